@@ -1,0 +1,516 @@
+//! Times as SAML writes them, and the one tolerance for clocks that differ.
+//!
+//! A time is an xs:dateTime in UTC with the letter `Z` (SAML Core §1.3.3). Everything else that people call a date is refused by name, because two readers
+//! that disagree about a time disagree about whether an assertion is still valid (A14).
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+/// Fractions of a second beyond this many digits are refused; .NET writes 7, the type allows any number.
+const MAX_FRACTION_DIGITS: usize = 32;
+/// An xs:duration has at most this many digits in one number, so that no sum overflows.
+const MAX_DURATION_DIGITS: usize = 9;
+
+/// Reads an xs:dateTime in UTC: `2020-06-02T14:59:38.997Z`.
+///
+/// - The year has four digits and is not 0000. Fraction digits beyond nanoseconds are cut off.
+/// - `24:00:00` is the first instant of the next day (XML Schema Part 2 §3.2.7.1).
+/// - A leap second (`:60`) is refused, as XML Schema does.
+/// - A time without `Z`, or with an offset such as `+00:00`, is refused: SAML Core §1.3.3 demands UTC without a time zone component.
+/// - The last two days of the year 9999, which some senders write to mean "never", are cut to the last instant that [`Timestamp`] knows.
+pub fn parse(text: &str) -> Result<Timestamp, TimeError> {
+    read(text.as_bytes()).map_err(|fault| fault.about(text))
+}
+
+/// Writes a time as an xs:dateTime in UTC with milliseconds, cut off, as Entra does: `2020-06-02T14:59:38.997Z`.
+///
+/// A time before the year 1, which xs:dateTime cannot say in four digits, is written as the first instant of that year.
+pub fn format(time: Timestamp) -> String {
+    let floor = time.as_nanosecond().div_euclid(1_000_000); // as_millisecond would round towards 1970
+    let milliseconds = i64::try_from(floor).unwrap_or(FIRST_MILLISECOND).max(FIRST_MILLISECOND);
+    let (days, of_day) = (milliseconds.div_euclid(DAY * 1000), milliseconds.rem_euclid(DAY * 1000));
+    let (year, month, day) = civil_from_days(days);
+    let seconds = of_day / 1000;
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        of_day % 1000
+    )
+}
+
+/// Reads an xs:duration that is not negative, such as `PT1H` or `P7D` in a `cacheDuration` (XML Schema Part 2 §3.2.6).
+///
+/// A year counts as 365 days and a month as 28, so that what is cached is refreshed rather too early than too late. Fractions of a second are cut off.
+pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
+    duration(text).ok_or_else(|| DurationError { got: shorten(text) })
+}
+
+/// Why a text is not a time that SAML allows.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TimeError {
+    /// Not of the shape `YYYY-MM-DDThh:mm:ssZ`.
+    #[error("{got:?} is not a time such as 2020-06-02T14:59:38.997Z")]
+    Syntax {
+        /// What was written, shortened.
+        got: String,
+    },
+    /// A month, day, hour, minute or second that does not exist; a leap second among them.
+    #[error("{got:?} names a day or a time of day that does not exist")]
+    NoSuchTime {
+        /// What was written, shortened.
+        got: String,
+    },
+    /// Nothing after the seconds: local time of an unknown place.
+    #[error("{got:?} has no Z at its end: SAML demands UTC (SAML Core §1.3.3)")]
+    NoZone {
+        /// What was written, shortened.
+        got: String,
+    },
+    /// An offset such as `+00:00` or `+02:00`.
+    #[error("{got:?} has an offset: SAML demands UTC, written as Z (SAML Core §1.3.3)")]
+    Offset {
+        /// What was written, shortened.
+        got: String,
+    },
+    /// More than 32 digits of a second's fraction.
+    #[error("{got:?} has more than {max} digits after the seconds", max = MAX_FRACTION_DIGITS)]
+    Fraction {
+        /// What was written, shortened.
+        got: String,
+    },
+}
+
+/// A text that is not an xs:duration, or a negative one, or one with a number of more than nine digits.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{got:?} is not a duration such as PT1H or P7D")]
+pub struct DurationError {
+    /// What was written, shortened.
+    pub got: String,
+}
+
+/// How far the clock of another party may differ from ours: 120 s by default, 300 s at most.
+///
+/// It widens every NotBefore and NotOnOrAfter by the same amount (A14); NotOnOrAfter stays exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skew(SignedDuration);
+
+impl Skew {
+    /// No tolerance.
+    pub const ZERO: Self = Self(SignedDuration::ZERO);
+    /// 300 s.
+    pub const MAX: Self = Self(SignedDuration::from_secs(300));
+
+    /// A tolerance of this many seconds, at most 300.
+    pub fn from_secs(seconds: u64) -> Result<Self, SkewTooLarge> {
+        match i64::try_from(seconds) {
+            Ok(seconds) if seconds <= Self::MAX.0.as_secs() => Ok(Self(SignedDuration::from_secs(seconds))),
+            _ => Err(SkewTooLarge { got: seconds, max: Self::MAX.0.as_secs() }),
+        }
+    }
+
+    /// The tolerance as a duration, from 0 to 300 s.
+    pub fn duration(self) -> SignedDuration {
+        self.0
+    }
+
+    /// The first instant at which what is valid from `not_before` is taken: `not_before` less the tolerance.
+    pub fn opens(self, not_before: Timestamp) -> Timestamp {
+        not_before.checked_sub(self.0).unwrap_or(Timestamp::MIN)
+    }
+
+    /// The first instant at which what ends at `not_on_or_after` is refused: `not_on_or_after` plus the tolerance.
+    pub fn closes(self, not_on_or_after: Timestamp) -> Timestamp {
+        not_on_or_after.checked_add(self.0).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether `time`, which must not lie in the future, does so by more than the tolerance.
+    pub fn is_future(self, time: Timestamp, now: Timestamp) -> bool {
+        time > self.closes(now)
+    }
+}
+
+impl Default for Skew {
+    fn default() -> Self {
+        Self(SignedDuration::from_secs(120))
+    }
+}
+
+/// A clock skew above 300 s was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a clock skew of {got} s is more than {max} s")]
+pub struct SkewTooLarge {
+    /// The seconds that were asked for.
+    pub got: u64,
+    /// The bound in seconds.
+    pub max: i64,
+}
+
+const DAY: i64 = 86_400;
+/// 0001-01-01T00:00:00Z.
+const FIRST_MILLISECOND: i64 = -62_135_596_800_000;
+
+/// A [`TimeError`] before its text is copied, so that the path without error allocates nothing.
+#[derive(Clone, Copy)]
+enum Fault {
+    Syntax,
+    NoSuchTime,
+    NoZone,
+    Offset,
+    Fraction,
+}
+
+impl Fault {
+    #[cold]
+    fn about(self, text: &str) -> TimeError {
+        let got = shorten(text);
+        match self {
+            Self::Syntax => TimeError::Syntax { got },
+            Self::NoSuchTime => TimeError::NoSuchTime { got },
+            Self::NoZone => TimeError::NoZone { got },
+            Self::Offset => TimeError::Offset { got },
+            Self::Fraction => TimeError::Fraction { got },
+        }
+    }
+}
+
+/// What goes into an error: enough to recognise the text, not all that a stranger sent.
+fn shorten(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+fn read(text: &[u8]) -> Result<Timestamp, Fault> {
+    let Some((head, rest)) = text.split_first_chunk::<19>() else {
+        return Err(Fault::Syntax);
+    };
+    // All digits are taken together and judged once.
+    let mut wrong = (head[4] ^ b'-') | (head[7] ^ b'-') | (head[10] ^ b'T') | (head[13] ^ b':') | (head[16] ^ b':');
+    let mut two = |at: usize| {
+        let (tens, ones) = (head[at].wrapping_sub(b'0'), head[at + 1].wrapping_sub(b'0'));
+        wrong |= u8::from(tens > 9) | u8::from(ones > 9);
+        i64::from(tens) * 10 + i64::from(ones)
+    };
+    let year = two(0) * 100 + two(2);
+    let (month, day, hour, minute, second) = (two(5), two(8), two(11), two(14), two(17));
+    if wrong != 0 {
+        return Err(Fault::Syntax);
+    }
+    let nanosecond = match rest {
+        [b'Z'] => 0,
+        _ => fraction_and_zone(rest)?,
+    };
+    if year == 0
+        || month == 0
+        || month > 12
+        || day == 0
+        || day > days_in_month(year, month)
+        || minute > 59
+        || second > 59
+    {
+        return Err(Fault::NoSuchTime);
+    }
+    if hour > 23 && (hour, minute, second, nanosecond) != (24, 0, 0, 0) {
+        return Err(Fault::NoSuchTime);
+    }
+    let seconds = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+    Ok(Timestamp::new(seconds, nanosecond).unwrap_or(Timestamp::MAX)) // only the last two days of 9999 lie outside
+}
+
+/// Reads what follows the seconds; gives nanoseconds.
+fn fraction_and_zone(rest: &[u8]) -> Result<i32, Fault> {
+    let (nanosecond, zone) = match rest {
+        [b'.', digits @ ..] => {
+            let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if count == 0 {
+                return Err(Fault::Syntax);
+            }
+            if count > MAX_FRACTION_DIGITS {
+                return Err(Fault::Fraction);
+            }
+            let (digits, zone) = digits.split_at(count);
+            let mut nanosecond = 0;
+            for place in 0..9 {
+                nanosecond = nanosecond * 10 + digits.get(place).map_or(0, |digit| i32::from(digit - b'0'));
+            }
+            (nanosecond, zone)
+        }
+        zone => (0, zone),
+    };
+    match zone {
+        [b'Z'] => Ok(nanosecond),
+        [] => Err(Fault::NoZone),
+        [b'+' | b'-', _, _, b':', _, _] => Err(Fault::Offset),
+        _ => Err(Fault::Syntax),
+    }
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 of a day of the proleptic Gregorian calendar, for years from 1 to 9999 (Hinnant's algorithm: the year begins in March).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year / 400, year % 400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// The inverse of [`days_from_civil`].
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+fn duration(text: &str) -> Option<SignedDuration> {
+    let (date, time) = match text.strip_prefix('P')?.split_once('T') {
+        Some((_, "")) => return None,
+        Some((date, time)) => (date, time),
+        None => (text.strip_prefix('P')?, ""),
+    };
+    if date.is_empty() && time.is_empty() {
+        return None;
+    }
+    let mut seconds = 0;
+    let mut add = |part, units: &[(u8, i64)]| -> Option<()> {
+        seconds += fields(part, units)?;
+        Some(())
+    };
+    add(date, &[(b'Y', 365 * DAY), (b'M', 28 * DAY), (b'D', DAY)])?;
+    add(time, &[(b'H', 3600), (b'M', 60), (b'S', 1)])?;
+    Some(SignedDuration::from_secs(seconds))
+}
+
+/// Sums fields such as `1H30M`, each unit at most once and in this order; only seconds may have a fraction, which is cut off.
+fn fields(text: &str, units: &[(u8, i64)]) -> Option<i64> {
+    let mut rest = text.as_bytes();
+    let mut units = units.iter();
+    let mut sum = 0;
+    while !rest.is_empty() {
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if count == 0 || count > MAX_DURATION_DIGITS {
+            return None;
+        }
+        let number = rest[..count].iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+        rest = &rest[count..];
+        let fraction = rest.first() == Some(&b'.');
+        if fraction {
+            let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if digits == 0 {
+                return None;
+            }
+            rest = &rest[1 + digits..];
+        }
+        let (&unit, after) = rest.split_first()?;
+        let &(_, size) = units.by_ref().find(|(name, _)| *name == unit)?;
+        if fraction && unit != b'S' {
+            return None;
+        }
+        sum += number * size;
+        rest = after;
+    }
+    Some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap_or_else(|_| panic!("{text} is a time"))
+    }
+
+    #[test]
+    fn times_of_known_identity_providers_are_read() {
+        for (text, wanted) in [
+            ("2020-06-02T14:59:38.997Z", "2020-06-02T14:59:38.997Z"),
+            ("2020-06-02T14:59:38Z", "2020-06-02T14:59:38Z"),
+            ("2020-06-02T14:59:38.1234567Z", "2020-06-02T14:59:38.1234567Z"),
+            ("2000-02-29T00:00:00.0Z", "2000-02-29T00:00:00Z"),
+            ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
+        ] {
+            assert_eq!(parse(text), Ok(at(wanted)), "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_beyond_nanoseconds_are_cut_off() {
+        assert_eq!(parse("2020-06-02T14:59:38.9999999999Z"), Ok(at("2020-06-02T14:59:38.999999999Z")));
+    }
+
+    #[test]
+    fn hour_24_is_the_first_instant_of_the_next_day() {
+        assert_eq!(parse("2020-02-29T24:00:00Z"), Ok(at("2020-03-01T00:00:00Z")));
+        for text in ["2020-02-29T24:00:01Z", "2020-02-29T24:01:00Z", "2020-02-29T24:00:00.001Z", "2020-02-29T25:00:00Z"]
+        {
+            assert_eq!(parse(text), Err(TimeError::NoSuchTime { got: text.to_owned() }));
+        }
+    }
+
+    #[test]
+    fn a_time_that_means_never_is_the_last_that_we_know() {
+        assert_eq!(parse("9999-12-31T23:59:59.9999999Z"), Ok(Timestamp::MAX));
+        assert_eq!(parse("9999-12-31T24:00:00Z"), Ok(Timestamp::MAX));
+    }
+
+    #[test]
+    fn a_day_or_time_that_does_not_exist_is_refused() {
+        for text in [
+            "2021-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2020-00-01T00:00:00Z",
+            "2020-13-01T00:00:00Z",
+            "2020-04-31T00:00:00Z",
+            "2020-04-00T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T23:60:00Z",
+        ] {
+            assert_eq!(parse(text), Err(TimeError::NoSuchTime { got: text.to_owned() }));
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_not_utc_with_z_is_refused_by_name() {
+        let got = |text: &str| text.to_owned();
+        assert_eq!(parse("2020-06-02T14:59:38"), Err(TimeError::NoZone { got: got("2020-06-02T14:59:38") }));
+        assert_eq!(parse("2020-06-02T14:59:38.9"), Err(TimeError::NoZone { got: got("2020-06-02T14:59:38.9") }));
+        for text in ["2020-06-02T14:59:38+00:00", "2020-06-02T14:59:38.1-07:00"] {
+            assert_eq!(parse(text), Err(TimeError::Offset { got: got(text) }));
+        }
+    }
+
+    #[test]
+    fn another_shape_is_refused() {
+        for text in [
+            "",
+            "2020",
+            "2020-06-02",
+            "2020-06-02 14:59:38Z",
+            "2020-06-02t14:59:38Z",
+            "2020-06-02T14:59:38z",
+            " 2020-06-02T14:59:38Z",
+            "2020-06-02T14:59:38Z ",
+            "2020-06-02T14:59:38ZZ",
+            "2020-06-02T14:59:38.Z",
+            "2020-06-02T14:59:38,5Z",
+            "2020-06-02T14:59Z",
+            "12020-06-02T14:59:38Z",
+            "-2020-06-02T14:59:38Z",
+            "2020-6-2T14:59:38.000Z",
+            "٢٠٢٠-06-02T14:59:38Z",
+            "2020-06-02T14:59:3:Z",
+            "1591109978",
+        ] {
+            assert_eq!(parse(text), Err(TimeError::Syntax { got: text.to_owned() }), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_of_endless_digits_is_refused() {
+        let text = format!("2020-06-02T14:59:38.{}Z", "1".repeat(33));
+        assert_eq!(parse(&text), Err(TimeError::Fraction { got: text[..].to_owned() }));
+        assert!(parse(&format!("2020-06-02T14:59:38.{}Z", "1".repeat(32))).is_ok());
+    }
+
+    #[test]
+    fn a_time_is_written_with_milliseconds_cut_off() {
+        assert_eq!(format(at("2020-06-02T14:59:38.9979Z")), "2020-06-02T14:59:38.997Z");
+        assert_eq!(format(at("1969-12-31T23:59:59.9999Z")), "1969-12-31T23:59:59.999Z");
+        assert_eq!(format(Timestamp::MAX), "9999-12-30T22:00:00.999Z");
+        assert_eq!(format(Timestamp::MIN), "0001-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn durations_of_metadata_are_read() {
+        for (text, seconds) in [
+            ("PT1H", 3600),
+            ("P7D", 604_800),
+            ("PT604800S", 604_800),
+            ("P1DT2H3M4.5S", 93_784),
+            ("P1Y2M", 365 * 86_400 + 56 * 86_400),
+            ("PT0S", 0),
+        ] {
+            assert_eq!(parse_duration(text), Ok(SignedDuration::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in [
+            "",
+            "P",
+            "PT",
+            "P1",
+            "1H",
+            "-PT1H",
+            "P1H",
+            "PT1D",
+            "PT1M1H",
+            "PT1.5H",
+            "PT.5S",
+            "PT1.S",
+            "P1D ",
+            "P1DT",
+            "PT1234567890S",
+        ] {
+            assert_eq!(parse_duration(text), Err(DurationError { got: text.to_owned() }), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_skew_above_300_seconds_does_not_exist() {
+        assert_eq!(Skew::default().duration(), SignedDuration::from_secs(120));
+        assert_eq!(Skew::from_secs(300), Ok(Skew::MAX));
+        assert_eq!(Skew::from_secs(301), Err(SkewTooLarge { got: 301, max: 300 }));
+        assert_eq!(Skew::from_secs(u64::MAX), Err(SkewTooLarge { got: u64::MAX, max: 300 }));
+    }
+
+    #[test]
+    fn a_skew_widens_both_ends_and_never_overflows() {
+        let (skew, time) = (Skew::default(), at("2020-06-02T15:00:00Z"));
+        assert_eq!(skew.opens(time), at("2020-06-02T14:58:00Z"));
+        assert_eq!(skew.closes(time), at("2020-06-02T15:02:00Z"));
+        assert!(!skew.is_future(at("2020-06-02T15:02:00Z"), time));
+        assert!(skew.is_future(at("2020-06-02T15:02:00.001Z"), time));
+        assert_eq!(skew.closes(Timestamp::MAX), Timestamp::MAX);
+        assert_eq!(skew.opens(Timestamp::MIN), Timestamp::MIN);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(milliseconds in FIRST_MILLISECOND..253_402_207_200_000_i64) {
+            let time = Timestamp::from_millisecond(milliseconds).expect("the range is jiff's");
+            let text = format(time);
+            prop_assert_eq!(parse(&text), Ok(time));
+            prop_assert_eq!(text.parse::<Timestamp>().expect("jiff reads it"), time);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in ".{0,40}") {
+            let _ = parse(&text);
+            let _ = parse_duration(&text);
+        }
+
+        #[test]
+        fn what_is_read_is_what_jiff_reads(text in "[0-2][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,9})?Z") {
+            if let Ok(time) = parse(&text) && !text.contains("T24") {
+                prop_assert_eq!(text.parse::<Timestamp>().expect("jiff reads it"), time);
+            }
+        }
+    }
+}
