@@ -1,0 +1,183 @@
+//! Tree to values: each child in the order of the schema, each value one run of text, each time
+//! strict. What several messages share stands here; each message's own grammar stands beside it.
+
+use jiff::Timestamp;
+use vestibule_xmlsec::{Children, ContentError, Element, ValueError};
+
+use crate::time::{self, TimeError};
+use crate::types::{NameId, NameIdFormat, Status, StatusCode, ns};
+
+/// Why a message or a part of it cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Children that the schema does not have, or not so.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// A value that is not one run of text (A04).
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// An attribute that must be there.
+    #[error("{element} has no attribute {attribute}")]
+    AttributeMissing {
+        /// Local name of the element.
+        element: String,
+        /// Name of the attribute.
+        attribute: &'static str,
+    },
+    /// An attribute with a namespace that is called like one of SAML's (A12.3).
+    #[error("{element} has an attribute {attribute} with a namespace, which only looks like SAML's own")]
+    LookAlike {
+        /// Local name of the element.
+        element: String,
+        /// Local name of the attribute.
+        attribute: String,
+    },
+    /// A time that is not a strict xs:dateTime in UTC.
+    #[error("{element} has an unreadable {attribute}: {error}")]
+    Time {
+        /// Local name of the element.
+        element: String,
+        /// Name of the attribute.
+        attribute: &'static str,
+        /// What is wrong with it.
+        error: TimeError,
+    },
+    /// A version other than 2.0.
+    #[error("{element} has version {got:?}; only 2.0 is read")]
+    Version {
+        /// Local name of the element.
+        element: String,
+        /// The version.
+        got: String,
+    },
+    /// A value that is empty where something must stand.
+    #[error("{element} is empty")]
+    Empty {
+        /// Local name of the element.
+        element: String,
+    },
+}
+
+/// The value of an attribute that must be there and not be empty.
+pub(crate) fn required<'a>(element: Element<'a>, attribute: &'static str) -> Result<&'a str, ReadError> {
+    element
+        .attribute(attribute)
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| ReadError::AttributeMissing { element: element.local().to_owned(), attribute })
+}
+
+/// The time in an attribute, if it is there.
+pub(crate) fn optional_time(element: Element<'_>, attribute: &'static str) -> Result<Option<Timestamp>, ReadError> {
+    let Some(text) = element.attribute(attribute) else { return Ok(None) };
+    match time::parse(text) {
+        Ok(time) => Ok(Some(time)),
+        Err(error) => Err(ReadError::Time { element: element.local().to_owned(), attribute, error }),
+    }
+}
+
+/// The time in an attribute that must be there.
+pub(crate) fn time(element: Element<'_>, attribute: &'static str) -> Result<Timestamp, ReadError> {
+    optional_time(element, attribute)?
+        .ok_or_else(|| ReadError::AttributeMissing { element: element.local().to_owned(), attribute })
+}
+
+/// The text of an element that must not be empty.
+pub(crate) fn text(element: Element<'_>) -> Result<&str, ReadError> {
+    match element.text()? {
+        "" => Err(ReadError::Empty { element: element.local().to_owned() }),
+        text => Ok(text),
+    }
+}
+
+/// That `Version` is 2.0 (SAML Core §2.3.3, §3.2.1).
+pub(crate) fn version(element: Element<'_>) -> Result<(), ReadError> {
+    match required(element, "Version")? {
+        "2.0" => Ok(()),
+        got => Err(ReadError::Version { element: element.local().to_owned(), got: got.to_owned() }),
+    }
+}
+
+/// An `Issuer` as a message says it: the name and, rarely, its format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Issuer<'a> {
+    pub(crate) name: &'a str,
+    format: Option<&'a str>,
+}
+
+impl<'a> Issuer<'a> {
+    pub(crate) fn read(element: Element<'a>) -> Result<Self, ReadError> {
+        Ok(Self { name: text(element)?, format: element.attribute("Format") })
+    }
+
+    /// Whether the format is that of an entity, said or implied (SAML Core §2.2.5).
+    pub(crate) fn is_entity(&self) -> bool {
+        self.format.is_none_or(|format| format == NameIdFormat::ENTITY.as_str())
+    }
+}
+
+/// A `NameID` with all that qualifies it (SAML Core §2.2.2).
+pub(crate) fn name_id(element: Element<'_>) -> Result<NameId, ReadError> {
+    let owned = |attribute| element.attribute(attribute).map(str::to_owned);
+    Ok(NameId {
+        value: text(element)?.to_owned(),
+        format: element.attribute("Format").map(NameIdFormat::from_uri),
+        name_qualifier: owned("NameQualifier"),
+        sp_name_qualifier: owned("SPNameQualifier"),
+        sp_provided_id: owned("SPProvidedID"),
+    })
+}
+
+/// A `Status`: one code at the top, at most one below each, a message, a detail (SAML Core §3.2.2).
+pub(crate) fn status(element: Element<'_>) -> Result<Status, ReadError> {
+    let mut children = Children::of(element)?;
+    let top = children.required(ns::PROTOCOL, "StatusCode")?;
+    let message = children.optional(ns::PROTOCOL, "StatusMessage");
+    children.optional(ns::PROTOCOL, "StatusDetail");
+    children.end()?;
+    let mut sub_codes = Vec::new();
+    let mut code = top;
+    loop {
+        let mut below = Children::of(code)?;
+        let Some(next) = below.optional(ns::PROTOCOL, "StatusCode") else {
+            below.end()?;
+            break;
+        };
+        below.end()?;
+        sub_codes.push(StatusCode::from_uri(required(next, "Value")?));
+        code = next;
+    }
+    Ok(Status {
+        code: StatusCode::from_uri(required(top, "Value")?),
+        sub_codes,
+        message: message.map(|message| message.text().map(str::to_owned)).transpose()?,
+    })
+}
+
+/// The attributes that SAML defines, all without a namespace.
+const SAML_ATTRIBUTES: [&str; 24] = [
+    "ID", "Version", "IssueInstant", "Destination", "Consent", "InResponseTo", "Recipient", "NotBefore",
+    "NotOnOrAfter", "Method", "Format", "NameQualifier", "SPNameQualifier", "SPProvidedID", "Name", "NameFormat",
+    "FriendlyName", "AuthnInstant", "SessionIndex", "SessionNotOnOrAfter", "Value", "Address", "Count", "Reason",
+];
+
+/// That no SAML element in the subtree has an attribute with a namespace that is called like one of
+/// SAML's own: somebody would read it in its place (A12.3).
+pub(crate) fn no_look_alikes(root: Element<'_>) -> Result<(), ReadError> {
+    for element in root.descendants() {
+        for attribute in element.attributes() {
+            let namespace = attribute.namespace();
+            if namespace.is_empty() || namespace == ns::XSI || namespace == ns::XML {
+                continue;
+            }
+            let is_saml = matches!(element.namespace(), ns::ASSERTION | ns::PROTOCOL);
+            if is_saml && SAML_ATTRIBUTES.iter().any(|name| name.eq_ignore_ascii_case(attribute.local())) {
+                return Err(ReadError::LookAlike {
+                    element: element.local().to_owned(),
+                    attribute: attribute.local().to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
