@@ -48,7 +48,7 @@ pub(super) fn decode_lines(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
     }
 }
 
-pub(super) fn encode(bytes: &[u8]) -> String {
+pub(crate) fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 

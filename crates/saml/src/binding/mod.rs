@@ -8,9 +8,12 @@ mod base64;
 mod form;
 pub mod post;
 pub mod redirect;
+mod signer;
 
+pub(crate) use base64::encode as encode_base64;
 pub use base64::Base64Error;
 pub use form::FormError;
+pub use signer::Signer;
 
 use std::fmt;
 use thiserror::Error;

@@ -175,6 +175,16 @@ impl From<Field> for Name {
     }
 }
 
+/// Appends the parameter that names the algorithm, which the signature covers as well.
+pub(super) fn push_algorithm(query: &mut String, algorithm: &str) {
+    push_encoded(query, Name::SigAlg.text(), algorithm);
+}
+
+/// Appends the signature over all that stands before.
+pub(super) fn push_signature(query: &mut String, signature: &[u8]) {
+    push_encoded(query, Name::Signature.text(), &base64::encode(signature));
+}
+
 /// Appends `name=value` to a query; `value` is already percent-encoded.
 fn push_parameter(query: &mut String, name: &str, value: &str) {
     if !query.is_empty() {

@@ -12,6 +12,8 @@ pub const MDUI: &str = "urn:oasis:names:tc:SAML:metadata:ui";
 pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// XML Encryption.
 pub const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+/// XML Encryption 1.1: AES-GCM and `rsa-oaep` with a mask function of choice.
+pub const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 /// XML Schema datatypes.
 pub const XSD: &str = "http://www.w3.org/2001/XMLSchema";
 /// XML Schema attributes that stand in a document: `xsi:type`, `xsi:nil`.

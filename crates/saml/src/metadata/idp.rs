@@ -1,0 +1,92 @@
+use super::aggregate::only_identity_provider;
+use super::descriptor::Role;
+use super::tree::Tree;
+use super::{Endpoint, MetadataError, Reading, RefusedCertificate};
+use crate::types::{Binding, EntityId, NameIdFormat};
+use jiff::{SignedDuration, Timestamp};
+use vestibule_xmlsec::keys::{Certificate, NoTrustedKey, TrustedKeys};
+use vestibule_xmlsec::{Element, Limits};
+
+/// What an identity provider publishes about itself: the part of an `EntityDescriptor` that a service provider needs (SAML Metadata §2.4.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdpMetadata {
+    /// The issuer of its messages.
+    pub entity_id: EntityId,
+    /// Until when this may be used, exclusive: the earliest that the role, the entity and all groups around it say.
+    pub valid_until: Option<Timestamp>,
+    /// After how long this should be fetched again: the shortest that is said.
+    pub cache_duration: Option<SignedDuration>,
+    /// The certificates whose keys may sign for it, at least one, each once, in document order. Several are a rollover. Their dates are not judged here.
+    pub signing_certificates: Vec<Certificate>,
+    /// Certificates for signing whose keys are not taken, so that an administrator can be told.
+    pub refused_certificates: Vec<RefusedCertificate>,
+    /// The certificates to encrypt for it.
+    pub encryption_certificates: Vec<Certificate>,
+    /// Where an AuthnRequest goes; at least one.
+    pub single_sign_on: Vec<Endpoint>,
+    /// Where logout messages go; there may be none.
+    pub single_logout: Vec<Endpoint>,
+    /// The name identifier formats that it says it can give; there may be none (Entra names none).
+    pub name_id_formats: Vec<NameIdFormat>,
+    /// Whether it demands signed AuthnRequests.
+    pub want_authn_requests_signed: bool,
+    /// Its name for people.
+    pub display_name: Option<String>,
+    /// The name for people of the organisation that runs it.
+    pub organization: Option<String>,
+}
+
+impl IdpMetadata {
+    /// Reads a document of at most 1 MiB: one `EntityDescriptor`, or an `EntitiesDescriptor` with one identity provider in it.
+    pub fn parse(xml: &[u8], reading: &Reading<'_>) -> Result<Self, MetadataError> {
+        only_identity_provider(&Tree::load(xml, &Limits::ENTITY_METADATA, reading)?, reading)
+    }
+
+    /// Where an AuthnRequest goes with this binding.
+    pub fn single_sign_on(&self, binding: &Binding) -> Option<&Endpoint> {
+        self.single_sign_on.iter().find(|endpoint| endpoint.binding == *binding)
+    }
+
+    /// Where logout messages go with this binding.
+    pub fn single_logout(&self, binding: &Binding) -> Option<&Endpoint> {
+        self.single_logout.iter().find(|endpoint| endpoint.binding == *binding)
+    }
+
+    /// The keys of its signing certificates, in their order.
+    pub fn trusted_keys(&self) -> Result<TrustedKeys, NoTrustedKey> {
+        TrustedKeys::new(self.signing_certificates.iter().filter_map(|it| it.public_key().ok()).collect())
+    }
+
+    pub(super) fn read(entity: Element<'_>, reading: &Reading<'_>) -> Result<Self, MetadataError> {
+        let role = Role::find(entity, "IDPSSODescriptor", "an identity provider", reading)?;
+        let entity_id = role.entity_id.clone();
+        if entity_id.as_str().contains("{tenant") {
+            return Err(MetadataError::TenantTemplate { got: entity_id });
+        }
+        let keys = role.keys()?;
+        if keys.signing.is_empty() {
+            return Err(match keys.refused.into_iter().next() {
+                Some(refused) => MetadataError::UnusableKeys { entity_id, source: refused.reason },
+                None => MetadataError::NoSigningCertificate { entity_id },
+            });
+        }
+        let single_sign_on = role.endpoints("SingleSignOnService", reading)?;
+        if single_sign_on.is_empty() {
+            return Err(MetadataError::NoEndpoint { entity_id, service: "SingleSignOnService" });
+        }
+        Ok(Self {
+            entity_id,
+            valid_until: role.validity.valid_until,
+            cache_duration: role.validity.cache_duration,
+            signing_certificates: keys.signing,
+            refused_certificates: keys.refused,
+            encryption_certificates: keys.encryption,
+            single_sign_on,
+            single_logout: role.endpoints("SingleLogoutService", reading)?,
+            name_id_formats: role.name_id_formats()?,
+            want_authn_requests_signed: role.flag("WantAuthnRequestsSigned")?,
+            display_name: role.display_name(),
+            organization: role.organization(),
+        })
+    }
+}

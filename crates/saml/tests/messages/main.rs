@@ -1,0 +1,4 @@
+//! Promises about messages and metadata that are kept by the public interface.
+
+mod metadata;
+mod support;
