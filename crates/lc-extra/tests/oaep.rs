@@ -79,6 +79,27 @@ fn the_provider_reads_what_we_encrypt_and_we_read_what_it_encrypts() {
 }
 
 #[test]
+fn what_openssl_encrypts_with_any_pair_of_hashes_decrypts() {
+    let key = RsaPrivateKey::from_pkcs8(include_bytes!("data/oaep-key.pk8")).unwrap();
+    let hash = |name: &str| match name {
+        "sha1" => Hash::Sha1,
+        "sha256" => Hash::Sha256,
+        "sha384" => Hash::Sha384,
+        "sha512" => Hash::Sha512,
+        other => panic!("{other}"),
+    };
+    let lines: Vec<&str> = include_str!("data/oaep-openssl.txt").lines().collect();
+    assert_eq!(lines.len(), 16);
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        let byte = |at| u8::from_str_radix(&words[2][at..at + 2], 16).unwrap();
+        let ciphertext: Vec<u8> = (0..words[2].len()).step_by(2).map(byte).collect();
+        let opened = key.decrypt_oaep(hash(words[0]), hash(words[1]), &ciphertext).unwrap();
+        assert_eq!(opened.as_bytes(), KEY, "{} {}", words[0], words[1]);
+    }
+}
+
+#[test]
 fn another_key_a_cut_or_long_ciphertext_and_a_changed_byte_fail_alike() {
     let sent = public(&PAIR).encrypt_oaep(Hash::Sha256, Hash::Sha1, KEY).unwrap();
     let decrypt = |key: &RsaPrivateKey, bytes: &[u8]| key.decrypt_oaep(Hash::Sha256, Hash::Sha1, bytes);

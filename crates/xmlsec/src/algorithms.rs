@@ -59,6 +59,8 @@ pub enum SignatureAlgorithm {
 pub struct Algorithms {
     /// SHA-1 in signatures and digests. Default: refused. SHA-1 inside OAEP is not governed by this.
     pub sha1: Sha1,
+    /// AES-CBC in encrypted content. Default: accepted, since Entra ID encrypts so.
+    pub cbc: Cbc,
 }
 
 /// Whether SHA-1 may stand in a signature or a digest.
@@ -69,6 +71,17 @@ pub enum Sha1 {
     Refuse,
     /// Accepted for RSA signatures and digests, for an identity provider that cannot do better yet.
     Allow,
+}
+
+/// Whether content may be encrypted with AES-CBC, which nothing protects from change but a signature
+/// inside or around it (threats.md A13.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cbc {
+    /// Accepted.
+    #[default]
+    Accept,
+    /// Refused: only AES-GCM is accepted.
+    Refuse,
 }
 
 /// Why an algorithm URI is not accepted.
@@ -216,7 +229,7 @@ impl SignatureAlgorithm {
 
 impl Algorithms {
     /// The default: everything but SHA-1.
-    pub const STRICT: Self = Self { sha1: Sha1::Refuse };
+    pub const STRICT: Self = Self { sha1: Sha1::Refuse, cbc: Cbc::Accept };
 
     /// The digest algorithm with this URI, if this policy accepts it.
     pub fn digest(&self, uri: &str) -> Result<DigestAlgorithm, AlgorithmError> {
@@ -304,14 +317,14 @@ mod tests {
             strict.signature(signature),
             Err(AlgorithmError::Sha1Refused { got: signature.to_owned(), wanted: Use::Signature })
         );
-        let lax = Algorithms { sha1: Sha1::Allow };
+        let lax = Algorithms { sha1: Sha1::Allow, ..Algorithms::STRICT };
         assert_eq!(lax.digest(digest), Ok(DigestAlgorithm::Sha1));
         assert_eq!(lax.signature(signature), Ok(SignatureAlgorithm::RsaSha1));
     }
 
     #[test]
     fn known_algorithms_that_do_not_exist_here_are_refused_by_name_under_any_policy() {
-        let lax = Algorithms { sha1: Sha1::Allow };
+        let lax = Algorithms { sha1: Sha1::Allow, ..Algorithms::STRICT };
         for (uri, want) in [
             ("http://www.w3.org/2000/09/xmldsig#hmac-sha1", RefusedFamily::Hmac),
             ("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", RefusedFamily::Hmac),

@@ -5,6 +5,7 @@
 
 mod certificate;
 mod der;
+mod encryption;
 mod name;
 mod private;
 mod public;
@@ -12,7 +13,8 @@ mod text;
 mod trusted;
 
 pub use certificate::{Certificate, CertificateError, read_certificates};
-pub use private::{DecryptionKey, PrivateKeyError, SigningError, SigningKey};
+pub use encryption::{DecryptionKey, DecryptionKeys, EncryptionKey, NoDecryptionKey};
+pub use private::{PrivateKeyError, SigningError, SigningKey};
 pub use public::{Curve, KeyError, KeyFingerprint, KeyKind, VerifyError, VerifyingKey};
 pub use text::{Pasted, TextError};
 pub use trusted::{NoTrustedKey, TrustedKeys};

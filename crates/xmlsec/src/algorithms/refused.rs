@@ -67,7 +67,8 @@ impl fmt::Display for RefusedFamily {
 
 /// Names what a URI that is not ours in this place stands for.
 pub(super) fn refusal(uri: &str, wanted: Use) -> AlgorithmError {
-    let got = uri.to_owned();
+    // Enough to recognise it by; a message may hold 256 KiB of it.
+    let got = uri.chars().take(128).collect();
     match family(uri, wanted) {
         Some(family) => AlgorithmError::NotAccepted { family, got, wanted },
         None => AlgorithmError::Unknown { got, wanted },

@@ -1,15 +1,15 @@
-//! Private keys: one that signs, one that decrypts. They are read, used and never shown.
+//! Private keys that sign. They are read, used and never shown.
 
 use std::fmt;
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
-use vestibule_lc_extra::{Hash, KeyRejected, RsaPrivateKey, Secret};
+use vestibule_lc_extra::{KeyRejected, RsaPrivateKey};
 
 use super::text::{self, Block, Pasted, TextError};
 use super::{Curve, KeyError, KeyKind, VerifyingKey};
-use crate::algorithms::{DigestAlgorithm, SignatureAlgorithm};
+use crate::algorithms::SignatureAlgorithm;
 
 /// A private key that signs: RSA of 2048 to 8192 bits, an elliptic curve P-256, P-384 or P-521, or
 /// Ed25519. `Debug` shows its kind only.
@@ -17,9 +17,6 @@ pub struct SigningKey {
     secret: SecretKey,
     public: VerifyingKey,
 }
-
-/// A private key that decrypts: RSA of 2048 to 8192 bits. `Debug` shows its size only.
-pub struct DecryptionKey(RsaPrivateKey);
 
 /// Why a private key could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -150,44 +147,9 @@ impl SigningKey {
     }
 }
 
-impl DecryptionKey {
-    /// Reads one RSA private key: PKCS#8 or PKCS#1, in PEM, DER or bare base64.
-    ///
-    /// Certificates beside the key, as `openssl` writes them, are passed over.
-    pub fn read(input: &[u8]) -> Result<Self, PrivateKeyError> {
-        let block = private_block(input)?;
-        let key = match block.kind {
-            Pasted::Pkcs1 => RsaPrivateKey::from_pkcs1(&block.der),
-            _ => RsaPrivateKey::from_pkcs8(&block.der),
-        };
-        check_rsa(key, &block).map(Self)
-    }
-
-    /// Bytes of the modulus, which is the length of every ciphertext for this key.
-    pub(crate) fn modulus_len(&self) -> usize {
-        self.0.modulus_len()
-    }
-
-    /// RSA-OAEP with an empty label; `None` says no more than that it did not decrypt.
-    pub(crate) fn decrypt_oaep(
-        &self,
-        digest: DigestAlgorithm,
-        mgf1: DigestAlgorithm,
-        ciphertext: &[u8],
-    ) -> Option<Secret> {
-        self.0.decrypt_oaep(oaep_hash(digest), oaep_hash(mgf1), ciphertext).ok()
-    }
-}
-
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({}, …)", self.public.kind())
-    }
-}
-
-impl fmt::Debug for DecryptionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DecryptionKey(RSA {}, …)", self.0.bits())
     }
 }
 
@@ -202,18 +164,8 @@ impl SecretKey {
     }
 }
 
-/// The hash as the OAEP functions name it.
-pub(crate) fn oaep_hash(digest: DigestAlgorithm) -> Hash {
-    match digest {
-        DigestAlgorithm::Sha1 => Hash::Sha1,
-        DigestAlgorithm::Sha256 => Hash::Sha256,
-        DigestAlgorithm::Sha384 => Hash::Sha384,
-        DigestAlgorithm::Sha512 => Hash::Sha512,
-    }
-}
-
 /// The one private key in `input`.
-fn private_block(input: &[u8]) -> Result<Block, PrivateKeyError> {
+pub(super) fn private_block(input: &[u8]) -> Result<Block, PrivateKeyError> {
     let blocks = text::blocks(input)?;
     let is_key = |block: &Block| matches!(block.kind, Pasted::Pkcs8 | Pasted::Pkcs1 | Pasted::Sec1);
     if let Some(block) = blocks.iter().find(|block| block.kind == Pasted::EncryptedKey) {
@@ -228,7 +180,10 @@ fn private_block(input: &[u8]) -> Result<Block, PrivateKeyError> {
     blocks.into_iter().find(is_key).ok_or(PrivateKeyError::Text(TextError::Empty))
 }
 
-fn check_rsa(key: Result<RsaPrivateKey, KeyRejected>, block: &Block) -> Result<RsaPrivateKey, PrivateKeyError> {
+pub(super) fn check_rsa(
+    key: Result<RsaPrivateKey, KeyRejected>,
+    block: &Block,
+) -> Result<RsaPrivateKey, PrivateKeyError> {
     key.map_err(|error| match error {
         KeyRejected::Malformed => PrivateKeyError::Unusable { line: block.line, wanted: "RSA" },
         KeyRejected::Size { got } => KeyError::RsaSize { got: got as usize }.into(),
