@@ -60,6 +60,16 @@ pub enum FormError {
     ArtifactUnsupported,
 }
 
+/// The letters in the percent-encoding that we write. Both mean the same, but a signature over a query is over the one that was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HexDigits {
+    /// `%3A`, as RFC 3986 recommends.
+    #[default]
+    Upper,
+    /// `%3a`, as Entra writes (E-38).
+    Lower,
+}
+
 /// A field that SAML names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
@@ -196,16 +206,19 @@ pub(super) fn percent_decode(text: &[u8], name: &'static str) -> Result<Vec<u8>,
     Ok(decoded)
 }
 
-/// Encodes all but the unreserved characters of RFC 3986, with digits in upper case.
-pub(super) fn percent_encode(text: &str, onto: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+/// Encodes all but the unreserved characters of RFC 3986.
+pub(super) fn percent_encode(text: &str, digits: HexDigits, onto: &mut String) {
+    let digits = match digits {
+        HexDigits::Upper => b"0123456789ABCDEF",
+        HexDigits::Lower => b"0123456789abcdef",
+    };
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             onto.push(char::from(byte));
         } else {
             onto.push('%');
-            onto.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            onto.push(char::from(DIGITS[usize::from(byte & 15)]));
+            onto.push(char::from(digits[usize::from(byte >> 4)]));
+            onto.push(char::from(digits[usize::from(byte & 15)]));
         }
     }
 }

@@ -7,12 +7,15 @@
 mod base64;
 mod form;
 pub mod post;
+mod received;
 pub mod redirect;
 mod signer;
 
-pub(crate) use base64::encode as encode_base64;
 pub use base64::Base64Error;
-pub use form::FormError;
+pub(crate) use base64::encode as encode_base64;
+pub use form::{FormError, HexDigits};
+pub use received::{Carrier, MessageError, Received};
+pub(crate) use received::{Header, Opened, begin};
 pub use signer::Signer;
 
 use std::fmt;

@@ -205,7 +205,7 @@ mod tests {
         for (name, value) in &form.fields {
             body.push_str(name);
             body.push('=');
-            form::percent_encode(value, &mut body);
+            form::percent_encode(value, crate::binding::HexDigits::Upper, &mut body);
             body.push('&');
         }
         let post = PostBinding::parse(body.as_bytes()).expect("our own form");

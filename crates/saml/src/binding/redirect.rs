@@ -4,7 +4,7 @@
 //! case (E-38), others otherwise, so a copy that was decoded and encoded again does not verify.
 
 use super::base64;
-use super::form::{self, Form, FormError, Name};
+use super::form::{self, Form, FormError, HexDigits, Name};
 use super::{Field, MAX_MESSAGE, RelayState};
 use crate::types::EndpointUrl;
 use miniz_oxide::deflate::compress_to_vec;
@@ -90,13 +90,9 @@ impl QuerySignature {
 
 /// The query string of a message, not signed: `SAMLRequest=…&RelayState=…`.
 pub fn query(field: Field, xml: &str, relay_state: Option<&RelayState>) -> String {
-    let mut query = String::new();
-    let deflated = compress_to_vec(xml.as_bytes(), COMPRESSION_LEVEL);
-    push_encoded(&mut query, field.name(), &base64::encode(&deflated));
-    if let Some(relay_state) = relay_state {
-        push_encoded(&mut query, Name::RelayState.text(), relay_state.as_str());
-    }
-    query
+    let mut query = QueryWriter::default();
+    query.message(field, xml, relay_state);
+    query.text
 }
 
 /// The address to send a browser to: the endpoint, the query of a message (from [`query`] or signed), and parameters of ours that no signature covers.
@@ -113,9 +109,9 @@ pub fn url(endpoint: &EndpointUrl, query: &str, unsigned: &[(&str, &str)]) -> St
     url.push_str(query);
     for (name, value) in unsigned {
         url.push('&');
-        form::percent_encode(name, &mut url);
+        form::percent_encode(name, HexDigits::Upper, &mut url);
         url.push('=');
-        form::percent_encode(value, &mut url);
+        form::percent_encode(value, HexDigits::Upper, &mut url);
     }
     url
 }
@@ -175,14 +171,37 @@ impl From<Field> for Name {
     }
 }
 
-/// Appends the parameter that names the algorithm, which the signature covers as well.
-pub(super) fn push_algorithm(query: &mut String, algorithm: &str) {
-    push_encoded(query, Name::SigAlg.text(), algorithm);
+/// A query in the making.
+#[derive(Debug, Default)]
+pub(super) struct QueryWriter {
+    pub(super) text: String,
+    pub(super) digits: HexDigits,
 }
 
-/// Appends the signature over all that stands before.
-pub(super) fn push_signature(query: &mut String, signature: &[u8]) {
-    push_encoded(query, Name::Signature.text(), &base64::encode(signature));
+impl QueryWriter {
+    /// The message, deflated, and RelayState.
+    pub(super) fn message(&mut self, field: Field, xml: &str, relay_state: Option<&RelayState>) {
+        let deflated = compress_to_vec(xml.as_bytes(), COMPRESSION_LEVEL);
+        self.push(field.into(), &base64::encode(&deflated));
+        if let Some(relay_state) = relay_state {
+            self.push(Name::RelayState, relay_state.as_str());
+        }
+    }
+
+    /// The algorithm of the signature, which the signature covers as well.
+    pub(super) fn algorithm(&mut self, uri: &str) {
+        self.push(Name::SigAlg, uri);
+    }
+
+    /// The signature over all that stands before.
+    pub(super) fn signature(&mut self, signature: &[u8]) {
+        self.push(Name::Signature, &base64::encode(signature));
+    }
+
+    fn push(&mut self, name: Name, value: &str) {
+        push_parameter(&mut self.text, name.text(), "");
+        form::percent_encode(value, self.digits, &mut self.text);
+    }
 }
 
 /// Appends `name=value` to a query; `value` is already percent-encoded.
@@ -193,11 +212,6 @@ fn push_parameter(query: &mut String, name: &str, value: &str) {
     query.push_str(name);
     query.push('=');
     query.push_str(value);
-}
-
-fn push_encoded(query: &mut String, name: &str, value: &str) {
-    push_parameter(query, name, "");
-    form::percent_encode(value, query);
 }
 
 /// Inflates as a stream into at most 256 KiB and one byte; the stream must end with the input.
@@ -244,7 +258,7 @@ mod tests {
 
     fn encoded(deflated: &[u8]) -> String {
         let mut value = String::new();
-        form::percent_encode(&base64::encode(deflated), &mut value);
+        form::percent_encode(&base64::encode(deflated), HexDigits::Upper, &mut value);
         value
     }
 

@@ -1,6 +1,5 @@
-use super::redirect;
-use super::{Field, RelayState};
-use crate::types::MessageId;
+use super::redirect::QueryWriter;
+use super::{Field, HexDigits, RelayState};
 use vestibule_xmlsec::algorithms::{DigestAlgorithm, SignatureAlgorithm};
 use vestibule_xmlsec::dsig::{self, Placement, SignError, SignatureTemplate};
 use vestibule_xmlsec::keys::{Certificate, SigningError, SigningKey};
@@ -12,6 +11,8 @@ pub struct Signer<'a> {
     pub key: &'a SigningKey,
     /// Its algorithm. Entra takes RSA-SHA256 only (E-20).
     pub algorithm: SignatureAlgorithm,
+    /// How a query that is signed is percent-encoded. Default: in upper case.
+    pub hex_digits: HexDigits,
     /// The certificate that is shown in `KeyInfo`, for those who look it up there.
     pub certificate: Option<&'a Certificate>,
 }
@@ -19,27 +20,28 @@ pub struct Signer<'a> {
 impl<'a> Signer<'a> {
     /// With the algorithm that is usual for the kind of key (RSA-SHA256 for RSA) and without a certificate.
     pub fn new(key: &'a SigningKey) -> Self {
-        Self { key, algorithm: key.default_algorithm(), certificate: None }
+        Self { key, algorithm: key.default_algorithm(), hex_digits: HexDigits::Upper, certificate: None }
     }
 
     /// The query string of a message with its signature: `SAMLRequest=…&RelayState=…&SigAlg=…&Signature=…` (SAML Bindings §3.4.4.1).
     pub fn query(&self, field: Field, xml: &str, relay_state: Option<&RelayState>) -> Result<String, SigningError> {
-        let mut query = redirect::query(field, xml, relay_state);
-        redirect::push_algorithm(&mut query, self.algorithm.uri());
-        let signature = dsig::query::sign(self.key, self.algorithm, query.as_bytes())?;
-        redirect::push_signature(&mut query, &signature);
-        Ok(query)
+        let mut query = QueryWriter { digits: self.hex_digits, ..QueryWriter::default() };
+        query.message(field, xml, relay_state);
+        query.algorithm(self.algorithm.uri());
+        let signature = dsig::query::sign(self.key, self.algorithm, query.text.as_bytes())?;
+        query.signature(&signature);
+        Ok(query.text)
     }
 
     /// Signs the element of a document whose ID this is, with exclusive canonicalisation and the digest that goes with the algorithm.
-    pub fn envelop(&self, xml: &str, id: &MessageId, placement: Placement) -> Result<String, SignError> {
+    pub fn envelop(&self, xml: &str, id: &str, placement: Placement) -> Result<String, SignError> {
         let template = SignatureTemplate {
             digest: self.digest(),
             certificate: self.certificate,
             placement,
             ..SignatureTemplate::new(self.key, self.algorithm)
         };
-        dsig::sign(xml, id.as_str(), &template)
+        dsig::sign(xml, id, &template)
     }
 
     fn digest(&self) -> DigestAlgorithm {

@@ -43,7 +43,10 @@ impl<'a> Aggregate<'a> {
     pub fn identity_provider(&self, entity_id: &EntityId) -> Result<IdpMetadata, MetadataError> {
         let mut found = self.tree.entities().filter(|entity| entity.attribute("entityID") == Some(entity_id.as_str()));
         let Some(entity) = found.next() else {
-            return Err(MetadataError::NoSuchEntity { want: entity_id.clone(), entities: self.tree.entities().count() });
+            return Err(MetadataError::NoSuchEntity {
+                want: entity_id.clone(),
+                entities: self.tree.entities().count(),
+            });
         };
         if found.next().is_some() {
             return Err(MetadataError::RepeatedEntity { entity_id: entity_id.clone() });
@@ -64,9 +67,7 @@ pub(super) fn only_identity_provider(tree: &Tree, reading: &Reading<'_>) -> Resu
         let mut entities = tree.entities();
         return match (entities.next(), entities.count()) {
             (Some(entity), 0) => IdpMetadata::read(entity, reading),
-            (first, more) => {
-                Err(MetadataError::NoIdentityProvider { entities: usize::from(first.is_some()) + more })
-            }
+            (first, more) => Err(MetadataError::NoIdentityProvider { entities: usize::from(first.is_some()) + more }),
         };
     };
     match identity_providers.count() {

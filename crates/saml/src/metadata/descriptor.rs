@@ -3,7 +3,7 @@
 use super::tree::Validity;
 use super::{MetadataError, OtherRole, Reading};
 use crate::read;
-use crate::types::{Binding, EndpointUrl, EntityId, NameIdFormat, ns};
+use crate::types::{Binding, EndpointUrl, EntityId, NameIdFormat, boolean, ns};
 use vestibule_xmlsec::Element;
 use vestibule_xmlsec::keys::{Certificate, KeyError, read_certificates};
 
@@ -95,7 +95,7 @@ impl<'a> Role<'a> {
     }
 
     pub(super) fn flag(&self, attribute: &'static str) -> Result<bool, MetadataError> {
-        flag(self.element, attribute)
+        Ok(boolean(self.element, attribute)?)
     }
 
     /// The certificates, each once; a key without `use` serves for both.
@@ -159,15 +159,6 @@ pub(super) fn roles<'a>(entity: Element<'a>, role: &'static str) -> impl Iterato
                 .attribute("protocolSupportEnumeration")
                 .is_some_and(|protocols| protocols.split_ascii_whitespace().any(|protocol| protocol == ns::PROTOCOL))
     })
-}
-
-/// An attribute of type xs:boolean; absent is false.
-pub(super) fn flag(element: Element<'_>, attribute: &'static str) -> Result<bool, MetadataError> {
-    match element.attribute(attribute) {
-        None | Some("false" | "0") => Ok(false),
-        Some("true" | "1") => Ok(true),
-        Some(got) => Err(MetadataError::Flag { attribute, got: got.to_owned() }),
-    }
 }
 
 /// An endpoint, or none where we do not speak its binding.

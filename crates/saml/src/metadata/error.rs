@@ -1,7 +1,7 @@
 use super::{NotMetadata, OtherRole};
 use crate::read::ReadError;
 use crate::time::DurationError;
-use crate::types::{EntityId, EntityIdError, UrlError};
+use crate::types::{EntityId, EntityIdError, NotABoolean, UrlError};
 use jiff::Timestamp;
 use thiserror::Error;
 use vestibule_xmlsec::dsig::SignatureError;
@@ -34,13 +34,8 @@ pub enum MetadataError {
     #[error("cacheDuration: {0}")]
     CacheDuration(#[from] DurationError),
     /// A flag that is neither true nor false.
-    #[error("{attribute} is {got:?}; true or false is wanted")]
-    Flag {
-        /// Which attribute.
-        attribute: &'static str,
-        /// Its value.
-        got: String,
-    },
+    #[error(transparent)]
+    Flag(#[from] NotABoolean),
     /// `use` of a key is neither signing nor encryption.
     #[error("{position}: the use of a key is {got:?}; signing or encryption is wanted")]
     KeyUse {
@@ -112,7 +107,9 @@ pub enum MetadataError {
         entity_id: EntityId,
     },
     /// Entra's metadata for all tenants at once, whose entity ID is a template (E-4).
-    #[error("{got} stands for any tenant: fetch the metadata with the customer's tenant ID in its address instead of `common`")]
+    #[error(
+        "{got} stands for any tenant: fetch the metadata with the customer's tenant ID in its address instead of `common`"
+    )]
     TenantTemplate {
         /// The entity ID.
         got: EntityId,

@@ -73,13 +73,17 @@ impl fmt::Display for NotMetadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("it is empty"),
-            Self::OpenIdDiscovery => f.write_str("it is an OpenID Connect discovery document; the SAML metadata has another address"),
+            Self::OpenIdDiscovery => {
+                f.write_str("it is an OpenID Connect discovery document; the SAML metadata has another address")
+            }
             Self::Json => f.write_str("it is JSON"),
             Self::Html => f.write_str("it is a web page, perhaps one that asks for a sign-in"),
             Self::Certificate => f.write_str("it is a certificate or a key"),
             Self::Address => f.write_str("it is an address; what is found there is wanted"),
             Self::Message { got } => write!(f, "it is a SAML {got}"),
-            Self::OtherXml { namespace, local } => write!(f, "it is XML with the root element {local} of namespace {namespace:?}"),
+            Self::OtherXml { namespace, local } => {
+                write!(f, "it is XML with the root element {local} of namespace {namespace:?}")
+            }
         }
     }
 }
@@ -136,7 +140,7 @@ impl fmt::Display for OtherRole {
 
 fn is_ws_federation(role: Element<'_>) -> bool {
     role.is(ns::METADATA, "RoleDescriptor")
-        && role.attribute("protocolSupportEnumeration").is_some_and(|protocols| {
-            protocols.split_ascii_whitespace().any(|protocol| protocol.contains("/wsfed/"))
-        })
+        && role
+            .attribute("protocolSupportEnumeration")
+            .is_some_and(|protocols| protocols.split_ascii_whitespace().any(|protocol| protocol.contains("/wsfed/")))
 }

@@ -1,10 +1,10 @@
-use super::descriptor::{Role, endpoint, flag};
+use super::descriptor::{Role, endpoint};
 use super::tree::Tree;
 use super::{Endpoint, MetadataError, Reading};
 use crate::binding::Signer;
 use crate::read;
 use crate::time;
-use crate::types::{AcsUrl, Binding, EndpointUrl, EntityId, MessageId, NameIdFormat, ns};
+use crate::types::{AcsUrl, Binding, EndpointUrl, EntityId, MessageId, NameIdFormat, boolean, ns};
 use jiff::{SignedDuration, Timestamp};
 use vestibule_xmlsec::dsig::{Placement, SignError};
 use vestibule_xmlsec::keys::Certificate;
@@ -142,7 +142,7 @@ impl SpMetadata {
 
     /// The document with an enveloped signature. `id` becomes the ID of its root.
     pub fn write_signed(&self, id: &MessageId, signer: &Signer<'_>) -> Result<String, SignError> {
-        signer.envelop(&self.document(Some(id)), id, Placement::First)
+        signer.envelop(&self.document(Some(id)), id.as_str(), Placement::First)
     }
 
     /// The elements stand in the order of the schema, which SimpleSAMLphp does not ask for but Shibboleth does.
@@ -220,7 +220,7 @@ fn consumers(role: &Role<'_>, reading: &Reading<'_>) -> Result<Vec<AssertionCons
                 got: index.chars().take(32).collect(),
                 position: element.position(),
             })?,
-            is_default: flag(element, "isDefault")?,
+            is_default: boolean(element, "isDefault")?,
             location: endpoint.location,
         });
     }

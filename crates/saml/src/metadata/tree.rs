@@ -27,9 +27,7 @@ impl Tree {
         }
         match &reading.signature {
             MetadataSignature::NotChecked => Ok(Self::Plain(document)),
-            MetadataSignature::Check { keys, algorithms } => {
-                Ok(Self::Signed(dsig::verify(root, keys, algorithms)?))
-            }
+            MetadataSignature::Check { keys, algorithms } => Ok(Self::Signed(dsig::verify(root, keys, algorithms)?)),
         }
     }
 

@@ -68,7 +68,10 @@ impl AuthnRequest {
         xml.leaf("saml:Issuer", self.issuer.as_str());
         if let Some(format) = &self.name_id_format {
             // AllowCreate: without it an identity provider must not make a persistent identifier for a person who comes for the first time.
-            xml.open("samlp:NameIDPolicy").attribute("Format", format.as_str()).attribute("AllowCreate", "true").close();
+            xml.open("samlp:NameIDPolicy")
+                .attribute("Format", format.as_str())
+                .attribute("AllowCreate", "true")
+                .close();
         }
         if !self.requested_authn_context.is_empty() {
             xml.open("samlp:RequestedAuthnContext").attribute("Comparison", "exact");

@@ -1,6 +1,7 @@
 use super::uri::uri_type;
 use std::borrow::Cow;
 use std::fmt;
+use vestibule_xmlsec::Writer;
 
 uri_type! {
     /// How the value of a `NameID` is to be read (SAML Core §8.3).
@@ -52,6 +53,14 @@ impl NameId {
             sp_provided_id: None,
         }
     }
+}
+
+/// Writes the attributes of a `NameID` onto the element just begun.
+pub(crate) fn write_qualifiers(xml: &mut Writer, name_id: &NameId) {
+    xml.optional("Format", name_id.format.as_ref().map(NameIdFormat::as_str));
+    xml.optional("NameQualifier", name_id.name_qualifier.as_deref());
+    xml.optional("SPNameQualifier", name_id.sp_name_qualifier.as_deref());
+    xml.optional("SPProvidedID", name_id.sp_provided_id.as_deref());
 }
 
 impl fmt::Display for NameId {

@@ -1,16 +1,16 @@
 //! Metadata as identity providers write it, and what must not be taken for it.
 
-use crate::support::{IDP, NEXT, SP, STRANGER, at, base64, endpoint, entity};
+use crate::support::{IDP, NEXT, Party, SP, STRANGER, at, base64, endpoint, entity};
 use jiff::{SignedDuration, Timestamp};
 use vestibule_saml::binding::Signer;
 use vestibule_saml::metadata::{
     Aggregate, AssertionConsumerService, EncryptionMethod, Endpoint, IdpMetadata, MetadataError, MetadataSignature,
     NotMetadata, OtherRole, Reading, SpMetadata,
 };
-use vestibule_saml::types::{AcsUrl, Binding, LoopbackHttp, MessageId, NameIdFormat, UrlError};
+use vestibule_saml::types::{AcsUrl, Binding, LoopbackHttp, MessageId, NameIdFormat, NotABoolean, UrlError};
 use vestibule_xmlsec::algorithms::Algorithms;
 use vestibule_xmlsec::dsig::{Placement, SignatureError};
-use vestibule_xmlsec::keys::{KeyError, read_certificates};
+use vestibule_xmlsec::keys::{Certificate, KeyError, read_certificates};
 
 const NOW: &str = "2026-01-01T00:00:00Z";
 
@@ -34,6 +34,10 @@ macro_rules! shape {
     };
 }
 
+fn certificates<const N: usize>(of: [&Party; N]) -> Vec<Certificate> {
+    of.into_iter().map(|party| party.certificate.clone()).collect()
+}
+
 fn reading() -> Reading<'static> {
     Reading::at(at(NOW))
 }
@@ -53,13 +57,10 @@ fn e_52_metadata_of_an_entra_application_is_read_behind_its_bom_and_beside_ws_fe
     let metadata = read(&xml);
     let saml2 = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/saml2";
     assert_eq!(metadata.entity_id, entity("https://sts.windows.net/11111111-2222-3333-4444-555555555555/"));
-    assert_eq!(metadata.signing_certificates, [IDP.certificate.clone()], "not the key of the WS-Federation role");
+    assert_eq!(metadata.signing_certificates, certificates([&IDP]), "not the key of the WS-Federation role");
     assert_eq!(
         metadata.single_sign_on,
-        [
-            Endpoint::new(Binding::HTTP_REDIRECT, endpoint(saml2)),
-            Endpoint::new(Binding::HTTP_POST, endpoint(saml2))
-        ]
+        [Endpoint::new(Binding::HTTP_REDIRECT, endpoint(saml2)), Endpoint::new(Binding::HTTP_POST, endpoint(saml2))]
     );
     assert_eq!(metadata.single_logout, [Endpoint::new(Binding::HTTP_REDIRECT, endpoint(saml2))]);
     assert_eq!(metadata.name_id_formats, []);
@@ -70,7 +71,7 @@ fn e_52_metadata_of_an_entra_application_is_read_behind_its_bom_and_beside_ws_fe
 #[test]
 fn several_signing_keys_of_a_tenant_are_taken_each_once() {
     let metadata = read(&shape!("entra-tenant"));
-    assert_eq!(metadata.signing_certificates, [IDP.certificate.clone(), NEXT.certificate.clone()]);
+    assert_eq!(metadata.signing_certificates, certificates([&IDP, &NEXT]));
     assert_eq!(metadata.trusted_keys().expect("keys").len(), 2);
     assert!(metadata.single_sign_on(&Binding::HTTP_POST).is_none());
 }
@@ -85,8 +86,8 @@ fn e_4_metadata_of_all_tenants_at_once_is_refused_by_name() {
 fn adfs_is_read_as_the_identity_provider_that_it_is_beside_its_other_roles() {
     let metadata = read(&shape!("adfs"));
     assert_eq!(metadata.entity_id, entity("http://adfs.example.com/adfs/services/trust"));
-    assert_eq!(metadata.signing_certificates, [IDP.certificate.clone()]);
-    assert_eq!(metadata.encryption_certificates, [NEXT.certificate.clone()]);
+    assert_eq!(metadata.signing_certificates, certificates([&IDP]));
+    assert_eq!(metadata.encryption_certificates, certificates([&NEXT]));
     assert_eq!(metadata.single_logout.len(), 2);
     assert_eq!(
         metadata.name_id_formats,
@@ -97,7 +98,7 @@ fn adfs_is_read_as_the_identity_provider_that_it_is_beside_its_other_roles() {
 #[test]
 fn okta_is_read_with_its_certificate_on_several_lines() {
     let metadata = read(&shape!("okta"));
-    assert_eq!(metadata.signing_certificates, [IDP.certificate.clone()]);
+    assert_eq!(metadata.signing_certificates, certificates([&IDP]));
     assert_eq!(metadata.name_id_formats, [NameIdFormat::UNSPECIFIED, NameIdFormat::EMAIL_ADDRESS]);
     assert_eq!(metadata.single_logout, []);
 }
@@ -118,8 +119,8 @@ fn google_is_read_with_the_query_in_its_address_until_it_expires() {
 fn shibboleth_is_read_with_its_name_and_without_endpoints_of_other_bindings() {
     let metadata = read(&shape!("shibboleth"));
     assert_eq!(metadata.display_name.as_deref(), Some("Example University"));
-    assert_eq!(metadata.signing_certificates, [IDP.certificate.clone(), NEXT.certificate.clone()]);
-    assert_eq!(metadata.encryption_certificates, [NEXT.certificate.clone()]);
+    assert_eq!(metadata.signing_certificates, certificates([&IDP, &NEXT]));
+    assert_eq!(metadata.encryption_certificates, certificates([&NEXT]));
     let bindings: Vec<_> = metadata.single_sign_on.iter().map(|endpoint| endpoint.binding.clone()).collect();
     assert_eq!(bindings, [Binding::HTTP_POST, Binding::HTTP_REDIRECT]);
     assert_eq!(metadata.single_logout, [], "SOAP only, and one in a comment");
@@ -148,8 +149,8 @@ fn a24_4_simplesamlphp_on_loopback_is_read_only_where_http_is_allowed_there() {
 fn keycloak_is_read_from_its_group_of_one_with_a_key_without_use() {
     let metadata = read(&shape!("keycloak"));
     assert_eq!(metadata.entity_id, entity("https://keycloak.example.org/realms/main"));
-    assert_eq!(metadata.signing_certificates, [IDP.certificate.clone()]);
-    assert_eq!(metadata.encryption_certificates, [IDP.certificate.clone()]);
+    assert_eq!(metadata.signing_certificates, certificates([&IDP]));
+    assert_eq!(metadata.encryption_certificates, certificates([&IDP]));
     assert!(metadata.want_authn_requests_signed);
     assert_eq!(metadata.cache_duration, Some(SignedDuration::from_hours(1)));
     assert_eq!(metadata.organization.as_deref(), Some("Example Ltd"));
@@ -193,7 +194,7 @@ fn an_entity_is_picked_from_an_aggregate_by_its_exact_name() {
     let xml = shape!("aggregate");
     let aggregate = Aggregate::parse(xml.as_bytes(), &reading()).expect("an aggregate");
     let pick = |id: &str| aggregate.identity_provider(&entity(id));
-    assert_eq!(pick("https://two.example.org").expect("a provider").signing_certificates, [NEXT.certificate.clone()]);
+    assert_eq!(pick("https://two.example.org").expect("a provider").signing_certificates, certificates([&NEXT]));
     for id in ["https://two.example.org/", "https://hidden.example.org"] {
         assert_eq!(pick(id), Err(MetadataError::NoSuchEntity { want: entity(id), entities: 4 }));
     }
@@ -205,7 +206,10 @@ fn an_entity_is_picked_from_an_aggregate_by_its_exact_name() {
             got: OtherRole::ServiceProvider
         })
     );
-    assert_eq!(aggregate.only_identity_provider(), Err(MetadataError::SeveralIdentityProviders { identity_providers: 3 }));
+    assert_eq!(
+        aggregate.only_identity_provider(),
+        Err(MetadataError::SeveralIdentityProviders { identity_providers: 3 })
+    );
     assert_eq!(refusal(&xml), MetadataError::SeveralIdentityProviders { identity_providers: 3 });
 
     let twice = xml.replace("https://one.example.org\"", "https://two.example.org\"");
@@ -251,7 +255,9 @@ fn what_is_given_in_place_of_metadata_is_told_by_name() {
 #[test]
 fn a_role_that_is_not_the_one_wanted_is_told_by_name() {
     let entity_with = |roles: &str| {
-        format!(r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="e">{roles}</EntityDescriptor>"#)
+        format!(
+            r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="e">{roles}</EntityDescriptor>"#
+        )
     };
     let cases = [
         ("", OtherRole::Nothing),
@@ -288,7 +294,7 @@ fn a02_8_an_identity_provider_without_a_usable_signing_key_is_refused() {
 
     // Beside a good key it is told, not trusted.
     let metadata = read(&shape!("entra-tenant").replace(&NEXT.base64(), &base64(short.der())));
-    assert_eq!(metadata.signing_certificates, [IDP.certificate.clone()]);
+    assert_eq!(metadata.signing_certificates, certificates([&IDP]));
     assert_eq!(metadata.refused_certificates.len(), 1);
     assert_eq!(metadata.refused_certificates[0].reason, KeyError::RsaSize { got: 1024 });
 }
@@ -312,7 +318,10 @@ fn a24_4_an_endpoint_that_is_no_https_address_is_refused_by_name() {
 
 #[test]
 fn an_identity_provider_that_browsers_cannot_reach_is_refused() {
-    let xml = shape!("entra-app").replace("SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:", "SingleSignOnService Binding=\"urn:x:");
+    let xml = shape!("entra-app").replace(
+        "SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:",
+        "SingleSignOnService Binding=\"urn:x:",
+    );
     let entity_id = entity("https://sts.windows.net/11111111-2222-3333-4444-555555555555/");
     assert_eq!(refusal(&xml), MetadataError::NoEndpoint { entity_id, service: "SingleSignOnService" });
 }
@@ -322,7 +331,7 @@ fn values_of_ours_are_strict() {
     let okta = shape!("okta");
     assert_eq!(
         refusal(&okta.replace("Signed=\"false\"", "Signed=\"no\"")),
-        MetadataError::Flag { attribute: "WantAuthnRequestsSigned", got: "no".to_owned() }
+        MetadataError::Flag(NotABoolean { attribute: "WantAuthnRequestsSigned", got: "no".to_owned() })
     );
     let MetadataError::KeyUse { got, .. } = refusal(&okta.replace("use=\"signing\"", "use=\"Signing\"")) else {
         panic!("the use of a key is to be refused");
@@ -336,10 +345,7 @@ fn values_of_ours_are_strict() {
         refusal(&okta.replace("<ds:X509Certificate>", "<ds:X509Certificate><!-- -->")),
         MetadataError::Read(_)
     ));
-    assert!(matches!(
-        refusal(&shape!("keycloak").replace("PT1H", "1 hour")),
-        MetadataError::CacheDuration(_)
-    ));
+    assert!(matches!(refusal(&shape!("keycloak").replace("PT1H", "1 hour")), MetadataError::CacheDuration(_)));
     assert!(matches!(refusal(&shape!("google").replace(".000Z", "")), MetadataError::Read(_)));
 }
 
@@ -350,17 +356,14 @@ fn a05_a_document_type_is_refused_in_metadata_too() {
 }
 
 fn signed(xml: &str, id: &str) -> String {
-    let id = MessageId::new(id).expect("an ID");
-    Signer::new(&IDP.key).envelop(xml, &id, Placement::First).expect("a signature")
+    Signer::new(&IDP.key).envelop(xml, id, Placement::First).expect("a signature")
 }
 
 #[test]
 fn where_a_signature_is_checked_only_what_it_covers_is_read() {
     let trusted = IDP.trusted();
-    let checking = |keys| Reading {
-        signature: MetadataSignature::Check { keys, algorithms: Algorithms::STRICT },
-        ..reading()
-    };
+    let checking =
+        |keys| Reading { signature: MetadataSignature::Check { keys, algorithms: Algorithms::STRICT }, ..reading() };
     let app = shape!("entra-app");
     let xml = signed(&app, "_7a7269b2-0000-4f63-a452-3c971d78b24c");
     let read = |xml: &str, keys| IdpMetadata::parse(xml.as_bytes(), &checking(keys));
@@ -370,10 +373,7 @@ fn where_a_signature_is_checked_only_what_it_covers_is_read() {
     assert_ne!(changed, xml);
     assert_eq!(read(&changed, &trusted), Err(MetadataError::Signature(SignatureError::DigestMismatch)));
     let stranger = STRANGER.trusted();
-    assert_eq!(
-        read(&xml, &stranger),
-        Err(MetadataError::Signature(SignatureError::NoKeyMatches { tried: 1 }))
-    );
+    assert_eq!(read(&xml, &stranger), Err(MetadataError::Signature(SignatureError::NoKeyMatches { tried: 1 })));
     assert_eq!(
         read(&app, &trusted),
         Err(MetadataError::Signature(SignatureError::Missing { element: "EntityDescriptor".to_owned() }))
@@ -382,7 +382,9 @@ fn where_a_signature_is_checked_only_what_it_covers_is_read() {
     let aggregate = signed(&shape!("aggregate"), "_aggregate");
     assert!(Aggregate::parse(aggregate.as_bytes(), &checking(&trusted)).is_ok());
     let xml = xml.trim_start_matches('\u{feff}').replace("<?xml version=\"1.0\" encoding=\"utf-8\"?>", "");
-    let grouped = format!("<g:EntitiesDescriptor ID=\"g\" xmlns:g=\"urn:oasis:names:tc:SAML:2.0:metadata\">{xml}</g:EntitiesDescriptor>");
+    let grouped = format!(
+        "<g:EntitiesDescriptor ID=\"g\" xmlns:g=\"urn:oasis:names:tc:SAML:2.0:metadata\">{xml}</g:EntitiesDescriptor>"
+    );
     assert_eq!(
         Aggregate::parse(grouped.as_bytes(), &checking(&trusted)).map(drop),
         Err(MetadataError::Signature(SignatureError::Missing { element: "EntitiesDescriptor".to_owned() }))
@@ -425,7 +427,8 @@ fn metadata_that_we_write_is_read_back_whole() {
 #[test]
 fn metadata_that_we_write_has_the_order_of_the_schema() {
     let xml = ours().write();
-    let document = vestibule_xmlsec::Document::parse(xml.as_bytes(), &vestibule_xmlsec::Limits::ENTITY_METADATA).expect("XML");
+    let document =
+        vestibule_xmlsec::Document::parse(xml.as_bytes(), &vestibule_xmlsec::Limits::ENTITY_METADATA).expect("XML");
     let role = document.root().children().next().expect("a role");
     let mut order: Vec<_> = role.children().map(|child| child.local()).collect();
     order.dedup();
@@ -441,10 +444,8 @@ fn signed_metadata_of_ours_verifies() {
     let id = MessageId::from_random([7; 16]);
     let xml = metadata.write_signed(&id, &Signer::new(&SP.key)).expect("a signature");
     let trusted = SP.trusted();
-    let checking = Reading {
-        signature: MetadataSignature::Check { keys: &trusted, algorithms: Algorithms::STRICT },
-        ..reading()
-    };
+    let checking =
+        Reading { signature: MetadataSignature::Check { keys: &trusted, algorithms: Algorithms::STRICT }, ..reading() };
     assert_eq!(SpMetadata::parse(xml.as_bytes(), &checking), Ok(metadata));
 }
 
@@ -460,7 +461,9 @@ fn metadata_of_a_service_provider_needs_a_place_for_responses() {
         })
     );
     let xml = ours().write().replace("index=\"0\"", "index=\"x\"");
-    assert!(matches!(SpMetadata::parse(xml.as_bytes(), &reading()), Err(MetadataError::Index { got, .. }) if got == "x"));
+    assert!(
+        matches!(SpMetadata::parse(xml.as_bytes(), &reading()), Err(MetadataError::Index { got, .. }) if got == "x")
+    );
     assert_eq!(
         SpMetadata::parse(shape!("entra-app").as_bytes(), &reading()),
         Err(MetadataError::NoSuchRole {
@@ -475,7 +478,7 @@ fn metadata_of_a_service_provider_needs_a_place_for_responses() {
 fn adfs_is_also_read_as_the_service_provider_that_it_is() {
     let metadata = SpMetadata::parse(shape!("adfs").as_bytes(), &reading()).expect("usable metadata");
     assert_eq!(metadata.assertion_consumer_services.len(), 1, "not the one for artifacts");
-    assert_eq!(metadata.encryption_certificates, [STRANGER.certificate.clone()]);
+    assert_eq!(metadata.encryption_certificates, certificates([&STRANGER]));
     assert!(metadata.want_assertions_signed);
 }
 
