@@ -316,13 +316,13 @@ fn write_attribute(xml: &mut Writer, attribute: &Attribute) {
     xml.optional("NameFormat", attribute.name_format.as_ref().map(AttributeNameFormat::as_str));
     xml.optional("FriendlyName", attribute.friendly_name.as_deref());
     for value in &attribute.values {
-        xml.open("AttributeValue");
         match value {
-            AttributeValue::Text(text) => xml.text(text),
-            AttributeValue::Structured(fragment) => xml.fragment(fragment),
-            AttributeValue::Nil => xml.attribute("xsi:nil", "true").attribute("xmlns:xsi", ns::XSI),
+            AttributeValue::Text(text) => xml.leaf("AttributeValue", text),
+            AttributeValue::Structured(element) => xml.fragment(element),
+            AttributeValue::Nil => {
+                xml.open("AttributeValue").attribute("xsi:nil", "true").attribute("xmlns:xsi", ns::XSI).close()
+            }
         };
-        xml.close();
     }
     xml.close();
 }

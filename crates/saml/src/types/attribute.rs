@@ -35,7 +35,8 @@ impl Attribute {
 pub enum AttributeValue {
     /// Text, exactly as signed; CDATA counts as its text. May be empty.
     Text(String),
-    /// A value with child elements, such as eduPersonTargetedID: kept as XML to be shown, never mapped (A04.4-5).
+    /// A value with child elements, such as eduPersonTargetedID: the whole `AttributeValue` element as XML, to be shown, never
+    /// mapped (A04.4-5).
     Structured(String),
     /// `xsi:nil="true"`: the sender says that there is no value.
     Nil,

@@ -8,6 +8,7 @@ use vestibule_saml::metadata::{
     NotMetadata, OtherRole, Reading, SpMetadata,
 };
 use vestibule_saml::types::{AcsUrl, Binding, LoopbackHttp, MessageId, NameIdFormat, NotABoolean, UrlError};
+use vestibule_xmlsec::Element;
 use vestibule_xmlsec::algorithms::Algorithms;
 use vestibule_xmlsec::dsig::{Placement, SignatureError};
 use vestibule_xmlsec::keys::{Certificate, KeyError, read_certificates};
@@ -288,7 +289,8 @@ fn a02_8_an_identity_provider_without_a_usable_signing_key_is_refused() {
         refusal(&app.replace("use=\"signing\"", "use=\"encryption\"")),
         MetadataError::NoSigningCertificate { entity_id: entity_id.clone() }
     );
-    let short = read_certificates(include_bytes!("shapes/rsa-1024.pem")).expect("a certificate").remove(0);
+    let short =
+        read_certificates(include_bytes!("../../../../vectors/keys/small.cert.pem")).expect("a certificate").remove(0);
     let xml = app.replace(&IDP.base64(), &base64(short.der()));
     assert_eq!(refusal(&xml), MetadataError::UnusableKeys { entity_id, source: KeyError::RsaSize { got: 1024 } });
 
@@ -430,7 +432,7 @@ fn metadata_that_we_write_has_the_order_of_the_schema() {
     let document =
         vestibule_xmlsec::Document::parse(xml.as_bytes(), &vestibule_xmlsec::Limits::ENTITY_METADATA).expect("XML");
     let role = document.root().children().next().expect("a role");
-    let mut order: Vec<_> = role.children().map(|child| child.local()).collect();
+    let mut order: Vec<_> = role.children().map(Element::local).collect();
     order.dedup();
     assert_eq!(
         order,
