@@ -161,23 +161,22 @@ const SAML_ATTRIBUTES: [&str; 24] = [
     "FriendlyName", "AuthnInstant", "SessionIndex", "SessionNotOnOrAfter", "Value", "Address", "Count", "Reason",
 ];
 
-/// That no SAML element in the subtree has an attribute with a namespace that is called like one of
-/// SAML's own: somebody would read it in its place (A12.3).
+/// That an element of SAML's has no attribute with a namespace that is called like one of SAML's
+/// own: somebody would read it in its place (A12.3).
+pub(crate) fn look_alike(element: Element<'_>) -> Option<ReadError> {
+    let stranger = element.attributes().find(|attribute| {
+        attribute.is_qualified()
+            && !matches!(attribute.namespace(), ns::XSI | ns::XML)
+            && SAML_ATTRIBUTES.iter().any(|name| name.eq_ignore_ascii_case(attribute.local()))
+    })?;
+    let is_saml = matches!(element.namespace(), ns::ASSERTION | ns::PROTOCOL);
+    is_saml.then(|| ReadError::LookAlike {
+        element: element.local().to_owned(),
+        attribute: stranger.local().to_owned(),
+    })
+}
+
+/// That no element in the subtree has such an attribute.
 pub(crate) fn no_look_alikes(root: Element<'_>) -> Result<(), ReadError> {
-    for element in root.descendants() {
-        for attribute in element.attributes() {
-            let namespace = attribute.namespace();
-            if namespace.is_empty() || namespace == ns::XSI || namespace == ns::XML {
-                continue;
-            }
-            let is_saml = matches!(element.namespace(), ns::ASSERTION | ns::PROTOCOL);
-            if is_saml && SAML_ATTRIBUTES.iter().any(|name| name.eq_ignore_ascii_case(attribute.local())) {
-                return Err(ReadError::LookAlike {
-                    element: element.local().to_owned(),
-                    attribute: attribute.local().to_owned(),
-                });
-            }
-        }
-    }
-    Ok(())
+    root.descendants().find_map(look_alike).map_or(Ok(()), Err)
 }

@@ -8,9 +8,12 @@ mod children;
 pub mod dsig;
 pub mod enc;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod keys;
 mod limits;
 mod parse;
+mod scan;
 mod tree;
 mod write;
 

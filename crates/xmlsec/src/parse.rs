@@ -12,10 +12,11 @@ mod prolog;
 
 use crate::error::{Malformation, ParseError, Position};
 use crate::limits::Limits;
+use crate::scan;
 use crate::tree::{
     AttributeData, Document, ElementData, Name, NamespaceData, NodeData, NodeKind, Span, slice,
 };
-use chars::{NAME_START, class};
+use chars::{NAME, NAME_START, class};
 
 type Result<T> = core::result::Result<T, ParseError>;
 
@@ -84,7 +85,7 @@ impl<'s> Parser<'s> {
     fn new(source: &'s str, limits: &'s Limits) -> Self {
         let bytes = source.as_bytes();
         // Room for what the markup announces, capped so that a text of '<' reserves little.
-        let room = |mark| chars::occurrences(bytes, mark).min(256);
+        let room = |mark| scan::occurrences(bytes, mark).min(256);
         Self {
             source,
             bytes,
@@ -93,10 +94,10 @@ impl<'s> Parser<'s> {
             decoded: String::new(),
             nodes: Vec::with_capacity(room(b'<')),
             attributes: Vec::with_capacity(room(b'=')),
-            namespaces: Vec::new(),
-            scope: Vec::new(),
-            open: Vec::new(),
-            ids: Vec::new(),
+            namespaces: Vec::with_capacity(8),
+            scope: Vec::with_capacity(8),
+            open: Vec::with_capacity(16),
+            ids: Vec::with_capacity(4),
             xml_namespace: None,
         }
     }
@@ -161,7 +162,7 @@ impl<'s> Parser<'s> {
         let want = open.name.start as usize..(open.name.start + open.name.len) as usize;
         let end = begin + want.len();
         let matches = self.bytes.get(begin..end) == self.bytes.get(want)
-            && !self.bytes.get(end).is_some_and(|&b| class(b) & chars::NAME != 0 || b >= 0x80);
+            && !self.bytes.get(end).is_some_and(|&b| class(b) & NAME != 0 || b >= 0x80);
         if !matches {
             self.pos = begin;
             let got = self.qname().map_or_else(|_| String::new(), |n| self.name_for_error(n.qualified));
@@ -187,7 +188,7 @@ impl<'s> Parser<'s> {
         let mut copied_to = at;
         let mut is_decoded = false;
         loop {
-            self.pos += chars::text_run(&self.bytes[self.pos..]);
+            self.pos += scan::text_run(&self.bytes[self.pos..]);
             match self.peek(0) {
                 Some(b'&') => {
                     is_decoded = true;
@@ -283,20 +284,19 @@ impl<'s> Parser<'s> {
     }
 
     fn ncname(&mut self) -> Result<()> {
-        let mut wanted = NAME_START;
-        loop {
-            match self.peek(0) {
-                Some(b) if class(b) & wanted != 0 => self.pos += 1,
-                Some(b) if b >= 0x80 => match self.source[self.pos..].chars().next() {
-                    Some(c) if chars::is_name(c, wanted == NAME_START) => self.pos += c.len_utf8(),
-                    _ => break,
-                },
+        let start = self.pos;
+        let first = self.peek(0).map_or(0, class);
+        if first & NAME_START != 0 {
+            let rest = &self.bytes[self.pos..];
+            self.pos += rest.iter().position(|&b| class(b) & NAME == 0).unwrap_or(rest.len());
+        }
+        while self.peek(0).is_some_and(|b| b >= 0x80 || (self.pos > start && class(b) & NAME != 0)) {
+            match self.source[self.pos..].chars().next() {
+                Some(c) if c.is_ascii() || chars::is_name(c, self.pos == start) => self.pos += c.len_utf8(),
                 _ => break,
             }
-            wanted = chars::NAME;
         }
-        // `wanted` changes with the first character, so unchanged means that there was none.
-        if wanted == NAME_START { Err(self.error(Malformation::Name)) } else { Ok(()) }
+        if self.pos == start { Err(self.error(Malformation::Name)) } else { Ok(()) }
     }
 
     /// A character reference or one of the five entities; the character goes to `decoded`.
@@ -323,7 +323,7 @@ impl<'s> Parser<'s> {
 
     fn character_reference(&self, name: &str) -> Result<char> {
         let Some(number) = name.strip_prefix('#') else {
-            let named = !name.is_empty() && name.bytes().all(|b| class(b) & chars::NAME != 0 || b >= 0x80);
+            let named = !name.is_empty() && name.bytes().all(|b| class(b) & NAME != 0 || b >= 0x80);
             let malformation = if named {
                 Malformation::Entity { got: name.chars().take(32).collect() }
             } else {

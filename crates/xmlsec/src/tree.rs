@@ -206,7 +206,9 @@ impl<'a> Element<'a> {
 
     /// Value of the attribute `local` that has no namespace. Qualified look-alikes do not count.
     pub fn attribute(self, local: &str) -> Option<&'a str> {
-        self.attribute_ns("", local)
+        self.attributes()
+            .find(|attribute| !attribute.is_qualified() && attribute.local() == local)
+            .map(Attribute::value)
     }
 
     /// Value of the attribute `local` of `namespace`.
@@ -383,6 +385,12 @@ impl<'a> Attribute<'a> {
     /// Prefix as written; empty where there is none.
     pub fn prefix(self) -> &'a str {
         self.document.slice(self.data.name.prefix())
+    }
+
+    /// Whether the attribute has a namespace.
+    #[inline]
+    pub fn is_qualified(self) -> bool {
+        self.data.namespace.len > 0
     }
 
     /// Value after attribute-value normalisation (XML 1.0 §3.3.3, type CDATA).

@@ -1,5 +1,7 @@
 //! Writing XML: names are ours, values are escaped here and nowhere else.
 
+use crate::scan;
+
 /// Builds a document as text, one element at a time.
 ///
 /// Element and attribute names are `&'static str`: they come from the code, never from input, so
@@ -106,36 +108,41 @@ impl Writer {
 
 /// Character data as canonical XML writes it (C14N 1.0 §2.3): `&`, `<`, `>` and carriage return.
 pub(crate) fn escape_text(out: &mut String, text: &str) {
-    escape(out, text, |b| match b {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'>' => Some("&gt;"),
-        b'\r' => Some("&#xD;"),
-        _ => None,
+    let special = |b: u8| b == b'&' || b == b'<' || b == b'>' || b == b'\r';
+    escape(out, text, special, |b| match b {
+        b'&' => "&amp;",
+        b'<' => "&lt;",
+        b'>' => "&gt;",
+        _ => "&#xD;",
     });
 }
 
 /// An attribute value as canonical XML writes it (C14N 1.0 §2.3), between double quotes.
 pub(crate) fn escape_attribute(out: &mut String, value: &str) {
-    escape(out, value, |b| match b {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'"' => Some("&quot;"),
-        b'\t' => Some("&#x9;"),
-        b'\n' => Some("&#xA;"),
-        b'\r' => Some("&#xD;"),
-        _ => None,
+    let special = |b: u8| b == b'&' || b == b'<' || b == b'"' || b == b'\t' || b == b'\n' || b == b'\r';
+    escape(out, value, special, |b| match b {
+        b'&' => "&amp;",
+        b'<' => "&lt;",
+        b'"' => "&quot;",
+        b'\t' => "&#x9;",
+        b'\n' => "&#xA;",
+        _ => "&#xD;",
     });
 }
 
-/// Copies runs and replaces single ASCII characters, so that slices stay on character bounds.
+/// Copies runs and replaces single ASCII characters, so that slices stay on character bounds. Most
+/// values have nothing to replace, which vector instructions tell in a moment.
 #[inline]
-fn escape(out: &mut String, text: &str, replacement: impl Fn(u8) -> Option<&'static str>) {
+fn escape(out: &mut String, text: &str, special: impl Fn(u8) -> bool, replacement: impl Fn(u8) -> &'static str) {
+    if !scan::any(text.as_bytes(), &special) {
+        out.push_str(text);
+        return;
+    }
     let mut copied_to = 0;
     for (at, b) in text.bytes().enumerate() {
-        if let Some(replacement) = replacement(b) {
+        if special(b) {
             out.push_str(&text[copied_to..at]);
-            out.push_str(replacement);
+            out.push_str(replacement(b));
             copied_to = at + 1;
         }
     }

@@ -5,7 +5,7 @@ use vestibule_xmlsec::{Document, Element, Limits, Malformation};
 use super::assertion::Assertion;
 use super::decryption::Decryption;
 use super::evidence::{self, Evidence};
-use super::report::{Report, Steps, fixed, owned};
+use super::report::{Fact, Report, Steps};
 use super::response::Response;
 use super::{AcceptedAssertion, Expectation, Reason, Refusal, Step, bearer, identity, rules};
 use crate::binding::post::{self, PostError};
@@ -32,7 +32,7 @@ pub fn accept_post(field: &[u8], expect: &Expectation<'_>) -> Verdict {
 /// Checks a response that is XML already. Pure, as [`accept_post`].
 pub fn accept(xml: &[u8], expect: &Expectation<'_>) -> Verdict {
     let mut steps = Steps::new();
-    steps.pass(Step::Decoding, fixed("XML"), None);
+    steps.pass(Step::Decoding, "XML", Fact::Nothing);
     let outcome = check(xml, expect, &mut steps);
     Verdict { outcome, report: steps.into_report() }
 }
@@ -40,18 +40,18 @@ pub fn accept(xml: &[u8], expect: &Expectation<'_>) -> Verdict {
 fn check(xml: &[u8], expect: &Expectation<'_>, steps: &mut Steps) -> Result<AcceptedAssertion, Refusal> {
     let document = parse(xml, steps)?;
     let root = response_root(&document, steps)?;
-    evidence::positions(root, steps)?;
+    let received = evidence::positions(root, steps)?;
     let signed = evidence::response_signature(root, expect, steps)?;
     // Where the response is signed, only what was signed is read of it.
     let header = Response::read(signed.as_ref().map_or(root, |signed| signed.root()));
     let header = structure(Step::Structure, header, steps)?;
     rules::status(&header, steps)?;
     rules::destination(&header, signed.is_some(), expect, steps)?;
-    rules::response_issuer(&header, signed.is_some(), root, expect, steps)?;
+    rules::response_issuer(&header, signed.is_some(), received, expect, steps)?;
     let header = header.into_facts();
 
     let mut decryption = Decryption::new(expect);
-    let evidence = evidence::assertion(root, signed, expect, &mut decryption, steps)?;
+    let evidence = evidence::assertion(received, signed, expect, &mut decryption, steps)?;
     let mut assertion = assertion(&evidence, steps)?;
     let attributes = std::mem::take(&mut assertion.attributes);
     rules::assertion_issuer(&assertion, expect, steps)?;
@@ -70,7 +70,7 @@ fn check(xml: &[u8], expect: &Expectation<'_>, steps: &mut Steps) -> Result<Acce
 fn decode(field: &[u8], steps: &mut Steps) -> Result<Vec<u8>, Refusal> {
     match post::decode(field) {
         Ok(xml) => {
-            steps.pass(Step::Decoding, fixed("base64"), None);
+            steps.pass(Step::Decoding, "base64", Fact::Nothing);
             Ok(xml)
         }
         Err(error) => {
@@ -78,7 +78,7 @@ fn decode(field: &[u8], steps: &mut Steps) -> Result<Vec<u8>, Refusal> {
                 PostError::MessageTooLong { .. } | PostError::BodyTooLong { .. } => Reason::TooLarge,
                 _ => Reason::NotBase64,
             };
-            Err(steps.refuse(Step::Decoding, reason, owned(&error.to_string()), fixed("base64")))
+            Err(steps.refuse(Step::Decoding, reason, &error.to_string(), "base64"))
         }
     }
 }
@@ -86,10 +86,13 @@ fn decode(field: &[u8], steps: &mut Steps) -> Result<Vec<u8>, Refusal> {
 fn parse(xml: &[u8], steps: &mut Steps) -> Result<Document, Refusal> {
     match Document::parse(xml, &Limits::MESSAGE) {
         Ok(document) => {
-            steps.pass(Step::Xml, None, None);
+            steps.pass(Step::Xml, Fact::Nothing, Fact::Nothing);
             Ok(document)
         }
-        Err(error) => Err(steps.refuse(Step::Xml, malformed(&error.malformation), owned(&error.to_string()), None)),
+        Err(error) => {
+            let reason = malformed(&error.malformation);
+            Err(steps.refuse(Step::Xml, reason, &error.to_string(), Fact::Nothing))
+        },
     }
 }
 
@@ -123,20 +126,20 @@ fn malformed(malformation: &Malformation) -> Reason {
 fn response_root<'a>(document: &'a Document, steps: &mut Steps) -> Result<Element<'a>, Refusal> {
     let root = document.root();
     if root.is(ns::PROTOCOL, "Response") {
-        steps.pass(Step::Message, fixed("Response"), None);
+        steps.pass(Step::Message, "Response", Fact::Nothing);
         return Ok(root);
     }
     let got = format!("{} in namespace {:?}", root.local(), root.namespace());
     let got: String = got.chars().take(200).collect();
     let is_saml_1 = root.is(ns::PROTOCOL_1_0, "Response") || root.is(ns::PROTOCOL_1_1, "Response");
     let reason = if is_saml_1 { Reason::Version } else { Reason::NotAResponse };
-    Err(steps.refuse(Step::Message, reason, owned(&got), fixed("Response of SAML 2.0")))
+    Err(steps.refuse(Step::Message, reason, &got, "Response of SAML 2.0"))
 }
 
 fn assertion<'a>(evidence: &'a Evidence, steps: &mut Steps) -> Result<Assertion<'a>, Refusal> {
     let Some(element) = evidence.assertion() else {
         // The response's signature covers no assertion although one stands in the response.
-        return Err(steps.refuse(Step::AssertionStructure, Reason::NoAssertion, None, None));
+        return Err(steps.refuse(Step::AssertionStructure, Reason::NoAssertion, Fact::Nothing, Fact::Nothing));
     };
     structure(Step::AssertionStructure, Assertion::read(element), steps)
 }
@@ -145,18 +148,17 @@ fn assertion<'a>(evidence: &'a Evidence, steps: &mut Steps) -> Result<Assertion<
 fn structure<T>(step: Step, read: Result<T, ReadError>, steps: &mut Steps) -> Result<T, Refusal> {
     match read {
         Ok(part) => {
-            steps.pass(step, None, None);
+            steps.pass(step, Fact::Nothing, Fact::Nothing);
             Ok(part)
         }
         Err(error) => {
             let reason = match error {
                 ReadError::Value(_) => Reason::ValueNotText,
-                ReadError::LookAlike { .. } => Reason::LookAlikeAttribute,
                 ReadError::Time { .. } => Reason::BadTime,
                 ReadError::Version { .. } => Reason::Version,
                 _ => Reason::MalformedMessage,
             };
-            Err(steps.refuse(step, reason, owned(&error.to_string()), None))
+            Err(steps.refuse(step, reason, &error.to_string(), Fact::Nothing))
         }
     }
 }

@@ -72,7 +72,6 @@ pub(super) struct AuthnStatement<'a> {
 impl<'a> Assertion<'a> {
     pub(super) fn read(element: Element<'a>) -> Result<Self, ReadError> {
         read::version(element)?;
-        read::no_look_alikes(element)?;
         let mut children = Children::of(element)?;
         let issuer = Issuer::read(children.required(ns::ASSERTION, "Issuer")?)?;
         // Present where the response's signature covers this one too; verified on its own by then.

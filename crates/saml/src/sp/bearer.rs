@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::assertion::SubjectConfirmation;
-use super::report::{Steps, fixed, owned};
+use super::report::{Fact, Steps};
 use super::{Expectation, Expected, Reason, Refusal, Step};
-use crate::time;
-use crate::types::ConfirmationMethod;
+
+/// `urn:oasis:names:tc:SAML:2.0:cm:bearer`, the only method that signs anyone in.
+const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// Records the four steps of the confirmation that passes, else those of the bearer confirmation
 /// that came furthest. Returns until when the confirmation may be used.
@@ -16,25 +17,29 @@ pub(super) fn check(
     expect: &Expectation<'_>,
     steps: &mut Steps,
 ) -> Result<Timestamp, Refusal> {
-    let bearers = confirmations.iter().filter(|c| c.method == ConfirmationMethod::BEARER.as_str());
+    let bearers = confirmations.iter().filter(|c| c.method == BEARER);
     let tried = bearers.map(|bearer| (bearer, judge(bearer, response_in_response_to, expect)));
     // The smallest is the one that passed (`None`), the next smallest failed at the latest step.
     let best = tried.min_by_key(|(_, failure)| failure.map(|(step, _)| std::cmp::Reverse(step)));
     let Some((bearer, failure)) = best else {
-        let got = confirmations.first().map_or("none".to_owned(), |c| c.method.to_owned());
-        let want = fixed("urn:oasis:names:tc:SAML:2.0:cm:bearer");
-        return Err(steps.refuse(Step::BearerConfirmation, Reason::NoBearerConfirmation, owned(&got), want));
+        let got = confirmations.first().map_or("none", |confirmation| confirmation.method);
+        return Err(steps.refuse(Step::BearerConfirmation, Reason::NoBearerConfirmation, got, BEARER));
     };
-    steps.pass(Step::BearerConfirmation, fixed("urn:oasis:names:tc:SAML:2.0:cm:bearer"), None);
-    for step in [Step::Recipient, Step::ConfirmationTime, Step::InResponseTo] {
-        let (got, want) = compared(step, bearer, response_in_response_to, expect);
-        match failure {
-            Some((failed, reason)) if failed == step => {
-                return Err(steps.refuse(step, reason, got.map(Into::into), want.map(Into::into)));
-            }
-            _ => steps.pass(step, got.map(Into::into), want.map(Into::into)),
+    steps.pass(Step::BearerConfirmation, BEARER, BEARER);
+    let mut record = |step, got: Fact<'_>, want: Fact<'_>| match failure {
+        Some((failed, reason)) if failed == step => Err(steps.refuse(step, reason, got, want)),
+        _ => Ok(steps.pass(step, got, want)),
+    };
+    record(Step::Recipient, bearer.recipient.into(), expect.acs_url.as_str().into())?;
+    record(Step::ConfirmationTime, bearer.window.into(), expect.now.into())?;
+    let said = match (bearer.in_response_to, response_in_response_to) {
+        (Some(signed), Some(unsigned)) if signed != unsigned => {
+            Some(format!("{signed}, but the response says {unsigned}"))
         }
-    }
+        (None, Some(unsigned)) => Some(format!("{unsigned}, in the response only")),
+        _ => None,
+    };
+    record(Step::InResponseTo, said.as_deref().or(bearer.in_response_to).into(), wanted(expect).into())?;
     // `confirmation_time` refuses a confirmation without an end.
     Ok(bearer.window.not_on_or_after.unwrap_or(expect.now))
 }
@@ -94,31 +99,11 @@ fn in_response_to(
     }
 }
 
-/// Both sides of a step's comparison, for the report.
-fn compared(
-    step: Step,
-    bearer: &SubjectConfirmation<'_>,
-    response_in_response_to: Option<&str>,
-    expect: &Expectation<'_>,
-) -> (Option<String>, Option<String>) {
-    match step {
-        Step::Recipient => (bearer.recipient.map(str::to_owned), Some(expect.acs_url.as_str().to_owned())),
-        Step::ConfirmationTime => (Some(bearer.window.to_string()), Some(time::format(expect.now))),
-        _ => {
-            let said = match (bearer.in_response_to, response_in_response_to) {
-                (Some(signed), Some(unsigned)) if signed != unsigned => {
-                    Some(format!("{signed}, but the response says {unsigned}"))
-                }
-                (Some(signed), _) => Some(signed.to_owned()),
-                (None, Some(unsigned)) => Some(format!("{unsigned}, in the response only")),
-                (None, None) => None,
-            };
-            let want = match &expect.request {
-                Expected::AnswerTo(request) => request.as_str().to_owned(),
-                Expected::Unsolicited => "no InResponseTo".to_owned(),
-                Expected::Nothing => "an answer to a pending request".to_owned(),
-            };
-            (said, Some(want))
-        }
+/// What the answer should say it answers, for the report.
+fn wanted<'a>(expect: &'a Expectation<'_>) -> &'a str {
+    match &expect.request {
+        Expected::AnswerTo(request) => request.as_str(),
+        Expected::Unsolicited => "no InResponseTo",
+        Expected::Nothing => "an answer to a pending request",
     }
 }

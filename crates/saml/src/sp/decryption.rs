@@ -3,7 +3,6 @@
 use vestibule_xmlsec::enc::{self, DecryptError, RsaBudget};
 use vestibule_xmlsec::{Document, Element};
 
-use super::report::{Text, owned};
 use super::{Expectation, Reason};
 
 /// What may be decrypted in one message.
@@ -15,7 +14,7 @@ pub(super) struct Decryption<'a> {
 /// Why something was not decrypted.
 pub(super) struct Undecrypted {
     pub(super) reason: Reason,
-    pub(super) got: Option<Text>,
+    pub(super) got: Option<String>,
 }
 
 impl<'a> Decryption<'a> {
@@ -46,6 +45,6 @@ impl From<DecryptError> for Undecrypted {
             DecryptError::Undecryptable => Reason::Undecryptable,
             _ => Reason::EncryptionNotAccepted,
         };
-        Self { reason, got: owned(&error.to_string()) }
+        Self { reason, got: Some(error.to_string()) }
     }
 }

@@ -1,15 +1,13 @@
 //! What a key that we trust vouches for. An assertion is read from [`Evidence`] and from nothing
 //! else, and only this module can make one.
 
-use std::borrow::Cow;
-
 use vestibule_xmlsec::algorithms::{AlgorithmError, DigestAlgorithm, SignatureAlgorithm};
 use vestibule_xmlsec::dsig::{self, SignatureError, Signed};
 use vestibule_xmlsec::{Document, Element};
 
 use super::decryption::{Decryption, Undecrypted};
-use super::report::{Steps, fixed, owned};
-use super::response::{assertions_anywhere, misplaced_signature};
+use super::report::{Fact, Steps};
+use super::response::{Survey, is_assertion};
 use super::{Expectation, ExpiredCertificate, Reason, Refusal, RequireSigned, Step};
 use crate::types::ns;
 
@@ -45,27 +43,27 @@ pub(super) fn response_signature(
 
 /// From the response to its one assertion and what vouches for it.
 ///
-/// `root` is the document as received, in which the assertion's own signature is verified: the
-/// namespaces around it may be part of what it covers.
+/// `received` is the assertion in the document as it came, in which its own signature is verified:
+/// the namespaces around it may be part of what it covers.
 pub(super) fn assertion(
-    root: Element<'_>,
+    received: Option<Element<'_>>,
     response: Option<Signed>,
     expect: &Expectation<'_>,
     decryption: &mut Decryption<'_>,
     steps: &mut Steps,
 ) -> Result<Evidence, Refusal> {
-    let Some(received) = assertions_anywhere(root).next() else {
-        return Err(steps.refuse(Step::OneAssertion, Reason::NoAssertion, fixed("none"), fixed("one")));
+    let Some(received) = received else {
+        return Err(steps.refuse(Step::OneAssertion, Reason::NoAssertion, "none", "one"));
     };
     let is_encrypted = received.is(ns::ASSERTION, "EncryptedAssertion");
-    steps.pass(Step::OneAssertion, fixed(if is_encrypted { "one, encrypted" } else { "one" }), fixed("one"));
+    steps.pass(Step::OneAssertion, if is_encrypted { "one, encrypted" } else { "one" }, "one");
 
     let decrypted = if is_encrypted {
         // The response's signature must cover the very ciphertext that is decrypted (A13.1).
-        let signed = response.as_ref().and_then(|signed| assertions_anywhere(signed.root()).next());
+        let signed = response.as_ref().and_then(|signed| signed.root().children().find(|&e| is_assertion(e)));
         Some(decrypt(signed.unwrap_or(received), decryption, steps)?)
     } else {
-        steps.pass(Step::Decryption, fixed("not encrypted"), None);
+        steps.pass(Step::Decryption, "not encrypted", Fact::Nothing);
         None
     };
     let element = decrypted.as_ref().map_or(received, Document::root);
@@ -76,7 +74,7 @@ pub(super) fn assertion(
         (Some(own), ..) => Ok(Evidence::Assertion(own)),
         (None, Some(_), Some(decrypted)) => Ok(Evidence::Ciphertext(decrypted)),
         (None, Some(response), None) => Ok(Evidence::Response(response)),
-        // `policy` has refused this; without a signature there is nothing to give back.
+        // `policy` has refused this already; without a signature there is nothing to give back.
         (None, None, _) => Err(Refusal { reason: Reason::NotSigned, step: Step::SignaturePolicy, got: None, want: None }),
     }
 }
@@ -89,20 +87,19 @@ fn decrypt(
 ) -> Result<Document, Refusal> {
     let document = decryption
         .decrypt(encrypted)
-        .map_err(|failure| steps.refuse(Step::Decryption, failure.reason, failure.got, None))?;
+        .map_err(|failure| steps.refuse(Step::Decryption, failure.reason, failure.got.as_deref(), Fact::Nothing))?;
     let root = document.root();
+    let survey = Survey::of(root);
     let is_one_assertion = root.is(ns::ASSERTION, "Assertion")
-        && assertions_anywhere(root).count() == 1
-        && root
-            .descendants()
-            .filter(|element| element.is(ns::DSIG, "Signature"))
-            .all(|signature| signature.parent() == Some(root));
+        && survey.assertions.len() == 1
+        && survey.stray_signature.is_none()
+        && survey.look_alike.is_none();
     if !is_one_assertion {
         // What a plaintext looks like is not told to whoever sent the ciphertext (A13.5).
         let failure = Undecrypted::in_general();
-        return Err(steps.refuse(Step::Decryption, failure.reason, failure.got, None));
+        return Err(steps.refuse(Step::Decryption, failure.reason, failure.got.as_deref(), Fact::Nothing));
     }
-    steps.pass(Step::Decryption, fixed("decrypted"), None);
+    steps.pass(Step::Decryption, "decrypted", Fact::Nothing);
     Ok(document)
 }
 
@@ -114,25 +111,25 @@ fn signature(
     steps: &mut Steps,
 ) -> Result<Option<Signed>, Refusal> {
     if !dsig::is_signed(element) {
-        steps.pass(step, fixed("not signed"), None);
+        steps.pass(step, "not signed", Fact::Nothing);
         return Ok(None);
     }
     match dsig::verify(element, expect.idp.keys(), &expect.algorithms) {
         Ok(signed) => {
-            let algorithm = Cow::Borrowed(signed.algorithm().uri());
+            let algorithm = signed.algorithm().uri();
             if signed.algorithm() == SignatureAlgorithm::RsaSha1 || signed.digest() == DigestAlgorithm::Sha1 {
-                steps.warn(step, Cow::Borrowed("SHA-1 is weak and only allowed for now"), algorithm);
+                steps.warn(step, "SHA-1 is weak and only allowed for now", algorithm);
             } else {
-                steps.pass(step, algorithm, None);
+                steps.pass(step, algorithm, Fact::Nothing);
             }
             Ok(Some(signed))
         }
         Err(error) => {
             let want = match error {
-                SignatureError::NoKeyMatches { .. } => owned(&thumbprints(expect)),
+                SignatureError::NoKeyMatches { .. } => Some(thumbprints(expect)),
                 _ => None,
             };
-            Err(steps.refuse(step, reason(&error), owned(&error.to_string()), want))
+            Err(steps.refuse(step, reason(&error), &error.to_string(), want.as_deref()))
         }
     }
 }
@@ -177,11 +174,11 @@ fn policy(response: bool, assertion: bool, require: RequireSigned, steps: &mut S
         (RequireSigned::Assertion | RequireSigned::Both, _, false) => Reason::AssertionNotSigned,
         (RequireSigned::Response | RequireSigned::Both, false, _) => Reason::ResponseNotSigned,
         _ => {
-            steps.pass(Step::SignaturePolicy, fixed(got), fixed(want));
+            steps.pass(Step::SignaturePolicy, got, want);
             return Ok(());
         }
     };
-    Err(steps.refuse(Step::SignaturePolicy, reason, fixed(got), fixed(want)))
+    Err(steps.refuse(Step::SignaturePolicy, reason, got, want))
 }
 
 /// That the certificates whose keys signed are within their validity, or that the policy says not
@@ -199,41 +196,45 @@ fn certificate<'a>(
         } else if expect.now < certificate.not_before {
             (Reason::CertificateNotYetValid, format!("valid from {}", certificate.not_before))
         } else {
-            matched = Some(&certificate.thumbprint);
+            matched = Some(certificate.thumbprint.as_str());
             continue;
         };
         let got = format!("{}, {when}", certificate.thumbprint);
         match expect.expired_certificate {
             ExpiredCertificate::Refuse => {
-                let want = owned(&format!("a certificate that is valid at {}", expect.now));
-                return Err(steps.refuse(Step::Certificate, reason, owned(&got), want));
+                let want = format!("a certificate that is valid at {}", expect.now);
+                return Err(steps.refuse(Step::Certificate, reason, &got, &want));
             }
             ExpiredCertificate::Warn => {
-                steps.warn(Step::Certificate, Cow::Borrowed(reason.sentence()), owned(&got));
+                steps.warn(Step::Certificate, reason.sentence(), &got);
                 return Ok(());
             }
         }
     }
-    steps.pass(Step::Certificate, matched.and_then(|thumbprint| owned(thumbprint)), None);
+    steps.pass(Step::Certificate, matched, Fact::Nothing);
     Ok(())
 }
 
-/// That assertions and signatures stand only where this module will find them (A01).
-pub(super) fn positions(root: Element<'_>, steps: &mut Steps) -> Result<(), Refusal> {
-    let mut refuse = |reason, got: String| Err(steps.refuse(Step::Positions, reason, owned(&got), None));
-    let mut assertions = assertions_anywhere(root);
-    if let Some(stray) = assertions.find(|assertion| assertion.parent() != Some(root)) {
-        return refuse(Reason::MisplacedAssertion, format!("{} at {}", path(stray), stray.position()));
+/// That assertions and signatures stand only where this module will find them (A01), and that no
+/// attribute only looks like one of SAML's (A12.3). Returns the one assertion, if there is one.
+pub(super) fn positions<'a>(root: Element<'a>, steps: &mut Steps) -> Result<Option<Element<'a>>, Refusal> {
+    let survey = Survey::of(root);
+    let mut refuse = |reason, got: String| Err(steps.refuse(Step::Positions, reason, &got, Fact::Nothing));
+    let found = |stray: Element<'_>| format!("{} at {}", path(stray), stray.position());
+    if let Some(&stray) = survey.assertions.iter().find(|assertion| assertion.parent() != Some(root)) {
+        return refuse(Reason::MisplacedAssertion, found(stray));
     }
-    let count = assertions_anywhere(root).count();
-    if count > 1 {
-        return refuse(Reason::SeveralAssertions, count.to_string());
+    if survey.assertions.len() > 1 {
+        return refuse(Reason::SeveralAssertions, survey.assertions.len().to_string());
     }
-    if let Some(stray) = misplaced_signature(root) {
-        return refuse(Reason::MisplacedSignature, format!("{} at {}", path(stray), stray.position()));
+    if let Some(stray) = survey.stray_signature {
+        return refuse(Reason::MisplacedSignature, found(stray));
     }
-    steps.pass(Step::Positions, None, None);
-    Ok(())
+    if let Some(error) = survey.look_alike {
+        return refuse(Reason::LookAlikeAttribute, error.to_string());
+    }
+    steps.pass(Step::Positions, Fact::Nothing, Fact::Nothing);
+    Ok(survey.assertions.first().copied())
 }
 
 /// Local names from the root to an element, for a person.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::assertion::{Assertion, AuthnStatement, Subject, SubjectName};
 use super::decryption::{Decryption, Undecrypted};
-use super::report::{Steps, owned};
+use super::report::{Fact, Steps};
 use super::{Expectation, Reason, Refusal, Step};
 use crate::read;
 use crate::types::{Attributes, AuthnContextClassRef, NameId, ns};
@@ -63,10 +63,10 @@ pub(super) fn subject<'e, 'a>(
     steps: &mut Steps,
 ) -> Result<(&'e Subject<'a>, NameId), Refusal> {
     let Some(subject) = &assertion.subject else {
-        return Err(steps.refuse(Step::Subject, Reason::NoSubject, None, owned("Subject with NameID")));
+        return Err(steps.refuse(Step::Subject, Reason::NoSubject, Fact::Nothing, "Subject with NameID"));
     };
     let name_id = match &subject.name {
-        None => return Err(steps.refuse(Step::Subject, Reason::NoNameId, None, owned("NameID"))),
+        None => return Err(steps.refuse(Step::Subject, Reason::NoNameId, Fact::Nothing, "NameID")),
         Some(SubjectName::NameId(name_id)) => name_id.clone(),
         Some(SubjectName::EncryptedId(encrypted)) => {
             let document = decryption.decrypt(*encrypted);
@@ -76,16 +76,16 @@ pub(super) fn subject<'e, 'a>(
                 let name_id = if root.is(ns::ASSERTION, "NameID") { read::name_id(root).ok() } else { None };
                 name_id.ok_or_else(Undecrypted::in_general)
             });
-            name_id.map_err(|failure| steps.refuse(Step::Subject, failure.reason, failure.got, None))?
+            name_id.map_err(|failure| steps.refuse(Step::Subject, failure.reason, failure.got.as_deref(), Fact::Nothing))?
         }
     };
     if let Some(qualifier) = name_id.sp_name_qualifier.as_deref()
         && qualifier != expect.sp.entity_id.as_str()
     {
-        let want = owned(expect.sp.entity_id.as_str());
-        return Err(steps.refuse(Step::Subject, Reason::SpNameQualifier, owned(qualifier), want));
+        let want = expect.sp.entity_id.as_str();
+        return Err(steps.refuse(Step::Subject, Reason::SpNameQualifier, qualifier, want));
     }
-    steps.pass(Step::Subject, owned(&name_id.value), None);
+    steps.pass(Step::Subject, &name_id.value, Fact::Nothing);
     Ok((subject, name_id))
 }
 

@@ -28,13 +28,12 @@ impl<'a> Response<'a> {
     pub(super) fn read(root: Element<'a>) -> Result<Self, ReadError> {
         read::version(root)?;
         read::required(root, "ID")?;
-        read::no_look_alikes(root)?;
         let mut children = Children::of(root)?;
         let issuer = children.optional(ns::ASSERTION, "Issuer").map(Issuer::read).transpose()?;
         children.optional(ns::DSIG, "Signature");
         children.optional(ns::PROTOCOL, "Extensions");
         let status = read::status(children.required(ns::PROTOCOL, "Status")?)?;
-        while is_assertion_like(children.peek()) {
+        while children.peek().is_some_and(is_assertion) {
             children.any();
         }
         children.end()?;
@@ -55,21 +54,45 @@ impl Response<'_> {
     }
 }
 
-fn is_assertion_like(element: Option<Element<'_>>) -> bool {
-    element.is_some_and(|e| e.is(ns::ASSERTION, "Assertion") || e.is(ns::ASSERTION, "EncryptedAssertion"))
+/// Whether this is an assertion, plain or encrypted.
+pub(super) fn is_assertion(element: Element<'_>) -> bool {
+    matches!(element.local(), "Assertion" | "EncryptedAssertion") && element.namespace() == ns::ASSERTION
 }
 
-/// The assertions of a document, wherever they hide.
-pub(super) fn assertions_anywhere(root: Element<'_>) -> impl Iterator<Item = Element<'_>> {
-    root.descendants().filter(|&element| is_assertion_like(Some(element)))
+/// What must be known of a whole document before any part of it is believed, found in one pass.
+#[derive(Debug)]
+pub(super) struct Survey<'a> {
+    /// The assertions, wherever they hide.
+    pub(super) assertions: Vec<Element<'a>>,
+    /// The first signature that is neither the root's own nor that of an assertion in it.
+    pub(super) stray_signature: Option<Element<'a>>,
+    /// The first attribute that only looks like one of SAML's.
+    pub(super) look_alike: Option<ReadError>,
 }
 
-/// A `Signature` that is not a child of the response or of its assertion, where nothing may read it.
-pub(super) fn misplaced_signature(root: Element<'_>) -> Option<Element<'_>> {
-    root.descendants().filter(|element| element.is(ns::DSIG, "Signature")).find(|signature| {
-        let parent = signature.parent();
-        let of_response = parent == Some(root);
-        let of_assertion = parent.is_some_and(|p| p.is(ns::ASSERTION, "Assertion") && p.parent() == Some(root));
-        !of_response && !of_assertion
+impl<'a> Survey<'a> {
+    pub(super) fn of(root: Element<'a>) -> Self {
+        let mut survey = Self { assertions: Vec::with_capacity(1), stray_signature: None, look_alike: None };
+        for element in root.descendants() {
+            if survey.look_alike.is_none() {
+                survey.look_alike = read::look_alike(element);
+            }
+            if is_assertion(element) {
+                survey.assertions.push(element);
+            } else if survey.stray_signature.is_none()
+                && element.is(ns::DSIG, "Signature")
+                && !is_at_home(element, root)
+            {
+                survey.stray_signature = Some(element);
+            }
+        }
+        survey
+    }
+}
+
+/// Whether a signature is a child of the root or of an assertion that is a child of the root.
+fn is_at_home(signature: Element<'_>, root: Element<'_>) -> bool {
+    signature.parent().is_some_and(|parent| {
+        parent == root || (parent.is(ns::ASSERTION, "Assertion") && parent.parent() == Some(root))
     })
 }

@@ -1,14 +1,11 @@
 //! The rules of SAML Core and of the Web Browser SSO profile, one function a step.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use jiff::Timestamp;
 use vestibule_xmlsec::Element;
 
 use super::assertion::{Assertion, AuthnStatement, Conditions, Window};
-use super::report::{Steps, Text, fixed, owned};
-use super::response::{Response, assertions_anywhere};
+use super::report::{Fact, Steps};
+use super::response::Response;
 use super::{Expectation, Reason, Refusal, Replay, Step, entra};
 use crate::read::Issuer;
 use crate::time::{self, Skew};
@@ -18,7 +15,7 @@ use crate::types::{Attributes, StatusCode, ns};
 pub(super) fn status(header: &Response<'_>, steps: &mut Steps) -> Result<(), Refusal> {
     let status = &header.status;
     if status.is_success() && status.sub_codes.is_empty() {
-        steps.pass(Step::Status, fixed("Success"), fixed("Success"));
+        steps.pass(Step::Status, "Success", "Success");
         return Ok(());
     }
     let mut got = std::iter::once(&status.code)
@@ -34,7 +31,7 @@ pub(super) fn status(header: &Response<'_>, steps: &mut Steps) -> Result<(), Ref
             got = format!("{got} (AADSTS{}: {meaning})", found.number);
         }
     }
-    Err(steps.refuse(Step::Status, Reason::StatusNotSuccess, owned(&got), fixed("Success")))
+    Err(steps.refuse(Step::Status, Reason::StatusNotSuccess, &got, "Success"))
 }
 
 /// May be absent unless the response is signed (Bindings §3.5.5.2).
@@ -47,9 +44,9 @@ pub(super) fn destination(
     let want = expect.acs_url.as_str();
     match header.destination {
         Some(got) => steps.equal(Step::Destination, Reason::DestinationMismatch, got, want),
-        None if is_signed => Err(steps.refuse(Step::Destination, Reason::DestinationMissing, None, owned(want))),
+        None if is_signed => Err(steps.refuse(Step::Destination, Reason::DestinationMissing, Fact::Nothing, want)),
         None => {
-            steps.pass(Step::Destination, fixed("absent"), owned(want));
+            steps.pass(Step::Destination, "absent", want);
             Ok(())
         }
     }
@@ -59,19 +56,19 @@ pub(super) fn destination(
 pub(super) fn response_issuer(
     header: &Response<'_>,
     is_signed: bool,
-    root: Element<'_>,
+    received: Option<Element<'_>>,
     expect: &Expectation<'_>,
     steps: &mut Steps,
 ) -> Result<(), Refusal> {
-    let is_encrypted = assertions_anywhere(root).any(|e| e.is(ns::ASSERTION, "EncryptedAssertion"));
+    let is_encrypted = received.is_some_and(|assertion| assertion.is(ns::ASSERTION, "EncryptedAssertion"));
     match &header.issuer {
         Some(issuer) => same_issuer(Step::ResponseIssuer, issuer, expect, steps),
         None if is_signed || is_encrypted => {
-            let want = owned(expect.idp.entity_id().as_str());
-            Err(steps.refuse(Step::ResponseIssuer, Reason::IssuerMissing, None, want))
+            let want = expect.idp.entity_id().as_str();
+            Err(steps.refuse(Step::ResponseIssuer, Reason::IssuerMissing, Fact::Nothing, want))
         }
         None => {
-            steps.pass(Step::ResponseIssuer, fixed("absent"), owned(expect.idp.entity_id().as_str()));
+            steps.pass(Step::ResponseIssuer, "absent", expect.idp.entity_id().as_str());
             Ok(())
         }
     }
@@ -89,8 +86,8 @@ pub(super) fn assertion_issuer(
 fn same_issuer(step: Step, issuer: &Issuer<'_>, expect: &Expectation<'_>, steps: &mut Steps) -> Result<(), Refusal> {
     let want = expect.idp.entity_id().as_str();
     if !issuer.is_entity() {
-        let got = format!("{}, which is not an entity", issuer.name);
-        return Err(steps.refuse(step, Reason::IssuerMismatch, owned(&got), owned(want)));
+        let got = format_args!("{}, which is not an entity", issuer.name);
+        return Err(steps.refuse(step, Reason::IssuerMismatch, got, want));
     }
     steps.equal(step, Reason::IssuerMismatch, issuer.name, want)
 }
@@ -102,11 +99,10 @@ pub(super) fn issue_instant(
     steps: &mut Steps,
 ) -> Result<(), Refusal> {
     let latest = response.max(assertion.issue_instant);
-    let (got, want) = (owned(&time::format(latest)), owned(&time::format(expect.now)));
     if expect.clock_skew.is_future(latest, expect.now) {
-        return Err(steps.refuse(Step::IssueInstant, Reason::IssuedInFuture, got, want));
+        return Err(steps.refuse(Step::IssueInstant, Reason::IssuedInFuture, latest, expect.now));
     }
-    steps.pass(Step::IssueInstant, got, want);
+    steps.pass(Step::IssueInstant, latest, expect.now);
     Ok(())
 }
 
@@ -117,12 +113,12 @@ pub(super) fn conditions<'e, 'a>(
     steps: &mut Steps,
 ) -> Result<&'e Conditions<'a>, Refusal> {
     let Some(conditions) = &assertion.conditions else {
-        return Err(steps.refuse(Step::Conditions, Reason::NoConditions, None, fixed("Conditions")));
+        return Err(steps.refuse(Step::Conditions, Reason::NoConditions, Fact::Nothing, "Conditions"));
     };
     if let Some(unknown) = conditions.unknown {
-        return Err(steps.refuse(Step::Conditions, Reason::UnknownCondition, owned(unknown), None));
+        return Err(steps.refuse(Step::Conditions, Reason::UnknownCondition, unknown, Fact::Nothing));
     }
-    let (got, want) = (owned(&conditions.window.to_string()), owned(&time::format(expect.now)));
+    let (got, want) = (conditions.window, expect.now);
     let reasons = [Reason::EmptyValidity, Reason::NotYetValid, Reason::Expired];
     if let Some(reason) = conditions.window.judge(expect.now, expect.clock_skew, reasons) {
         return Err(steps.refuse(Step::Conditions, reason, got, want));
@@ -148,10 +144,16 @@ impl Window {
     }
 }
 
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let show = |time: Option<Timestamp>| time.map_or(Cow::Borrowed("any time"), |t| Cow::Owned(time::format(t)));
-        write!(f, "{} to {}", show(self.not_before), show(self.not_on_or_after))
+impl Window {
+    /// Appends both ends, for a report.
+    pub(super) fn write(self, text: &mut String) {
+        for (end, separator) in [(self.not_before, " to "), (self.not_on_or_after, "")] {
+            match end {
+                Some(end) => time::write(text, end),
+                None => text.push_str("any time"),
+            }
+            text.push_str(separator);
+        }
     }
 }
 
@@ -167,20 +169,20 @@ pub(super) fn audience(
         audience == us.as_str()
             || (!us.is_absolute_uri() && audience.strip_prefix("spn:").is_some_and(|id| id == us.as_str()))
     };
-    let want = owned(us.as_str());
+    let want = us.as_str();
     let Some(first) = conditions.audiences.first() else {
-        return Err(steps.refuse(Step::Audience, Reason::NoAudience, None, want));
+        return Err(steps.refuse(Step::Audience, Reason::NoAudience, Fact::Nothing, want));
     };
     let failed = conditions.audiences.iter().find(|restriction| !restriction.iter().any(|audience| is_us(audience)));
     match failed {
         Some(restriction) if restriction.is_empty() => {
-            Err(steps.refuse(Step::Audience, Reason::NoAudience, None, want))
+            Err(steps.refuse(Step::Audience, Reason::NoAudience, Fact::Nothing, want))
         }
         Some(restriction) => {
-            Err(steps.refuse(Step::Audience, Reason::AudienceMismatch, owned(&restriction.join(", ")), want))
+            Err(steps.refuse(Step::Audience, Reason::AudienceMismatch, &restriction.join(", "), want))
         }
         None => {
-            steps.pass(Step::Audience, owned(&first.join(", ")), want);
+            steps.pass(Step::Audience, &first.join(", "), want);
             Ok(())
         }
     }
@@ -194,36 +196,34 @@ pub(super) fn authentication<'e, 'a>(
 ) -> Result<&'e AuthnStatement<'a>, Refusal> {
     let statements = &assertion.authn_statements;
     let Some(first) = statements.first() else {
-        return Err(steps.refuse(Step::Authentication, Reason::NoAuthnStatement, None, fixed("AuthnStatement")));
+        return Err(steps.refuse(Step::Authentication, Reason::NoAuthnStatement, Fact::Nothing, "AuthnStatement"));
     };
     let (skew, now) = (expect.clock_skew, expect.now);
-    let want = owned(&time::format(now));
     for statement in statements {
         if skew.is_future(statement.authn_instant, now) {
-            let got = owned(&time::format(statement.authn_instant));
-            return Err(steps.refuse(Step::Authentication, Reason::AuthenticatedInFuture, got, want));
+            let got = statement.authn_instant;
+            return Err(steps.refuse(Step::Authentication, Reason::AuthenticatedInFuture, got, now));
         }
         if let Some(end) = statement.session_not_on_or_after
             && now >= skew.closes(end)
         {
-            let got = owned(&format!("session until {}", time::format(end)));
-            return Err(steps.refuse(Step::Authentication, Reason::SessionEnded, got, want));
+            let got = format!("session until {}", time::format(end));
+            return Err(steps.refuse(Step::Authentication, Reason::SessionEnded, &got, now));
         }
     }
-    steps.pass(Step::Authentication, owned(&time::format(first.authn_instant)), want);
+    steps.pass(Step::Authentication, first.authn_instant, now);
 
     let Some(max_age) = expect.max_age else {
-        steps.pass(Step::AuthenticationAge, None, fixed("any age"));
+        steps.pass(Step::AuthenticationAge, Fact::Nothing, "any age");
         return Ok(first);
     };
     let oldest = statements.iter().map(|statement| statement.authn_instant).min().unwrap_or(first.authn_instant);
     let limit = oldest.checked_add(max_age).map_or(Timestamp::MAX, |end| skew.closes(end));
-    let got = owned(&time::format(oldest));
-    let want = owned(&format!("at most {} s before {}", max_age.as_secs(), time::format(now)));
+    let want = format!("at most {} s before {}", max_age.as_secs(), time::format(now));
     if now >= limit {
-        return Err(steps.refuse(Step::AuthenticationAge, Reason::AuthenticationTooOld, got, want));
+        return Err(steps.refuse(Step::AuthenticationAge, Reason::AuthenticationTooOld, oldest, &want));
     }
-    steps.pass(Step::AuthenticationAge, got, want);
+    steps.pass(Step::AuthenticationAge, oldest, &want);
     Ok(first)
 }
 
@@ -233,17 +233,17 @@ pub(super) fn authn_context(
     steps: &mut Steps,
 ) -> Result<(), Refusal> {
     let said = || assertion.authn_statements.iter().filter_map(|statement| statement.class_ref);
-    let got = said().next().and_then(owned);
+    let got = said().next();
     if expect.authn_context.is_empty() {
-        steps.pass(Step::AuthnContext, got, fixed("any"));
+        steps.pass(Step::AuthnContext, got, "any");
         return Ok(());
     }
     let wanted: Vec<&str> = expect.authn_context.iter().map(|class| class.as_str()).collect();
-    let want = owned(&wanted.join(" or "));
+    let want = wanted.join(" or ");
     if !said().any(|class| wanted.contains(&class)) {
-        return Err(steps.refuse(Step::AuthnContext, Reason::AuthnContextMismatch, got, want));
+        return Err(steps.refuse(Step::AuthnContext, Reason::AuthnContextMismatch, got, &want));
     }
-    steps.pass(Step::AuthnContext, got, want);
+    steps.pass(Step::AuthnContext, got, &want);
     Ok(())
 }
 
@@ -251,21 +251,21 @@ pub(super) fn authn_context(
 /// claim is told but not refused: a claims policy may leave Entra's basic claims out.
 pub(super) fn tenant(attributes: &Attributes, expect: &Expectation<'_>, steps: &mut Steps) -> Result<(), Refusal> {
     let Some(tenant) = entra::tenant_of_issuer(expect.idp.entity_id().as_str()) else {
-        steps.pass(Step::Tenant, fixed("not Entra"), None);
+        steps.pass(Step::Tenant, "not Entra", Fact::Nothing);
         return Ok(());
     };
     let Some(claim) = attributes.named(entra::TENANT_CLAIM) else {
-        let warning: Text = Cow::Borrowed("the tenantid claim is absent; only the issuer tells the tenant");
-        steps.warn(Step::Tenant, warning, None);
+        let warning = "the tenantid claim is absent; only the issuer tells the tenant";
+        steps.warn(Step::Tenant, warning, Fact::Nothing);
         return Ok(());
     };
     let mut values = claim.values.iter().map(|value| value.as_text());
-    let (got, want) = (owned(&claim.texts().collect::<Vec<_>>().join(", ")), owned(tenant));
+    let got = claim.texts().collect::<Vec<_>>().join(", ");
     let is_tenant = |value: Option<&str>| value.is_some_and(|value| value.eq_ignore_ascii_case(tenant));
     if values.len() != 1 || !values.all(is_tenant) {
-        return Err(steps.refuse(Step::Tenant, Reason::TenantMismatch, got, want));
+        return Err(steps.refuse(Step::Tenant, Reason::TenantMismatch, &got, tenant));
     }
-    steps.pass(Step::Tenant, got, want);
+    steps.pass(Step::Tenant, &got, tenant);
     Ok(())
 }
 
@@ -278,9 +278,9 @@ pub(super) fn replay(
     steps: &mut Steps,
 ) -> Result<Replay, Refusal> {
     if expect.used_assertions.iter().any(|used| used == assertion.id) {
-        return Err(steps.refuse(Step::Replay, Reason::Replayed, owned(assertion.id), fixed("an unused assertion")));
+        return Err(steps.refuse(Step::Replay, Reason::Replayed, assertion.id, "an unused assertion"));
     }
-    steps.pass(Step::Replay, owned(assertion.id), None);
+    steps.pass(Step::Replay, assertion.id, Fact::Nothing);
     // The confirmation has an end, and the assertion is refused once either has passed.
     let end = conditions.window.not_on_or_after.map_or(confirmed_until, |end| end.min(confirmed_until));
     Ok(Replay { assertion_id: assertion.id.to_owned(), remember_until: expect.clock_skew.closes(end) })

@@ -1,7 +1,8 @@
 //! Attributes, namespace declarations and what prefixes mean.
 
-use super::{Parser, Result, chars, clip, count, offset};
+use super::{Parser, Result, clip, count, offset};
 use crate::error::Malformation;
+use crate::scan;
 use crate::tree::{AttributeData, Name, NamespaceData, Span, XML_NAMESPACE, slice};
 
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
@@ -69,10 +70,9 @@ impl Parser<'_> {
         let mut copied_to = begin;
         let mut is_decoded = false;
         loop {
-            self.pos += chars::value_run(&self.bytes[self.pos..]);
+            self.pos += scan::value_run(&self.bytes[self.pos..], quote);
             match self.peek(0) {
                 Some(b) if b == quote => break,
-                Some(b'"' | b'\'') => self.pos += 1,
                 Some(b'<') => return Err(self.error(Malformation::LessThanInAttribute)),
                 Some(b) => {
                     is_decoded = true;
@@ -133,9 +133,11 @@ impl Parser<'_> {
         if prefix == "xml" {
             return Ok(self.xml_namespace());
         }
-        match self.scope.iter().rev().map(|&index| self.namespaces[index as usize]).find(|declared| {
-            self.str(declared.prefix) == prefix
-        }) {
+        let declared = self.scope.iter().rev().map(|&index| self.namespaces[index as usize]);
+        let mut same = declared.filter(|declared| {
+            declared.prefix.len == name.prefix().len && self.str(declared.prefix) == prefix
+        });
+        match same.next() {
             Some(declared) => Ok(declared.uri),
             None if prefix.is_empty() => Ok(Span::default()),
             None => Err(self.error_at(at, Malformation::UnboundPrefix { prefix: clip(prefix) })),

@@ -2,6 +2,7 @@
 
 use super::{Parser, Result, chars, clip};
 use crate::error::{Malformation, ParseError, Position};
+use crate::scan;
 
 /// Octets to text: UTF-8 only, no forbidden character, no byte order mark, line ends normalised
 /// (XML 1.0 §2.2, §2.11, §4.3.3).
@@ -18,12 +19,12 @@ pub(super) fn decode(xml: &[u8]) -> Result<String> {
     };
     // Vector instructions decide whether anything needs a second look.
     let suspicious = |b: u8| (b < b' ' && b != b'\t' && b != b'\n' && b != b'\r') || b == FIRST_OF_NONCHARACTERS;
-    if chars::any(text.as_bytes(), suspicious)
+    if scan::any(text.as_bytes(), suspicious)
         && let Some((at, c)) = text.char_indices().find(|&(_, c)| !chars::is_xml(c))
     {
         return fail(Malformation::Character { got: u32::from(c) }, at);
     }
-    Ok(if chars::any(text.as_bytes(), |b| b == b'\r') {
+    Ok(if scan::any(text.as_bytes(), |b| b == b'\r') {
         text.replace("\r\n", "\n").replace('\r', "\n")
     } else {
         text.to_owned()

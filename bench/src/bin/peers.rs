@@ -1,0 +1,2 @@
+//! Ours and libxmlsec1 in one run.
+fn main() {}

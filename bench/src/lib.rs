@@ -1,0 +1,6 @@
+//! What the benches share. Nothing here is a test: figures are read by people and written into
+//! `docs/performance.md`, always beside something that was measured in the same run.
+
+pub mod fixture;
+pub mod hostile;
+pub mod timing;
