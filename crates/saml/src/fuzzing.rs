@@ -2,12 +2,16 @@
 //!
 //! They are here, not in `fuzz/`, so that the committed corpora run as plain tests on stable Rust.
 
+mod accept;
+
 use jiff::Timestamp;
 
 use crate::binding::redirect::{self, RedirectBinding};
 use crate::binding::{MAX_FOREIGN_RELAY_STATE, MAX_MESSAGE, RelayState};
 use crate::metadata::{Aggregate, IdpMetadata, Reading, SpMetadata};
 use crate::types::LoopbackHttp;
+
+pub use accept::{ACCEPTED, accept, expectations};
 
 /// The query of HTTP-Redirect: what is read is bounded, and what is signed are octets of the query as it was received.
 pub fn redirect_decode(input: &[u8]) {

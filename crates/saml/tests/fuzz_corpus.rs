@@ -1,0 +1,89 @@
+//! The committed fuzz corpora, run through the bodies of the fuzz targets on stable Rust; and the recipe of their
+//! seeds: `cargo test -p vestibule-saml --test fuzz_corpus -- --ignored`.
+
+#[path = "seeds/mod.rs"]
+mod seeds;
+
+use std::fs;
+use std::path::PathBuf;
+
+use vestibule_saml::fuzzing as saml;
+use vestibule_xmlsec::fuzzing as xmlsec;
+
+/// Runs a target over its corpus, which has at least this many files: a corpus that was lost must not look like one
+/// that passed.
+fn replay(target: &str, at_least: usize, body: fn(&[u8])) {
+    let folder = fuzz().join("corpus").join(target);
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("a folder can be read").path())
+        .collect();
+    files.sort();
+    assert!(files.len() >= at_least, "{target}: {} files, at least {at_least} are expected", files.len());
+    for file in files {
+        // Names the input that a panic is about.
+        println!("{}", file.display());
+        body(&fs::read(&file).expect("a file can be read"));
+    }
+}
+
+fn fuzz() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
+}
+
+#[test]
+fn the_corpus_of_parse_breaks_no_promise() {
+    replay("parse", 30, xmlsec::parse);
+}
+
+#[test]
+fn the_corpus_of_canonicalise_breaks_no_promise() {
+    replay("canonicalise", 15, xmlsec::canonicalise);
+}
+
+#[test]
+fn the_corpus_of_verify_breaks_no_promise() {
+    replay("verify", 40, xmlsec::verify);
+}
+
+#[test]
+fn the_corpus_of_decrypt_breaks_no_promise() {
+    replay("decrypt", 20, xmlsec::decrypt);
+}
+
+#[test]
+fn the_corpus_of_redirect_decode_breaks_no_promise() {
+    replay("redirect_decode", 15, saml::redirect_decode);
+}
+
+#[test]
+fn the_corpus_of_metadata_breaks_no_promise() {
+    replay("metadata", 12, saml::metadata);
+}
+
+#[test]
+fn the_corpus_of_accept_breaks_no_promise() {
+    replay("accept", 30, saml::accept);
+}
+
+#[test]
+fn what_one_target_reads_harms_no_other() {
+    // Not `verify` and `decrypt`: they know by heart what their own seeds hold.
+    let bodies: [fn(&[u8]); 5] =
+        [xmlsec::parse, xmlsec::canonicalise, saml::redirect_decode, saml::metadata, saml::accept];
+    for target in ["parse", "verify", "decrypt", "metadata", "accept"] {
+        for body in bodies {
+            replay(target, 1, body);
+        }
+    }
+}
+
+#[test]
+#[ignore = "writes fuzz/corpus and fuzz/plain/accepted.xml anew"]
+fn the_seeds_are_written() {
+    for (target, name, octets) in seeds::all() {
+        let file = fuzz().join(target).join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder can be made");
+        fs::write(&file, octets).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+}
