@@ -62,6 +62,15 @@ impl Method {
         matches!(self, Self::Exclusive | Self::ExclusiveWithComments)
     }
 
+    /// The method with the same rules that leaves comments out.
+    pub const fn without_comments(self) -> Self {
+        match self {
+            Self::Exclusive | Self::ExclusiveWithComments => Self::Exclusive,
+            Self::Inclusive10 | Self::Inclusive10WithComments => Self::Inclusive10,
+            Self::Inclusive11 | Self::Inclusive11WithComments => Self::Inclusive11,
+        }
+    }
+
     const fn with_comments(self) -> bool {
         matches!(
             self,
@@ -120,9 +129,9 @@ pub fn canonicalize(
         how,
         apex: element,
         out: String::with_capacity(estimate + estimate / 16 + 64),
-        rendered: Vec::new(),
-        pending: Vec::new(),
-        order: Vec::new(),
+        rendered: Vec::with_capacity(8),
+        pending: Vec::with_capacity(8),
+        order: Vec::with_capacity(8),
     };
     canon.run(omitted)?;
     if canon.out.is_empty() {
@@ -155,7 +164,7 @@ impl<'a> Canonicalizer<'a> {
         let most = document.limits.canonical_bytes;
         let omitted = omitted.filter(|o| core::ptr::eq(o.document, document)).map(|o| o.index);
         let end = self.apex.node().end;
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<Open> = Vec::with_capacity(16);
         let mut index = self.apex.index;
         while index < end {
             while let Some(closing) = open.pop_if(|open| open.end <= index) {

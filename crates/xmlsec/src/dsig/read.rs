@@ -5,7 +5,7 @@ use crate::algorithms::{Algorithms, DigestAlgorithm, SignatureAlgorithm};
 use crate::base64;
 use crate::c14n::{Canonicalization, Method};
 use crate::children::Children;
-use crate::tree::Element;
+use crate::tree::{Attribute, Element, XML_NAMESPACE};
 
 /// What stands in a `Signature` outside its `SignedInfo`.
 pub(super) struct Parts<'a> {
@@ -62,7 +62,8 @@ pub(super) fn signed_info(
     algorithms: &Algorithms,
 ) -> Result<SignedInfo, SignatureError> {
     let mut children = Children::without_comments(signed_info)?;
-    attributes(signed_info, &["Id"])?;
+    // Inclusive canonicalisation gives it the `xml:` attributes of its ancestors.
+    known_attributes(signed_info, &["Id"], |attribute| attribute.namespace() == XML_NAMESPACE)?;
     let canonicalization = canonicalization(children.required(NAMESPACE, "CanonicalizationMethod")?)?;
     let method = children.required(NAMESPACE, "SignatureMethod")?;
     let algorithm = algorithms.signature(algorithm_of(method)?)?;
@@ -110,7 +111,9 @@ fn transforms(transforms: Element<'_>) -> Result<Canonicalization, SignatureErro
     if Method::from_uri(algorithm_of(second)?).is_none() {
         return Err(SignatureError::Transform { got: clip(algorithm_of(second)?) });
     }
-    let content = canonicalization(second)?;
+    let mut content = canonicalization(second)?;
+    // A reference by ID leaves comments out whatever the method (XML Signature §4.4.3.3).
+    content.method = content.method.without_comments();
     if let Some(third) = children.optional(NAMESPACE, "Transform") {
         return Err(SignatureError::Transform { got: clip(algorithm_of(third)?) });
     }
@@ -150,10 +153,16 @@ fn algorithm_of(element: Element<'_>) -> Result<&str, SignatureError> {
 
 /// That the element has no attributes but these, all unqualified (A08.6, A12.3).
 fn attributes(element: Element<'_>, known: &[&str]) -> Result<(), SignatureError> {
-    let stranger = element
-        .attributes()
-        .find(|a| !a.namespace().is_empty() || !known.contains(&a.local()));
-    match stranger {
+    known_attributes(element, known, |_| false)
+}
+
+fn known_attributes(
+    element: Element<'_>,
+    known: &[&str],
+    other: impl Fn(Attribute<'_>) -> bool,
+) -> Result<(), SignatureError> {
+    let is_known = |a: Attribute<'_>| a.namespace().is_empty() && known.contains(&a.local());
+    match element.attributes().find(|&a| !is_known(a) && !other(a)) {
         None => Ok(()),
         Some(attribute) => Err(SignatureError::Attribute {
             element: element.local().to_owned(),

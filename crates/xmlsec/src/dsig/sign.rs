@@ -58,7 +58,12 @@ impl<'a> SignatureTemplate<'a> {
 pub fn sign(xml: &str, id: &str, template: &SignatureTemplate<'_>) -> Result<String, SignError> {
     let document = Document::parse(xml.as_bytes(), &SIGNING_LIMITS)?;
     let element = find(&document, id)?;
-    let content = canonicalize(element, &template.canonicalization, None)?;
+    // A reference by ID leaves comments out whatever the method (XML Signature §4.4.3.3).
+    let how = Canonicalization {
+        method: template.canonicalization.method.without_comments(),
+        ..template.canonicalization.clone()
+    };
+    let content = canonicalize(element, &how, None)?;
     let digest = base64::encode(template.digest.digest(content.as_bytes()).as_bytes());
     let signature = unsigned(id, &digest, template);
     let at = place(element, template.placement)?;
