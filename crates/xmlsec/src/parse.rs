@@ -18,7 +18,8 @@ use crate::tree::{
 };
 use chars::{NAME, NAME_START, class};
 
-type Result<T> = core::result::Result<T, ParseError>;
+/// Boxed on its way up, so that results without an error travel in registers.
+type Result<T> = core::result::Result<T, Box<ParseError>>;
 
 impl Document {
     /// Parses a whole document.
@@ -28,17 +29,17 @@ impl Document {
     /// # Errors
     /// The first thing that is not namespace-well-formed XML 1.0 in UTF-8 within `limits`, or that
     /// SAML does not need, with its position.
-    pub fn parse(xml: &[u8], limits: &Limits) -> Result<Self> {
+    pub fn parse(xml: &[u8], limits: &Limits) -> core::result::Result<Self, ParseError> {
         let most = limits.bytes.min(MOST_OCTETS);
         if xml.len() > most {
             let malformation = Malformation::TooLong { got: xml.len(), most };
             return Err(ParseError { malformation, position: Position { line: 1, column: 1 } });
         }
-        Self::parse_source(prolog::decode(xml)?, limits)
+        Self::parse_source(prolog::decode(xml).map_err(|error| *error)?, limits)
     }
 
     /// Parses what a canonicaliser wrote: it is UTF-8 with normalised line ends already.
-    pub(crate) fn parse_canonical(xml: String, limits: &Limits) -> Result<Self> {
+    pub(crate) fn parse_canonical(xml: String, limits: &Limits) -> core::result::Result<Self, ParseError> {
         let limits = limits.of_canonical_form();
         if xml.len() > limits.bytes.min(MOST_OCTETS) {
             let malformation = Malformation::TooLong { got: xml.len(), most: limits.bytes };
@@ -47,9 +48,9 @@ impl Document {
         Self::parse_source(xml, &limits)
     }
 
-    fn parse_source(source: String, limits: &Limits) -> Result<Self> {
+    fn parse_source(source: String, limits: &Limits) -> core::result::Result<Self, ParseError> {
         let mut parser = Parser::new(&source, limits);
-        parser.document()?;
+        parser.document().map_err(|error| *error)?;
         let Parser { decoded, nodes, attributes, namespaces, .. } = parser;
         Ok(Self { source, decoded, nodes, attributes, namespaces, limits: *limits })
     }
@@ -245,7 +246,7 @@ impl<'s> Parser<'s> {
         Ok(Span { start: offset(begin), len: offset(len) })
     }
 
-    fn instruction(&self) -> ParseError {
+    fn instruction(&self) -> Box<ParseError> {
         let rest = &self.bytes[self.pos..];
         self.error(if chars::begins_xml_declaration(rest) {
             Malformation::XmlDeclaration
@@ -285,18 +286,33 @@ impl<'s> Parser<'s> {
 
     fn ncname(&mut self) -> Result<()> {
         let start = self.pos;
-        let first = self.peek(0).map_or(0, class);
-        if first & NAME_START != 0 {
-            let rest = &self.bytes[self.pos..];
-            self.pos += rest.iter().position(|&b| class(b) & NAME == 0).unwrap_or(rest.len());
-        }
-        while self.peek(0).is_some_and(|b| b >= 0x80 || (self.pos > start && class(b) & NAME != 0)) {
-            match self.source[self.pos..].chars().next() {
-                Some(c) if c.is_ascii() || chars::is_name(c, self.pos == start) => self.pos += c.len_utf8(),
-                _ => break,
+        let mut at = start;
+        if self.peek(0).is_some_and(|b| class(b) & NAME_START != 0) {
+            while self.bytes.get(at).is_some_and(|&b| class(b) & NAME != 0) {
+                at += 1;
             }
         }
+        self.pos = at;
+        if self.peek(0).is_some_and(|b| b >= 0x80) {
+            self.name_beyond_ascii(start);
+        }
         if self.pos == start { Err(self.error(Malformation::Name)) } else { Ok(()) }
+    }
+
+    /// The rest of a name that began at `start` and has characters beyond ASCII.
+    #[cold]
+    fn name_beyond_ascii(&mut self, start: usize) {
+        for c in self.source[self.pos..].chars() {
+            let is_first = self.pos == start;
+            let belongs = match u8::try_from(c) {
+                Ok(b) if b < 0x80 => class(b) & if is_first { NAME_START } else { NAME } != 0,
+                _ => chars::is_name(c, is_first),
+            };
+            if !belongs {
+                break;
+            }
+            self.pos += c.len_utf8();
+        }
     }
 
     /// A character reference or one of the five entities; the character goes to `decoded`.
@@ -381,12 +397,14 @@ impl<'s> Parser<'s> {
         self.bytes.get(self.pos + ahead).copied()
     }
 
-    fn error(&self, malformation: Malformation) -> ParseError {
+    #[cold]
+    fn error(&self, malformation: Malformation) -> Box<ParseError> {
         self.error_at(self.pos, malformation)
     }
 
-    fn error_at(&self, at: usize, malformation: Malformation) -> ParseError {
-        ParseError { malformation, position: Position::of(self.bytes, at) }
+    #[cold]
+    fn error_at(&self, at: usize, malformation: Malformation) -> Box<ParseError> {
+        Box::new(ParseError { malformation, position: Position::of(self.bytes, at) })
     }
 
     fn name_for_error(&self, span: Span) -> String {

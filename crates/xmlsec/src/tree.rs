@@ -126,6 +126,12 @@ impl Document {
         slice(&self.source, &self.decoded, span)
     }
 
+    /// Whether a span holds this text; most comparisons end at its length.
+    #[inline]
+    pub(crate) fn holds(&self, span: Span, text: &str) -> bool {
+        span.len as usize == text.len() && self.slice(span).as_bytes() == text.as_bytes()
+    }
+
     pub(crate) fn position(&self, offset: u32) -> Position {
         Position::of(self.source.as_bytes(), offset as usize)
     }
@@ -201,21 +207,22 @@ impl<'a> Element<'a> {
     /// Whether this is the element `local` of `namespace`, compared exactly.
     #[inline]
     pub fn is(self, namespace: &str, local: &str) -> bool {
-        self.local() == local && self.namespace() == namespace
+        let data = self.data();
+        self.document.holds(data.name.local(), local) && self.document.holds(data.namespace, namespace)
     }
 
     /// Value of the attribute `local` that has no namespace. Qualified look-alikes do not count.
     pub fn attribute(self, local: &str) -> Option<&'a str> {
-        self.attributes()
-            .find(|attribute| !attribute.is_qualified() && attribute.local() == local)
-            .map(Attribute::value)
+        self.attribute_ns("", local)
     }
 
     /// Value of the attribute `local` of `namespace`.
     pub fn attribute_ns(self, namespace: &str, local: &str) -> Option<&'a str> {
-        self.attributes()
-            .find(|attribute| attribute.local() == local && attribute.namespace() == namespace)
-            .map(Attribute::value)
+        let document = self.document;
+        self.attribute_data()
+            .iter()
+            .find(|data| document.holds(data.name.local(), local) && document.holds(data.namespace, namespace))
+            .map(|data| document.slice(data.value))
     }
 
     /// Attributes as written.

@@ -56,7 +56,7 @@ impl Response<'_> {
 
 /// Whether this is an assertion, plain or encrypted.
 pub(super) fn is_assertion(element: Element<'_>) -> bool {
-    matches!(element.local(), "Assertion" | "EncryptedAssertion") && element.namespace() == ns::ASSERTION
+    element.is(ns::ASSERTION, "Assertion") || element.is(ns::ASSERTION, "EncryptedAssertion")
 }
 
 /// What must be known of a whole document before any part of it is believed, found in one pass.

@@ -1,5 +1,7 @@
 //! The rules of SAML Core and of the Web Browser SSO profile, one function a step.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use vestibule_xmlsec::Element;
 
@@ -179,12 +181,20 @@ pub(super) fn audience(
             Err(steps.refuse(Step::Audience, Reason::NoAudience, Fact::Nothing, want))
         }
         Some(restriction) => {
-            Err(steps.refuse(Step::Audience, Reason::AudienceMismatch, &restriction.join(", "), want))
+            Err(steps.refuse(Step::Audience, Reason::AudienceMismatch, &*listed(restriction), want))
         }
         None => {
-            steps.pass(Step::Audience, &first.join(", "), want);
+            steps.pass(Step::Audience, &*listed(first), want);
             Ok(())
         }
+    }
+}
+
+/// Several values as one text for a report; nearly always there is one.
+fn listed<'a>(values: &[&'a str]) -> Cow<'a, str> {
+    match values {
+        [one] => Cow::Borrowed(one),
+        several => Cow::Owned(several.join(", ")),
     }
 }
 
@@ -260,12 +270,13 @@ pub(super) fn tenant(attributes: &Attributes, expect: &Expectation<'_>, steps: &
         return Ok(());
     };
     let mut values = claim.values.iter().map(|value| value.as_text());
-    let got = claim.texts().collect::<Vec<_>>().join(", ");
+    let said: Vec<&str> = claim.texts().collect();
+    let got = listed(&said);
     let is_tenant = |value: Option<&str>| value.is_some_and(|value| value.eq_ignore_ascii_case(tenant));
     if values.len() != 1 || !values.all(is_tenant) {
-        return Err(steps.refuse(Step::Tenant, Reason::TenantMismatch, &got, tenant));
+        return Err(steps.refuse(Step::Tenant, Reason::TenantMismatch, &*got, tenant));
     }
-    steps.pass(Step::Tenant, &got, tenant);
+    steps.pass(Step::Tenant, &*got, tenant);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::scan;
 /// (XML 1.0 §2.2, §2.11, §4.3.3).
 pub(super) fn decode(xml: &[u8]) -> Result<String> {
     let fail = |malformation, at| {
-        Err(ParseError { malformation, position: Position::of(xml, at) })
+        Err(Box::new(ParseError { malformation, position: Position::of(xml, at) }))
     };
     if let Some(got) = other_encoding(xml) {
         return fail(Malformation::OtherEncoding { got }, 0);
