@@ -2,7 +2,7 @@
 //! strict. What several messages share stands here; each message's own grammar stands beside it.
 
 use jiff::Timestamp;
-use vestibule_xmlsec::{Children, ContentError, Element, ValueError};
+use vestibule_xmlsec::{Children, ContentError, Element, Foreign, Node, ValueError};
 
 use crate::time::{self, TimeError};
 use crate::types::{NameId, NameIdFormat, Status, StatusCode, ns};
@@ -179,4 +179,41 @@ pub(crate) fn look_alike(element: Element<'_>) -> Option<ReadError> {
 /// That no element in the subtree has such an attribute.
 pub(crate) fn no_look_alikes(root: Element<'_>) -> Result<(), ReadError> {
     root.descendants().find_map(look_alike).map_or(Ok(()), Err)
+}
+
+/// That no value below `root` is put together with comments or CDATA sections (A04).
+///
+/// This must be asked of a message as it was received: canonicalisation drops comments and turns
+/// CDATA into text, so that the signed form does not show them any more. Comments between elements
+/// are harmless; in an `AttributeValue` CDATA counts as its text and a comment is refused anywhere.
+pub(crate) fn plain_values(root: Element<'_>) -> Result<(), ReadError> {
+    if !root.has_comments_or_cdata() {
+        return Ok(());
+    }
+    for element in root.descendants() {
+        if element.is(ns::ASSERTION, "AttributeValue") {
+            for below in element.descendants() {
+                refuse(below, |node| matches!(node, Node::Comment(_)), Foreign::Comment)?;
+            }
+        } else if !is_in_attribute_value(element) {
+            refuse(element, |node| matches!(node, Node::Cdata(_)), Foreign::Cdata)?;
+            let has_text = |node| matches!(node, Node::Text(text) if !text.trim_ascii().is_empty());
+            if element.nodes().any(has_text) {
+                refuse(element, |node| matches!(node, Node::Comment(_)), Foreign::Comment)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn refuse(element: Element<'_>, is_foreign: impl Fn(Node<'_>) -> bool, found: Foreign) -> Result<(), ReadError> {
+    if !element.nodes().any(is_foreign) {
+        return Ok(());
+    }
+    Err(ReadError::Value(ValueError { element: element.local().to_owned(), found, position: element.position() }))
+}
+
+fn is_in_attribute_value(element: Element<'_>) -> bool {
+    std::iter::successors(element.parent(), |parent| parent.parent())
+        .any(|ancestor| ancestor.is(ns::ASSERTION, "AttributeValue"))
 }

@@ -266,6 +266,14 @@ impl<'a> Element<'a> {
             .map(move |index| Element { document, index })
     }
 
+    /// Whether a comment or CDATA section stands anywhere below this element. Canonicalisation drops
+    /// the one and dissolves the other, so that nothing tells afterwards that they were there.
+    pub fn has_comments_or_cdata(self) -> bool {
+        let subtree = self.index as usize..self.node().end as usize;
+        let marks = |node: &NodeData| matches!(node.kind, NodeKind::Comment(_) | NodeKind::Cdata(_));
+        self.document.nodes[subtree].iter().any(marks)
+    }
+
     /// The element's value where it must be one run of text: a comment, CDATA section or child
     /// element in it is an error, whatever stands around it (A04). An empty element is `""`.
     pub fn text(self) -> Result<&'a str, ValueError> {

@@ -9,6 +9,7 @@ use super::decryption::{Decryption, Undecrypted};
 use super::report::{Fact, Steps};
 use super::response::{Survey, is_assertion};
 use super::{Expectation, ExpiredCertificate, Reason, Refusal, RequireSigned, Step};
+use crate::read;
 use crate::types::ns;
 
 /// The one assertion of a response, as far as a trusted signature covers it.
@@ -93,7 +94,8 @@ fn decrypt(
     let is_one_assertion = root.is(ns::ASSERTION, "Assertion")
         && survey.assertions.len() == 1
         && survey.stray_signature.is_none()
-        && survey.look_alike.is_none();
+        && survey.look_alike.is_none()
+        && read::plain_values(root).is_ok();
     if !is_one_assertion {
         // What a plaintext looks like is not told to whoever sent the ciphertext (A13.5).
         let failure = Undecrypted::in_general();
@@ -216,7 +218,8 @@ fn certificate<'a>(
 }
 
 /// That assertions and signatures stand only where this module will find them (A01), and that no
-/// attribute only looks like one of SAML's (A12.3). Returns the one assertion, if there is one.
+/// attribute only looks like one of SAML's (A12.3), and that no value is put together with comments
+/// or CDATA (A04). Returns the one assertion, if there is one.
 pub(super) fn positions<'a>(root: Element<'a>, steps: &mut Steps) -> Result<Option<Element<'a>>, Refusal> {
     let survey = Survey::of(root);
     let mut refuse = |reason, got: String| Err(steps.refuse(Step::Positions, reason, &got, Fact::Nothing));
@@ -232,6 +235,9 @@ pub(super) fn positions<'a>(root: Element<'a>, steps: &mut Steps) -> Result<Opti
     }
     if let Some(error) = survey.look_alike {
         return refuse(Reason::LookAlikeAttribute, error.to_string());
+    }
+    if let Err(error) = read::plain_values(root) {
+        return refuse(Reason::ValueNotText, error.to_string());
     }
     steps.pass(Step::Positions, Fact::Nothing, Fact::Nothing);
     Ok(survey.assertions.first().copied())

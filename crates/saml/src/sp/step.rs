@@ -10,7 +10,8 @@ pub enum Step {
     Xml,
     /// The document is a `Response` of SAML 2.0.
     Message,
-    /// At most one assertion, and every assertion and signature where it belongs.
+    /// At most one assertion, every assertion and signature where it belongs, and no value put
+    /// together with comments.
     Positions,
     /// The response's own signature, where it has one.
     ResponseSignature,
