@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use vestibule_saml::sp::{Expectation, Expected, IdpTrust, SpIdentity};
 use vestibule_saml::types::{AcsUrl, EntityId, RequestId};
@@ -12,6 +14,7 @@ use vestibule_xmlsec::dsig::{SignatureTemplate, sign};
 use vestibule_xmlsec::keys::{Certificate, SigningKey, read_certificates};
 
 /// A response with the trust that accepts it.
+#[derive(Debug)]
 pub struct Fixture {
     /// The response.
     pub xml: Vec<u8>,
@@ -73,9 +76,19 @@ impl Fixture {
     }
 }
 
+/// Where a file below `vectors/` is.
+pub fn vector(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(path)
+}
+
+/// The value of the form field for a message.
+pub fn base64(xml: &[u8]) -> String {
+    STANDARD.encode(xml)
+}
+
 /// A file below `vectors/`.
 pub fn read_vector(path: &str) -> Vec<u8> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(path);
+    let file = vector(path);
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 

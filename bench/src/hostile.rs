@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 const MOST: usize = 256 * 1024;
 
 /// A hostile message by the name of its trick.
+#[derive(Debug)]
 pub struct Shape {
     /// The trick.
     pub name: &'static str,

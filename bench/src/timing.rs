@@ -1,5 +1,6 @@
 //! The clock of the benches: cases take turns, so that a noisy machine is noisy for all of them.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How many turns each case gets.
@@ -11,6 +12,12 @@ const TURN: Duration = Duration::from_millis(2);
 pub struct Case<'a> {
     name: String,
     work: Box<dyn FnMut(u32) -> Duration + 'a>,
+}
+
+impl fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Case").field(&self.name).finish()
+    }
 }
 
 impl<'a> Case<'a> {
@@ -26,6 +33,7 @@ impl<'a> Case<'a> {
 }
 
 /// The times of one case in microseconds, one for each round.
+#[derive(Debug)]
 pub struct Times {
     /// The case's name.
     pub name: String,
@@ -61,6 +69,14 @@ pub fn measure(mut cases: Vec<Case<'_>>) -> Vec<Times> {
         }
     }
     results
+}
+
+/// Shows the times of each case.
+pub fn print(times: &[Times]) {
+    println!("{:>66}  {:>10}  {:>10}", "", "median", "best");
+    for time in times {
+        println!("{:>66}  {:7.2} µs  {:7.2} µs", time.name, time.median(), time.best());
+    }
 }
 
 /// How often the work fits into a turn.

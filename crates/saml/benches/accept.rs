@@ -5,11 +5,9 @@
 
 use std::hint::black_box;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use vestibule_bench::fixture::{Fixture, read_vector};
+use vestibule_bench::fixture::{Fixture, base64, read_vector};
 use vestibule_bench::hostile;
-use vestibule_bench::timing::{Case, Times, measure};
+use vestibule_bench::timing::{Case, Times, measure, print};
 use vestibule_saml::binding::post;
 use vestibule_saml::sp;
 use vestibule_xmlsec::algorithms::{DigestAlgorithm, SignatureAlgorithm};
@@ -47,7 +45,7 @@ impl BareRsa {
 
 fn against_bare_cryptography() {
     let real = Fixture::real();
-    let field = STANDARD.encode(&real.xml);
+    let field = base64(&real.xml);
     let (expect, rsa) = (real.expectation(), BareRsa::new());
     let times = measure(vec![
         Case::new("bare: RSA-2048 verification + SHA-256 of 5,138 octets", || {
@@ -65,7 +63,7 @@ fn against_bare_cryptography() {
 
 fn where_the_time_goes() {
     let real = Fixture::real();
-    let field = STANDARD.encode(&real.xml);
+    let field = base64(&real.xml);
     let (expect, rsa) = (real.expectation(), BareRsa::new());
     let document = parse(&real.xml);
     let assertion = child(document.root(), "Assertion");
@@ -103,7 +101,7 @@ fn growth() {
         fixtures
             .iter()
             .map(|fixture| {
-                let field = STANDARD.encode(&fixture.xml);
+                let field = base64(&fixture.xml);
                 let expect = fixture.expectation();
                 Case::new(format!("{} octets", fixture.xml.len()), move || {
                     assert!(sp::accept_post(field.as_bytes(), &expect).outcome.is_ok());
@@ -131,13 +129,6 @@ fn hostile_shapes() {
     );
     println!("\nHostile messages within the bounds (bar: 5,000 µs)");
     print(&times);
-}
-
-fn print(times: &[Times]) {
-    println!("{:>66}  {:>10}  {:>10}", "", "median", "best");
-    for time in times {
-        println!("{:>66}  {:7.2} µs  {:7.2} µs", time.name, time.median(), time.best());
-    }
 }
 
 fn parse(xml: &[u8]) -> Document {
