@@ -63,6 +63,7 @@ impl Method {
     }
 
     /// The method with the same rules that leaves comments out.
+    #[must_use]
     pub const fn without_comments(self) -> Self {
         match self {
             Self::Exclusive | Self::ExclusiveWithComments => Self::Exclusive,

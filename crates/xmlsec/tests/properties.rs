@@ -175,7 +175,9 @@ fn signable(chance: &mut Chance, size: usize) -> String {
     let mut inner = random::document(chance, size);
     inner.attributes.retain(|attribute| attribute.value != "e0");
     let inner = inner.write(chance);
-    format!(r#"<w:Around xmlns:w="urn:w" xmlns="urn:d" xml:lang="en"><Signed ID="e0" w:a=""><Issuer/>{inner}</Signed></w:Around>"#)
+    format!(
+        r#"<w:Around xmlns:w="urn:w" xmlns="urn:d" xml:lang="en"><Signed ID="e0" w:a=""><Issuer/>{inner}</Signed></w:Around>"#
+    )
 }
 
 fn any_canonicalization(chance: &mut Chance) -> Canonicalization {
@@ -239,7 +241,8 @@ fn no_changed_octet_changes_what_is_proved() {
 /// Whether two documents with one octet changed are the same to every reader: the canonical forms are, comments apart,
 /// and the signature's base64 decodes to the same.
 fn says_the_same(signed: &str, changed: &[u8], at: usize) -> bool {
-    let value = signed.find("<SignatureValue>").expect("SignatureValue")..signed.find("</SignatureValue>").expect("end");
+    let value =
+        signed.find("<SignatureValue>").expect("SignatureValue")..signed.find("</SignatureValue>").expect("end");
     let form = |octets: &[u8]| {
         let document = Document::parse(octets, &Limits::MESSAGE).expect("it was parsed before");
         canonicalize(document.root(), &Method::Exclusive.into(), None).expect("a canonical form")

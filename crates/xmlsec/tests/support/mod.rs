@@ -6,3 +6,4 @@ pub(crate) mod chance;
 pub(crate) mod model;
 pub(crate) mod random;
 pub(crate) mod vectors;
+pub(crate) mod xmlsec1;

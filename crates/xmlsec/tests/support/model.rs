@@ -173,10 +173,11 @@ fn write_reference(out: &mut String, c: char, chance: &mut Chance) {
         _ => None,
     };
     let code = u32::from(c);
-    match named {
-        Some(named) if chance.once_in(2) => out.push_str(named),
-        _ if chance.once_in(2) => out.push_str(&format!("&#{code};")),
-        _ if chance.once_in(2) => out.push_str(&format!("&#x{code:x};")),
-        _ => out.push_str(&format!("&#x00{code:X};")),
-    }
+    let written = match named {
+        Some(named) if chance.once_in(2) => named.to_owned(),
+        _ if chance.once_in(2) => format!("&#{code};"),
+        _ if chance.once_in(2) => format!("&#x{code:x};"),
+        _ => format!("&#x00{code:X};"),
+    };
+    out.push_str(&written);
 }

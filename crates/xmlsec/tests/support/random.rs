@@ -8,7 +8,8 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// Local names of elements.
 pub(crate) const LOCALS: [&str; 4] = ["a", "b", "Item", "Ä-1.x"];
 /// Namespace names of elements, the empty one included.
-pub(crate) const NAMESPACES: [&str; 5] = ["", "urn:one", "urn:two", "http://example.com/ns?a=1&b=2", "urn:example:é"];
+pub(crate) const NAMESPACES: [&str; 5] =
+    ["", "urn:one", "urn:two", "http://example.com/ns?a=1;b=2", "urn:example:%C3%A9"];
 const PREFIXES: [&str; 5] = ["", "p", "q", "xs", "n-1"];
 const BASES: [&str; 8] = [
     "http://example.com/a/b",
@@ -52,9 +53,8 @@ const CHARACTERS: [&str; 24] = [
 pub(crate) fn document(chance: &mut Chance, size: usize) -> Model {
     let mut maker = Maker { chance, left: size.max(1), ids: 0 };
     let mut root = maker.element(&[(String::new(), String::new())], 0);
-    if !root.attributes.iter().any(|attribute| attribute.local == "ID") {
-        root.attributes.push(plain("ID", "e0".to_owned()));
-    }
+    root.attributes.retain(|attribute| attribute.local != "ID");
+    root.attributes.push(plain("ID", "e0".to_owned()));
     root
 }
 
@@ -138,7 +138,7 @@ impl Maker<'_> {
     }
 
     fn comment(&mut self) -> String {
-        let comment = text(self.chance, 4).replace('\r', "").replace('-', "");
+        let comment = text(self.chance, 4).replace(['\r', '-'], "");
         if self.chance.once_in(4) { format!(" {comment} - ") } else { comment }
     }
 }
