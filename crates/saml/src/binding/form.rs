@@ -19,6 +19,12 @@ pub enum FormError {
         /// Which.
         name: &'static str,
     },
+    /// A field of SAML without `=` behind its name.
+    #[error("{name} has no value, not even an empty one")]
+    NoValue {
+        /// Which.
+        name: &'static str,
+    },
     /// A field of SAML under a name that is percent-encoded, which one reader sees and another does not.
     #[error("the name {name} is percent-encoded")]
     EncodedName {
@@ -125,11 +131,15 @@ impl<'a> Form<'a> {
             let end = position(text, |byte| byte == b'&').unwrap_or(text.len());
             let pair = &text[..end];
             rest = text.get(end + 1..);
-            let at = pair.iter().position(|&byte| byte == b'=').unwrap_or(pair.len());
-            let (raw_name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
+            let at = pair.iter().position(|&byte| byte == b'=');
+            let raw_name = &pair[..at.unwrap_or(pair.len())];
             let Some(name) = Name::of(raw_name) else {
                 refuse_encoded_name(raw_name)?;
                 continue;
+            };
+            // A signature would be over the text without `=`, and nobody says whether that is absent or empty.
+            let Some(value) = at.map(|at| &pair[at + 1..]) else {
+                return Err(FormError::NoValue { name: name.text() });
             };
             if form.0[name as usize].replace(value).is_some() {
                 return Err(FormError::Repeated { name: name.text() });

@@ -149,8 +149,15 @@ mod tests {
 
     #[test]
     fn a_form_without_a_message_is_refused() {
-        for body in ["", "RelayState=x", "samlresponse=PGEvPg==", "SAMLResponse=", "SAMLResponse"] {
+        for body in ["", "RelayState=x", "samlresponse=PGEvPg==", "SAMLResponse="] {
             assert_eq!(refusal(body), PostError::Form(FormError::NoMessage), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_field_without_equals_sign_is_refused() {
+        for (body, name) in [("SAMLResponse", "SAMLResponse"), ("SAMLResponse=PGEvPg==&RelayState", "RelayState")] {
+            assert_eq!(refusal(body), PostError::Form(FormError::NoValue { name }));
         }
     }
 
