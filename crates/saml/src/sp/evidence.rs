@@ -8,7 +8,7 @@ use vestibule_xmlsec::{Document, Element};
 use super::decryption::{Decryption, Undecrypted};
 use super::report::{Fact, Steps};
 use super::response::{Survey, is_assertion};
-use super::{Expectation, ExpiredCertificate, Reason, Refusal, RequireSigned, Step};
+use super::{Expectation, ExpiredCertificate, Reason, Refusal, RequireSigned, SigningCertificate, Step};
 use crate::read;
 use crate::types::ns;
 
@@ -192,7 +192,7 @@ fn certificate<'a>(
 ) -> Result<(), Refusal> {
     let mut matched = None;
     for signed in signed {
-        let Some(certificate) = expect.idp.certificates().get(signed.key()) else { continue };
+        let Some(certificate) = certificate_of(signed, expect) else { continue };
         let (reason, when) = if expect.now > certificate.not_after {
             (Reason::CertificateExpired, format!("valid until {}", certificate.not_after))
         } else if expect.now < certificate.not_before {
@@ -215,6 +215,16 @@ fn certificate<'a>(
     }
     steps.pass(Step::Certificate, matched, Fact::Nothing);
     Ok(())
+}
+
+/// The certificate of the key that signed. A certificate may be renewed for the same key, and both be
+/// configured: then the one that is valid now counts.
+fn certificate_of<'a>(signed: &Signed, expect: &'a Expectation<'_>) -> Option<&'a SigningCertificate> {
+    let (keys, certificates) = (expect.idp.keys(), expect.idp.certificates());
+    let signer = keys.key(signed.key())?;
+    let is_valid = |c: &&SigningCertificate| c.not_before <= expect.now && expect.now <= c.not_after;
+    let mut renewed = keys.iter().zip(certificates).filter(|(key, _)| *key == signer).map(|(_, certificate)| certificate);
+    renewed.find(is_valid).or_else(|| certificates.get(signed.key()))
 }
 
 /// That assertions and signatures stand only where this module will find them (A01), and that no
