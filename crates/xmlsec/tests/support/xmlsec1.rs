@@ -16,7 +16,7 @@ pub(crate) struct Xmlsec1 {
     folder: PathBuf,
 }
 
-/// A canonical form to ask for: the ID of the apex, and how.
+/// A canonical form to ask for: the ID of the apex, empty for the whole document, and how.
 pub(crate) type Wanted = (String, Canonicalization);
 
 impl Xmlsec1 {
@@ -156,7 +156,8 @@ pub(crate) fn with_signature(text: &str, references: &str, how: &Canonicalizatio
 
 fn references(wanted: &[Wanted]) -> String {
     // By the full XPointer, comments are kept; by the bare name they are not (XML Signature §4.4.3.3).
-    wanted.iter().map(|(id, how)| reference(&format!("#xpointer(id('{id}'))"), how, SHA256)).collect()
+    let uri = |id: &str| if id.is_empty() { "#xpointer(/)".to_owned() } else { format!("#xpointer(id('{id}'))") };
+    wanted.iter().map(|(id, how)| reference(&uri(id), how, SHA256)).collect()
 }
 
 /// A `Reference` with an enveloped signature left out.
