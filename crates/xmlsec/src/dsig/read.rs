@@ -53,6 +53,10 @@ pub(super) fn canonicalization_of(
     signed_info: Element<'_>,
 ) -> Result<Canonicalization, SignatureError> {
     let mut children = Children::without_comments(signed_info)?;
+    // A CDATA section would not be seen any more in the canonical form (A07.1).
+    for digest_value in signed_info.descendants().filter(|e| e.is(NAMESPACE, "DigestValue")) {
+        digest_value.text()?;
+    }
     canonicalization(children.required(NAMESPACE, "CanonicalizationMethod")?)
 }
 
