@@ -87,6 +87,9 @@ pub fn base64(xml: &[u8]) -> String {
 }
 
 /// A file below `vectors/`.
+///
+/// # Panics
+/// The file is not there.
 pub fn read_vector(path: &str) -> Vec<u8> {
     let file = vector(path);
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))

@@ -15,6 +15,9 @@ pub struct Shape {
 }
 
 /// Every shape, each as large as the bounds let it be.
+///
+/// # Panics
+/// A shape is larger than the bounds.
 pub fn shapes() -> Vec<Shape> {
     let shape = |name, xml: String| {
         assert!(xml.len() <= MOST, "{name} is {} octets", xml.len());

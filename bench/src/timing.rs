@@ -91,7 +91,6 @@ fn calibrate(case: &mut Case<'_>) -> u32 {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 fn clocked(times: u32, work: &mut impl FnMut()) -> Duration {
     let start = Instant::now();
     for _ in 0..times {

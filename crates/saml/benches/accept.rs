@@ -3,6 +3,8 @@
 //!
 //! `cargo bench -p vestibule-saml`; the figures are kept in `docs/performance.md`.
 
+#![expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
+
 use std::hint::black_box;
 
 use vestibule_bench::fixture::{Fixture, base64, read_vector};

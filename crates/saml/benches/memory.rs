@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p vestibule-saml --bench memory`; a bench of its own, since counting costs time.
 
+#![expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
+
 use std::alloc::System;
 
 use cap::Cap;

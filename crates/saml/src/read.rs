@@ -156,9 +156,30 @@ pub(crate) fn status(element: Element<'_>) -> Result<Status, ReadError> {
 
 /// The attributes that SAML defines, all without a namespace.
 const SAML_ATTRIBUTES: [&str; 24] = [
-    "ID", "Version", "IssueInstant", "Destination", "Consent", "InResponseTo", "Recipient", "NotBefore",
-    "NotOnOrAfter", "Method", "Format", "NameQualifier", "SPNameQualifier", "SPProvidedID", "Name", "NameFormat",
-    "FriendlyName", "AuthnInstant", "SessionIndex", "SessionNotOnOrAfter", "Value", "Address", "Count", "Reason",
+    "ID",
+    "Version",
+    "IssueInstant",
+    "Destination",
+    "Consent",
+    "InResponseTo",
+    "Recipient",
+    "NotBefore",
+    "NotOnOrAfter",
+    "Method",
+    "Format",
+    "NameQualifier",
+    "SPNameQualifier",
+    "SPProvidedID",
+    "Name",
+    "NameFormat",
+    "FriendlyName",
+    "AuthnInstant",
+    "SessionIndex",
+    "SessionNotOnOrAfter",
+    "Value",
+    "Address",
+    "Count",
+    "Reason",
 ];
 
 /// That an element of SAML's has no attribute with a namespace that is called like one of SAML's
@@ -170,10 +191,8 @@ pub(crate) fn look_alike(element: Element<'_>) -> Option<ReadError> {
             && SAML_ATTRIBUTES.iter().any(|name| name.eq_ignore_ascii_case(attribute.local()))
     })?;
     let is_saml = matches!(element.namespace(), ns::ASSERTION | ns::PROTOCOL);
-    is_saml.then(|| ReadError::LookAlike {
-        element: element.local().to_owned(),
-        attribute: stranger.local().to_owned(),
-    })
+    is_saml
+        .then(|| ReadError::LookAlike { element: element.local().to_owned(), attribute: stranger.local().to_owned() })
 }
 
 /// That no element in the subtree has such an attribute.

@@ -37,33 +37,26 @@ pub(crate) fn write(text: &mut String, time: Timestamp) {
     let (seconds, nanoseconds) = (time.as_second(), time.subsec_nanosecond());
     let (seconds, nanoseconds) =
         if nanoseconds < 0 { (seconds - 1, nanoseconds + 1_000_000_000) } else { (seconds, nanoseconds) };
-    let (seconds, nanoseconds) =
-        if seconds < FIRST_SECOND { (FIRST_SECOND, 0) } else { (seconds, nanoseconds) };
+    let (seconds, nanoseconds) = if seconds < FIRST_SECOND { (FIRST_SECOND, 0) } else { (seconds, nanoseconds) };
     let (days, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     let (year, month, day) = civil_from_days(days);
-    for (number, digits, then) in [
-        (year, 4, '-'),
-        (month, 2, '-'),
-        (day, 2, 'T'),
-        (of_day / 3600, 2, ':'),
-        (of_day / 60 % 60, 2, ':'),
-        (of_day % 60, 2, '.'),
-        (i64::from(nanoseconds / 1_000_000), 3, 'Z'),
+    let mut written = *b"0000-00-00T00:00:00.000Z";
+    for (number, place) in [
+        (year, 0..4),
+        (month, 5..7),
+        (day, 8..10),
+        (of_day / 3600, 11..13),
+        (of_day / 60 % 60, 14..16),
+        (of_day % 60, 17..19),
+        (i64::from(nanoseconds / 1_000_000), 20..23),
     ] {
-        push_digits(text, number, digits);
-        text.push(then);
+        let mut rest = u32::try_from(number).unwrap_or_default();
+        for digit in written[place].iter_mut().rev() {
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+        }
     }
-}
-
-/// Appends a number that is not negative with so many digits, at most four.
-fn push_digits(text: &mut String, number: i64, digits: usize) {
-    let mut rest = u32::try_from(number).unwrap_or_default();
-    let mut written = [b'0'; 4];
-    for digit in written.iter_mut().rev() {
-        *digit += u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-    }
-    text.extend(written.iter().skip(4 - digits.min(4)).copied().map(char::from));
+    text.push_str(core::str::from_utf8(&written).unwrap_or_default());
 }
 
 /// Reads an xs:duration that is not negative, such as `PT1H` or `P7D` in a `cacheDuration` (XML Schema Part 2 §3.2.6).

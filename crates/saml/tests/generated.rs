@@ -33,7 +33,11 @@ fn page() -> String {
     }
     page.push_str("\n## Refusals\n\n");
     for party in [Party::Operator, Party::IdpAdmin, Party::User] {
-        let _ = writeln!(page, "### Mended by {}\n\n| code | what it says | what to change |\n|---|---|---|", party.title());
+        let _ = writeln!(
+            page,
+            "### Mended by {}\n\n| code | what it says | what to change |\n|---|---|---|",
+            party.title()
+        );
         for reason in Reason::ALL.into_iter().filter(|reason| reason.fixed_by() == party) {
             let _ = writeln!(page, "| `{}` | {} | {} |", reason.code(), reason.sentence(), reason.fix());
         }

@@ -32,8 +32,8 @@ const TABLE: &[Row] = &[
         name: "vestibule-saml",
         layer: 0,
         uses: &["vestibule-xmlsec"],
-        tests_use: &[],
-        foreign: &["base64", "jiff", "miniz_oxide", "thiserror"],
+        tests_use: &["vestibule-bench", "vestibule-mock-entra"],
+        foreign: &["base64", "base64-simd", "jiff", "miniz_oxide", "thiserror"],
     },
     Row {
         name: "vestibule-mock-entra",

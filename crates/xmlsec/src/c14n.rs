@@ -44,9 +44,7 @@ impl Method {
             Self::Exclusive => "http://www.w3.org/2001/10/xml-exc-c14n#",
             Self::ExclusiveWithComments => "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
             Self::Inclusive10 => "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
-            Self::Inclusive10WithComments => {
-                "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments"
-            }
+            Self::Inclusive10WithComments => "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments",
             Self::Inclusive11 => "http://www.w3.org/2006/12/xml-c14n11",
             Self::Inclusive11WithComments => "http://www.w3.org/2006/12/xml-c14n11#WithComments",
         }
@@ -73,12 +71,7 @@ impl Method {
     }
 
     const fn with_comments(self) -> bool {
-        matches!(
-            self,
-            Self::ExclusiveWithComments
-                | Self::Inclusive10WithComments
-                | Self::Inclusive11WithComments
-        )
+        matches!(self, Self::ExclusiveWithComments | Self::Inclusive10WithComments | Self::Inclusive11WithComments)
     }
 }
 
@@ -164,23 +157,23 @@ impl<'a> Canonicalizer<'a> {
         let document = self.document;
         let most = document.limits.canonical_bytes;
         let omitted = omitted.filter(|o| core::ptr::eq(o.document, document)).map(|o| o.index);
-        let end = self.apex.node().end;
+        let end = self.apex.end();
         let mut open: Vec<Open> = Vec::with_capacity(16);
         let mut index = self.apex.index;
         while index < end {
             while let Some(closing) = open.pop_if(|open| open.end <= index) {
                 self.close(&closing);
             }
-            let node = &document.nodes[index as usize];
             if Some(index) == omitted {
-                index = node.end;
+                index = document.end(index);
                 continue;
             }
-            match node.kind {
-                NodeKind::Element(data) => {
+            match document.nodes[index as usize].kind {
+                NodeKind::Element { end, .. } => {
                     let rendered_before = self.rendered.len();
-                    self.open(Element { document, index });
-                    open.push(Open { end: node.end, name: data.name.qualified, rendered_before });
+                    let element = Element { document, index };
+                    self.open(element);
+                    open.push(Open { end, name: element.data().name.qualified, rendered_before });
                 }
                 NodeKind::Text(span) | NodeKind::Cdata(span) => {
                     escape_text(&mut self.out, document.slice(span));

@@ -85,7 +85,7 @@ impl<'a> Children<'a> {
     /// # Errors
     /// Also [`ContentProblem::Comment`].
     pub fn without_comments(parent: Element<'a>) -> Result<Self, ContentError> {
-        let subtree = parent.index as usize..parent.node().end as usize;
+        let subtree = parent.index as usize..parent.end() as usize;
         let is_comment = |kind| matches!(kind, NodeKind::Comment(_));
         if parent.document.nodes[subtree].iter().any(|node| is_comment(node.kind)) {
             return Err(Self::error_in(parent, ContentProblem::Comment));
@@ -96,7 +96,7 @@ impl<'a> Children<'a> {
     /// The next child, if it is `local` of `namespace`; else nothing is taken.
     pub fn optional(&mut self, namespace: &str, local: &str) -> Option<Element<'a>> {
         let next = self.peek().filter(|next| next.is(namespace, local))?;
-        self.next = next.node().end;
+        self.next = next.end();
         self.skip_to_element();
         Some(next)
     }
@@ -105,11 +105,7 @@ impl<'a> Children<'a> {
     ///
     /// # Errors
     /// [`ContentProblem::Missing`] with what stands there instead.
-    pub fn required(
-        &mut self,
-        namespace: &str,
-        local: &'static str,
-    ) -> Result<Element<'a>, ContentError> {
+    pub fn required(&mut self, namespace: &str, local: &'static str) -> Result<Element<'a>, ContentError> {
         self.optional(namespace, local).ok_or_else(|| {
             let got = self.peek().map(|next| next.local().to_owned());
             Self::error_in(self.parent, ContentProblem::Missing { want: local, got })
@@ -118,14 +114,13 @@ impl<'a> Children<'a> {
 
     /// The next child whatever it is, without taking it.
     pub fn peek(&self) -> Option<Element<'a>> {
-        (self.next < self.parent.node().end)
-            .then_some(Element { document: self.parent.document, index: self.next })
+        (self.next < self.parent.end()).then_some(Element { document: self.parent.document, index: self.next })
     }
 
     /// Takes the next child whatever it is.
     pub fn any(&mut self) -> Option<Element<'a>> {
         let next = self.peek()?;
-        self.next = next.node().end;
+        self.next = next.end();
         self.skip_to_element();
         Some(next)
     }
@@ -145,12 +140,10 @@ impl<'a> Children<'a> {
     }
 
     fn skip_to_element(&mut self) {
-        let nodes = &self.parent.document.nodes;
-        let end = self.parent.node().end;
-        while self.next < end
-            && !matches!(nodes[self.next as usize].kind, NodeKind::Element(_))
-        {
-            self.next = nodes[self.next as usize].end;
+        let document = self.parent.document;
+        let end = self.parent.end();
+        while self.next < end && !document.is_element(self.next) {
+            self.next += 1;
         }
     }
 

@@ -16,10 +16,10 @@ impl Position {
     pub(crate) fn of(text: &[u8], offset: usize) -> Self {
         let before = &text[..offset.min(text.len())];
         let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-        let lines = before.iter().filter(|&&b| b == b'\n').count();
+        let lines = before.split(|&b| b == b'\n').count();
         // Continuation octets of UTF-8 do not begin a character.
         let columns = before[line_start..].iter().filter(|&&b| b & 0xC0 != 0x80).count();
-        Self { line: to_u32(lines + 1), column: to_u32(columns + 1) }
+        Self { line: to_u32(lines), column: to_u32(columns + 1) }
     }
 }
 

@@ -228,9 +228,9 @@ fn shape(document: &Document) -> Vec<Part> {
             parts.push(Part::End);
         }
         match node.kind {
-            NodeKind::Element(_) => {
+            NodeKind::Element { end, .. } => {
                 parts.push(start(Element { document, index }));
-                ends.push(node.end);
+                ends.push(end);
             }
             NodeKind::Comment(span) => parts.push(Part::Comment(document.slice(span).to_owned())),
             NodeKind::Text(span) | NodeKind::Cdata(span) => match parts.last_mut() {

@@ -33,20 +33,12 @@ impl Limits {
     };
 
     /// Metadata of one entity: 1 MiB.
-    pub const ENTITY_METADATA: Self = Self {
-        bytes: 1024 * 1024,
-        nodes: 200_000,
-        canonical_bytes: 4 * 1024 * 1024,
-        ..Self::MESSAGE
-    };
+    pub const ENTITY_METADATA: Self =
+        Self { bytes: 1024 * 1024, nodes: 200_000, canonical_bytes: 4 * 1024 * 1024, ..Self::MESSAGE };
 
     /// An aggregate of many entities' metadata: 25 MiB and 2,000,000 nodes.
-    pub const AGGREGATE_METADATA: Self = Self {
-        bytes: 25 * 1024 * 1024,
-        nodes: 2_000_000,
-        canonical_bytes: 64 * 1024 * 1024,
-        ..Self::MESSAGE
-    };
+    pub const AGGREGATE_METADATA: Self =
+        Self { bytes: 25 * 1024 * 1024, nodes: 2_000_000, canonical_bytes: 64 * 1024 * 1024, ..Self::MESSAGE };
 
     /// The bounds for a document that was canonicalised under these: its octets may be more than
     /// the original's (`"` becomes `&quot;`), its structure may not.

@@ -6,6 +6,8 @@
 //! prefixes are looked up among at most [`Limits::namespaces`] declarations, attributes compared
 //! among at most [`Limits::attributes`].
 
+#![expect(clippy::unnecessary_box_returns, reason = "results without an error travel in registers")]
+
 mod attributes;
 mod chars;
 mod prolog;
@@ -13,13 +15,11 @@ mod prolog;
 use crate::error::{Malformation, ParseError, Position};
 use crate::limits::Limits;
 use crate::scan;
-use crate::tree::{
-    AttributeData, Document, ElementData, Name, NamespaceData, NodeData, NodeKind, Span, slice,
-};
+use crate::tree::{AttributeData, Document, ElementData, Name, NamespaceData, NodeData, NodeKind, Span, slice};
 use chars::{NAME, NAME_START, class};
 
-/// Boxed on its way up, so that results without an error travel in registers.
-type Result<T> = core::result::Result<T, Box<ParseError>>;
+type Result<T> = core::result::Result<T, Fault>;
+type Fault = Box<ParseError>;
 
 impl Document {
     /// Parses a whole document.
@@ -51,8 +51,8 @@ impl Document {
     fn parse_source(source: String, limits: &Limits) -> core::result::Result<Self, ParseError> {
         let mut parser = Parser::new(&source, limits);
         parser.document().map_err(|error| *error)?;
-        let Parser { decoded, nodes, attributes, namespaces, .. } = parser;
-        Ok(Self { source, decoded, nodes, attributes, namespaces, limits: *limits })
+        let Parser { decoded, nodes, elements, attributes, namespaces, .. } = parser;
+        Ok(Self { source, decoded, nodes, elements, attributes, namespaces, limits: *limits })
     }
 }
 
@@ -66,6 +66,7 @@ struct Parser<'s> {
     limits: &'s Limits,
     decoded: String,
     nodes: Vec<NodeData>,
+    elements: Vec<ElementData>,
     attributes: Vec<AttributeData>,
     namespaces: Vec<NamespaceData>,
     /// Indices into `namespaces` of the declarations in scope, the innermost last.
@@ -78,6 +79,7 @@ struct Parser<'s> {
 
 struct Open {
     index: u32,
+    element: u32,
     name: Span,
     scope_before: usize,
 }
@@ -85,16 +87,16 @@ struct Open {
 impl<'s> Parser<'s> {
     fn new(source: &'s str, limits: &'s Limits) -> Self {
         let bytes = source.as_bytes();
-        // Room for what the markup announces, capped so that a text of '<' reserves little.
-        let room = |mark| scan::occurrences(bytes, mark).min(256);
+        let room = scan::Room::of(bytes);
         Self {
             source,
             bytes,
             pos: 0,
             limits,
             decoded: String::new(),
-            nodes: Vec::with_capacity(room(b'<')),
-            attributes: Vec::with_capacity(room(b'=')),
+            nodes: Vec::with_capacity(room.nodes.min(limits.nodes)),
+            elements: Vec::with_capacity(room.elements.min(limits.nodes)),
+            attributes: Vec::with_capacity(room.attributes),
             namespaces: Vec::with_capacity(8),
             scope: Vec::with_capacity(8),
             open: Vec::with_capacity(16),
@@ -138,21 +140,22 @@ impl<'s> Parser<'s> {
         let namespace = self.resolve(name, at)?;
         self.resolve_attributes(attributes_start, at)?;
 
-        let index = self.push(
-            NodeKind::Element(ElementData {
-                name,
-                namespace,
-                attributes_start: offset(attributes_start),
-                namespaces_start: offset(namespaces_start),
-                attributes_len: count(self.attributes.len() - attributes_start),
-                namespaces_len: count(self.namespaces.len() - namespaces_start),
-            }),
-            at,
-        )?;
+        let element = offset(self.elements.len());
+        let index = offset(self.nodes.len());
+        self.push(NodeKind::Element { element, end: index + 1 }, at)?;
+        self.elements.push(ElementData {
+            name,
+            namespace,
+            attributes_start: offset(attributes_start),
+            namespaces_start: offset(namespaces_start),
+            attributes_len: count(self.attributes.len() - attributes_start),
+            namespaces_len: count(self.namespaces.len() - namespaces_start),
+            until: offset(self.pos),
+        });
         if empty {
             self.scope.truncate(scope_before);
         } else {
-            self.open.push(Open { index, name: name.qualified, scope_before });
+            self.open.push(Open { index, element, name: name.qualified, scope_before });
         }
         Ok(())
     }
@@ -174,9 +177,12 @@ impl<'s> Parser<'s> {
         self.pos = end;
         self.skip_space();
         self.expect(b'>', "'>'")?;
-        let (end, until) = (offset(self.nodes.len()), offset(self.pos));
+        let end = offset(self.nodes.len());
         if let Some(node) = self.nodes.get_mut(open.index as usize) {
-            (node.end, node.until) = (end, until);
+            node.kind = NodeKind::Element { element: open.element, end };
+        }
+        if let Some(element) = self.elements.get_mut(open.element as usize) {
+            element.until = offset(self.pos);
         }
         self.scope.truncate(open.scope_before);
         Ok(())
@@ -210,7 +216,7 @@ impl<'s> Parser<'s> {
         } else {
             Span { start: offset(at), len: offset(self.pos - at) }
         };
-        self.push(NodeKind::Text(span), at).map(drop)
+        self.push(NodeKind::Text(span), at)
     }
 
     /// `<!`: a comment or a CDATA section inside an element.
@@ -219,13 +225,12 @@ impl<'s> Parser<'s> {
         let rest = &self.bytes[at..];
         if rest.starts_with(b"<!--") {
             let span = self.comment()?;
-            self.push(NodeKind::Comment(span), at).map(drop)
+            self.push(NodeKind::Comment(span), at)
         } else if rest.starts_with(b"<![CDATA[") {
             let begin = at + b"<![CDATA[".len();
-            let len = find(&self.bytes[begin..], b"]]>")
-                .ok_or_else(|| self.error(Malformation::Markup))?;
+            let len = find(&self.bytes[begin..], b"]]>").ok_or_else(|| self.error(Malformation::Markup))?;
             self.pos = begin + len + b"]]>".len();
-            self.push(NodeKind::Cdata(Span { start: offset(begin), len: offset(len) }), at).map(drop)
+            self.push(NodeKind::Cdata(Span { start: offset(begin), len: offset(len) }), at)
         } else if rest.starts_with(b"<!DOCTYPE") {
             Err(self.error(Malformation::DocumentType))
         } else {
@@ -236,8 +241,8 @@ impl<'s> Parser<'s> {
     /// The inside of a comment; `--` may only stand at its end.
     fn comment(&mut self) -> Result<Span> {
         let begin = self.pos + b"<!--".len();
-        let len = find(&self.bytes[begin.min(self.bytes.len())..], b"--")
-            .ok_or_else(|| self.error(Malformation::Comment))?;
+        let len =
+            find(&self.bytes[begin.min(self.bytes.len())..], b"--").ok_or_else(|| self.error(Malformation::Comment))?;
         if self.bytes.get(begin + len + 2) != Some(&b'>') {
             self.pos = begin + len;
             return Err(self.error(Malformation::Comment));
@@ -246,7 +251,7 @@ impl<'s> Parser<'s> {
         Ok(Span { start: offset(begin), len: offset(len) })
     }
 
-    fn instruction(&self) -> Box<ParseError> {
+    fn instruction(&self) -> Fault {
         let rest = &self.bytes[self.pos..];
         self.error(if chars::begins_xml_declaration(rest) {
             Malformation::XmlDeclaration
@@ -255,16 +260,14 @@ impl<'s> Parser<'s> {
         })
     }
 
-    fn push(&mut self, kind: NodeKind, at: usize) -> Result<u32> {
+    fn push(&mut self, kind: NodeKind, at: usize) -> Result<()> {
         if self.nodes.len() >= self.limits.nodes {
             let malformation = Malformation::TooManyNodes { most: self.limits.nodes };
             return Err(self.error_at(at, malformation));
         }
-        let index = offset(self.nodes.len());
-        let parent = self.open.last().map_or(index, |open| open.index);
-        let until = offset(self.pos);
-        self.nodes.push(NodeData { kind, parent, end: index + 1, at: offset(at), until });
-        Ok(index)
+        let parent = self.open.last().map_or(0, |open| open.index);
+        self.nodes.push(NodeData { kind, parent });
+        Ok(())
     }
 
     /// `QName`, in which the colon stands at most once and between two names.
@@ -398,12 +401,12 @@ impl<'s> Parser<'s> {
     }
 
     #[cold]
-    fn error(&self, malformation: Malformation) -> Box<ParseError> {
+    fn error(&self, malformation: Malformation) -> Fault {
         self.error_at(self.pos, malformation)
     }
 
     #[cold]
-    fn error_at(&self, at: usize, malformation: Malformation) -> Box<ParseError> {
+    fn error_at(&self, at: usize, malformation: Malformation) -> Fault {
         Box::new(ParseError { malformation, position: Position::of(self.bytes, at) })
     }
 

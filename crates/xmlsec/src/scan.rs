@@ -11,27 +11,60 @@ pub(crate) fn any(text: &[u8], predicate: impl Fn(u8) -> bool) -> bool {
 }
 
 /// How often an octet stands in the text.
-pub(crate) fn occurrences(text: &[u8], mark: u8) -> usize {
+fn occurrences(text: &[u8], mark: u8) -> usize {
     // At most 128 in a chunk, which an octet can count.
     let in_chunk = |chunk: &[u8]| chunk.iter().fold(0u8, |n, &b| n + u8::from(b == mark));
     text.chunks(128).map(|chunk| usize::from(in_chunk(chunk))).sum()
 }
 
+/// How often one octet stands right before another.
+fn pairs(text: &[u8], first: u8, second: u8) -> usize {
+    let behind = text.get(1..).unwrap_or_default();
+    let in_chunk = |(before, behind): (&[u8], &[u8])| {
+        before.iter().zip(behind).fold(0u8, |n, (&a, &b)| n + (u8::from(a == first) & u8::from(b == second)))
+    };
+    text.chunks(128).zip(behind.chunks(128)).map(|chunks| usize::from(in_chunk(chunks))).sum()
+}
+
+/// What a tree of the text will need, so that it neither grows in steps nor takes more than it needs.
+pub(crate) struct Room {
+    pub(crate) nodes: usize,
+    pub(crate) elements: usize,
+    pub(crate) attributes: usize,
+}
+
+impl Room {
+    /// From here on the markup is counted exactly: a message of tiny elements or of `<` alone must
+    /// not reserve many times its size. Below, a guess is faster.
+    const LARGE: usize = 16 * 1024;
+
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let tags = occurrences(text, b'<');
+        if text.len() < Self::LARGE {
+            return Self { nodes: tags.min(512), elements: tags.min(512) / 2 + 1, attributes: tags.min(512) / 2 + 8 };
+        }
+        // The smallest element takes four octets.
+        let elements = (tags - pairs(text, b'<', b'/')).min(text.len() / 4);
+        let texts = occurrences(text, b'>') - pairs(text, b'>', b'<');
+        Self { nodes: elements + texts.min(elements * 2), elements, attributes: 64 }
+    }
+}
+
 /// How many octets come before the first that ends a plain run of text: `<`, `&` or `]`.
 #[inline]
 pub(crate) fn text_run(text: &[u8]) -> usize {
-    run(text, |word| equal(word, b'<') | equal(word, b'&') | equal(word, b']'), |b| {
-        matches!(b, b'<' | b'&' | b']')
-    })
+    run(text, |word| equal(word, b'<') | equal(word, b'&') | equal(word, b']'), |b| matches!(b, b'<' | b'&' | b']'))
 }
 
 /// How many octets come before the first that ends a plain run of an attribute value: its quote,
 /// `<`, `&`, or white space that becomes a space.
 #[inline]
 pub(crate) fn value_run(text: &[u8], quote: u8) -> usize {
-    run(text, |word| equal(word, quote) | equal(word, b'<') | equal(word, b'&') | control(word), |b| {
-        b == quote || b == b'<' || b == b'&' || b < b' '
-    })
+    run(
+        text,
+        |word| equal(word, quote) | equal(word, b'<') | equal(word, b'&') | control(word),
+        |b| b == quote || b == b'<' || b == b'&' || b < b' ',
+    )
 }
 
 /// How many octets come before the first hit, eight at a time. `hits` marks the high bit of octets
@@ -95,6 +128,7 @@ mod tests {
         for len in 0..300 {
             let text = vec![b'<'; len];
             assert_eq!(occurrences(&text, b'<'), len);
+            assert_eq!(pairs(&text, b'<', b'<'), len.saturating_sub(1));
             assert_eq!(any(&text, |b| b == b'<'), len > 0);
             assert!(!any(&text, |b| b == b'>'));
         }

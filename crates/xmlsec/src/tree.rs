@@ -21,6 +21,7 @@ pub struct Document {
     pub(crate) source: String,
     pub(crate) decoded: String,
     pub(crate) nodes: Vec<NodeData>,
+    pub(crate) elements: Vec<ElementData>,
     pub(crate) attributes: Vec<AttributeData>,
     pub(crate) namespaces: Vec<NamespaceData>,
     pub(crate) limits: Limits,
@@ -33,22 +34,22 @@ pub(crate) struct Span {
     pub(crate) len: u32,
 }
 
-/// A node; `index + 1 .. end` are its descendants.
+/// A node of 16 octets: messages of tiny elements must not cost many times their size.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NodeData {
     pub(crate) kind: NodeKind,
     /// Index of the parent; the root is its own parent.
     pub(crate) parent: u32,
-    pub(crate) end: u32,
-    /// Octet of the source at which the node begins.
-    pub(crate) at: u32,
-    /// Octet of the source behind the node's last.
-    pub(crate) until: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum NodeKind {
-    Element(ElementData),
+    /// Index among the elements, and the node behind the subtree: `index + 1 .. end` are its
+    /// descendants.
+    Element {
+        element: u32,
+        end: u32,
+    },
     Text(Span),
     Cdata(Span),
     Comment(Span),
@@ -63,6 +64,8 @@ pub(crate) struct ElementData {
     /// Bounded by `Limits::attributes`, which is far below 65,536.
     pub(crate) attributes_len: u16,
     pub(crate) namespaces_len: u16,
+    /// Octet of the source behind the end tag.
+    pub(crate) until: u32,
 }
 
 /// A `QName` in the source.
@@ -134,6 +137,21 @@ impl Document {
 
     pub(crate) fn position(&self, offset: u32) -> Position {
         Position::of(self.source.as_bytes(), offset as usize)
+    }
+
+    /// The node behind a node's subtree.
+    #[inline]
+    pub(crate) fn end(&self, index: u32) -> u32 {
+        match self.nodes[index as usize].kind {
+            NodeKind::Element { end, .. } => end,
+            _ => index + 1,
+        }
+    }
+
+    /// Whether a node is an element.
+    #[inline]
+    pub(crate) fn is_element(&self, index: u32) -> bool {
+        matches!(self.nodes[index as usize].kind, NodeKind::Element { .. })
     }
 }
 
@@ -249,7 +267,7 @@ impl<'a> Element<'a> {
     pub fn nodes(self) -> impl Iterator<Item = Node<'a>> {
         let document = self.document;
         self.child_indices().map(move |index| match document.nodes[index as usize].kind {
-            NodeKind::Element(_) => Node::Element(Element { document, index }),
+            NodeKind::Element { .. } => Node::Element(Element { document, index }),
             NodeKind::Text(span) => Node::Text(document.slice(span)),
             NodeKind::Cdata(span) => Node::Cdata(document.slice(span)),
             NodeKind::Comment(span) => Node::Comment(document.slice(span)),
@@ -259,17 +277,15 @@ impl<'a> Element<'a> {
     /// This element and all elements below it, in document order.
     pub fn descendants(self) -> impl Iterator<Item = Element<'a>> {
         let document = self.document;
-        (self.index..self.node().end)
-            .filter(move |&index| {
-                matches!(document.nodes[index as usize].kind, NodeKind::Element(_))
-            })
+        (self.index..self.end())
+            .filter(move |&index| document.is_element(index))
             .map(move |index| Element { document, index })
     }
 
     /// Whether a comment or CDATA section stands anywhere below this element. Canonicalisation drops
     /// the one and dissolves the other, so that nothing tells afterwards that they were there.
     pub fn has_comments_or_cdata(self) -> bool {
-        let subtree = self.index as usize..self.node().end as usize;
+        let subtree = self.index as usize..self.end() as usize;
         let marks = |node: &NodeData| matches!(node.kind, NodeKind::Comment(_) | NodeKind::Cdata(_));
         self.document.nodes[subtree].iter().any(marks)
     }
@@ -305,22 +321,33 @@ impl<'a> Element<'a> {
 
     /// Where the element's start tag begins.
     pub fn position(self) -> Position {
-        self.document.position(self.node().at)
+        self.document.position(self.start())
     }
 
     /// Octets of the source from the start tag to the end tag.
     pub(crate) fn source_range(self) -> core::ops::Range<usize> {
-        let node = self.node();
-        node.at as usize..node.until as usize
+        self.start() as usize..self.data().until as usize
     }
 
-    pub(crate) fn node(self) -> &'a NodeData {
+    /// The octet of the `<` before the name.
+    fn start(self) -> u32 {
+        self.data().name.qualified.start.saturating_sub(1)
+    }
+
+    fn node(self) -> &'a NodeData {
         &self.document.nodes[self.index as usize]
     }
 
+    /// The node behind this element's subtree.
+    #[inline]
+    pub(crate) fn end(self) -> u32 {
+        self.document.end(self.index)
+    }
+
+    #[inline]
     pub(crate) fn data(self) -> &'a ElementData {
-        match &self.node().kind {
-            NodeKind::Element(data) => data,
+        match self.node().kind {
+            NodeKind::Element { element, .. } => &self.document.elements[element as usize],
             // An `Element` is only made for an index whose node is an element.
             _ => const { &EMPTY_ELEMENT },
         }
@@ -339,25 +366,24 @@ impl<'a> Element<'a> {
     }
 
     fn child_indices(self) -> impl Iterator<Item = u32> {
-        let nodes = &self.document.nodes;
-        let end = self.node().end;
+        let document = self.document;
+        let end = self.end();
         let first = self.index + 1;
         core::iter::successors((first < end).then_some(first), move |&index| {
-            let next = nodes[index as usize].end;
+            let next = document.end(index);
             (next < end).then_some(next)
         })
     }
 
     fn foreign(self, kind: NodeKind, index: u32) -> ValueError {
-        ValueError {
-            element: self.local().to_owned(),
-            found: match kind {
-                NodeKind::Comment(_) => Foreign::Comment,
-                NodeKind::Cdata(_) => Foreign::Cdata,
-                NodeKind::Element(_) | NodeKind::Text(_) => Foreign::Element,
-            },
-            position: self.document.position(self.document.nodes[index as usize].at),
-        }
+        let (found, start) = match kind {
+            NodeKind::Comment(span) => (Foreign::Comment, span.start),
+            NodeKind::Cdata(span) => (Foreign::Cdata, span.start),
+            NodeKind::Element { .. } | NodeKind::Text(_) => {
+                (Foreign::Element, Element { document: self.document, index }.start())
+            }
+        };
+        ValueError { element: self.local().to_owned(), found, position: self.document.position(start) }
     }
 }
 
@@ -368,6 +394,7 @@ const EMPTY_ELEMENT: ElementData = ElementData {
     namespaces_start: 0,
     attributes_len: 0,
     namespaces_len: 0,
+    until: 0,
 };
 
 impl PartialEq for Element<'_> {

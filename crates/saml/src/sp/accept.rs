@@ -92,7 +92,7 @@ fn parse(xml: &[u8], steps: &mut Steps) -> Result<Document, Refusal> {
         Err(error) => {
             let reason = malformed(&error.malformation);
             Err(steps.refuse(Step::Xml, reason, &error.to_string(), Fact::Nothing))
-        },
+        }
     }
 }
 

@@ -265,7 +265,5 @@ fn structured(element: Element<'_>) -> Result<AttributeValue, ReadError> {
         }
     }
     let canonical = c14n::canonicalize(element, &Method::Exclusive.into(), None);
-    canonical
-        .map(AttributeValue::Structured)
-        .map_err(|_| ReadError::Empty { element: element.local().to_owned() })
+    canonical.map(AttributeValue::Structured).map_err(|_| ReadError::Empty { element: element.local().to_owned() })
 }

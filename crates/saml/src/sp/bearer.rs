@@ -26,9 +26,14 @@ pub(super) fn check(
         return Err(steps.refuse(Step::BearerConfirmation, Reason::NoBearerConfirmation, got, BEARER));
     };
     steps.pass(Step::BearerConfirmation, BEARER, BEARER);
-    let mut record = |step, got: Fact<'_>, want: Fact<'_>| match failure {
-        Some((failed, reason)) if failed == step => Err(steps.refuse(step, reason, got, want)),
-        _ => Ok(steps.pass(step, got, want)),
+    let mut record = |step, got: Fact<'_>, want: Fact<'_>| {
+        if let Some((failed, reason)) = failure
+            && failed == step
+        {
+            return Err(steps.refuse(step, reason, got, want));
+        }
+        steps.pass(step, got, want);
+        Ok(())
     };
     record(Step::Recipient, bearer.recipient.into(), expect.acs_url.as_str().into())?;
     record(Step::ConfirmationTime, bearer.window.into(), expect.now.into())?;
@@ -53,9 +58,7 @@ fn judge(
     recipient(bearer, expect)
         .map(|reason| (Step::Recipient, reason))
         .or_else(|| confirmation_time(bearer, expect).map(|reason| (Step::ConfirmationTime, reason)))
-        .or_else(|| {
-            in_response_to(bearer, response_in_response_to, expect).map(|reason| (Step::InResponseTo, reason))
-        })
+        .or_else(|| in_response_to(bearer, response_in_response_to, expect).map(|reason| (Step::InResponseTo, reason)))
 }
 
 fn recipient(bearer: &SubjectConfirmation<'_>, expect: &Expectation<'_>) -> Option<Reason> {

@@ -58,30 +58,54 @@ pub fn aadsts(text: &str) -> Option<AadSts> {
 fn meaning(number: u32) -> Option<&'static str> {
     Some(match number {
         50003 | 50146 => "the application has no signing key: in SAML Certificates, make and activate one",
-        50006 => "our request's signature is wrong: upload our current signing certificate in SAML Certificates, Verification certificates",
+        50006 => {
+            "our request's signature is wrong: upload our current signing certificate in SAML Certificates, Verification certificates"
+        }
         50010 => "the audience is not configured: set Identifier (Entity ID) in Basic SAML Configuration",
-        50011 => "the reply URL of our request is not registered: add it as Reply URL (Assertion Consumer Service URL) in Basic SAML Configuration",
-        50020 | 50034 | 51004 => "the person does not exist in this tenant: invite them as a guest, or let them use another account",
+        50011 => {
+            "the reply URL of our request is not registered: add it as Reply URL (Assertion Consumer Service URL) in Basic SAML Configuration"
+        }
+        50020 | 50034 | 51004 => {
+            "the person does not exist in this tenant: invite them as a guest, or let them use another account"
+        }
         50058 => "nobody is signed in and the request forbade asking: sign in with interaction",
         50061 => "Entra does not understand the logout request: check Logout Url in Basic SAML Configuration",
         50068 => "the application that asked for the logout is not in this session",
         50070 => "the logout request names a session or person that Entra does not know",
         50071 => "the logout request has expired: check the clocks",
         50076 | 50079 => "the person must use a second factor: they sign in again and complete it",
-        50105 => "the person is not assigned to the application: assign them or a group of theirs directly in Users and groups",
+        50105 => {
+            "the person is not assigned to the application: assign them or a group of theirs directly in Users and groups"
+        }
         53003 => "Conditional Access forbids it: see the person's sign-in log, tab Conditional Access",
-        65_0056 => "the application is misconfigured or lacks consent: check Identifier (Entity ID) and the permissions",
-        70_0016 => "the tenant has no application with our identifier: set Identifier (Entity ID) in Basic SAML Configuration, or the person signed in at the wrong tenant",
-        75001 | 75003 | 75005 => "Entra could not read our request: the binding must be HTTP-Redirect and the response HTTP-POST",
+        65_0056 => {
+            "the application is misconfigured or lacks consent: check Identifier (Entity ID) and the permissions"
+        }
+        70_0016 => {
+            "the tenant has no application with our identifier: set Identifier (Entity ID) in Basic SAML Configuration, or the person signed in at the wrong tenant"
+        }
+        75001 | 75003 | 75005 => {
+            "Entra could not read our request: the binding must be HTTP-Redirect and the response HTTP-POST"
+        }
         75008 => "our request was sent to an address that Entra did not expect: check Login URL",
-        75011 => "the person was authenticated in another way than our request demanded: let the connection ask for none",
-        75016 => "Entra does not know the NameIDPolicy format of our request: choose persistent, emailAddress, unspecified or transient",
-        76021 => "Entra demands signed requests: let the connection sign them, or switch the demand off in SAML Certificates, Verification certificates",
+        75011 => {
+            "the person was authenticated in another way than our request demanded: let the connection ask for none"
+        }
+        75016 => {
+            "Entra does not know the NameIDPolicy format of our request: choose persistent, emailAddress, unspecified or transient"
+        }
+        76021 => {
+            "Entra demands signed requests: let the connection sign them, or switch the demand off in SAML Certificates, Verification certificates"
+        }
         76026 => "our request was too old when it arrived: check the clocks",
         90015 => "our request is too long for a query string: shorten RelayState or the request",
-        90011 | 90_0236 => "our request has an element that Entra does not support: remove Subject, Scoping and Conditions",
+        90011 | 90_0236 => {
+            "our request has an element that Entra does not support: remove Subject, Scoping and Conditions"
+        }
         90107 => "our request is not valid XML",
-        50_1241 => "the source of the Name ID is empty for this person: fill it, or choose another in Attributes & Claims",
+        50_1241 => {
+            "the source of the Name ID is empty for this person: fill it, or choose another in Attributes & Claims"
+        }
         75_0054 => "the query string lacks SAMLRequest: start the sign-in at the application",
         750_0511 => "the reply URL of our request is not a URI",
         750_0514 => "Entra does not support the response type of our request",

@@ -76,16 +76,14 @@ pub(super) fn assertion(
         (None, Some(_), Some(decrypted)) => Ok(Evidence::Ciphertext(decrypted)),
         (None, Some(response), None) => Ok(Evidence::Response(response)),
         // `policy` has refused this already; without a signature there is nothing to give back.
-        (None, None, _) => Err(Refusal { reason: Reason::NotSigned, step: Step::SignaturePolicy, got: None, want: None }),
+        (None, None, _) => {
+            Err(Refusal { reason: Reason::NotSigned, step: Step::SignaturePolicy, got: None, want: None })
+        }
     }
 }
 
 /// Decrypts an `EncryptedAssertion`; the plaintext is a document of its own under the same rules.
-fn decrypt(
-    encrypted: Element<'_>,
-    decryption: &mut Decryption<'_>,
-    steps: &mut Steps,
-) -> Result<Document, Refusal> {
+fn decrypt(encrypted: Element<'_>, decryption: &mut Decryption<'_>, steps: &mut Steps) -> Result<Document, Refusal> {
     let document = decryption
         .decrypt(encrypted)
         .map_err(|failure| steps.refuse(Step::Decryption, failure.reason, failure.got.as_deref(), Fact::Nothing))?;
@@ -221,9 +219,10 @@ fn certificate<'a>(
 /// configured: then the one that is valid now counts.
 fn certificate_of<'a>(signed: &Signed, expect: &'a Expectation<'_>) -> Option<&'a SigningCertificate> {
     let (keys, certificates) = (expect.idp.keys(), expect.idp.certificates());
-    let signer = keys.key(signed.key())?;
+    let key = keys.key(signed.key())?;
     let is_valid = |c: &&SigningCertificate| c.not_before <= expect.now && expect.now <= c.not_after;
-    let mut renewed = keys.iter().zip(certificates).filter(|(key, _)| *key == signer).map(|(_, certificate)| certificate);
+    let mut renewed =
+        keys.iter().zip(certificates).filter(|(other, _)| *other == key).map(|(_, certificate)| certificate);
     renewed.find(is_valid).or_else(|| certificates.get(signed.key()))
 }
 

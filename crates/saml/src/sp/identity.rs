@@ -76,7 +76,8 @@ pub(super) fn subject<'e, 'a>(
                 let name_id = if root.is(ns::ASSERTION, "NameID") { read::name_id(root).ok() } else { None };
                 name_id.ok_or_else(Undecrypted::in_general)
             });
-            name_id.map_err(|failure| steps.refuse(Step::Subject, failure.reason, failure.got.as_deref(), Fact::Nothing))?
+            name_id
+                .map_err(|failure| steps.refuse(Step::Subject, failure.reason, failure.got.as_deref(), Fact::Nothing))?
         }
     };
     if let Some(qualifier) = name_id.sp_name_qualifier.as_deref()

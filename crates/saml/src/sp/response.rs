@@ -77,13 +77,14 @@ impl<'a> Survey<'a> {
             if survey.look_alike.is_none() {
                 survey.look_alike = read::look_alike(element);
             }
-            if is_assertion(element) {
-                survey.assertions.push(element);
-            } else if survey.stray_signature.is_none()
-                && element.is(ns::DSIG, "Signature")
-                && !is_at_home(element, root)
-            {
-                survey.stray_signature = Some(element);
+            match element.local() {
+                "Assertion" | "EncryptedAssertion" if element.namespace() == ns::ASSERTION => {
+                    survey.assertions.push(element);
+                }
+                "Signature" if element.namespace() == ns::DSIG && !is_at_home(element, root) => {
+                    survey.stray_signature.get_or_insert(element);
+                }
+                _ => {}
             }
         }
         survey

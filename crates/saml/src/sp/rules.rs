@@ -11,7 +11,7 @@ use super::response::Response;
 use super::{Expectation, Reason, Refusal, Replay, Step, entra};
 use crate::read::Issuer;
 use crate::time::{self, Skew};
-use crate::types::{Attributes, StatusCode, ns};
+use crate::types::{Attributes, AuthnContextClassRef, StatusCode, ns};
 
 /// Exactly `Success` at the top. What Entra writes on failure is explained by its number.
 pub(super) fn status(header: &Response<'_>, steps: &mut Steps) -> Result<(), Refusal> {
@@ -20,11 +20,8 @@ pub(super) fn status(header: &Response<'_>, steps: &mut Steps) -> Result<(), Ref
         steps.pass(Step::Status, "Success", "Success");
         return Ok(());
     }
-    let mut got = std::iter::once(&status.code)
-        .chain(&status.sub_codes)
-        .map(StatusCode::as_str)
-        .collect::<Vec<_>>()
-        .join(" / ");
+    let mut got =
+        std::iter::once(&status.code).chain(&status.sub_codes).map(StatusCode::as_str).collect::<Vec<_>>().join(" / ");
     if let Some(message) = status.message.as_deref() {
         got.push_str(": ");
         got.extend(message.trim().chars().take(1000));
@@ -180,9 +177,7 @@ pub(super) fn audience(
         Some(restriction) if restriction.is_empty() => {
             Err(steps.refuse(Step::Audience, Reason::NoAudience, Fact::Nothing, want))
         }
-        Some(restriction) => {
-            Err(steps.refuse(Step::Audience, Reason::AudienceMismatch, &*listed(restriction), want))
-        }
+        Some(restriction) => Err(steps.refuse(Step::Audience, Reason::AudienceMismatch, &*listed(restriction), want)),
         None => {
             steps.pass(Step::Audience, &*listed(first), want);
             Ok(())
@@ -248,7 +243,7 @@ pub(super) fn authn_context(
         steps.pass(Step::AuthnContext, got, "any");
         return Ok(());
     }
-    let wanted: Vec<&str> = expect.authn_context.iter().map(|class| class.as_str()).collect();
+    let wanted: Vec<&str> = expect.authn_context.iter().map(AuthnContextClassRef::as_str).collect();
     let want = wanted.join(" or ");
     if !said().any(|class| wanted.contains(&class)) {
         return Err(steps.refuse(Step::AuthnContext, Reason::AuthnContextMismatch, got, &want));

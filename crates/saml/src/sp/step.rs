@@ -120,27 +120,45 @@ impl Step {
             Self::Xml => ("xml", "it is well-formed XML within the bounds", "XML 1.0; Namespaces in XML 1.0"),
             Self::Message => ("message", "it is a SAML 2.0 response", "Core §3.3.3, §4.1.3"),
             Self::Positions => ("positions", "everything stands where it belongs", "Core §5.4.2; A01"),
-            Self::ResponseSignature => ("response_signature", "the response's signature is good", "Core §5.4; XML Signature §3.2"),
+            Self::ResponseSignature => {
+                ("response_signature", "the response's signature is good", "Core §5.4; XML Signature §3.2")
+            }
             Self::Structure => ("structure", "the response is complete and has nothing foreign", "Core §3.2.2, §3.3.3"),
             Self::Status => ("status", "the identity provider reports success", "Core §3.2.2.2"),
             Self::Destination => ("destination", "it was sent to this address", "Bindings §3.5.5.2"),
-            Self::ResponseIssuer => ("response_issuer", "the response comes from the configured identity provider", "Profiles §4.1.4.2"),
+            Self::ResponseIssuer => {
+                ("response_issuer", "the response comes from the configured identity provider", "Profiles §4.1.4.2")
+            }
             Self::OneAssertion => ("one_assertion", "there is exactly one assertion", "Profiles §4.1.4.2"),
             Self::Decryption => ("decryption", "the assertion can be decrypted", "Core §6; XML Encryption §4"),
-            Self::AssertionSignature => ("assertion_signature", "the assertion's signature is good", "Core §5.4; XML Signature §3.2"),
+            Self::AssertionSignature => {
+                ("assertion_signature", "the assertion's signature is good", "Core §5.4; XML Signature §3.2")
+            }
             Self::SignaturePolicy => ("signature_policy", "what must be signed is signed", "Profiles §4.1.3.5"),
-            Self::Certificate => ("certificate", "the signing certificate is one of yours and valid", "Metadata §2.4.1.1"),
-            Self::AssertionStructure => ("assertion_structure", "the assertion is complete and has nothing foreign", "Core §2.3.3"),
-            Self::AssertionIssuer => ("assertion_issuer", "the assertion comes from the configured identity provider", "Core §2.2.5; Profiles §4.1.4.2"),
+            Self::Certificate => {
+                ("certificate", "the signing certificate is one of yours and valid", "Metadata §2.4.1.1")
+            }
+            Self::AssertionStructure => {
+                ("assertion_structure", "the assertion is complete and has nothing foreign", "Core §2.3.3")
+            }
+            Self::AssertionIssuer => (
+                "assertion_issuer",
+                "the assertion comes from the configured identity provider",
+                "Core §2.2.5; Profiles §4.1.4.2",
+            ),
             Self::IssueInstant => ("issue_instant", "it was not issued in the future", "Core §2.3.3, §3.2.2"),
             Self::Conditions => ("conditions", "its conditions hold now", "Core §2.5.1"),
             Self::Audience => ("audience", "it is meant for us", "Core §2.5.1.4"),
             Self::Subject => ("subject", "it names a person, for us", "Core §2.2.2, §2.4.1"),
-            Self::BearerConfirmation => ("bearer_confirmation", "whoever brings it may use it", "Profiles §3.3, §4.1.4.2"),
+            Self::BearerConfirmation => {
+                ("bearer_confirmation", "whoever brings it may use it", "Profiles §3.3, §4.1.4.2")
+            }
             Self::Recipient => ("recipient", "it may be used at this address", "Profiles §4.1.4.2"),
             Self::ConfirmationTime => ("confirmation_time", "it may be used now", "Profiles §4.1.4.2; Core §2.4.1.2"),
             Self::InResponseTo => ("in_response_to", "it answers the pending request", "Profiles §4.1.4.3, §4.1.5"),
-            Self::Authentication => ("authentication", "the person was authenticated and the session lasts", "Core §2.7.2"),
+            Self::Authentication => {
+                ("authentication", "the person was authenticated and the session lasts", "Core §2.7.2")
+            }
             Self::AuthenticationAge => ("authentication_age", "the authentication is recent enough", "Core §2.7.2"),
             Self::AuthnContext => ("authn_context", "the person was authenticated as asked", "Core §3.3.2.2.1"),
             Self::Tenant => ("tenant", "the claims come from the issuer's tenant", "A20"),

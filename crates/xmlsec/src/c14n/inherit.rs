@@ -6,11 +6,8 @@ use crate::tree::{AttributeData, Element, XML_NAMESPACE};
 use crate::write::escape_attribute;
 
 /// The namespaces that an element declares itself.
-pub(super) fn declared<'a>(element: Element<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    element
-        .namespace_data()
-        .iter()
-        .map(move |n| (element.document.slice(n.prefix), element.document.slice(n.uri)))
+pub(super) fn declared(element: Element<'_>) -> impl Iterator<Item = (&str, &str)> {
+    element.namespace_data().iter().map(move |n| (element.document.slice(n.prefix), element.document.slice(n.uri)))
 }
 
 /// The namespaces in scope at an element, the nearest declaration of each prefix.
@@ -28,11 +25,7 @@ pub(super) fn namespaces_in_scope(element: Element<'_>) -> Vec<(&str, &str)> {
 
 /// Adds the `xml:` attributes that the apex inherits. Returns the joined `xml:base` where C14N 1.1
 /// asks for one that stands nowhere in the document.
-pub(super) fn xml_attributes(
-    apex: Element<'_>,
-    method: Method,
-    attributes: &mut Vec<AttributeData>,
-) -> Option<String> {
+pub(super) fn xml_attributes(apex: Element<'_>, method: Method, attributes: &mut Vec<AttributeData>) -> Option<String> {
     let document = apex.document;
     let is_11 = matches!(method, Method::Inclusive11 | Method::Inclusive11WithComments);
     let mut bases = Vec::new();
@@ -47,10 +40,9 @@ pub(super) fn xml_attributes(
             }
             // C14N 1.1: xml:id belongs to its element alone; other names are not inherited either.
             let inherits = !is_11 || matches!(local, "lang" | "space");
-            let known = attributes.iter().any(|a| {
-                document.slice(a.namespace) == XML_NAMESPACE
-                    && document.slice(a.name.local()) == local
-            });
+            let known = attributes
+                .iter()
+                .any(|a| document.slice(a.namespace) == XML_NAMESPACE && document.slice(a.name.local()) == local);
             if inherits && !known {
                 attributes.push(*attribute);
             }
@@ -61,9 +53,9 @@ pub(super) fn xml_attributes(
     if own_base && outer.is_empty() {
         return None;
     }
-    let joined = outer.iter().fold(document.slice(nearest.value).to_owned(), |inner, base| {
-        join(document.slice(base.value), &inner)
-    });
+    let joined = outer
+        .iter()
+        .fold(document.slice(nearest.value).to_owned(), |inner, base| join(document.slice(base.value), &inner));
     if !own_base && !joined.is_empty() {
         attributes.push(**nearest);
     }
@@ -139,9 +131,7 @@ impl<'a> Reference<'a> {
         let rest = uri.split_once('#').map_or(uri, |(before, _)| before);
         let (rest, query) = rest.split_once('?').map_or((rest, None), |(r, q)| (r, Some(q)));
         let (scheme, rest) = match rest.split_once(':') {
-            Some((scheme, behind)) if !scheme.is_empty() && !scheme.contains('/') => {
-                (Some(scheme), behind)
-            }
+            Some((scheme, behind)) if !scheme.is_empty() && !scheme.contains('/') => (Some(scheme), behind),
             _ => (None, rest),
         };
         let (authority, path) = match rest.strip_prefix("//") {

@@ -10,11 +10,7 @@ use crate::keys::{SigningError, SigningKey, TrustedKeys};
 ///
 /// # Errors
 /// The key does not fit the algorithm.
-pub fn sign(
-    key: &SigningKey,
-    algorithm: SignatureAlgorithm,
-    octets: &[u8],
-) -> Result<Vec<u8>, SigningError> {
+pub fn sign(key: &SigningKey, algorithm: SignatureAlgorithm, octets: &[u8]) -> Result<Vec<u8>, SigningError> {
     key.sign(algorithm, octets)
 }
 

@@ -49,9 +49,7 @@ pub(super) fn parts(signature: Element<'_>) -> Result<Parts<'_>, SignatureError>
 }
 
 /// How `SignedInfo` itself is canonicalised: all that is read of it before its signature is checked.
-pub(super) fn canonicalization_of(
-    signed_info: Element<'_>,
-) -> Result<Canonicalization, SignatureError> {
+pub(super) fn canonicalization_of(signed_info: Element<'_>) -> Result<Canonicalization, SignatureError> {
     let mut children = Children::without_comments(signed_info)?;
     // A CDATA section would not be seen any more in the canonical form (A07.1).
     for digest_value in signed_info.descendants().filter(|e| e.is(NAMESPACE, "DigestValue")) {
@@ -61,10 +59,7 @@ pub(super) fn canonicalization_of(
 }
 
 /// The algorithm that `SignedInfo` names, checked against the policy before any key is used.
-pub(super) fn signed_info(
-    signed_info: Element<'_>,
-    algorithms: &Algorithms,
-) -> Result<SignedInfo, SignatureError> {
+pub(super) fn signed_info(signed_info: Element<'_>, algorithms: Algorithms) -> Result<SignedInfo, SignatureError> {
     let mut children = Children::without_comments(signed_info)?;
     // Inclusive canonicalisation gives it the `xml:` attributes of its ancestors.
     known_attributes(signed_info, &["Id"], |attribute| attribute.namespace() == XML_NAMESPACE)?;

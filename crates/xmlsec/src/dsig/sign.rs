@@ -101,10 +101,7 @@ fn find<'a>(document: &'a Document, id: &str) -> Result<Element<'a>, SignError> 
 
 /// The octet at which the signature is inserted.
 fn place(element: Element<'_>, placement: Placement) -> Result<usize, SignError> {
-    let first = element
-        .children()
-        .next()
-        .ok_or_else(|| SignError::NoPlace { element: element.local().to_owned() })?;
+    let first = element.children().next().ok_or_else(|| SignError::NoPlace { element: element.local().to_owned() })?;
     Ok(match placement {
         Placement::First => first.source_range().start,
         Placement::AfterIssuer => first.source_range().end,

@@ -59,18 +59,13 @@ pub fn is_signed(element: Element<'_>) -> bool {
 ///
 /// # Errors
 /// The first rule of XML Signature or of its SAML profile (SAML Core §5.4) that does not hold.
-pub fn verify(
-    element: Element<'_>,
-    keys: &TrustedKeys,
-    algorithms: &Algorithms,
-) -> Result<Signed, SignatureError> {
+pub fn verify(element: Element<'_>, keys: &TrustedKeys, algorithms: &Algorithms) -> Result<Signed, SignatureError> {
     let signature = read::signature_of(element)?;
     let parts = read::parts(signature)?;
     let how = read::canonicalization_of(parts.signed_info)?;
     let octets = canonicalize(parts.signed_info, &how, None)?;
-    let canonical = Document::parse_canonical(octets, &element.document.limits)
-        .map_err(SignatureError::Reparse)?;
-    let info = read::signed_info(canonical.root(), algorithms)?;
+    let canonical = Document::parse_canonical(octets, &element.document.limits).map_err(SignatureError::Reparse)?;
+    let info = read::signed_info(canonical.root(), *algorithms)?;
     if info.canonicalization != how {
         let got = info.canonicalization.method.uri().to_owned();
         return Err(SignatureError::CanonicalizationMethod { got });
@@ -85,8 +80,7 @@ pub fn verify(
     let digest = info.digest.digest(content.as_bytes());
     aws_lc_rs::constant_time::verify_slices_are_equal(digest.as_bytes(), &info.digest_value)
         .map_err(|_| SignatureError::DigestMismatch)?;
-    let content = Document::parse_canonical(content, &element.document.limits)
-        .map_err(SignatureError::Reparse)?;
+    let content = Document::parse_canonical(content, &element.document.limits).map_err(SignatureError::Reparse)?;
     Ok(Signed { content, key, algorithm: info.algorithm, digest: info.digest })
 }
 

@@ -60,9 +60,8 @@ impl Parser<'_> {
 
     /// `AttValue`, with references resolved and white space turned into spaces (XML 1.0 §3.3.3).
     fn attribute_value(&mut self) -> Result<Span> {
-        let quote = match self.peek(0) {
-            Some(quote @ (b'"' | b'\'')) => quote,
-            _ => return Err(self.error(Malformation::Tag { wanted: "a quoted value" })),
+        let Some(quote @ (b'"' | b'\'')) = self.peek(0) else {
+            return Err(self.error(Malformation::Tag { wanted: "a quoted value" }));
         };
         self.pos += 1;
         let begin = self.pos;
@@ -134,9 +133,8 @@ impl Parser<'_> {
             return Ok(self.xml_namespace());
         }
         let declared = self.scope.iter().rev().map(|&index| self.namespaces[index as usize]);
-        let mut same = declared.filter(|declared| {
-            declared.prefix.len == name.prefix().len && self.str(declared.prefix) == prefix
-        });
+        let mut same =
+            declared.filter(|declared| declared.prefix.len == name.prefix().len && self.str(declared.prefix) == prefix);
         match same.next() {
             Some(declared) => Ok(declared.uri),
             None if prefix.is_empty() => Ok(Span::default()),
@@ -155,9 +153,7 @@ impl Parser<'_> {
         let key = |a: &AttributeData| (self.str(a.name.local()), self.str(a.namespace));
         let own = &self.attributes[first..];
         let duplicate = if own.len() <= PAIRWISE {
-            own.iter().enumerate().find_map(|(n, a)| {
-                own[..n].iter().any(|b| key(a) == key(b)).then(|| key(a).0)
-            })
+            own.iter().enumerate().find_map(|(n, a)| own[..n].iter().any(|b| key(a) == key(b)).then(|| key(a).0))
         } else {
             let mut order: Vec<u16> = (0..count(own.len())).collect();
             let key = |&n: &u16| key(&own[usize::from(n)]);

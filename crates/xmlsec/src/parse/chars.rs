@@ -9,16 +9,16 @@ const CLASSES: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut table = [0; 256];
-    let mut at = 0;
-    while at < 128 {
-        let b = at as u8;
+    let mut b = 0u8;
+    while b < 128 {
+        let at = b as usize;
         if b.is_ascii_alphabetic() || b == b'_' {
             table[at] |= NAME_START | NAME;
         }
         if b.is_ascii_digit() || b == b'-' || b == b'.' {
             table[at] |= NAME;
         }
-        at += 1;
+        b += 1;
     }
     table
 }
@@ -41,9 +41,7 @@ pub(super) fn is_name(c: char, start: bool) -> bool {
         | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}'
         | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}'
         | '\u{FDF0}'..='\u{FFFD}' | '\u{1_0000}'..='\u{E_FFFF}');
-    starts
-        || (!start
-            && matches!(c, '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}'))
+    starts || (!start && matches!(c, '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}'))
 }
 
 /// Whether this is `<?xml` and not the start of a longer target such as `<?xml-stylesheet`.

@@ -7,9 +7,7 @@ use crate::scan;
 /// Octets to text: UTF-8 only, no forbidden character, no byte order mark, line ends normalised
 /// (XML 1.0 §2.2, §2.11, §4.3.3).
 pub(super) fn decode(xml: &[u8]) -> Result<String> {
-    let fail = |malformation, at| {
-        Err(Box::new(ParseError { malformation, position: Position::of(xml, at) }))
-    };
+    let fail = |malformation, at| Err(Box::new(ParseError { malformation, position: Position::of(xml, at) }));
     if let Some(got) = other_encoding(xml) {
         return fail(Malformation::OtherEncoding { got }, 0);
     }
@@ -18,17 +16,14 @@ pub(super) fn decode(xml: &[u8]) -> Result<String> {
         Err(error) => return fail(Malformation::NotUtf8, error.valid_up_to()),
     };
     // Vector instructions decide whether anything needs a second look.
-    let suspicious = |b: u8| (b < b' ' && b != b'\t' && b != b'\n' && b != b'\r') || b == FIRST_OF_NONCHARACTERS;
-    if scan::any(text.as_bytes(), suspicious)
-        && let Some((at, c)) = text.char_indices().find(|&(_, c)| !chars::is_xml(c))
-    {
+    let suspicious = |b: u8| (b < b' ' && b != b'\t' && b != b'\n') || b == FIRST_OF_NONCHARACTERS;
+    if !scan::any(text.as_bytes(), suspicious) {
+        return Ok(text.to_owned());
+    }
+    if let Some((at, c)) = text.char_indices().find(|&(_, c)| !chars::is_xml(c)) {
         return fail(Malformation::Character { got: u32::from(c) }, at);
     }
-    Ok(if scan::any(text.as_bytes(), |b| b == b'\r') {
-        text.replace("\r\n", "\n").replace('\r', "\n")
-    } else {
-        text.to_owned()
-    })
+    Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// What U+FFFE and U+FFFF begin with in UTF-8, as many good characters do.
@@ -129,9 +124,8 @@ impl<'s> Parser<'s> {
         self.skip_space();
         self.expect(b'=', "'='")?;
         self.skip_space();
-        let quote = match self.peek(0) {
-            Some(quote @ (b'"' | b'\'')) => quote,
-            _ => return Err(self.error(Malformation::XmlDeclaration)),
+        let Some(quote @ (b'"' | b'\'')) = self.peek(0) else {
+            return Err(self.error(Malformation::XmlDeclaration));
         };
         let begin = self.pos + 1;
         let Some(len) = self.bytes[begin..].iter().position(|&b| b == quote) else {
