@@ -6,12 +6,15 @@ use proptest::prelude::*;
 use support::chance::Chance;
 use support::model::Model;
 use support::{random, vectors};
-use vestibule_xmlsec::algorithms::{Algorithms, DigestAlgorithm, SignatureAlgorithm};
+use vestibule_xmlsec::algorithms::{Algorithms, DigestAlgorithm, Sha1, SignatureAlgorithm};
 use vestibule_xmlsec::c14n::{C14nError, Canonicalization, Method, canonicalize};
 use vestibule_xmlsec::dsig::{self, Placement, SignatureError, SignatureTemplate};
 use vestibule_xmlsec::enc::{self, ContentAlgorithm, DecryptError, Encryption, KeyTransport, RsaBudget};
 use vestibule_xmlsec::keys::EncryptionKey;
 use vestibule_xmlsec::{Document, Element, Limits};
+
+/// Doubles of identity providers sign with SHA-1 too, where they are compiled in.
+const LAX: Algorithms = Algorithms { sha1: Sha1::Allow, ..Algorithms::STRICT };
 
 fn parse(xml: &str) -> Document {
     Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap_or_else(|error| panic!("{error} in {xml:?}"))
@@ -121,7 +124,7 @@ proptest! {
             let signed = sign(&text, name, algorithm, &how);
             let document = parse(&signed);
             let element = by_id(&document, "e0");
-            let content = dsig::verify(element, &vectors::trusted(name), &Algorithms::STRICT);
+            let content = dsig::verify(element, &vectors::trusted(name), &LAX);
             let content = content.unwrap_or_else(|error| panic!("{error}: {signed}"));
             let unsigned = parse(&text);
             // A reference by ID leaves comments out, whatever the method.
@@ -130,7 +133,7 @@ proptest! {
             prop_assert_eq!(content.octets(), octets.as_bytes());
             let other = vectors::trusted(if name == "idp" { "attacker" } else { "idp" });
             prop_assert_eq!(
-                dsig::verify(element, &other, &Algorithms::STRICT).unwrap_err(),
+                dsig::verify(element, &other, &LAX).unwrap_err(),
                 SignatureError::NoKeyMatches { tried: 1 }
             );
         }

@@ -134,8 +134,8 @@ fn write_value(out: &mut String, value: &str, chance: &mut Chance) {
     for c in value.chars() {
         match c {
             '<' | '&' | '\t' | '\n' | '\r' => write_reference(out, c, chance),
-            // A literal line end or tabulator is read as a space.
-            ' ' if chance.once_in(4) => out.push_str(chance.pick(&["\n", "\t", "\r\n", "\r"])),
+            // A literal line end or tabulator is read as a space, a carriage return with a line feed as one.
+            ' ' if !out.ends_with('\r') && chance.once_in(4) => out.push_str(chance.pick(&["\n", "\t", "\r\n", "\r"])),
             c if c == quote || chance.once_in(12) => write_reference(out, c, chance),
             c => out.push(c),
         }
@@ -156,7 +156,6 @@ fn write_text(out: &mut String, text: &str, chance: &mut Chance) {
             // `>` alone is allowed, but not behind `]]`.
             '>' if out.ends_with("]]") => out.push_str("&gt;"),
             '\n' if chance.once_in(3) => out.push_str("\r\n"),
-            // A lone carriage return would join with a line feed that follows it.
             c if chance.once_in(12) => write_reference(out, c, chance),
             c => out.push(c),
         }
