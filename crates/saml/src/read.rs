@@ -82,10 +82,10 @@ pub(crate) fn time(element: Element<'_>, attribute: &'static str) -> Result<Time
         .ok_or_else(|| ReadError::AttributeMissing { element: element.local().to_owned(), attribute })
 }
 
-/// The text of an element that must not be empty.
+/// The text of an element that must not be empty or white space alone.
 pub(crate) fn text(element: Element<'_>) -> Result<&str, ReadError> {
     match element.text()? {
-        "" => Err(ReadError::Empty { element: element.local().to_owned() }),
+        text if text.trim_ascii().is_empty() => Err(ReadError::Empty { element: element.local().to_owned() }),
         text => Ok(text),
     }
 }

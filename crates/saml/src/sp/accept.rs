@@ -13,6 +13,10 @@ use crate::read::ReadError;
 use crate::types::ns;
 
 /// What became of a response.
+///
+/// The report is for the account's own people. Whoever sent the response is shown one and the same
+/// refusal whatever the reason, above all where the assertion was encrypted: which step a changed
+/// ciphertext fails at would decrypt it for strangers (A13.5).
 #[derive(Debug)]
 pub struct Verdict {
     /// The assertion, or the first check that failed.

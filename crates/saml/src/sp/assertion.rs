@@ -202,7 +202,7 @@ impl<'a> AuthnStatement<'a> {
         children.end()?;
         Ok(Self {
             authn_instant: read::time(element, "AuthnInstant")?,
-            session_index: element.attribute("SessionIndex"),
+            session_index: element.attribute("SessionIndex").filter(|index| !index.is_empty()),
             session_not_on_or_after: read::optional_time(element, "SessionNotOnOrAfter")?,
             class_ref,
         })
