@@ -13,7 +13,8 @@ use crate::types::LoopbackHttp;
 
 pub use accept::{ACCEPTED, accept, expectations};
 
-/// The query of HTTP-Redirect: what is read is bounded, and what is signed are octets of the query as it was received.
+/// The query of HTTP-Redirect: what is read is bounded, and what is signed are octets of the query as it was
+/// received.
 pub fn redirect_decode(input: &[u8]) {
     let Ok(query) = std::str::from_utf8(input) else { return };
     let Ok(message) = RedirectBinding::parse(query) else { return };
@@ -33,7 +34,8 @@ pub fn redirect_decode(input: &[u8]) {
     }
 }
 
-/// Metadata: an identity provider has what a sign-in needs; a service provider's document is read back as it was written.
+/// Metadata: an identity provider has what a sign-in needs; a service provider's document is read back as it
+/// was written.
 pub fn metadata(input: &[u8]) {
     let reading = Reading { loopback_http: LoopbackHttp::Allow, ..Reading::at(Timestamp::MIN) };
     if let Ok(idp) = IdpMetadata::parse(input, &reading) {

@@ -1,7 +1,8 @@
 //! Times as SAML writes them, and the one tolerance for clocks that differ.
 //!
-//! A time is an xs:dateTime in UTC with the letter `Z` (SAML Core §1.3.3). Everything else that people call a date is refused by name, because two readers
-//! that disagree about a time disagree about whether an assertion is still valid (A14).
+//! A time is an xs:dateTime in UTC with the letter `Z` (SAML Core §1.3.3). Everything else that people call a
+//! date is refused by name, because two readers that disagree about a time disagree about whether an
+//! assertion is still valid (A14).
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -16,15 +17,19 @@ const MAX_DURATION_DIGITS: usize = 9;
 /// - The year has four digits and is not 0000. Fraction digits beyond nanoseconds are cut off.
 /// - `24:00:00` is the first instant of the next day (XML Schema Part 2 §3.2.7.1).
 /// - A leap second (`:60`) is refused, as XML Schema does.
-/// - A time without `Z`, or with an offset such as `+00:00`, is refused: SAML Core §1.3.3 demands UTC without a time zone component.
-/// - The last two days of the year 9999, which some senders write to mean "never", are cut to the last instant that [`Timestamp`] knows.
+/// - A time without `Z`, or with an offset such as `+00:00`, is refused: SAML Core §1.3.3 demands UTC without
+///   a time zone component.
+/// - The last two days of the year 9999, which some senders write to mean "never", are cut to the last
+///   instant that [`Timestamp`] knows.
 pub fn parse(text: &str) -> Result<Timestamp, TimeError> {
     read(text.as_bytes()).map_err(|fault| fault.about(text))
 }
 
-/// Writes a time as an xs:dateTime in UTC with milliseconds, cut off, as Entra does: `2020-06-02T14:59:38.997Z`.
+/// Writes a time as an xs:dateTime in UTC with milliseconds, cut off, as Entra does:
+/// `2020-06-02T14:59:38.997Z`.
 ///
-/// A time before the year 1, which xs:dateTime cannot say in four digits, is written as the first instant of that year.
+/// A time before the year 1, which xs:dateTime cannot say in four digits, is written as the first instant of
+/// that year.
 pub fn format(time: Timestamp) -> String {
     let mut text = String::with_capacity("2020-06-02T14:59:38.997Z".len());
     write(&mut text, time);
@@ -59,9 +64,11 @@ pub(crate) fn write(text: &mut String, time: Timestamp) {
     text.push_str(core::str::from_utf8(&written).unwrap_or_default());
 }
 
-/// Reads an xs:duration that is not negative, such as `PT1H` or `P7D` in a `cacheDuration` (XML Schema Part 2 §3.2.6).
+/// Reads an xs:duration that is not negative, such as `PT1H` or `P7D` in a `cacheDuration` (XML Schema Part 2
+/// §3.2.6).
 ///
-/// A year counts as 365 days and a month as 28, so that what is cached is refreshed rather too early than too late. Fractions of a second are cut off.
+/// A year counts as 365 days and a month as 28, so that what is cached is refreshed rather too early than too
+/// late. Fractions of a second are cut off.
 pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
     duration(text).ok_or_else(|| DurationError { got: shorten(text) })
 }
@@ -139,7 +146,8 @@ impl Skew {
         not_before.checked_sub(self.0).unwrap_or(Timestamp::MIN)
     }
 
-    /// The first instant at which what ends at `not_on_or_after` is refused: `not_on_or_after` plus the tolerance.
+    /// The first instant at which what ends at `not_on_or_after` is refused: `not_on_or_after` plus the
+    /// tolerance.
     pub fn closes(self, not_on_or_after: Timestamp) -> Timestamp {
         not_on_or_after.checked_add(self.0).unwrap_or(Timestamp::MAX)
     }
@@ -273,7 +281,8 @@ fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days since 1970-01-01 of a day of the proleptic Gregorian calendar, for years from 1 to 9999 (Hinnant's algorithm: the year begins in March).
+/// Days since 1970-01-01 of a day of the proleptic Gregorian calendar, for years from 1 to 9999 (Hinnant's
+/// algorithm: the year begins in March).
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year / 400, year % 400);
@@ -312,7 +321,8 @@ fn duration(text: &str) -> Option<SignedDuration> {
     Some(SignedDuration::from_secs(seconds))
 }
 
-/// Sums fields such as `1H30M`, each unit at most once and in this order; only seconds may have a fraction, which is cut off.
+/// Sums fields such as `1H30M`, each unit at most once and in this order; only seconds may have a fraction,
+/// which is cut off.
 fn fields(text: &str, units: &[(u8, i64)]) -> Option<i64> {
     let mut rest = text.as_bytes();
     let mut units = units.iter();

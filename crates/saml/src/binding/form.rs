@@ -1,4 +1,5 @@
-//! Fields of a query string or of an `application/x-www-form-urlencoded` body, split once and kept as they were received.
+//! Fields of a query string or of an `application/x-www-form-urlencoded` body, split once and kept as they
+//! were received.
 
 use super::base64::{self, Base64Error};
 use super::{Field, MAX_FOREIGN_RELAY_STATE};
@@ -66,7 +67,8 @@ pub enum FormError {
     ArtifactUnsupported,
 }
 
-/// The letters in the percent-encoding that we write. Both mean the same, but a signature over a query is over the one that was chosen.
+/// The letters in the percent-encoding that we write. Both mean the same, but a signature over a query is
+/// over the one that was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HexDigits {
     /// `%3A`, as RFC 3986 recommends.
@@ -244,7 +246,8 @@ fn refuse_encoded_name(raw: &[u8]) -> Result<(), FormError> {
     }
 }
 
-/// Where the first byte stands that `wanted` names. Whole blocks are judged at once, which a loop that may stop at each byte cannot be compiled to.
+/// Where the first byte stands that `wanted` names. Whole blocks are judged at once, which a loop that may
+/// stop at each byte cannot be compiled to.
 fn position(text: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let in_block = |block: &[u8]| block.iter().position(|&byte| wanted(byte));
     let (blocks, rest) = text.as_chunks::<32>();

@@ -1,8 +1,9 @@
 //! Bindings: how a message travels through a browser (SAML Bindings §3).
 //!
-//! HTTP-Redirect and HTTP-POST are spoken. HTTP-POST-SimpleSign and HTTP-Artifact are recognised and refused by name.
-//! The two spoken ones share the rules for form fields: a field of SAML stands at most once and under its plain name, so that two readers cannot read two
-//! different messages (A23.4, A26.1). Fields that SAML does not name are passed over: identity providers add the name of their submit button.
+//! HTTP-Redirect and HTTP-POST are spoken. HTTP-POST-SimpleSign and HTTP-Artifact are recognised and refused
+//! by name. The two spoken ones share the rules for form fields: a field of SAML stands at most once and
+//! under its plain name, so that two readers cannot read two different messages (A23.4, A26.1). Fields that
+//! SAML does not name are passed over: identity providers add the name of their submit button.
 
 mod base64;
 mod form;
@@ -27,7 +28,8 @@ pub const MAX_MESSAGE: usize = 256 * 1024;
 /// A RelayState that we make is at most this many bytes long (SAML Bindings §3.4.3).
 pub const MAX_RELAY_STATE: usize = 80;
 
-/// A RelayState that we are sent is at most this many bytes long. Identity providers put whole addresses there, and the standard's 80 bytes bind them little.
+/// A RelayState that we are sent is at most this many bytes long. Identity providers put whole addresses
+/// there, and the standard's 80 bytes bind them little.
 pub const MAX_FOREIGN_RELAY_STATE: usize = 2048;
 
 /// Which of its two fields a message stands in.
@@ -55,7 +57,8 @@ impl fmt::Display for Field {
     }
 }
 
-/// A RelayState that we send: an opaque handle of ours, which the other party sends back with its answer (SAML Bindings §3.4.3).
+/// A RelayState that we send: an opaque handle of ours, which the other party sends back with its answer
+/// (SAML Bindings §3.4.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayState(String);
 

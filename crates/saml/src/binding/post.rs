@@ -1,4 +1,5 @@
-//! HTTP-POST: the message stands base64-encoded in a form that the browser posts by itself (SAML Bindings §3.5).
+//! HTTP-POST: the message stands base64-encoded in a form that the browser posts by itself (SAML Bindings
+//! §3.5).
 
 use super::base64::{self, Base64Error};
 use super::form::{self, Form, FormError, Name};
@@ -6,7 +7,8 @@ use super::{Field, MAX_MESSAGE, RelayState};
 use crate::types::EndpointUrl;
 use thiserror::Error;
 
-/// The body of a form post is at most this many bytes long: 768 KiB, twice what 256 KiB of XML need as base64 with few characters percent-encoded (A21).
+/// The body of a form post is at most this many bytes long: 768 KiB, twice what 256 KiB of XML need as base64
+/// with few characters percent-encoded (A21).
 pub const MAX_BODY: usize = 768 * 1024;
 
 /// What a browser posted to us, still base64.
@@ -16,14 +18,16 @@ pub struct PostBinding {
     pub field: Field,
     /// The message as base64; line breaks may stand in it.
     pub base64: Vec<u8>,
-    /// RelayState as it was sent, from a stranger's browser: at most 2,048 bytes, and never an address to go to unless it is on a list (A23.1).
+    /// RelayState as it was sent, from a stranger's browser: at most 2,048 bytes, and never an address to go
+    /// to unless it is on a list (A23.1).
     pub relay_state: Option<String>,
 }
 
 impl PostBinding {
     /// Splits an `application/x-www-form-urlencoded` body of at most 768 KiB.
     ///
-    /// Exactly one of SAMLRequest and SAMLResponse stands in it, and at most one RelayState; fields that SAML does not name are passed over.
+    /// Exactly one of SAMLRequest and SAMLResponse stands in it, and at most one RelayState; fields that SAML
+    /// does not name are passed over.
     pub fn parse(body: &[u8]) -> Result<Self, PostError> {
         if body.len() > MAX_BODY {
             return Err(PostError::BodyTooLong { got: body.len(), max: MAX_BODY });
@@ -42,9 +46,11 @@ impl PostBinding {
     }
 }
 
-/// Decodes the value of a SAMLRequest or SAMLResponse field: strict base64, in which only CR and LF may stand beside the alphabet, of at most 256 KiB of XML.
+/// Decodes the value of a SAMLRequest or SAMLResponse field: strict base64, in which only CR and LF may stand
+/// beside the alphabet, of at most 256 KiB of XML.
 pub fn decode(base64: &[u8]) -> Result<Vec<u8>, PostError> {
-    // Text of n characters gives at most 3n/4 bytes. A text with so many line breaks that this misjudges it is refused as well: MIME breaks each 76th.
+    // Text of n characters gives at most 3n/4 bytes. A text with so many line breaks that this misjudges it is
+    // refused as well: MIME breaks each 76th.
     let max_text = MAX_MESSAGE.div_ceil(3) * 4;
     if base64.len() > max_text + max_text / 16 {
         return Err(PostError::MessageTooLong { max: MAX_MESSAGE });

@@ -161,7 +161,8 @@ impl<'a> Header<'a> {
         Ok(())
     }
 
-    /// That the message was meant for one of these places of ours. Only a message that is not signed may leave it out (SAML Bindings §3.4.5.2, §3.5.5.2).
+    /// That the message was meant for one of these places of ours. Only a message that is not signed may
+    /// leave it out (SAML Bindings §3.4.5.2, §3.5.5.2).
     pub(crate) fn check_destination<'u>(
         &self,
         ours: impl IntoIterator<Item = &'u str>,
@@ -204,7 +205,8 @@ pub enum MessageError {
     /// No signature where one is demanded (A26.1).
     #[error("the message is not signed")]
     Unsigned,
-    /// A signature inside a message that came by HTTP-Redirect, where it must have been taken out (SAML Bindings §3.4.4.1).
+    /// A signature inside a message that came by HTTP-Redirect, where it must have been taken out (SAML
+    /// Bindings §3.4.4.1).
     #[error("the message came by HTTP-Redirect with a signature in its XML instead of in the query")]
     EnvelopedInRedirect,
     /// A signature that does not hold.

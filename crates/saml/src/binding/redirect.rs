@@ -1,7 +1,9 @@
-//! HTTP-Redirect: the message stands deflated in the query string, perhaps with a signature over that string (SAML Bindings §3.4).
+//! HTTP-Redirect: the message stands deflated in the query string, perhaps with a signature over that string
+//! (SAML Bindings §3.4).
 //!
-//! The signature covers the octets of the query as they were sent. They are kept from the first byte to the verification: Entra percent-encodes in lower
-//! case (E-38), others otherwise, so a copy that was decoded and encoded again does not verify.
+//! The signature covers the octets of the query as they were sent. They are kept from the first byte to the
+//! verification: Entra percent-encodes in lower case (E-38), others otherwise, so a copy that was decoded and
+//! encoded again does not verify.
 
 use super::base64;
 use super::form::{self, Form, FormError, HexDigits, Name};
@@ -28,7 +30,8 @@ pub struct RedirectBinding {
     pub field: Field,
     /// The XML of the message: at most 256 KiB.
     pub xml: Vec<u8>,
-    /// RelayState as it was sent, from a stranger's browser: at most 2,048 bytes, and never an address to go to unless it is on a list (A23.1).
+    /// RelayState as it was sent, from a stranger's browser: at most 2,048 bytes, and never an address to go
+    /// to unless it is on a list (A23.1).
     pub relay_state: Option<String>,
     /// The signature, if there is one. That it is here says nothing about whether it verifies.
     pub signature: Option<QuerySignature>,
@@ -41,12 +44,14 @@ pub struct QuerySignature {
     pub algorithm: String,
     /// `Signature`, decoded.
     pub signature: Vec<u8>,
-    /// What is signed: `SAMLRequest=…&RelayState=…&SigAlg=…` (or SAMLResponse) in the order of SAML Bindings §3.4.4.1, each value with the percent-encoding in which it was received.
+    /// What is signed: `SAMLRequest=…&RelayState=…&SigAlg=…` (or SAMLResponse) in the order of SAML Bindings
+    /// §3.4.4.1, each value with the percent-encoding in which it was received.
     pub signed: String,
 }
 
 impl RedirectBinding {
-    /// Reads a whole URL, or what stands behind its `?`. A fragment is cut off; parameters that SAML does not name are passed over.
+    /// Reads a whole URL, or what stands behind its `?`. A fragment is cut off; parameters that SAML does not
+    /// name are passed over.
     pub fn parse(url_or_query: &str) -> Result<Self, RedirectError> {
         let query = url_or_query.split_once('#').map_or(url_or_query, |(before, _)| before);
         let query = query.split_once('?').map_or(query, |(_, after)| after);
@@ -95,7 +100,8 @@ pub fn query(field: Field, xml: &str, relay_state: Option<&RelayState>) -> Strin
     query.text
 }
 
-/// The address to send a browser to: the endpoint, the query of a message (from [`query`] or signed), and parameters of ours that no signature covers.
+/// The address to send a browser to: the endpoint, the query of a message (from [`query`] or signed), and
+/// parameters of ours that no signature covers.
 ///
 /// The endpoint's own query, such as Google's `?idpid=…`, stays in front.
 pub fn url(endpoint: &EndpointUrl, query: &str, unsigned: &[(&str, &str)]) -> String {
@@ -136,7 +142,8 @@ pub enum RedirectError {
         /// What it names.
         got: String,
     },
-    /// The message is not a DEFLATE stream. A message of the POST binding, which is not deflated, looks like this.
+    /// The message is not a DEFLATE stream. A message of the POST binding, which is not deflated, looks like
+    /// this.
     #[error("the message is base64 but not deflated (RFC 1951)")]
     NotDeflated,
     /// Bytes follow the end of the DEFLATE stream.

@@ -4,7 +4,8 @@ use vestibule_xmlsec::algorithms::{DigestAlgorithm, SignatureAlgorithm};
 use vestibule_xmlsec::dsig::{self, Placement, SignError, SignatureTemplate};
 use vestibule_xmlsec::keys::{Certificate, SigningError, SigningKey};
 
-/// How we sign: a key of ours, its algorithm, and the certificate that is written beside an enveloped signature.
+/// How we sign: a key of ours, its algorithm, and the certificate that is written beside an enveloped
+/// signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
     /// The key.
@@ -23,7 +24,8 @@ impl<'a> Signer<'a> {
         Self { key, algorithm: key.default_algorithm(), hex_digits: HexDigits::Upper, certificate: None }
     }
 
-    /// The query string of a message with its signature: `SAMLRequest=…&RelayState=…&SigAlg=…&Signature=…` (SAML Bindings §3.4.4.1).
+    /// The query string of a message with its signature: `SAMLRequest=…&RelayState=…&SigAlg=…&Signature=…`
+    /// (SAML Bindings §3.4.4.1).
     pub fn query(&self, field: Field, xml: &str, relay_state: Option<&RelayState>) -> Result<String, SigningError> {
         let mut query = QueryWriter { digits: self.hex_digits, ..QueryWriter::default() };
         query.message(field, xml, relay_state);
@@ -33,7 +35,8 @@ impl<'a> Signer<'a> {
         Ok(query.text)
     }
 
-    /// Signs the element of a document whose ID this is, with exclusive canonicalisation and the digest that goes with the algorithm.
+    /// Signs the element of a document whose ID this is, with exclusive canonicalisation and the digest that
+    /// goes with the algorithm.
     pub fn envelop(&self, xml: &str, id: &str, placement: Placement) -> Result<String, SignError> {
         let template = SignatureTemplate {
             digest: self.digest(),

@@ -10,7 +10,8 @@ use vestibule_xmlsec::Writer;
 use vestibule_xmlsec::dsig::{Placement, SignError};
 use vestibule_xmlsec::enc::{self, EncryptError, Encryption};
 
-/// What a successful `Response` says. It is written as Entra writes it (E-23): Assertion, Issuer and Signature without prefix, in this order of elements.
+/// What a successful `Response` says. It is written as Entra writes it (E-23): Assertion, Issuer and
+/// Signature without prefix, in this order of elements.
 #[derive(Debug, Clone)]
 pub struct Answer<'a> {
     /// ID of the response.
@@ -23,7 +24,8 @@ pub struct Answer<'a> {
     pub issuer: &'a EntityId,
     /// Where the answer goes: Destination and Recipient.
     pub acs_url: &'a EndpointUrl,
-    /// The request that is answered; `None` for an answer that nobody asked for, which then has no InResponseTo at all.
+    /// The request that is answered; `None` for an answer that nobody asked for, which then has no
+    /// InResponseTo at all.
     pub in_response_to: Option<&'a RequestId>,
     /// For whom the assertion is; see [`Answer::entra_audience`].
     pub audience: &'a str,
@@ -106,7 +108,8 @@ pub enum AnswerError {
 }
 
 impl<'a> Answer<'a> {
-    /// An answer with Entra's habits: valid from five minutes before to an hour after (E-24, the real response of 2020), by password over TLS, just now.
+    /// An answer with Entra's habits: valid from five minutes before to an hour after (E-24, the real
+    /// response of 2020), by password over TLS, just now.
     pub fn new(response_id: MessageId, assertion_id: MessageId, issue_instant: Timestamp, about: About<'a>) -> Self {
         let after = |minutes| issue_instant.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(issue_instant);
         let About { issuer, acs_url, audience, name_id, attributes } = about;
@@ -130,7 +133,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// What Entra writes as the audience for the issuer of a request: itself where it is a URI, else `spn:` and it (E-14).
+    /// What Entra writes as the audience for the issuer of a request: itself where it is a URI, else `spn:`
+    /// and it (E-14).
     pub fn entra_audience(issuer: &EntityId) -> String {
         if issuer.is_absolute_uri() { issuer.to_string() } else { format!("spn:{issuer}") }
     }

@@ -34,7 +34,8 @@ pub const WIDS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/
 /// Above this many groups Entra sends a link in their place (E-32).
 pub const MAX_GROUPS: usize = 150;
 
-/// The claim that tells a person's groups: the groups themselves, or above 150 of them the link to ask at. None for a person without groups.
+/// The claim that tells a person's groups: the groups themselves, or above 150 of them the link to ask at.
+/// None for a person without groups.
 pub fn groups(groups: &[&str], tenant: &str, object: &str) -> Option<Attribute> {
     match groups.len() {
         0 => None,

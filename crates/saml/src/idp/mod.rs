@@ -1,7 +1,8 @@
 //! The identity provider's side: read and check an `AuthnRequest`, answer it as Microsoft Entra ID does.
 //!
-//! It serves the double of Entra that the tests run against, and the role of Vestibule as an identity provider. It shares no code path with the checks of
-//! [`sp`](crate::sp): what one side writes wrongly, the other is to notice.
+//! It serves the double of Entra that the tests run against, and the role of Vestibule as an identity
+//! provider. It shares no code path with the checks of [`sp`](crate::sp): what one side writes wrongly, the
+//! other is to notice.
 
 mod answer;
 pub mod claims;

@@ -67,12 +67,14 @@ pub struct RequestExpectation<'a> {
     pub now: Timestamp,
     /// How far the service provider's clock may differ. Default 120 s, at most 300 s.
     pub clock_skew: Skew,
-    /// How old it may be. `None`: as old as it likes, as Entra says of itself (its error 76026 says otherwise).
+    /// How old it may be. `None`: as old as it likes, as Entra says of itself (its error 76026 says
+    /// otherwise).
     pub max_age: Option<SignedDuration>,
 }
 
 impl<'a> RequestExpectation<'a> {
-    /// The defaults: this destination only, a signature is checked where there is one and demanded where the service provider says that it signs.
+    /// The defaults: this destination only, a signature is checked where there is one and demanded where the
+    /// service provider says that it signs.
     pub fn new(sp: &'a SpMetadata, destinations: &'a [EndpointUrl], now: Timestamp) -> Self {
         let signature = if sp.authn_requests_signed { RequestSignature::Required } else { RequestSignature::IfPresent };
         Self {
@@ -103,7 +105,8 @@ pub enum RequestSignature {
     Required,
     /// It need not, but a signature that is there must hold.
     IfPresent,
-    /// A signature is not looked at, as Entra does where it demands none (E-21). The answer goes to a registered address in any case.
+    /// A signature is not looked at, as Entra does where it demands none (E-21). The answer goes to a
+    /// registered address in any case.
     Ignore,
 }
 
@@ -328,7 +331,8 @@ fn check_age(issue_instant: Timestamp, expect: &RequestExpectation<'_>) -> Resul
     Ok(())
 }
 
-/// Where the answer goes: the address that is named, if it is registered, or the default one. Never an address that is only in the request.
+/// Where the answer goes: the address that is named, if it is registered, or the default one. Never an
+/// address that is only in the request.
 fn acs_url(root: Element<'_>, sp: &SpMetadata) -> Result<EndpointUrl, RequestRefusal> {
     if let Some(got) = root.attribute("ProtocolBinding").map(Binding::from_uri)
         && got != Binding::HTTP_POST

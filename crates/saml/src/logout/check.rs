@@ -10,12 +10,15 @@ use vestibule_xmlsec::enc::DecryptError;
 use vestibule_xmlsec::keys::{DecryptionKeys, TrustedKeys};
 use vestibule_xmlsec::{ContentError, ValueError};
 
-/// What a logout message is compared with: one other party, chosen by the endpoint and never by the message (A20).
+/// What a logout message is compared with: one other party, chosen by the endpoint and never by the message
+/// (A20).
 #[derive(Debug, Clone, Copy)]
 pub struct LogoutExpectation<'a> {
-    /// The other party's entity ID. For an Entra tenant the form of the same tenant that it uses in logout messages only is taken as well (E-5).
+    /// The other party's entity ID. For an Entra tenant the form of the same tenant that it uses in logout
+    /// messages only is taken as well (E-5).
     pub issuer: &'a EntityId,
-    /// The other party's keys. Whether a certificate has expired does not matter here: a logout lets nobody in.
+    /// The other party's keys. Whether a certificate has expired does not matter here: a logout lets nobody
+    /// in.
     pub keys: &'a TrustedKeys,
     /// The address at which the message arrived: its Destination, compared exactly.
     pub destination: &'a EndpointUrl,
@@ -117,7 +120,8 @@ impl From<ValueError> for LogoutRefusal {
     }
 }
 
-/// The issuers under which a tenant of Entra sends assertions, and those under which the same tenant sends logout messages: all end in tenant ID and slash (E-2, E-5).
+/// The issuers under which a tenant of Entra sends assertions, and those under which the same tenant sends
+/// logout messages: all end in tenant ID and slash (E-2, E-5).
 const LOGOUT_ALIASES: [(&str, &str); 4] = [
     ("https://sts.windows.net/", "https://login.microsoftonline.com/"),
     ("https://sts.windows.net/", "https://login.microsoftonline.us/"),
@@ -125,7 +129,8 @@ const LOGOUT_ALIASES: [(&str, &str); 4] = [
     ("https://sts.chinacloudapi.cn/", "https://login.partner.microsoftonline.cn/"),
 ];
 
-/// Whether `got` is the name under which the Entra tenant `want` sends logout messages. The tenant must be the same, character by character.
+/// Whether `got` is the name under which the Entra tenant `want` sends logout messages. The tenant must be
+/// the same, character by character.
 fn is_logout_alias(got: &str, want: &str) -> bool {
     LOGOUT_ALIASES.iter().any(|(asserting, logging_out)| {
         let tenant = want.strip_prefix(asserting).and_then(|tenant| tenant.strip_suffix('/'));

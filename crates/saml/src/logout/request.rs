@@ -10,7 +10,8 @@ use vestibule_xmlsec::enc::{self, DecryptError, RsaBudget};
 use vestibule_xmlsec::keys::SigningError;
 use vestibule_xmlsec::{Children, Element, Writer};
 
-/// A LogoutRequest without NotOnOrAfter is taken for this long after its IssueInstant: five minutes. Without any end it could be sent again for ever.
+/// A LogoutRequest without NotOnOrAfter is taken for this long after its IssueInstant: five minutes. Without
+/// any end it could be sent again for ever.
 pub const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A `LogoutRequest` (SAML Core §3.7.1): one that we send, or one that was accepted.
@@ -28,7 +29,8 @@ pub struct LogoutRequest {
     pub not_on_or_after: Option<Timestamp>,
     /// Why, as a URI.
     pub reason: Option<String>,
-    /// Who is to be logged out. What Entra sends may be another identifier than at sign-in, so a session is also looked for by its index (E-40).
+    /// Who is to be logged out. What Entra sends may be another identifier than at sign-in, so a session is
+    /// also looked for by its index (E-40).
     pub name_id: NameId,
     /// Which of the person's sessions end; none means all.
     pub session_indexes: Vec<SessionIndex>,
@@ -55,7 +57,8 @@ impl LogoutRequest {
         }
     }
 
-    /// Takes a request that a browser brought, if it is signed by the expected party, meant for us and still good.
+    /// Takes a request that a browser brought, if it is signed by the expected party, meant for us and still
+    /// good.
     ///
     /// Its ID should be remembered until [`LogoutRequest::remember_until`], so that it is acted on once only.
     pub fn accept(received: &Received, expect: &LogoutExpectation<'_>) -> Result<Self, LogoutRefusal> {

@@ -38,8 +38,8 @@ pub enum LogoutOutcome {
 }
 
 impl LogoutResponse {
-    /// Takes the answer to a request of ours, if it is signed by the expected party and meant for us. What it says of the logout is in
-    /// [`LogoutResponse::outcome`]: a failure that is properly told is accepted as such.
+    /// Takes the answer to a request of ours, if it is signed by the expected party and meant for us. What it
+    /// says of the logout is in [`LogoutResponse::outcome`]: a failure that is properly told is accepted as such.
     pub fn accept(
         received: &Received,
         pending: &RequestId,
@@ -68,7 +68,8 @@ impl LogoutResponse {
         })
     }
 
-    /// What it means. `PartialLogout` counts under any code at the top, for identity providers differ there (SAML Core §3.7.3.2).
+    /// What it means. `PartialLogout` counts under any code at the top, for identity providers differ there
+    /// (SAML Core §3.7.3.2).
     pub fn outcome(&self) -> LogoutOutcome {
         if self.status.code == StatusCode::PARTIAL_LOGOUT || self.status.sub_codes.contains(&StatusCode::PARTIAL_LOGOUT)
         {

@@ -4,7 +4,8 @@ use super::{IdpMetadata, MetadataError, Reading};
 use crate::types::EntityId;
 use vestibule_xmlsec::{Element, Limits};
 
-/// A group of entities, as federations publish it: nested `EntitiesDescriptor`. One entity alone is a group of one.
+/// A group of entities, as federations publish it: nested `EntitiesDescriptor`. One entity alone is a group
+/// of one.
 #[derive(Debug)]
 pub struct Aggregate<'a> {
     tree: Tree,
@@ -23,7 +24,8 @@ pub struct Listed<'a> {
 }
 
 impl<'a> Aggregate<'a> {
-    /// Reads a document of at most 25 MiB and 2,000,000 nodes. What is wrong with one entity is found when that one is picked.
+    /// Reads a document of at most 25 MiB and 2,000,000 nodes. What is wrong with one entity is found when
+    /// that one is picked.
     pub fn parse(xml: &[u8], reading: &Reading<'a>) -> Result<Self, MetadataError> {
         let tree = Tree::load(xml, &Limits::AGGREGATE_METADATA, reading)?;
         Validity::of(tree.root())?.check(reading.now)?;

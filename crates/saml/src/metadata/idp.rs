@@ -7,16 +7,19 @@ use jiff::{SignedDuration, Timestamp};
 use vestibule_xmlsec::keys::{Certificate, NoTrustedKey, TrustedKeys};
 use vestibule_xmlsec::{Element, Limits};
 
-/// What an identity provider publishes about itself: the part of an `EntityDescriptor` that a service provider needs (SAML Metadata §2.4.3).
+/// What an identity provider publishes about itself: the part of an `EntityDescriptor` that a service
+/// provider needs (SAML Metadata §2.4.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdpMetadata {
     /// The issuer of its messages.
     pub entity_id: EntityId,
-    /// Until when this may be used, exclusive: the earliest that the role, the entity and all groups around it say.
+    /// Until when this may be used, exclusive: the earliest that the role, the entity and all groups around
+    /// it say.
     pub valid_until: Option<Timestamp>,
     /// After how long this should be fetched again: the shortest that is said.
     pub cache_duration: Option<SignedDuration>,
-    /// The certificates whose keys may sign for it, at least one, each once, in document order. Several are a rollover. Their dates are not judged here.
+    /// The certificates whose keys may sign for it, at least one, each once, in document order. Several are a
+    /// rollover. Their dates are not judged here.
     pub signing_certificates: Vec<Certificate>,
     /// Certificates for signing whose keys are not taken, so that an administrator can be told.
     pub refused_certificates: Vec<RefusedCertificate>,
@@ -37,7 +40,8 @@ pub struct IdpMetadata {
 }
 
 impl IdpMetadata {
-    /// Reads a document of at most 1 MiB: one `EntityDescriptor`, or an `EntitiesDescriptor` with one identity provider in it.
+    /// Reads a document of at most 1 MiB: one `EntityDescriptor`, or an `EntitiesDescriptor` with one
+    /// identity provider in it.
     pub fn parse(xml: &[u8], reading: &Reading<'_>) -> Result<Self, MetadataError> {
         only_identity_provider(&Tree::load(xml, &Limits::ENTITY_METADATA, reading)?, reading)
     }

@@ -1,7 +1,8 @@
 //! Metadata: what entities publish about themselves (SAML Metadata 2.0).
 //!
-//! [`IdpMetadata`] is read from one entity's document, or picked from an [`Aggregate`]; [`SpMetadata`] is written, and read for the identity-provider side.
-//! Metadata is open by its schema, so extensions and roles that we do not know are passed over, in any order; what we do use is strict. Where a signature is
+//! [`IdpMetadata`] is read from one entity's document, or picked from an [`Aggregate`]; [`SpMetadata`] is
+//! written, and read for the identity-provider side. Metadata is open by its schema, so extensions and roles
+//! that we do not know are passed over, in any order; what we do use is strict. Where a signature is
 //! to be checked, everything is read from the tree that was verified.
 
 mod aggregate;
@@ -27,7 +28,8 @@ use vestibule_xmlsec::keys::TrustedKeys;
 /// How metadata is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
-    /// The time at which `validUntil` must lie ahead. [`Timestamp::MIN`] shows a document whatever its age; nothing may be trusted from it then.
+    /// The time at which `validUntil` must lie ahead. [`Timestamp::MIN`] shows a document whatever its age;
+    /// nothing may be trusted from it then.
     pub now: Timestamp,
     /// Whether endpoints may be http on a loopback host (A24.4).
     pub loopback_http: LoopbackHttp,
@@ -36,13 +38,15 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// At this time, https only, no signature checked: for a document that came over https from where its publisher says.
+    /// At this time, https only, no signature checked: for a document that came over https from where its
+    /// publisher says.
     pub fn at(now: Timestamp) -> Self {
         Self { now, loopback_http: LoopbackHttp::Refuse, signature: MetadataSignature::NotChecked }
     }
 }
 
-/// Whether the signature over a metadata document is checked. A document that is not signed is common, and https usually carries the trust.
+/// Whether the signature over a metadata document is checked. A document that is not signed is common, and
+/// https usually carries the trust.
 #[derive(Debug, Clone, Copy)]
 pub enum MetadataSignature<'a> {
     /// Whether there is one or not, it is not looked at.

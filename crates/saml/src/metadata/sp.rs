@@ -10,7 +10,8 @@ use vestibule_xmlsec::dsig::{Placement, SignError};
 use vestibule_xmlsec::keys::Certificate;
 use vestibule_xmlsec::{Element, Limits, Writer};
 
-/// What a service provider publishes about itself (SAML Metadata §2.4.4): ours to be written, another's to be read.
+/// What a service provider publishes about itself (SAML Metadata §2.4.4): ours to be written, another's to be
+/// read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpMetadata {
     /// The issuer of its messages and the audience of assertions for it.
@@ -31,7 +32,8 @@ pub struct SpMetadata {
     pub encryption_methods: Vec<EncryptionMethod>,
     /// Where logout messages go.
     pub single_logout: Vec<Endpoint>,
-    /// The name identifier formats that it takes, the preferred one first; none leaves it to the identity provider.
+    /// The name identifier formats that it takes, the preferred one first; none leaves it to the identity
+    /// provider.
     pub name_id_formats: Vec<NameIdFormat>,
     /// Where responses go; at least one.
     pub assertion_consumer_services: Vec<AssertionConsumerService>,
@@ -50,7 +52,8 @@ pub struct AssertionConsumerService {
     pub location: EndpointUrl,
 }
 
-/// An algorithm that a service provider can decrypt: of content, or of the key that the content is encrypted with (SAML Metadata §2.4.1.1).
+/// An algorithm that a service provider can decrypt: of content, or of the key that the content is encrypted
+/// with (SAML Metadata §2.4.1.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncryptionMethod {
     /// Its URI.
@@ -62,7 +65,8 @@ pub struct EncryptionMethod {
 }
 
 impl EncryptionMethod {
-    /// All that we advertise: AES-GCM before AES-CBC, and both spellings of OAEP. The older one stands first, for more identity providers know it; SHA-1 inside OAEP is harmless.
+    /// All that we advertise: AES-GCM before AES-CBC, and both spellings of OAEP. The older one stands first,
+    /// for more identity providers know it; SHA-1 inside OAEP is harmless.
     pub fn ours() -> Vec<Self> {
         let plain = |algorithm: &str| Self { algorithm: algorithm.to_owned(), digest_method: None, mgf: None };
         vec![
@@ -81,7 +85,8 @@ impl EncryptionMethod {
 }
 
 impl SpMetadata {
-    /// The metadata of a service provider of ours: one Assertion Consumer Service, nothing signed or encrypted, signed assertions wanted.
+    /// The metadata of a service provider of ours: one Assertion Consumer Service, nothing signed or
+    /// encrypted, signed assertions wanted.
     pub fn new(entity_id: EntityId, acs_url: &AcsUrl) -> Self {
         Self {
             entity_id,
@@ -129,7 +134,8 @@ impl SpMetadata {
         })
     }
 
-    /// Where a response goes when the request names no place (SAML Metadata §2.2.3): the first that says it is the default, else the first.
+    /// Where a response goes when the request names no place (SAML Metadata §2.2.3): the first that says it
+    /// is the default, else the first.
     pub fn default_assertion_consumer_service(&self) -> Option<&AssertionConsumerService> {
         let services = &self.assertion_consumer_services;
         services.iter().find(|service| service.is_default).or(services.first())
@@ -145,7 +151,8 @@ impl SpMetadata {
         signer.envelop(&self.document(Some(id)), id.as_str(), Placement::First)
     }
 
-    /// The elements stand in the order of the schema, which SimpleSAMLphp does not ask for but Shibboleth does.
+    /// The elements stand in the order of the schema, which SimpleSAMLphp does not ask for but Shibboleth
+    /// does.
     fn document(&self, id: Option<&MessageId>) -> String {
         let mut xml = Writer::new();
         xml.open("md:EntityDescriptor").attribute("xmlns:md", ns::METADATA);

@@ -38,7 +38,8 @@ impl Tree {
         }
     }
 
-    /// Every `EntityDescriptor` that is the root or stands in nested `EntitiesDescriptor` from the root down, and nowhere else.
+    /// Every `EntityDescriptor` that is the root or stands in nested `EntitiesDescriptor` from the root down,
+    /// and nowhere else.
     pub(super) fn entities(&self) -> impl Iterator<Item = Element<'_>> {
         self.root().descendants().filter(|&element| is_entity(element) && groups(element).all(is_group))
     }

@@ -9,28 +9,31 @@ use crate::binding::post::PostForm;
 use crate::binding::{self, Field, RelayState, Signer, redirect};
 use crate::types::{AcsUrl, AuthnContextClassRef, Binding, EndpointUrl, EntityId, NameIdFormat, RequestId};
 
-/// An `AuthnRequest` of ours (SAML Core §3.4.1), made so that Entra takes it: no `Subject` (E-12), no `Scoping`, no `Conditions`, the answer wanted by
-/// HTTP-POST (E-19), an authentication context only with comparison `exact` (E-17).
+/// An `AuthnRequest` of ours (SAML Core §3.4.1), made so that Entra takes it: no `Subject` (E-12), no
+/// `Scoping`, no `Conditions`, the answer wanted by HTTP-POST (E-19), an authentication context only with
+/// comparison `exact` (E-17).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthnRequest {
     /// Its ID, to which the answer must refer. Ours begin with `_` (E-10).
     pub id: RequestId,
     /// When it is sent.
     pub issue_instant: Timestamp,
-    /// Who asks: our entity ID at this connection, which Entra compares with the application's identifiers (E-13).
+    /// Who asks: our entity ID at this connection, which Entra compares with the application's identifiers
+    /// (E-13).
     pub issuer: EntityId,
     /// The identity provider's single sign-on endpoint for the binding that is used.
     pub destination: EndpointUrl,
     /// Where the answer is to be sent; Entra wants it among the application's reply URLs (E-11).
     pub acs_url: AcsUrl,
-    /// The format in which the person is to be named. `None`: as the identity provider is set up. Entra takes persistent, emailAddress, unspecified and
-    /// transient (E-15).
+    /// The format in which the person is to be named. `None`: as the identity provider is set up. Entra takes
+    /// persistent, emailAddress, unspecified and transient (E-15).
     pub name_id_format: Option<NameIdFormat>,
     /// Whether the person must authenticate anew. Default: no.
     pub force_authn: bool,
     /// Whether the identity provider must not show anything. Default: no.
     pub is_passive: bool,
-    /// The ways of authentication of which one is wanted, compared exactly. Default: none, for a demand fails more often than it protects.
+    /// The ways of authentication of which one is wanted, compared exactly. Default: none, for a demand fails
+    /// more often than it protects.
     pub requested_authn_context: Vec<AuthnContextClassRef>,
 }
 
@@ -67,7 +70,8 @@ impl AuthnRequest {
         xml.attribute("ProtocolBinding", Binding::HTTP_POST.as_str());
         xml.leaf("saml:Issuer", self.issuer.as_str());
         if let Some(format) = &self.name_id_format {
-            // AllowCreate: without it an identity provider must not make a persistent identifier for a person who comes for the first time.
+            // AllowCreate: without it an identity provider must not make a persistent identifier for a person who comes
+            // for the first time.
             xml.open("samlp:NameIDPolicy")
                 .attribute("Format", format.as_str())
                 .attribute("AllowCreate", "true")
@@ -84,7 +88,8 @@ impl AuthnRequest {
 
     /// The address to send the browser to, by HTTP-Redirect; signed where there is a signer.
     ///
-    /// `login_hint` is the name with which the person began to sign in. Entra takes it beside the message, where no signature covers it (E-12).
+    /// `login_hint` is the name with which the person began to sign in. Entra takes it beside the message,
+    /// where no signature covers it (E-12).
     pub fn redirect_url(
         &self,
         relay_state: Option<&RelayState>,

@@ -35,8 +35,8 @@ impl Attribute {
 pub enum AttributeValue {
     /// Text, exactly as signed; CDATA counts as its text. May be empty.
     Text(String),
-    /// A value with child elements, such as eduPersonTargetedID: the whole `AttributeValue` element as XML, to be shown, never
-    /// mapped (A04.4-5).
+    /// A value with child elements, such as eduPersonTargetedID: the whole `AttributeValue` element as XML,
+    /// to be shown, never mapped (A04.4-5).
     Structured(String),
     /// `xsi:nil="true"`: the sender says that there is no value.
     Nil,
@@ -54,9 +54,11 @@ impl AttributeValue {
 
 /// The attributes of an assertion in the order in which their names first occur.
 ///
-/// Several statements are one list, and an attribute that is repeated is one attribute with all its values in document order (some identity providers
-/// write one `Attribute` for each group). Two attributes are the same when their `Name` is: `NameFormat` is how the name is read, and no identity provider
-/// is known that sends one name in two formats with two meanings, while administrators map by name. The first occurrence gives FriendlyName and NameFormat.
+/// Several statements are one list, and an attribute that is repeated is one attribute with all its values in
+/// document order (some identity providers write one `Attribute` for each group). Two attributes are the same
+/// when their `Name` is: `NameFormat` is how the name is read, and no identity provider is known that sends
+/// one name in two formats with two meanings, while administrators map by name. The first occurrence gives
+/// FriendlyName and NameFormat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attributes(Vec<Attribute>);
 

@@ -11,7 +11,8 @@ pub struct NotABoolean {
     pub got: String,
 }
 
-/// An attribute of type xs:boolean: `true`, `1`, `false`, `0`. Absent is false, which is what SAML says of each of its own.
+/// An attribute of type xs:boolean: `true`, `1`, `false`, `0`. Absent is false, which is what SAML says of
+/// each of its own.
 pub(crate) fn boolean(element: Element<'_>, attribute: &'static str) -> Result<bool, NotABoolean> {
     match element.attribute(attribute) {
         None | Some("false" | "0") => Ok(false),

@@ -10,8 +10,9 @@ const MAX_SESSION_INDEX: usize = 1024;
 
 /// The name of an entity: an identity provider or a service provider (SAML Metadata §2.2.1).
 ///
-/// Usually a URI, but Entra lets an application be named by any string (E-13), so any is taken that is not empty, has at most 1,024 characters, no white
-/// space at its ends and no control character. Two names are one when they are the same string: no folding of case, no slash more or less (A15.5).
+/// Usually a URI, but Entra lets an application be named by any string (E-13), so any is taken that is not
+/// empty, has at most 1,024 characters, no white space at its ends and no control character. Two names are
+/// one when they are the same string: no folding of case, no slash more or less (A15.5).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntityId(String);
 
@@ -38,7 +39,8 @@ impl EntityId {
         Ok(Self(id))
     }
 
-    /// Whether the name is an absolute URI by its shape: a scheme and a colon. Where it is not, Entra writes `spn:` before it in an Audience (E-14).
+    /// Whether the name is an absolute URI by its shape: a scheme and a colon. Where it is not, Entra writes
+    /// `spn:` before it in an Audience (E-14).
     pub fn is_absolute_uri(&self) -> bool {
         self.0.split_once(':').is_some_and(|(scheme, rest)| {
             !rest.is_empty()
@@ -108,7 +110,8 @@ xml_id! { RequestId MessageId }
 /// Why a string is not the ID of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MessageIdError {
-    /// Not a name in the sense of xs:ID: empty, or it begins with a digit, or has a space, a colon or the like.
+    /// Not a name in the sense of xs:ID: empty, or it begins with a digit, or has a space, a colon or the
+    /// like.
     #[error("{got:?} is not an xs:ID: it must begin with a letter or '_' and have letters, digits, '.', '-', '_' only")]
     NotAnId {
         /// What was given.
@@ -124,7 +127,8 @@ pub enum MessageIdError {
     },
 }
 
-/// Which session at the identity provider an authentication belongs to (SAML Core §2.7.2); Entra's equals the assertion's ID (E-23).
+/// Which session at the identity provider an authentication belongs to (SAML Core §2.7.2); Entra's equals the
+/// assertion's ID (E-23).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionIndex(String);
 

@@ -1,6 +1,7 @@
 //! The vocabulary of SAML 2.0 as types: what the standard names, with the standard's spelling.
 //!
-//! A type that has a constructor holds only what that constructor lets through. A type with public fields is a plain record of what a message said.
+//! A type that has a constructor holds only what that constructor lets through. A type with public fields is
+//! a plain record of what a message said.
 
 mod attribute;
 mod boolean;

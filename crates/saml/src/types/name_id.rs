@@ -27,7 +27,8 @@ uri_type! {
     }
 }
 
-/// A `NameID`: who the subject is, with all that qualifies it (SAML Core §2.2.2). Compared byte for byte, format included (A25.3).
+/// A `NameID`: who the subject is, with all that qualifies it (SAML Core §2.2.2). Compared byte for byte,
+/// format included (A25.3).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NameId {
     /// The identifier, exactly the signed text.

@@ -149,7 +149,8 @@ uri_type! {
     }
 }
 
-/// The `Status` of a response: one code at the top, perhaps finer ones under it, perhaps a sentence (SAML Core §3.2.2).
+/// The `Status` of a response: one code at the top, perhaps finer ones under it, perhaps a sentence (SAML
+/// Core §3.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// The code at the top: `Success`, or whose fault it is.

@@ -2,25 +2,29 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use thiserror::Error;
 
-/// An absolute web address is at most this many characters long; Entra allows 256 for a reply URL, browsers about 2,000.
+/// An absolute web address is at most this many characters long; Entra allows 256 for a reply URL, browsers
+/// about 2,000.
 const MAX_URL: usize = 2048;
 
 /// Where responses are delivered: an Assertion Consumer Service URL of ours (SAML Metadata §2.4.4).
 ///
-/// It is https, or http on a loopback host for a developer's machine. Recipient and Destination are compared with it as strings (A15.3-4): two spellings
-/// of one address are two addresses, so the string is kept as it was given.
+/// It is https, or http on a loopback host for a developer's machine. Recipient and Destination are compared
+/// with it as strings (A15.3-4): two spellings of one address are two addresses, so the string is kept as it
+/// was given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AcsUrl(String);
 
 impl AcsUrl {
-    /// Takes an absolute https URL, or http on a loopback host, without user information or fragment, of at most 2,048 characters.
+    /// Takes an absolute https URL, or http on a loopback host, without user information or fragment, of at
+    /// most 2,048 characters.
     pub fn new(url: impl Into<String>) -> Result<Self, UrlError> {
         let url = url.into();
         check(&url, LoopbackHttp::Allow)?;
         Ok(Self(url))
     }
 
-    /// Takes also http on any host: what somebody else's set-up has registered, to judge a message that was sent there. Nothing of ours is served there.
+    /// Takes also http on any host: what somebody else's set-up has registered, to judge a message that was
+    /// sent there. Nothing of ours is served there.
     pub fn registered_elsewhere(url: impl Into<String>) -> Result<Self, UrlError> {
         let url = url.into();
         match check(&url, LoopbackHttp::Allow) {
@@ -35,12 +39,14 @@ impl AcsUrl {
     }
 }
 
-/// An address that metadata names and to which a browser is sent: single sign-on, single logout, assertion consumer.
+/// An address that metadata names and to which a browser is sent: single sign-on, single logout, assertion
+/// consumer.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointUrl(String);
 
 impl EndpointUrl {
-    /// Takes an absolute https URL, or http on a loopback host where the policy says so (A24.4), without user information or fragment, of at most 2,048 characters.
+    /// Takes an absolute https URL, or http on a loopback host where the policy says so (A24.4), without user
+    /// information or fragment, of at most 2,048 characters.
     pub fn new(url: impl Into<String>, loopback_http: LoopbackHttp) -> Result<Self, UrlError> {
         let url = url.into();
         check(&url, loopback_http)?;
@@ -82,7 +88,8 @@ pub enum LoopbackHttp {
     /// https only.
     #[default]
     Refuse,
-    /// Also http on `localhost`, names under `.localhost`, 127.0.0.0/8 and `[::1]`: for a deployment whose own public URL is such a host.
+    /// Also http on `localhost`, names under `.localhost`, 127.0.0.0/8 and `[::1]`: for a deployment whose
+    /// own public URL is such a host.
     Allow,
 }
 
