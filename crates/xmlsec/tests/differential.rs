@@ -62,7 +62,7 @@ fn canonical_forms_are_the_same_octet_by_octet() {
             }
         }
     }
-    assert!(compared > 15_000, "{compared} forms were compared");
+    assert!(compared > 30_000, "{compared} forms were compared");
 }
 
 /// Signature algorithms that both know, with a key that fits.

@@ -90,7 +90,8 @@ impl Maker<'_> {
         let local = self.chance.pick(&LOCALS).to_owned();
         let attributes = self.attributes(&scope);
         let mut content = Vec::new();
-        for _ in 0..self.chance.below(5) {
+        // More than one child on the average, so that most documents reach their size.
+        for _ in 0..self.chance.below(8) {
             match self.chance.below(5) {
                 0 => content.push(Content::Comment(self.comment())),
                 1 | 2 if depth < 8 && self.left > 0 => content.push(Content::Element(self.element(&scope, depth + 1))),
