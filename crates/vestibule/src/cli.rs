@@ -1,0 +1,175 @@
+//! The command line: names, help and what clap can check by itself.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+/// Enterprise single sign-on for SaaS vendors, self-hosted.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what a pasted SAML message is, whether it would be accepted, and who has to change what.
+    Inspect(Box<InspectArgs>),
+    /// Summarise the metadata of an identity provider.
+    Metadata(MetadataArgs),
+    /// Summarise certificates, however they were pasted.
+    Certificate(CertificateArgs),
+}
+
+/// How the result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A report for people.
+    Text,
+    /// One JSON object for programs; its shape is documented in docs/inspect.md.
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 0 accepted; 1 refused; 2 unusable arguments or unreadable input; 3 decoded only, because no trust was given.
+
+Nothing leaves this machine, and nothing is looked up.")]
+pub(crate) struct InspectArgs {
+    /// What was pasted, `-` for the standard input: XML, base64, a copied form body, a Redirect URL or query, the page
+    /// with the form, a JWT, metadata or a certificate.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) input: PathBuf,
+
+    /// Metadata of the identity provider.
+    #[arg(long, value_name = "FILE", help_heading = "Trust: without any of these the input is decoded only")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// Entity ID of the identity provider: with --metadata it picks one of several, else it goes with --idp-cert.
+    #[arg(long, value_name = "ID", help_heading = "Trust: without any of these the input is decoded only")]
+    pub(crate) idp_entity_id: Option<String>,
+    /// Signing certificate of the identity provider; may be repeated.
+    #[arg(long, value_name = "FILE", help_heading = "Trust: without any of these the input is decoded only")]
+    pub(crate) idp_cert: Vec<PathBuf>,
+
+    /// Our entity ID, which the audience must be. Needed with trust.
+    #[arg(long, value_name = "ID", help_heading = "Ours")]
+    pub(crate) sp_entity_id: Option<String>,
+    /// The address that the response must have been sent to. Needed with trust.
+    #[arg(long, value_name = "URL", help_heading = "Ours")]
+    pub(crate) acs_url: Option<String>,
+    /// Our private key for encrypted assertions; may be repeated.
+    #[arg(long, value_name = "FILE", help_heading = "Ours")]
+    pub(crate) decryption_key: Vec<PathBuf>,
+
+    /// The ID of the request that is pending.
+    #[arg(long, value_name = "ID", help_heading = "Expected: with neither, no request is pending")]
+    pub(crate) in_response_to: Option<String>,
+    /// No request is pending, and responses may come unasked.
+    #[arg(long, help_heading = "Expected: with neither, no request is pending")]
+    pub(crate) allow_unsolicited: bool,
+
+    /// What must be signed.
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "either", help_heading = "Policy")]
+    pub(crate) require_signed: RequireSigned,
+    /// Accept SHA-1 in signatures and digests.
+    #[arg(long, help_heading = "Policy")]
+    pub(crate) allow_sha1: bool,
+    /// What follows from a signing certificate that has expired or is not valid yet.
+    #[arg(long, value_enum, value_name = "POLICY", default_value = "refuse", help_heading = "Policy")]
+    pub(crate) expired_certificate: ExpiredCertificate,
+    /// How far the identity provider's clock may differ from ours; at most 300.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Policy")]
+    pub(crate) clock_skew: u64,
+    /// ID of an assertion that was used before; may be repeated.
+    #[arg(long, value_name = "ID", help_heading = "Policy")]
+    pub(crate) seen_assertion: Vec<String>,
+    /// The time of the check, such as 2026-01-31T08:30:00Z. Default: now.
+    #[arg(long, value_name = "RFC3339", value_parser = time, help_heading = "Policy")]
+    pub(crate) at: Option<Timestamp>,
+
+    /// How the result is written.
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
+    pub(crate) format: Format,
+    /// Show personal values in full, which text shortens.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) show_values: bool,
+}
+
+/// As [`vestibule_saml::sp::RequireSigned`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RequireSigned {
+    /// The assertion, by its own signature.
+    Assertion,
+    /// The response.
+    Response,
+    /// The response and the assertion.
+    Both,
+    /// The response or the assertion.
+    Either,
+}
+
+/// As [`vestibule_saml::sp::ExpiredCertificate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExpiredCertificate {
+    /// The response is refused.
+    Refuse,
+    /// The response is accepted with a warning.
+    Warn,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MetadataArgs {
+    /// The metadata, `-` for the standard input.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) input: PathBuf,
+    /// Which identity provider, where the file has several.
+    #[arg(long, value_name = "ID")]
+    pub(crate) idp_entity_id: Option<String>,
+    /// The time against which validity is shown, such as 2026-01-31T08:30:00Z. Default: now.
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertificateArgs {
+    /// The certificates, `-` for the standard input: PEM, DER or base64, several at once.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) input: PathBuf,
+    /// The time against which validity is shown, such as 2026-01-31T08:30:00Z. Default: now.
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// What clap has to say, as one sentence with the fix.
+pub(crate) fn sentence(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let paragraphs = text.strip_prefix("error: ").unwrap_or(&text).split("\n\n");
+    // The error itself, and what was meant where clap can tell; usage and other advice are for `--help`.
+    let told: Vec<String> = paragraphs
+        .enumerate()
+        .map(|(number, paragraph)| (number, paragraph.trim().trim_start_matches("tip: ")))
+        .filter(|(number, paragraph)| *number == 0 || paragraph.contains("similar"))
+        .map(|(_, paragraph)| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    format!("{}; see --help", told.join("; "))
+}
+
+/// The format that the arguments ask for, as far as can be seen in arguments that clap refused.
+pub(crate) fn format_in(arguments: &[OsString]) -> Format {
+    let joined = arguments.iter().any(|argument| argument == "--format=json");
+    let apart = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+    if joined || apart { Format::Json } else { Format::Text }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "a time with its zone is wanted, such as 2026-01-31T08:30:00Z".to_owned())
+}

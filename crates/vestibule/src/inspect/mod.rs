@@ -1,0 +1,67 @@
+//! `vestibule inspect`: what a pasted blob is, whether it would be accepted, and who has to change what.
+//!
+//! ```text
+//!  arguments ──► trust ──┐
+//!                        ├──► judge ──► json │ text
+//!  file ──────► input ───┘
+//! ```
+
+mod claims;
+mod explain;
+mod facts;
+mod input;
+mod json;
+mod judge;
+mod personal;
+mod text;
+mod trust;
+
+pub(crate) use claims::last_segment;
+pub(crate) use input::Undecodable;
+pub(crate) use trust::OptionError;
+
+use crate::cli::{Format, InspectArgs};
+use crate::failure::Failure;
+use crate::output::{Output, Terminal};
+use crate::{clock, file};
+use input::{Content, Input, Wrapping};
+use judge::Judgement;
+use trust::Setting;
+
+/// The exit statuses beside [`Failure::STATUS`].
+const ACCEPTED: u8 = 0;
+const REFUSED: u8 = 1;
+const DECODED: u8 = 3;
+
+/// Reads, judges where there is trust, and reports.
+pub(crate) fn run(arguments: &InspectArgs) -> Result<Output, Failure> {
+    let now = arguments.at.unwrap_or_else(clock::now);
+    let setting = Setting::of(arguments, now)?;
+    let input = Input::recognise(&file::input(&arguments.input)?);
+    let judgement = setting.as_ref().map(|setting| Judgement::of(&input, setting));
+    if judgement.is_none() {
+        decoded(&input).map_err(|source| Failure::Undecodable { place: file::name(&arguments.input), source })?;
+    }
+    let status = match &judgement {
+        None => DECODED,
+        Some(Judgement { outcome: Ok(_), .. }) => ACCEPTED,
+        Some(Judgement { outcome: Err(_), .. }) => REFUSED,
+    };
+    let stdout = match arguments.format {
+        Format::Json => json::write(input.kind, judgement.as_ref()),
+        Format::Text => text::write(&input, judgement.as_ref(), arguments, now, Terminal::of_stdout()),
+    };
+    Ok(Output { stdout, ..Output::status(status) })
+}
+
+/// That there is something to show without judging it.
+fn decoded(input: &Input) -> Result<(), Undecodable> {
+    match &input.content {
+        Content::Nothing(reason) | Content::Field { xml: Err(reason), .. } => Err(reason.clone()),
+        Content::Xml(_) if input.wrapping == Wrapping::Page => Err(Undecodable::Page),
+        Content::Xml(xml) | Content::Field { xml: Ok(xml), .. } => {
+            input::tree(xml).map(|_| ()).map_err(Undecodable::Xml)
+        }
+        Content::Certificates(_) | Content::Token(_) => Ok(()),
+    }
+}

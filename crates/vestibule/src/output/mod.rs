@@ -1,0 +1,42 @@
+//! What a command leaves behind: text for people, JSON for programs, an exit status.
+
+mod page;
+mod terminal;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+pub(crate) use page::{Page, Style, sanitised};
+pub(crate) use terminal::Terminal;
+
+/// What a command prints, and its exit status.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) status: u8,
+}
+
+impl Output {
+    /// Nothing printed yet.
+    pub(crate) fn status(status: u8) -> Self {
+        Self { stdout: String::new(), stderr: String::new(), status }
+    }
+
+    /// Prints it. A reader that went away, such as `head`, is no error.
+    pub(crate) fn print(&self) -> ExitCode {
+        let _ = std::io::stdout().write_all(self.stdout.as_bytes()).and_then(|()| std::io::stdout().flush());
+        let _ = std::io::stderr().write_all(self.stderr.as_bytes());
+        ExitCode::from(self.status)
+    }
+}
+
+/// One object on lines of its own.
+pub(crate) fn json(shape: &impl Serialize) -> String {
+    // Only maps with keys that are no strings and writers that fail make this fail; there are neither.
+    let mut text = serde_json::to_string_pretty(shape).unwrap_or_default();
+    text.push('\n');
+    text
+}
