@@ -69,8 +69,9 @@ struct Parser<'s> {
     elements: Vec<ElementData>,
     attributes: Vec<AttributeData>,
     namespaces: Vec<NamespaceData>,
-    /// Indices into `namespaces` of the declarations in scope, the innermost last.
-    scope: Vec<u32>,
+    /// The declarations in scope, the innermost last: the digest of the prefix and the index into
+    /// `namespaces`.
+    scope: Vec<(u64, u32)>,
     open: Vec<Open>,
     ids: Vec<Span>,
     /// The `xml` prefix's namespace name in `decoded`, once it was needed.

@@ -81,6 +81,18 @@ fn run(text: &[u8], hits: impl Fn(u64) -> u64, hit: impl Fn(u8) -> bool) -> usiz
     words.len() * 8 + tail.iter().position(|&b| hit(b)).unwrap_or(tail.len())
 }
 
+/// A name in one word: its first seven octets and its length. Different digests mean different
+/// names; the same digest means the same name only for those of up to seven octets.
+#[inline]
+pub(crate) fn digest(name: &str) -> u64 {
+    let mut word = [0; 8];
+    let octets = name.as_bytes();
+    let first = octets.len().min(7);
+    word[..first].copy_from_slice(&octets[..first]);
+    word[7] = u8::try_from(octets.len()).unwrap_or(u8::MAX);
+    u64::from_le_bytes(word)
+}
+
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = ONES << 7;
 
@@ -119,6 +131,16 @@ mod tests {
                 }
                 assert_eq!(text_run(&vec![filler; len]), len);
                 assert_eq!(value_run(&vec![filler; len], b'"'), len);
+            }
+        }
+    }
+
+    #[test]
+    fn names_with_different_digests_differ_and_short_names_have_their_own() {
+        let names = ["", "a", "b", "ab", "ba", "abcdefg", "abcdefh", "abcdefgh", "abcdefgi", "abcdefghi"];
+        for (n, name) in names.iter().enumerate() {
+            for other in &names[n + 1..] {
+                assert!(digest(name) != digest(other) || (name.len() > 7 && other.len() > 7), "{name} {other}");
             }
         }
     }

@@ -121,7 +121,7 @@ impl Parser<'_> {
             let malformation = Malformation::DuplicateNamespace { prefix: clip(name) };
             return Err(self.error_at(at, malformation));
         }
-        self.scope.push(offset(self.namespaces.len()));
+        self.scope.push((scan::digest(name), offset(self.namespaces.len())));
         self.namespaces.push(NamespaceData { prefix, uri });
         Ok(())
     }
@@ -132,10 +132,10 @@ impl Parser<'_> {
         if prefix == "xml" {
             return Ok(self.xml_namespace());
         }
-        let declared = self.scope.iter().rev().map(|&index| self.namespaces[index as usize]);
-        let mut same =
-            declared.filter(|declared| declared.prefix.len == name.prefix().len && self.str(declared.prefix) == prefix);
-        match same.next() {
+        let digest = scan::digest(prefix);
+        let alike = self.scope.iter().rev().filter(|&&(known, _)| known == digest);
+        let mut declared = alike.map(|&(_, index)| self.namespaces[index as usize]);
+        match declared.find(|declared| self.str(declared.prefix) == prefix) {
             Some(declared) => Ok(declared.uri),
             None if prefix.is_empty() => Ok(Span::default()),
             None => Err(self.error_at(at, Malformation::UnboundPrefix { prefix: clip(prefix) })),
@@ -155,10 +155,11 @@ impl Parser<'_> {
         let duplicate = if own.len() <= PAIRWISE {
             own.iter().enumerate().find_map(|(n, a)| own[..n].iter().any(|b| key(a) == key(b)).then(|| key(a).0))
         } else {
-            let mut order: Vec<u16> = (0..count(own.len())).collect();
-            let key = |&n: &u16| key(&own[usize::from(n)]);
-            order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
-            order.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])).map(|pair| key(&pair[0]).0)
+            let mut order: Vec<(u64, u16)> =
+                own.iter().map(|a| scan::digest(self.str(a.name.local()))).zip(0..count(own.len())).collect();
+            let key = |n: u16| key(&own[usize::from(n)]);
+            order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
+            order.windows(2).find(|pair| key(pair[0].1) == key(pair[1].1)).map(|pair| key(pair[0].1).0)
         };
         match duplicate {
             None => Ok(()),
