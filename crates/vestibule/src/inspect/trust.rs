@@ -74,7 +74,9 @@ impl Setting {
         let request = request(arguments)?;
         let clock_skew = Skew::from_secs(arguments.clock_skew).map_err(OptionError::from)?;
         let sp_entity_id = entity_id("--sp-entity-id", arguments.sp_entity_id.as_deref())?;
-        let acs_url = arguments.acs_url.as_deref().map(AcsUrl::new).transpose().map_err(OptionError::from)?;
+        // The message may come from somebody else's set-up, http and all: it is judged, and nothing is served there.
+        let acs_url = arguments.acs_url.as_deref().map(AcsUrl::registered_elsewhere);
+        let acs_url = acs_url.transpose().map_err(OptionError::from)?;
         let decryption_keys = decryption_keys(&arguments.decryption_key)?;
         let Some(idp) = idp(arguments, now)? else { return Ok(None) };
         let missing = |option, why| OptionError::Missing { option, why };

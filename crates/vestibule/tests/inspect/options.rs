@@ -196,6 +196,13 @@ fn policies_do_what_they_say() {
 }
 
 #[test]
+fn an_address_of_somebody_elses_set_up_may_be_http() {
+    let http = ["--acs-url", "http://sp.example.com/saml/acs"];
+    let run = judge_without(&["--acs-url"], accepted()).with(&http).with(&JSON).run();
+    assert_eq!(code(&run), "destination_mismatch");
+}
+
+#[test]
 fn an_expired_certificate_is_refused_or_told() {
     let expired = key("idp-expired.cert.pem");
     let run = |policy: &[&str]| {
@@ -241,7 +248,7 @@ fn values_that_cannot_be_used_are_told_by_option() {
         assert!(run.stderr.contains(option) && run.stderr.lines().count() == 1, "{}", run.stderr);
     }
     for (option, value) in [
-        ("--acs-url", "http://sp.example.com/acs"),
+        ("--acs-url", "ftp://sp.example.com/acs"),
         ("--acs-url", "sp.example.com/acs"),
         ("--sp-entity-id", " x"),
         ("--in-response-to", "not an id"),
