@@ -78,6 +78,12 @@ impl Report {
         let text = format!("This is {}{wrapping}{size}.", what(input));
         self.page.wrapped(0, Style::Strong, &text);
         self.page.end();
+        let is_deflated = matches!(input.wrapping, Wrapping::Query { .. } | Wrapping::DeflatedBase64);
+        if input.kind == Kind::Response && is_deflated {
+            self.page.put(Style::Warning, "▲ ");
+            self.page.wrapped(2, Style::Plain, "A response must come by HTTP-POST; only its XML is looked at here.");
+            self.page.end();
+        }
     }
 
     fn decoded(&mut self, input: &Input) {

@@ -155,6 +155,15 @@ fn what_strangers_write_does_not_reach_the_terminal_as_commands() {
 }
 
 #[test]
+fn a_response_that_came_by_redirect_is_told_to_be_wrong_there() {
+    // `<samlp:Response xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol'/>`, deflated.
+    let url = "https://sp.example.com/acs?SAMLResponse=sylOzM0psApKLS7IzytOVajIzckrtgIL2qqXFuVZ5ScWZxZb5SXmphZblSRbBTv6%2BlgZ6RlYFRTll%2BQn5%2Beo69sBAA%3D%3D";
+    let text = decode(url).run().stdout;
+    assert!(text.starts_with("This is a SAML response, from a Redirect URL"), "{text}");
+    assert!(text.contains("▲ A response must come by HTTP-POST"), "{text}");
+}
+
+#[test]
 fn the_first_line_says_how_it_was_packed() {
     let base64 = base64(&accepted());
     for (text, wanted) in [
