@@ -7,19 +7,18 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use vestibule_saml::sp::entra::tenant_of_issuer;
 use vestibule_saml::sp::{Expectation, Expected, IdpTrust, SpIdentity};
 use vestibule_saml::types::{AcsUrl, EntityId, RequestId};
 use vestibule_xmlsec::algorithms::SignatureAlgorithm;
 use vestibule_xmlsec::dsig::{SignatureTemplate, sign};
-use vestibule_xmlsec::keys::{Certificate, SigningKey, read_certificates};
+use vestibule_xmlsec::keys::{Certificate, DecryptionKey, DecryptionKeys, SigningKey, read_certificates};
 
 /// A response with the trust that accepts it.
 #[derive(Debug)]
 pub struct Fixture {
     /// The response.
     pub xml: Vec<u8>,
-    /// The certificate that made its signature.
-    pub certificate: Certificate,
     idp: IdpTrust,
     sp: SpIdentity,
     acs_url: AcsUrl,
@@ -27,28 +26,31 @@ pub struct Fixture {
     now: Timestamp,
 }
 
-const ISSUER: &str = "https://sts.windows.net/3770f585-1d9b-44d4-9016-2428d0082154/";
-const AUDIENCE: &str = "spn:3efd9d97-26e4-4837-bd75-91a34c2da4ee";
-const ACS_URL: &str = "http://localhost/saml/consume";
-const REQUEST: &str = "_e21eb82a75f43487fdf2";
-const NOW: &str = "2020-06-02T15:00:00Z";
-
 impl Fixture {
     /// The real response of June 2020, 5,138 octets.
     pub fn real() -> Self {
-        let read = |file: &str| read_vector(&format!("saml/accept/entra-2020-real/{file}"));
-        Self::new(read("response.xml"), &read("certificate.pem"))
+        Self::accepted("entra-2020-real")
+    }
+
+    /// An accepted vector by its folder below `vectors/saml/accept`.
+    ///
+    /// # Panics
+    /// There is no such vector.
+    pub fn accepted(name: &str) -> Self {
+        let folder = format!("saml/accept/{name}");
+        let xml = read_vector(&format!("{folder}/response.xml"));
+        Self::of_case(xml, &folder)
     }
 
     /// A response of about `octets` octets: the shape of Entra's with many groups, and signed.
     pub fn of_size(octets: usize) -> Self {
-        let mut xml = signed_with_groups(0);
-        let empty = xml.len();
-        let one = signed_with_groups(1).len() - empty;
-        if octets > empty {
-            xml = signed_with_groups((octets - empty) / one);
-        }
-        Self::new(xml.into_bytes(), &read_vector("keys/idp.cert.pem"))
+        let folder = "saml/accept/entra-assertion-signed";
+        let mut fixture = Self::of_case(Vec::new(), folder);
+        let empty = fixture.signed_with_groups(0).len();
+        let one = fixture.signed_with_groups(1).len() - empty;
+        let groups = octets.saturating_sub(empty) / one;
+        fixture.xml = fixture.signed_with_groups(groups).into_bytes();
+        fixture
     }
 
     /// What the response is measured against.
@@ -56,23 +58,54 @@ impl Fixture {
         Expectation::new(&self.idp, &self.sp, &self.acs_url, Expected::AnswerTo(self.request.clone()), self.now)
     }
 
-    fn new(xml: Vec<u8>, pem: &[u8]) -> Self {
-        let certificate = read_certificates(pem).expect("the vectors hold a certificate").remove(0);
-        let entity_id = EntityId::new(ISSUER).expect("an entity ID");
-        let mut now: Timestamp = NOW.parse().expect("a time");
-        // The test certificate is younger than the real response.
-        if now < certificate.not_before() {
-            now = "2026-06-02T15:00:00Z".parse().expect("a time");
-        }
+    /// The trust of a vector's `case.toml`.
+    fn of_case(xml: Vec<u8>, folder: &str) -> Self {
+        let text = String::from_utf8(read_vector(&format!("{folder}/case.toml"))).expect("a case is text");
+        let case: toml::Table = text.parse().expect("a case is TOML");
+        let said = |table: &str, key: &str| case[table][key].as_str().expect("a case has the key").to_owned();
+        let files = |table: &str, key: &str| -> Vec<Vec<u8>> {
+            let list = case[table].get(key).and_then(toml::Value::as_array).cloned().unwrap_or_default();
+            let file = |name: &toml::Value| read_vector(&format!("{folder}/{}", name.as_str().expect("a path")));
+            list.iter().map(file).collect()
+        };
+        let certificates: Vec<Certificate> = files("idp", "certificates")
+            .iter()
+            .flat_map(|pem| read_certificates(pem).expect("the vectors hold certificates"))
+            .collect();
+        let keys = files("sp", "decryption_keys");
+        let keys = keys.iter().map(|pem| DecryptionKey::read(pem).expect("the vectors hold keys")).collect();
+        let entity_id = |table| EntityId::new(said(table, "entity_id")).expect("an entity ID");
         Self {
-            idp: IdpTrust::new(entity_id, std::slice::from_ref(&certificate)).expect("a usable key"),
-            certificate,
-            sp: SpIdentity { entity_id: EntityId::new(AUDIENCE).expect("an entity ID"), decryption_keys: None },
-            acs_url: AcsUrl::new(ACS_URL).expect("a URL"),
-            request: RequestId::new(REQUEST).expect("an ID"),
-            now,
             xml,
+            idp: IdpTrust::new(entity_id("idp"), &certificates).expect("a usable key"),
+            sp: SpIdentity { entity_id: entity_id("sp"), decryption_keys: DecryptionKeys::new(keys).ok() },
+            acs_url: AcsUrl::new(said("sp", "acs_url")).expect("a URL"),
+            request: RequestId::new(said("expected", "in_response_to")).expect("an ID"),
+            now: said("expected", "at").parse().expect("a time"),
         }
+    }
+
+    /// A response with so many values of the groups claim.
+    fn signed_with_groups(&self, groups: usize) -> String {
+        let (issuer, audience, acs_url) =
+            (self.idp.entity_id().as_str(), self.sp.entity_id.as_str(), self.acs_url.as_str());
+        let (request, now) = (self.request.as_str(), self.now);
+        let end = now + jiff::SignedDuration::from_mins(60);
+        let tenant = tenant_of_issuer(issuer).expect("the vectors' issuer is Entra's");
+        let values: String = (0..groups).fold(String::new(), |mut all, n| {
+            let _ = write!(all, "<AttributeValue>67e8f467-6d6e-41b2-9edf-{n:012x}</AttributeValue>");
+            all
+        });
+        let xml = format!(
+            r#"<samlp:Response ID="_r" Version="2.0" IssueInstant="{now}" Destination="{acs_url}" InResponseTo="{request}" xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"><Issuer xmlns="urn:oasis:names:tc:SAML:2.0:assertion">{issuer}</Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><Assertion ID="_a" IssueInstant="{now}" Version="2.0" xmlns="urn:oasis:names:tc:SAML:2.0:assertion"><Issuer>{issuer}</Issuer><Subject><NameID Format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress">user@example.com</NameID><SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><SubjectConfirmationData InResponseTo="{request}" NotOnOrAfter="{end}" Recipient="{acs_url}"/></SubjectConfirmation></Subject><Conditions NotBefore="{now}" NotOnOrAfter="{end}"><AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions><AttributeStatement><Attribute Name="http://schemas.microsoft.com/identity/claims/tenantid"><AttributeValue>{tenant}</AttributeValue></Attribute><Attribute Name="http://schemas.microsoft.com/ws/2008/06/identity/claims/groups">{values}</Attribute></AttributeStatement><AuthnStatement AuthnInstant="{now}" SessionIndex="_a"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion></samlp:Response>"#
+        );
+        let key = SigningKey::read(&read_vector("keys/idp.key.pem")).expect("the vectors hold a key");
+        let certificates = read_certificates(&read_vector("keys/idp.cert.pem")).expect("and its certificate");
+        let template = SignatureTemplate {
+            certificate: certificates.first(),
+            ..SignatureTemplate::new(&key, SignatureAlgorithm::RsaSha256)
+        };
+        sign(&xml, "_a", &template).expect("the response can be signed")
     }
 }
 
@@ -93,22 +126,4 @@ pub fn base64(xml: &[u8]) -> String {
 pub fn read_vector(path: &str) -> Vec<u8> {
     let file = vector(path);
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-}
-
-/// A response with so many values of the groups claim.
-fn signed_with_groups(groups: usize) -> String {
-    let values: String = (0..groups).fold(String::new(), |mut all, n| {
-        let _ = write!(all, "<AttributeValue>67e8f467-6d6e-41b2-9edf-{n:012x}</AttributeValue>");
-        all
-    });
-    let xml = format!(
-        r#"<samlp:Response ID="_r" Version="2.0" IssueInstant="2026-06-02T14:59:38.997Z" Destination="{ACS_URL}" InResponseTo="{REQUEST}" xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"><Issuer xmlns="urn:oasis:names:tc:SAML:2.0:assertion">{ISSUER}</Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><Assertion ID="_a" IssueInstant="2026-06-02T14:59:38.982Z" Version="2.0" xmlns="urn:oasis:names:tc:SAML:2.0:assertion"><Issuer>{ISSUER}</Issuer><Subject><NameID Format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress">user@example.com</NameID><SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><SubjectConfirmationData InResponseTo="{REQUEST}" NotOnOrAfter="2026-06-02T15:59:38.809Z" Recipient="{ACS_URL}"/></SubjectConfirmation></Subject><Conditions NotBefore="2026-06-02T14:54:38.809Z" NotOnOrAfter="2026-06-02T15:59:38.809Z"><AudienceRestriction><Audience>{AUDIENCE}</Audience></AudienceRestriction></Conditions><AttributeStatement><Attribute Name="http://schemas.microsoft.com/identity/claims/tenantid"><AttributeValue>3770f585-1d9b-44d4-9016-2428d0082154</AttributeValue></Attribute><Attribute Name="http://schemas.microsoft.com/ws/2008/06/identity/claims/groups">{values}</Attribute></AttributeStatement><AuthnStatement AuthnInstant="2026-06-02T14:50:06.634Z" SessionIndex="_a"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion></samlp:Response>"#
-    );
-    let key = SigningKey::read(&read_vector("keys/idp.key.pem")).expect("the vectors hold a key");
-    let certificates = read_certificates(&read_vector("keys/idp.cert.pem")).expect("and its certificate");
-    let template = SignatureTemplate {
-        certificate: certificates.first(),
-        ..SignatureTemplate::new(&key, SignatureAlgorithm::RsaSha256)
-    };
-    sign(&xml, "_a", &template).expect("the response can be signed")
 }

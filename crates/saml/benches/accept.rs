@@ -20,6 +20,7 @@ use vestibule_xmlsec::{Document, Element, Limits};
 fn main() {
     against_bare_cryptography();
     where_the_time_goes();
+    encrypted();
     growth();
     hostile_shapes();
 }
@@ -95,6 +96,23 @@ fn where_the_time_goes() {
     let parts: f64 = times[..times.len() - 1].iter().map(Times::median).sum();
     let whole = times.last().map_or(f64::NAN, Times::median);
     println!("{:>66}  {:7.2} µs", "the rest: reading, SAML checks, report, identity", whole - parts);
+}
+
+fn encrypted() {
+    let key = SigningKey::read(&read_vector("keys/idp.key.pem")).expect("the vectors hold a key");
+    let names = ["entra-encrypted", "entra-encrypted-gcm", "entra-encrypted-in-signed-response"];
+    let fixtures = names.map(Fixture::accepted);
+    let mut cases = vec![Case::new("bare: one private operation of RSA-2048", || {
+        drop(black_box(key.sign(SignatureAlgorithm::RsaSha256, &BareRsa::MESSAGE)));
+    })];
+    for (name, fixture) in names.iter().zip(&fixtures) {
+        let (field, expect) = (base64(&fixture.xml), fixture.expectation());
+        cases.push(Case::new(format!("{name}, {} octets", fixture.xml.len()), move || {
+            assert!(sp::accept_post(field.as_bytes(), &expect).outcome.is_ok());
+        }));
+    }
+    println!("\nEncrypted assertions, from base64 to identity");
+    print(&measure(cases));
 }
 
 fn growth() {
