@@ -98,6 +98,13 @@ pub enum C14nError {
     /// Nothing came out. An empty octet stream is an error, never a result (A10.1).
     #[error("canonicalisation gave no octets")]
     Empty,
+    /// More prefixes in the list than [`Limits::namespaces`](crate::Limits::namespaces), of which no
+    /// more can be in scope. Each is looked for at each declaration, so this bounds the work (A21.4).
+    #[error("the PrefixList has more than {most} prefixes")]
+    TooManyPrefixes {
+        /// The bound.
+        most: usize,
+    },
     /// More octets than [`Limits::canonical_bytes`](crate::Limits::canonical_bytes).
     #[error("the canonical form has more than {most} octets")]
     TooLong {
@@ -109,13 +116,17 @@ pub enum C14nError {
 /// The canonical form of `element` and what is below it, without the subtree `omitted`.
 ///
 /// # Errors
-/// [`C14nError::TooLong`] beyond the bound of the document's own limits; [`C14nError::Empty`] where
-/// everything was omitted.
+/// [`C14nError::TooLong`] and [`C14nError::TooManyPrefixes`] beyond the bounds of the document's own
+/// limits; [`C14nError::Empty`] where everything was omitted.
 pub fn canonicalize(
     element: Element<'_>,
     how: &Canonicalization,
     omitted: Option<Element<'_>>,
 ) -> Result<String, C14nError> {
+    let most = element.document.limits.namespaces;
+    if how.inclusive_prefixes.len() > most {
+        return Err(C14nError::TooManyPrefixes { most });
+    }
     let octets = |element: Element<'_>| element.source_range().len();
     let estimate = octets(element).saturating_sub(omitted.map_or(0, octets));
     let mut canon = Canonicalizer {

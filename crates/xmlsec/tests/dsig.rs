@@ -7,7 +7,7 @@ use std::fs;
 use support::vectors;
 use support::xmlsec1::{self, Xmlsec1};
 use vestibule_xmlsec::algorithms::{AlgorithmError, Algorithms, DigestAlgorithm, Sha1, SignatureAlgorithm};
-use vestibule_xmlsec::c14n::{Canonicalization, Method};
+use vestibule_xmlsec::c14n::{C14nError, Canonicalization, Method};
 use vestibule_xmlsec::dsig::{self, Placement, SignError, SignatureError, SignatureTemplate};
 use vestibule_xmlsec::keys::TrustedKeys;
 use vestibule_xmlsec::{ContentProblem, Document, Element, Foreign, Limits};
@@ -113,6 +113,20 @@ mod proof {
                 assert!(proved.is_ok(), "{method:?}: {proved:?}");
             }
         }
+    }
+
+    /// What is looked for at each declaration is bounded, or a message would cost seconds before its signature is checked.
+    #[test]
+    fn a_prefix_list_longer_than_any_scope_is_refused() {
+        let method = "<CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"";
+        let with_list = |count: usize| {
+            let namespace = Method::Exclusive.uri();
+            let list = format!("<InclusiveNamespaces xmlns=\"{namespace}\" PrefixList=\"{}\"/>", "p ".repeat(count));
+            bent(&format!("{method}/>"), &format!("{method}>{list}</CanonicalizationMethod>"))
+        };
+        assert_eq!(refusal(&with_list(64)), SignatureError::NoKeyMatches { tried: 1 });
+        let too_many = C14nError::TooManyPrefixes { most: 64 };
+        assert_eq!(refusal(&with_list(65)), SignatureError::Canonicalization(too_many));
     }
 
     #[test]

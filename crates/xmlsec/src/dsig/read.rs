@@ -48,16 +48,6 @@ pub(super) fn parts(signature: Element<'_>) -> Result<Parts<'_>, SignatureError>
     Ok(Parts { signed_info, value })
 }
 
-/// How `SignedInfo` itself is canonicalised: all that is read of it before its signature is checked.
-pub(super) fn canonicalization_of(signed_info: Element<'_>) -> Result<Canonicalization, SignatureError> {
-    let mut children = Children::without_comments(signed_info)?;
-    // A CDATA section would not be seen any more in the canonical form (A07.1).
-    for digest_value in signed_info.descendants().filter(|e| e.is(NAMESPACE, "DigestValue")) {
-        digest_value.text()?;
-    }
-    canonicalization(children.required(NAMESPACE, "CanonicalizationMethod")?)
-}
-
 /// The algorithm that `SignedInfo` names, checked against the policy before any key is used.
 pub(super) fn signed_info(signed_info: Element<'_>, algorithms: Algorithms) -> Result<SignedInfo, SignatureError> {
     let mut children = Children::without_comments(signed_info)?;
@@ -137,6 +127,8 @@ fn canonicalization(element: Element<'_>) -> Result<Canonicalization, SignatureE
             .attribute("PrefixList")
             .ok_or_else(|| missing(list, "PrefixList"))?
             .split_ascii_whitespace()
+            // One more than canonicalisation takes is enough for it to refuse.
+            .take(element.document.limits.namespaces + 1)
             .map(|prefix| if prefix == "#default" { String::new() } else { prefix.to_owned() })
             .collect();
     }
