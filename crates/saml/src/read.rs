@@ -51,6 +51,15 @@ pub enum ReadError {
         /// The version.
         got: String,
     },
+    /// Structured values that are too long together. Their XML may repeat what is declared around
+    /// them, so the bound on the message is none on them (A21.2).
+    #[error("the values with child elements are longer than {most} bytes in {element}")]
+    Structured {
+        /// Local name of the element in which the bound is passed.
+        element: String,
+        /// The bound.
+        most: usize,
+    },
     /// A value that is empty where something must stand.
     #[error("{element} is empty")]
     Empty {
@@ -209,12 +218,16 @@ pub(crate) fn plain_values(root: Element<'_>) -> Result<(), ReadError> {
     if !root.has_comments_or_cdata() {
         return Ok(());
     }
+    // Elements still to come of the outermost `AttributeValue`, so that nested ones cost no more.
+    let mut of_value = 0_usize;
     for element in root.descendants() {
-        if element.is(ns::ASSERTION, "AttributeValue") {
-            for below in element.descendants() {
-                refuse(below, |node| matches!(node, Node::Comment(_)), Foreign::Comment)?;
-            }
-        } else if !is_in_attribute_value(element) {
+        if of_value == 0 && element.is(ns::ASSERTION, "AttributeValue") {
+            of_value = element.descendants().count();
+        }
+        if of_value > 0 {
+            of_value -= 1;
+            refuse(element, |node| matches!(node, Node::Comment(_)), Foreign::Comment)?;
+        } else {
             refuse(element, |node| matches!(node, Node::Cdata(_)), Foreign::Cdata)?;
             let has_text = |node| matches!(node, Node::Text(text) if !text.trim_ascii().is_empty());
             if element.nodes().any(has_text) {
@@ -230,9 +243,4 @@ fn refuse(element: Element<'_>, is_foreign: impl Fn(Node<'_>) -> bool, found: Fo
         return Ok(());
     }
     Err(ReadError::Value(ValueError { element: element.local().to_owned(), found, position: element.position() }))
-}
-
-fn is_in_attribute_value(element: Element<'_>) -> bool {
-    std::iter::successors(element.parent(), |parent| parent.parent())
-        .any(|ancestor| ancestor.is(ns::ASSERTION, "AttributeValue"))
 }

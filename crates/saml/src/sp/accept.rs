@@ -160,6 +160,7 @@ fn structure<T>(step: Step, read: Result<T, ReadError>, steps: &mut Steps) -> Re
                 ReadError::Value(_) => Reason::ValueNotText,
                 ReadError::Time { .. } => Reason::BadTime,
                 ReadError::Version { .. } => Reason::Version,
+                ReadError::Structured { .. } => Reason::TooComplex,
                 _ => Reason::MalformedMessage,
             };
             Err(steps.refuse(step, reason, &error.to_string(), Fact::Nothing))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use vestibule_xmlsec::c14n::{self, Method};
-use vestibule_xmlsec::{Children, ContentError, ContentProblem, Element, Foreign, Node, ValueError};
+use vestibule_xmlsec::{Children, ContentError, ContentProblem, Element, Foreign, Limits, Node, ValueError};
 
 use crate::read::{self, Issuer, ReadError};
 use crate::types::{Attribute, AttributeNameFormat, AttributeValue, Attributes, NameId, ns};
@@ -81,11 +81,12 @@ impl<'a> Assertion<'a> {
         children.optional(ns::ASSERTION, "Advice");
         let mut authn_statements = Vec::new();
         let mut attributes = Vec::new();
+        let mut room = MAX_STRUCTURED;
         loop {
             if let Some(statement) = children.optional(ns::ASSERTION, "AuthnStatement") {
                 authn_statements.push(AuthnStatement::read(statement)?);
             } else if let Some(statement) = children.optional(ns::ASSERTION, "AttributeStatement") {
-                attribute_statement(statement, &mut attributes)?;
+                attribute_statement(statement, &mut attributes, &mut room)?;
             } else if children.optional(ns::ASSERTION, "AuthzDecisionStatement").is_none() {
                 break;
             }
@@ -209,11 +210,19 @@ impl<'a> AuthnStatement<'a> {
     }
 }
 
-fn attribute_statement(element: Element<'_>, attributes: &mut Vec<Attribute>) -> Result<(), ReadError> {
+/// Structured values have at most this many bytes together, which is what a whole message may have.
+const MAX_STRUCTURED: usize = Limits::MESSAGE.bytes;
+
+/// `room` is what is left of [`MAX_STRUCTURED`].
+fn attribute_statement(
+    element: Element<'_>,
+    attributes: &mut Vec<Attribute>,
+    room: &mut usize,
+) -> Result<(), ReadError> {
     let mut children = Children::of(element)?;
     while let Some(child) = children.any() {
         if child.is(ns::ASSERTION, "Attribute") {
-            attributes.push(attribute(child)?);
+            attributes.push(attribute(child, room)?);
         } else if !child.is(ns::ASSERTION, "EncryptedAttribute") {
             return Err(ReadError::Content(ContentError {
                 parent: element.local().to_owned(),
@@ -225,11 +234,11 @@ fn attribute_statement(element: Element<'_>, attributes: &mut Vec<Attribute>) ->
     Ok(())
 }
 
-fn attribute(element: Element<'_>) -> Result<Attribute, ReadError> {
+fn attribute(element: Element<'_>, room: &mut usize) -> Result<Attribute, ReadError> {
     let mut children = Children::of(element)?;
     let mut values = Vec::with_capacity(1);
     while let Some(value) = children.optional(ns::ASSERTION, "AttributeValue") {
-        values.push(attribute_value(value)?);
+        values.push(attribute_value(value, room)?);
     }
     children.end()?;
     Ok(Attribute {
@@ -242,9 +251,9 @@ fn attribute(element: Element<'_>) -> Result<Attribute, ReadError> {
 
 /// Text, with CDATA counted as its text; a value with child elements is kept but never mapped;
 /// a comment is refused anywhere in a value (A04.1–5).
-fn attribute_value(element: Element<'_>) -> Result<AttributeValue, ReadError> {
+fn attribute_value(element: Element<'_>, room: &mut usize) -> Result<AttributeValue, ReadError> {
     if element.children().next().is_some() {
-        return structured(element);
+        return structured(element, room);
     }
     let content = element.content()?;
     if matches!(element.attribute_ns(ns::XSI, "nil"), Some("true" | "1")) {
@@ -254,7 +263,7 @@ fn attribute_value(element: Element<'_>) -> Result<AttributeValue, ReadError> {
 }
 
 /// A value with child elements, as canonical XML, to be shown and not to be mapped.
-fn structured(element: Element<'_>) -> Result<AttributeValue, ReadError> {
+fn structured(element: Element<'_>, room: &mut usize) -> Result<AttributeValue, ReadError> {
     for below in element.descendants() {
         if below.nodes().any(|node| matches!(node, Node::Comment(_))) {
             return Err(ReadError::Value(ValueError {
@@ -264,6 +273,8 @@ fn structured(element: Element<'_>) -> Result<AttributeValue, ReadError> {
             }));
         }
     }
-    let canonical = c14n::canonicalize(element, &Method::Exclusive.into(), None);
-    canonical.map(AttributeValue::Structured).map_err(|_| ReadError::Empty { element: element.local().to_owned() })
+    let too_long = || ReadError::Structured { element: element.local().to_owned(), most: MAX_STRUCTURED };
+    let canonical = c14n::canonicalize(element, &Method::Exclusive.into(), None).map_err(|_| too_long())?;
+    *room = room.checked_sub(canonical.len()).ok_or_else(too_long)?;
+    Ok(AttributeValue::Structured(canonical))
 }

@@ -10,7 +10,8 @@ use super::{Expectation, Expected, Reason, Refusal, Step};
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// Records the four steps of the confirmation that passes, else those of the bearer confirmation
-/// that came furthest. Returns until when the confirmation may be used.
+/// that came furthest. Returns until when any of them may be used, which is not only the one that
+/// passed: what is forgotten when that one ends could be brought again under another (A16.4).
 pub(super) fn check(
     confirmations: &[SubjectConfirmation<'_>],
     response_in_response_to: Option<&str>,
@@ -45,8 +46,9 @@ pub(super) fn check(
         _ => None,
     };
     record(Step::InResponseTo, said.as_deref().or(bearer.in_response_to).into(), wanted(expect).into())?;
-    // `confirmation_time` refuses a confirmation without an end.
-    Ok(bearer.window.not_on_or_after.unwrap_or(expect.now))
+    let ends = confirmations.iter().filter(|c| c.method == BEARER).filter_map(|c| c.window.not_on_or_after);
+    // `confirmation_time` refuses a confirmation without an end, so that there is one.
+    Ok(ends.max().unwrap_or(expect.now))
 }
 
 /// The first step that does not hold for one confirmation, taken alone.

@@ -22,7 +22,7 @@ pub struct AcceptedAssertion {
     pub name_id: NameId,
     /// The session at the identity provider, for logout.
     pub session_index: Option<String>,
-    /// When that session ends, if it says so.
+    /// When that session ends, if it says so: the earliest end of several statements.
     pub session_not_on_or_after: Option<Timestamp>,
     /// When the person was authenticated; may lie weeks back (E-25).
     pub authn_instant: Timestamp,
@@ -102,7 +102,7 @@ pub(super) fn accepted(
         issuer: assertion.issuer.name.to_owned(),
         name_id,
         session_index: authentication.session_index.map(str::to_owned),
-        session_not_on_or_after: authentication.session_not_on_or_after,
+        session_not_on_or_after: assertion.authn_statements.iter().filter_map(|s| s.session_not_on_or_after).min(),
         authn_instant: authentication.authn_instant,
         authn_context: authentication.class_ref.map(AuthnContextClassRef::from_uri),
         attributes,

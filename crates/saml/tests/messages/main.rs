@@ -5,3 +5,4 @@ mod logout;
 mod metadata;
 mod requests;
 mod support;
+mod verdicts;
