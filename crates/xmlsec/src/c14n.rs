@@ -273,7 +273,8 @@ impl<'a> Canonicalizer<'a> {
         }
         let around = self.rendered.iter().rev().find(|&&(rendered, _)| rendered == prefix);
         let unchanged = match around {
-            Some(&(_, rendered)) => rendered == uri,
+            // The parser gives equal names in scope one place: long ones need not be read each time.
+            Some(&(_, rendered)) => core::ptr::eq(rendered, uri) || rendered == uri,
             // `xmlns=""` is only written where it takes a default namespace away.
             None => prefix.is_empty() && uri.is_empty(),
         };

@@ -8,7 +8,7 @@ use std::fs;
 use support::vectors;
 use support::xmlsec1::Xmlsec1;
 use vestibule_xmlsec::c14n::{C14nError, Canonicalization, Method, canonicalize};
-use vestibule_xmlsec::{Document, Element, Limits};
+use vestibule_xmlsec::{Document, Element, Limits, Malformation};
 
 /// One `[[forms]]` of a `case.toml`.
 struct Form {
@@ -149,4 +149,18 @@ fn the_expected_forms_are_written_by_the_counterpart() {
         let theirs = counterpart.canonical_forms(&[(input, vec![(apex, how)])]).remove(0).remove(0);
         fs::write(vectors::path(&format!("c14n/{}/{}", form.case, form.expected)), theirs).expect("a file");
     }
+}
+
+#[test]
+fn equal_namespace_names_are_equal_wherever_and_however_they_are_declared() {
+    let xml = "<p:a xmlns:p=\"u:1\"><p:b xmlns:p=\"u:2\" xmlns:q=\"u:&#49;\"><p:c xmlns:p=\"u&#58;1\" p:x=\"\" q:y=\"\"/>\
+               <p:d xmlns:p=\"u:2\" p:x=\"\" q:x=\"\"/></p:b><p:e xmlns:p=\"u:1\"/></p:a>";
+    let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).expect("a document");
+    let form = canonicalize(document.root(), &Method::Exclusive.into(), None).expect("a canonical form");
+    let want = "<p:a xmlns:p=\"u:1\"><p:b xmlns:p=\"u:2\"><p:c xmlns:p=\"u:1\" xmlns:q=\"u:1\" p:x=\"\" q:y=\"\"></p:c>\
+                <p:d xmlns:q=\"u:1\" q:x=\"\" p:x=\"\"></p:d></p:b><p:e></p:e></p:a>";
+    assert_eq!(form, want);
+    let twice = xml.replace("q:y", "q:x");
+    let refused = Document::parse(twice.as_bytes(), &Limits::MESSAGE).expect_err("one attribute, twice");
+    assert_eq!(refused.malformation, Malformation::DuplicateAttribute { name: "x".to_owned() });
 }

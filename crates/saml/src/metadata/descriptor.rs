@@ -4,8 +4,8 @@ use super::tree::Validity;
 use super::{MetadataError, OtherRole, Reading};
 use crate::read;
 use crate::types::{Binding, EndpointUrl, EntityId, NameIdFormat, boolean, ns};
-use vestibule_xmlsec::Element;
 use vestibule_xmlsec::keys::{Certificate, KeyError, read_certificates};
+use vestibule_xmlsec::{Element, Node};
 
 /// Where a service is found, with HTTP-Redirect or HTTP-POST. Endpoints with other bindings are passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,7 +218,13 @@ fn add(certificates: &mut Vec<Certificate>, certificate: Certificate) {
 fn in_english<'a>(names: impl Iterator<Item = Element<'a>>) -> Option<String> {
     let mut first = None;
     for name in names {
-        let Some(text) = name.text().ok().map(str::trim).filter(|text| !text.is_empty()) else { continue };
+        // Not `text()`, whose error would count the lines before each of thousands of names.
+        let mut nodes = name.nodes();
+        let (Some(Node::Text(text)), None) = (nodes.next(), nodes.next()) else { continue };
+        let text = text.trim();
+        if text.is_empty() {
+            continue;
+        }
         if name.attribute_ns(ns::XML, "lang") == Some("en") {
             return Some(text.to_owned());
         }

@@ -178,11 +178,14 @@ struct Cleaned<'a> {
     kept: String,
     /// For each kept character: its offset in `kept`, and its offset in `original`.
     chars: Vec<(usize, usize)>,
+    /// Where the lines of `original` end: each of a hundred thousand objects may ask for its line.
+    line_ends: Vec<usize>,
 }
 
 impl<'a> Cleaned<'a> {
     fn of(original: &'a str) -> Self {
-        let mut cleaned = Self { original, kept: String::with_capacity(original.len()), chars: Vec::new() };
+        let line_ends = original.match_indices('\n').map(|(at, _)| at).collect();
+        let mut cleaned = Self { original, kept: String::with_capacity(original.len()), chars: Vec::new(), line_ends };
         let mut characters = original.char_indices().peekable();
         while let Some((at, c)) = characters.next() {
             if c == '\\' {
@@ -199,16 +202,19 @@ impl<'a> Cleaned<'a> {
 
     /// Where the character at `offset` of `kept` stood: byte, line and column.
     fn position(&self, offset: usize) -> (usize, usize, usize) {
-        let index = self.chars.partition_point(|(kept, _)| *kept < offset);
-        let byte = self.chars.get(index).map_or(self.original.len(), |(_, original)| *original);
-        let before = &self.original[..byte];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (byte, line, column)
+        let byte = self.byte(offset);
+        let column = self.original[..byte].rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        (byte, self.line(offset), column)
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.position(offset).1
+        let byte = self.byte(offset);
+        self.line_ends.partition_point(|end| *end < byte) + 1
+    }
+
+    fn byte(&self, offset: usize) -> usize {
+        let index = self.chars.partition_point(|(kept, _)| *kept < offset);
+        self.chars.get(index).map_or(self.original.len(), |(_, original)| *original)
     }
 }
 

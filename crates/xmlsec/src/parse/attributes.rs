@@ -121,6 +121,10 @@ impl Parser<'_> {
             let malformation = Malformation::DuplicateNamespace { prefix: clip(name) };
             return Err(self.error_at(at, malformation));
         }
+        // One span for each name in scope: whether two are the same is told without reading them
+        // again, however long they are and however often they are used (A21.2).
+        let mut in_scope = self.scope.iter().map(|&(_, index)| self.namespaces[index as usize].uri);
+        let uri = in_scope.find(|&known| self.str(known) == value).unwrap_or(uri);
         self.scope.push((scan::digest(name), offset(self.namespaces.len())));
         self.namespaces.push(NamespaceData { prefix, uri });
         Ok(())
@@ -150,7 +154,8 @@ impl Parser<'_> {
                 self.attributes[index].namespace = self.resolve(name, at)?;
             }
         }
-        let key = |a: &AttributeData| (self.str(a.name.local()), self.str(a.namespace));
+        // Namespaces in scope have one span each, see `namespace_declaration`.
+        let key = |a: &AttributeData| (self.str(a.name.local()), a.namespace.start);
         let own = &self.attributes[first..];
         let duplicate = if own.len() <= PAIRWISE {
             own.iter().enumerate().find_map(|(n, a)| own[..n].iter().any(|b| key(a) == key(b)).then(|| key(a).0))
