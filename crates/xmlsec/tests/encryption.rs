@@ -153,6 +153,10 @@ fn what_entra_and_others_put_around_the_key_is_accepted_and_not_followed() {
     let swapped =
         data.replace(digest, "").replacen("</xenc:EncryptionMethod>", &format!("{digest}</xenc:EncryptionMethod>"), 1);
     assert_eq!(open(&swapped).as_deref(), Ok(ELEMENT), "MGF before DigestMethod");
+    let sized =
+        data.replacen("\"/><ds:KeyInfo", "\"><xenc:KeySize>256</xenc:KeySize></xenc:EncryptionMethod><ds:KeyInfo", 1);
+    let sized = sized.replacen("<ds:DigestMethod", "<xenc:KeySize>2048</xenc:KeySize><ds:DigestMethod", 1);
+    assert_eq!((sized.matches("KeySize").count(), open(&sized).as_deref()), (4, Ok(ELEMENT)));
     let wrapped = data
         .replace("</xenc:CipherValue>", "\n      </xenc:CipherValue>")
         .replace("<xenc:CipherValue>", "<xenc:CipherValue>\r\n\t");

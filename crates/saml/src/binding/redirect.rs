@@ -54,7 +54,7 @@ impl RedirectBinding {
     /// name are passed over.
     pub fn parse(url_or_query: &str) -> Result<Self, RedirectError> {
         let query = url_or_query.split_once('#').map_or(url_or_query, |(before, _)| before);
-        let query = query.split_once('?').map_or(query, |(_, after)| after);
+        let query = query.split_once('?').filter(|(before, _)| is_address(before)).map_or(query, |(_, after)| after);
         if query.len() > MAX_QUERY {
             return Err(RedirectError::QueryTooLong { got: query.len(), max: MAX_QUERY });
         }
@@ -221,6 +221,13 @@ fn push_parameter(query: &mut String, name: &str, value: &str) {
     query.push_str(value);
 }
 
+/// Whether what stands before a `?` is an address. A query may have a `?` too, in a RelayState that its
+/// sender did not encode (RFC 3986 §3.4): then parameters stand before it.
+fn is_address(before: &str) -> bool {
+    let has_scheme = || before.split_once("://").is_some_and(|(scheme, _)| !scheme.contains(['=', '&']));
+    !before.contains(['=', '&']) || before.starts_with('/') || has_scheme()
+}
+
 /// Inflates as a stream into at most 256 KiB and one byte; the stream must end with the input.
 fn inflate(deflated: &[u8]) -> Result<Vec<u8>, RedirectError> {
     const CAP: usize = MAX_MESSAGE + 1;
@@ -284,6 +291,22 @@ mod tests {
             assert_eq!(message.xml, b"<a/>");
             assert_eq!(message.relay_state.as_deref(), Some("r s"));
             assert_eq!(message.signature, None);
+        }
+    }
+
+    #[test]
+    fn a_question_mark_in_a_parameter_does_not_end_the_address() {
+        let message = message("<a/>");
+        let state = "https://app.example.org/?a=b";
+        for query in [
+            format!("SAMLResponse={message}&RelayState={state}"),
+            format!("RelayState={state}&SAMLResponse={message}"),
+            format!("?RelayState={state}&SAMLResponse={message}"),
+            format!("/slo;v=1?RelayState={state}&SAMLResponse={message}"),
+            format!("https://sp.example.org/slo;v=1?SAMLResponse={message}&RelayState={state}"),
+        ] {
+            let message = RedirectBinding::parse(&query).expect("a message");
+            assert_eq!(message.relay_state.as_deref(), Some(state), "{query}");
         }
     }
 

@@ -124,7 +124,10 @@ fn content_algorithm(method: Element<'_>, algorithms: Algorithms) -> Result<Cont
     attributes(method, &["Algorithm"])?;
     let uri = required(method, "Algorithm")?;
     let algorithm = ContentAlgorithm::from_uri(uri)?;
-    empty(method)?;
+    let mut children = Children::of(method)?;
+    // Advice: the algorithm says how long its key is.
+    children.optional(NAMESPACE, "KeySize");
+    children.end()?;
     if algorithm.is_cbc() && algorithms.cbc == Cbc::Refuse {
         return Err(EncryptionAlgorithmError::CbcRefused { got: uri.to_owned() }.into());
     }
@@ -137,6 +140,7 @@ fn key_transport(method: Element<'_>) -> Result<KeyTransport, DecryptError> {
     // First, so that RSA PKCS#1 v1.5 is named whatever stands inside.
     KeyTransport::from_parts(uri, None, None)?;
     let mut children = Children::of(method)?;
+    children.optional(NAMESPACE, "KeySize");
     if let Some(label) = children.optional(NAMESPACE, "OAEPparams")
         && !label.text()?.trim_ascii().is_empty()
     {
