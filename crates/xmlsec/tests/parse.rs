@@ -180,10 +180,7 @@ fn prefixes_must_be_declared_and_the_reserved_ones_stay_what_they_are() {
     assert_eq!(refusal("<a p:b=''/>"), Malformation::UnboundPrefix { prefix: "p".into() });
     assert_eq!(refusal("<xmlns:a/>"), Malformation::UnboundPrefix { prefix: "xmlns".into() });
     assert_eq!(refusal("<a xmlns:p=''/>"), Malformation::UndeclaredPrefix { prefix: "p".into() });
-    let reserved = |prefix: &str, uri: &str| Malformation::ReservedNamespace {
-        prefix: prefix.into(),
-        uri: uri.into(),
-    };
+    let reserved = |prefix: &str, uri: &str| Malformation::ReservedNamespace { prefix: prefix.into(), uri: uri.into() };
     let xml = "http://www.w3.org/XML/1998/namespace";
     let xmlns = "http://www.w3.org/2000/xmlns/";
     assert_eq!(refusal("<a xmlns:xml='urn:x'/>"), reserved("xml", "urn:x"));
@@ -192,7 +189,10 @@ fn prefixes_must_be_declared_and_the_reserved_ones_stay_what_they_are() {
     assert_eq!(refusal("<a xmlns:xmlns='urn:x'/>"), reserved("xmlns", "urn:x"));
     assert_eq!(refusal(format!("<a xmlns:p='{xmlns}'/>")), reserved("p", xmlns));
     parse(&format!("<a xmlns:xml='{xml}' xml:lang='en'/>"));
-    assert_eq!(refusal("<a xmlns:p='urn:x' xmlns:p='urn:y'/>"), Malformation::DuplicateNamespace { prefix: "p".into() });
+    assert_eq!(
+        refusal("<a xmlns:p='urn:x' xmlns:p='urn:y'/>"),
+        Malformation::DuplicateNamespace { prefix: "p".into() }
+    );
 }
 
 #[test]
