@@ -268,7 +268,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "too_large",
         fixed_by: Party::IdpAdmin,
         sentence: "The message is larger than a sign-in can be.",
-        fix: "Send fewer claims: in Entra, Attributes & Claims, limit the groups claim to groups assigned to the application.",
+        fix: "Send fewer claims: in Entra, Enterprise applications → the application → Single sign-on → Attributes & Claims, limit the groups claim to groups assigned to the application.",
     },
     Row {
         code: "encoding",
@@ -286,7 +286,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "too_complex",
         fixed_by: Party::IdpAdmin,
         sentence: "The message has more parts than a sign-in can have.",
-        fix: "Send fewer claims: in Entra, Attributes & Claims, limit the groups claim to groups assigned to the application.",
+        fix: "Send fewer claims: in Entra, Enterprise applications → the application → Single sign-on → Attributes & Claims, limit the groups claim to groups assigned to the application.",
     },
     Row {
         code: "document_type",
@@ -334,7 +334,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "version",
         fixed_by: Party::IdpAdmin,
         sentence: "The message is not SAML 2.0.",
-        fix: "Choose SAML 2.0 at the identity provider; in Entra, Single sign-on, SAML.",
+        fix: "Choose SAML 2.0 at the identity provider; in Entra, Enterprise applications → the application → Single sign-on → SAML.",
     },
     Row {
         code: "misplaced_assertion",
@@ -358,7 +358,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "no_trusted_key",
         fixed_by: Party::Operator,
         sentence: "No certificate of the identity provider is configured, so nothing can be trusted.",
-        fix: "Give the identity provider's metadata or signing certificate; in Entra, SAML Certificates, Certificate (Base64).",
+        fix: "Give the identity provider's metadata or signing certificate; in Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, Certificate (Base64).",
     },
     Row {
         code: "signature_malformed",
@@ -382,19 +382,19 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "algorithm_not_accepted",
         fixed_by: Party::IdpAdmin,
         sentence: "The signature uses an algorithm that is not accepted.",
-        fix: "Choose RSA-SHA256; in Entra, SAML Certificates, Signing Algorithm.",
+        fix: "Choose RSA-SHA256; in Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, Signing Algorithm.",
     },
     Row {
         code: "sha1_not_allowed",
         fixed_by: Party::IdpAdmin,
         sentence: "The signature uses SHA-1, which this connection does not allow.",
-        fix: "Choose SHA-256; in Entra, SAML Certificates, Signing Algorithm. Until then the operator can allow SHA-1 for this connection.",
+        fix: "Choose SHA-256; in Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, Signing Algorithm. Until then the operator can allow SHA-1 for this connection.",
     },
     Row {
         code: "no_key_matches",
         fixed_by: Party::Operator,
         sentence: "None of the configured certificates made the signature.",
-        fix: "Load the identity provider's current metadata or certificate; in Entra, SAML Certificates, download Certificate (Base64) of the active one. If it is the right one, the message was changed or forged.",
+        fix: "Load the identity provider's current metadata or certificate; in Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, download Certificate (Base64) of the active one. If it is the right one, the message was changed or forged.",
     },
     Row {
         code: "digest_mismatch",
@@ -442,7 +442,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "destination_mismatch",
         fixed_by: Party::IdpAdmin,
         sentence: "The response was sent to another address.",
-        fix: "In Entra, Basic SAML Configuration, set Reply URL (Assertion Consumer Service URL) to the wanted address.",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → Basic SAML Configuration, set Reply URL (Assertion Consumer Service URL) to the wanted address.",
     },
     Row {
         code: "issuer_missing",
@@ -454,7 +454,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "issuer_mismatch",
         fixed_by: Party::Operator,
         sentence: "The message comes from another identity provider than the configured one.",
-        fix: "Set the connection's issuer to the identity provider's entity ID; in Entra, Set up, Microsoft Entra Identifier. If it is right, the person signed in at the wrong tenant.",
+        fix: "Set the connection's issuer to the identity provider's entity ID; in Entra, Enterprise applications → the application → Single sign-on → Set up, Microsoft Entra Identifier. If it is right, the person signed in at the wrong tenant.",
     },
     Row {
         code: "no_assertion",
@@ -466,7 +466,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "no_decryption_key",
         fixed_by: Party::Operator,
         sentence: "The assertion is encrypted, and no decryption key is configured.",
-        fix: "Add the decryption key, or switch encryption off at the identity provider; in Entra, Token encryption.",
+        fix: "Add the decryption key, or switch encryption off at the identity provider; in Entra, Enterprise applications → the application → Token encryption.",
     },
     Row {
         code: "encryption_not_accepted",
@@ -478,31 +478,31 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "undecryptable",
         fixed_by: Party::IdpAdmin,
         sentence: "The assertion cannot be decrypted.",
-        fix: "Give the identity provider our current encryption certificate; in Entra, Token encryption, Import Certificate, then activate it.",
+        fix: "Give the identity provider our current encryption certificate; in Entra, Enterprise applications → the application → Token encryption, Import Certificate, then activate it.",
     },
     Row {
         code: "not_signed",
         fixed_by: Party::IdpAdmin,
         sentence: "Neither the response nor the assertion is signed.",
-        fix: "In Entra, SAML Certificates, Signing Option, choose Sign SAML assertion.",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, Signing Option, choose Sign SAML assertion.",
     },
     Row {
         code: "response_not_signed",
         fixed_by: Party::IdpAdmin,
         sentence: "The response is not signed, and this connection demands it.",
-        fix: "In Entra, SAML Certificates, Signing Option, choose Sign SAML response and assertion.",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, Signing Option, choose Sign SAML response and assertion.",
     },
     Row {
         code: "assertion_not_signed",
         fixed_by: Party::IdpAdmin,
         sentence: "The assertion is not signed, and this connection demands it.",
-        fix: "In Entra, SAML Certificates, Signing Option, choose Sign SAML assertion or Sign SAML response and assertion.",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, Signing Option, choose Sign SAML assertion or Sign SAML response and assertion.",
     },
     Row {
         code: "certificate_expired",
         fixed_by: Party::IdpAdmin,
         sentence: "The signing certificate has expired.",
-        fix: "In Entra, SAML Certificates, make a new certificate and activate it, then load it here.",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → SAML Certificates, make a new certificate and activate it, then load it here.",
     },
     Row {
         code: "certificate_not_yet_valid",
@@ -550,13 +550,13 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "no_audience",
         fixed_by: Party::IdpAdmin,
         sentence: "The assertion does not say for whom it is meant.",
-        fix: "In Entra, Basic SAML Configuration, set Identifier (Entity ID).",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → Basic SAML Configuration, set Identifier (Entity ID).",
     },
     Row {
         code: "audience_mismatch",
         fixed_by: Party::IdpAdmin,
         sentence: "The assertion is meant for another application.",
-        fix: "In Entra, Basic SAML Configuration, set Identifier (Entity ID) to the wanted value.",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → Basic SAML Configuration, set Identifier (Entity ID) to the wanted value.",
     },
     Row {
         code: "no_subject",
@@ -568,7 +568,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "no_name_id",
         fixed_by: Party::IdpAdmin,
         sentence: "The assertion does not name the person.",
-        fix: "In Entra, Attributes & Claims, set Unique User Identifier (Name ID).",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → Attributes & Claims, set Unique User Identifier (Name ID).",
     },
     Row {
         code: "sp_name_qualifier",
@@ -592,7 +592,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "recipient_mismatch",
         fixed_by: Party::IdpAdmin,
         sentence: "The confirmation may be used at another address only.",
-        fix: "In Entra, Basic SAML Configuration, set Reply URL (Assertion Consumer Service URL) to the wanted address.",
+        fix: "In Entra, Enterprise applications → the application → Single sign-on → Basic SAML Configuration, set Reply URL (Assertion Consumer Service URL) to the wanted address.",
     },
     Row {
         code: "confirmation_no_end",
@@ -616,7 +616,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "in_response_to_missing",
         fixed_by: Party::User,
         sentence: "The response does not say which request it answers.",
-        fix: "Start at the application, not at the identity provider's portal; in Entra, set Sign on URL so that its tile starts there too.",
+        fix: "Start at the application, not at the identity provider's portal; in Entra, Enterprise applications → the application → Single sign-on → Basic SAML Configuration, set Sign on URL so that its tile starts there too.",
     },
     Row {
         code: "in_response_to_mismatch",
@@ -628,7 +628,7 @@ static ROWS: [Row; Reason::ALL.len()] = [
         code: "unsolicited",
         fixed_by: Party::User,
         sentence: "No request is pending, and responses that come unasked are not accepted.",
-        fix: "Start at the application; in Entra, set Sign on URL so that its tile starts there too, or let the connection accept responses that come unasked.",
+        fix: "Start at the application; in Entra, Enterprise applications → the application → Single sign-on → Basic SAML Configuration, set Sign on URL so that its tile starts there too, or let the connection accept responses that come unasked.",
     },
     Row {
         code: "unsolicited_with_in_response_to",
