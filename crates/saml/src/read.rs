@@ -70,9 +70,15 @@ pub enum ReadError {
 
 /// The value of an attribute that must be there and not be empty.
 pub(crate) fn required<'a>(element: Element<'a>, attribute: &'static str) -> Result<&'a str, ReadError> {
+    Some(present(element, attribute)?)
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| ReadError::AttributeMissing { element: element.local().to_owned(), attribute })
+}
+
+/// The value of an attribute that must be there, though it may be empty.
+pub(crate) fn present<'a>(element: Element<'a>, attribute: &'static str) -> Result<&'a str, ReadError> {
     element
         .attribute(attribute)
-        .filter(|value| !value.is_empty())
         .ok_or_else(|| ReadError::AttributeMissing { element: element.local().to_owned(), attribute })
 }
 

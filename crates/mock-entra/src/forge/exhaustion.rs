@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use vestibule_xmlsec::c14n::Method;
+
 use crate::case::{Case, Message};
 use crate::entra::{ASSERTION_ID, Entra};
 use crate::forge::{evil_with_id, genuine};
@@ -82,6 +84,18 @@ fn structure() -> Vec<Case> {
             "A21.1",
             "25,000 elements",
             append(&signed, "AttributeStatement", &"<a/>".repeat(25_000)),
+        ),
+        complex(
+            "namespaces-multiplied-by-structured-values",
+            "A21.2",
+            "A long namespace name around structured values, of which each repeats it once it stands alone, really signed",
+            {
+                let long = "x".repeat(50_000);
+                let values = "<AttributeValue><p:a/></AttributeValue>".repeat(1_000);
+                let xml = swap(&Entra::default().xml(), value, &values);
+                let xml = swap(&xml, "<AttributeStatement>", &format!("<AttributeStatement xmlns:p=\"u:{long}\">"));
+                Seal { canonicalization: Method::Inclusive10.into(), ..Seal::default() }.assertion(&xml)
+            },
         ),
         Case::refuse(
             "namespaces-multiplied-by-canonicalisation",

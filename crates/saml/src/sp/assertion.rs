@@ -195,7 +195,8 @@ impl<'a> AuthnStatement<'a> {
         let context = children.required(ns::ASSERTION, "AuthnContext")?;
         children.end()?;
         let mut children = Children::of(context)?;
-        let class_ref = children.optional(ns::ASSERTION, "AuthnContextClassRef").map(read::text).transpose()?;
+        // The schema lets it be empty, which says as little as none.
+        let class_ref = children.optional(ns::ASSERTION, "AuthnContextClassRef").map(Element::text).transpose()?;
         for name in ["AuthnContextDecl", "AuthnContextDeclRef"] {
             children.optional(ns::ASSERTION, name);
         }
@@ -205,7 +206,7 @@ impl<'a> AuthnStatement<'a> {
             authn_instant: read::time(element, "AuthnInstant")?,
             session_index: element.attribute("SessionIndex").filter(|index| !index.is_empty()),
             session_not_on_or_after: read::optional_time(element, "SessionNotOnOrAfter")?,
-            class_ref,
+            class_ref: class_ref.filter(|class| !class.is_empty()),
         })
     }
 }
@@ -242,7 +243,8 @@ fn attribute(element: Element<'_>, room: &mut usize) -> Result<Attribute, ReadEr
     }
     children.end()?;
     Ok(Attribute {
-        name: read::required(element, "Name")?.to_owned(),
+        // Empty where somebody forgot to fill a field at the identity provider: nothing is mapped from it.
+        name: read::present(element, "Name")?.to_owned(),
         friendly_name: element.attribute("FriendlyName").map(str::to_owned),
         name_format: element.attribute("NameFormat").map(AttributeNameFormat::from_uri),
         values,

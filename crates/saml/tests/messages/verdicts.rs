@@ -77,3 +77,17 @@ fn a04_what_stands_behind_a_structured_value_is_held_to_the_rules_of_its_own_pla
         assert_eq!(judge(&behind, entra::NOW), Err(Reason::ValueNotText), "{hidden}");
     }
 }
+
+#[test]
+fn what_the_schema_lets_be_empty_refuses_nobody() {
+    let xml = changed(
+        "</AttributeStatement>",
+        "<Attribute Name=\"\"><AttributeValue>x</AttributeValue></Attribute></AttributeStatement>",
+    );
+    let accepted = judge(&xml, entra::NOW).expect("an attribute without a name");
+    assert_eq!(accepted.attributes.texts("").collect::<Vec<_>>(), ["x"]);
+    let class = "<AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</AuthnContextClassRef>";
+    let accepted = judge(&changed(class, "<AuthnContextClassRef/>"), entra::NOW).expect("a context that says nothing");
+    assert_eq!(accepted.authn_context, None);
+    assert_eq!(judge(&changed("<Attribute Name=", "<Attribute name="), entra::NOW), Err(Reason::MalformedMessage));
+}
