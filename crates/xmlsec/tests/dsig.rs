@@ -294,11 +294,40 @@ mod structure {
             ("<Reference ", "<Reference Type=\"http://www.w3.org/2000/09/xmldsig#Manifest\" ", "Type"),
             ("<Reference ", "<Reference w:URI=\"#_m\" ", "URI"),
             ("<DigestMethod ", "<DigestMethod x=\"\" ", "x"),
+            ("<SignedInfo>", "<SignedInfo w:Id=\"_i\">", "Id"),
+            ("<Transforms>", "<Transforms x=\"\">", "x"),
+            ("<SignatureValue>", "<SignatureValue x=\"\">", "x"),
+            ("<Signature ", "<Signature x=\"\" ", "x"),
         ] {
             let SignatureError::Attribute { attribute: got, .. } = refusal(&bent(old, new)) else {
                 panic!("another refusal")
             };
             assert_eq!(got, attribute);
+        }
+    }
+
+    #[test]
+    fn a_stranger_anywhere_below_signed_info_is_refused() {
+        let inside = |tag: &str| {
+            let close = format!("</{}>", tag[1..].split(' ').next().expect("a name"));
+            (tag.to_owned(), tag.replace("/>", &format!("><x xmlns=\"urn:x\"/>{close}")))
+        };
+        let method = format!("<SignatureMethod Algorithm=\"{RSA}\"/>");
+        let canonicalization = TRANSFORM.replace("Transform", "CanonicalizationMethod");
+        let enveloped = "<Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
+        let bends = [
+            ("CanonicalizationMethod", inside(&canonicalization)),
+            ("SignatureMethod", inside(&method)),
+            ("Transform", inside(enveloped)),
+            ("Transform", inside(TRANSFORM)),
+            ("DigestMethod", inside(&piece("<DigestMethod ", "/>"))),
+            ("Transforms", ("</Transforms>".to_owned(), "<x xmlns=\"urn:x\"/></Transforms>".to_owned())),
+            ("Reference", ("</Reference>".to_owned(), "<x xmlns=\"urn:x\"/></Reference>".to_owned())),
+            ("SignedInfo", ("</SignedInfo>".to_owned(), "<x xmlns=\"urn:x\"/></SignedInfo>".to_owned())),
+        ];
+        for (parent, (old, new)) in bends {
+            let want = (parent.to_owned(), ContentProblem::Unexpected { got: "x".to_owned() });
+            assert_eq!(content_problem(&bent(&old, &new)), want);
         }
     }
 

@@ -302,6 +302,9 @@ fn plaintexts() -> Vec<Case> {
         undecryptable(name, attacks, about, parts.with(&Cipher::modern().encrypted_assertion(plaintext)))
     };
     let nested = append(&evil(), "Assertion", &assertion);
+    let signed_with = |old: &str, new: &str| {
+        element(&Seal::default().assertion(&swap(&Entra::default().xml(), old, new)), "Assertion")
+    };
     vec![
         of("encrypted-text", &["A13.10"], "Text", "admin@example.com"),
         of("encrypted-nothing", &["A13.10"], "Nothing", ""),
@@ -331,6 +334,21 @@ fn plaintexts() -> Vec<Case> {
             &["A13.10"],
             "A prefix that only the Response declares",
             &assertion.replacen("<Subject>", "<Subject samlp:x=\"\">", 1),
+        ),
+        of(
+            "encrypted-look-alike-id",
+            &["A13.10", "A12.3"],
+            "The signed Assertion, with a second ID of another namespace on its Conditions",
+            &signed_with("<Conditions ", "<Conditions x:ID=\"_1\" xmlns:x=\"urn:example:x\" "),
+        ),
+        of(
+            "encrypted-decoy-signature",
+            &["A13.10", "A12.5"],
+            "The signed Assertion, with an empty Signature in its Advice",
+            &signed_with(
+                "<AttributeStatement>",
+                "<Advice><Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"/></Advice><AttributeStatement>",
+            ),
         ),
         undecryptable(
             "encrypted-comment-in-name-id",
@@ -392,6 +410,12 @@ fn names() -> Vec<Case> {
             &["A13.10"],
             "An EncryptedID that holds an Assertion",
             of(&evil()),
+        ),
+        undecryptable(
+            "encrypted-name-is-an-issuer",
+            &["A13.10"],
+            "An EncryptedID that holds another element with text",
+            of("<Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">admin@example.com</Issuer>"),
         ),
         undecryptable(
             "encrypted-name-with-a-comment",

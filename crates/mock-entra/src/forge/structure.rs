@@ -10,6 +10,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = statuses();
     cases.extend(other_messages());
     cases.extend(cardinalities());
+    cases.extend(foreign_children());
     cases
 }
 
@@ -196,6 +197,13 @@ fn cardinalities() -> Vec<Case> {
             "A Response without ID",
             swap(&genuine(), &format!("<samlp:Response ID=\"{RESPONSE_ID}\""), "<samlp:Response"),
         ),
+        Case::refuse(
+            "response-id-empty",
+            "malformed_message",
+            &["A18.2"],
+            "A Response with an empty ID",
+            swap(&genuine(), &format!("<samlp:Response ID=\"{RESPONSE_ID}\""), "<samlp:Response ID=\"\""),
+        ),
         message(
             "response-issue-instant-missing",
             "malformed_message",
@@ -300,5 +308,29 @@ fn cardinalities() -> Vec<Case> {
             "A signed, successful Response without assertion",
             Seal::default().response(&cut(&xml, "Assertion").with("")),
         ),
+    ]
+}
+
+/// An element of another vocabulary where the schema has no room for one. All but the status are really signed.
+fn foreign_children() -> Vec<Case> {
+    const FOREIGN: &str = "<x xmlns=\"urn:example:x\"/>";
+    let refuse = |parent: &str, xml: String| {
+        let name = format!("foreign-child-of-{parent}");
+        let about = format!("An element that SAML does not have, in the {}", parent.replace('-', " "));
+        Case::refuse(&name, "malformed_message", &["A18.6"], &about, xml)
+    };
+    let xml = Entra::default().xml();
+    let signed = |parent, element| refuse(parent, Seal::default().assertion(&append(&xml, element, FOREIGN)));
+    let code = SUCCESS.replace("/>", &format!(">{FOREIGN}</samlp:StatusCode>"));
+    vec![
+        signed("subject", "Subject"),
+        signed("subject-confirmation", "SubjectConfirmation"),
+        signed("audience-restriction", "AudienceRestriction"),
+        signed("authn-statement", "AuthnStatement"),
+        signed("authn-context", "AuthnContext"),
+        signed("attribute-statement", "AttributeStatement"),
+        signed("attribute", "Attribute"),
+        refuse("status", append(&genuine(), "samlp:Status", FOREIGN)),
+        refuse("status-code", swap(&genuine(), SUCCESS, &code)),
     ]
 }

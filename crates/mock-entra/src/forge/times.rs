@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::entra::Entra;
 use crate::forge::genuine;
 use crate::seal::Seal;
-use crate::text::swap;
+use crate::text::{element, swap};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = windows();
@@ -20,6 +20,15 @@ fn changed(name: &str, code: &'static str, attacks: &[&'static str], about: &str
 fn edited(name: &str, code: &'static str, attacks: &[&'static str], about: &str, old: &str, new: &str) -> Case {
     let xml = Seal::default().assertion(&swap(&Entra::default().xml(), old, new));
     Case::refuse(name, code, attacks, about, xml)
+}
+
+/// Two authentications: one of five minutes ago, then one at `instant`.
+fn second_statement(name: &str, code: &'static str, about: &str, instant: &str) -> Case {
+    let xml = Entra::with(|e| e.authn_instant = "2026-03-02T09:55:00Z".into()).xml();
+    let first = element(&xml, "AuthnStatement");
+    let second = swap(&first, "2026-03-02T09:55:00Z", instant);
+    let xml = Seal::default().assertion(&swap(&xml, &first, &format!("{first}{second}")));
+    Case::refuse(name, code, &["A14.7"], about, xml)
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of vectors")]
@@ -133,6 +142,19 @@ fn windows() -> Vec<Case> {
             |e| {
                 e.authn_instant = "2026-03-02T09:40:00Z".into();
             },
+        )
+        .when(|s| s.max_age = Some(600)),
+        second_statement(
+            "authenticated-in-future-in-the-second-statement",
+            "authenticated_in_future",
+            "The second of two statements says that the person was authenticated in the future",
+            "2026-03-02T10:05:30Z",
+        ),
+        second_statement(
+            "authentication-too-old-in-the-second-statement",
+            "authentication_too_old",
+            "The second of two authentications is more than ten minutes ago, where ten are allowed",
+            "2026-03-02T09:40:00Z",
         )
         .when(|s| s.max_age = Some(600)),
         Case::refuse(

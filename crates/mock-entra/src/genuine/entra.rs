@@ -287,6 +287,7 @@ fn edges() -> Vec<Case> {
         changed("other-assertion-used", "Another assertion was used before", |_| {})
             .when(|s| s.used_assertions = vec!["_other"]),
         without_tenant(),
+        tenant_in_upper_case(),
     ]
 }
 
@@ -297,6 +298,19 @@ fn without_tenant() -> Case {
         identity.attributes.remove(0);
         identity
     });
+    case
+}
+
+/// A GUID is the same in either case.
+fn tenant_in_upper_case() -> Case {
+    let upper = "AAAABBBB-0000-CCCC-1111-DDDD2222EEEE";
+    let mut case =
+        changed("tenant-claim-in-upper-case", "The claim tenantid in upper case, the issuer in lower", |e| {
+            e.claims[0].1 = vec![upper.into()];
+        });
+    if let Some(identity) = &mut case.identity {
+        identity.attributes[0].2 = vec![Value::Text(upper.into())];
+    }
     case
 }
 
