@@ -39,6 +39,10 @@ pub struct RefusedCertificate {
     pub reason: KeyError,
 }
 
+/// A role has at most this many certificates. A signature that nobody made is tried with every key, so that
+/// thousands of them would let strangers keep us busy; identity providers have a handful during a rollover.
+const MAX_CERTIFICATES: usize = 64;
+
 /// The certificates of a role.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
@@ -101,6 +105,7 @@ impl<'a> Role<'a> {
     /// The certificates, each once; a key without `use` serves for both.
     pub(super) fn keys(&self) -> Result<Keys, MetadataError> {
         let mut keys = Keys::default();
+        let mut left = MAX_CERTIFICATES;
         for descriptor in self.named("KeyDescriptor") {
             let (signs, encrypts) = match descriptor.attribute("use") {
                 None => (true, true),
@@ -111,6 +116,10 @@ impl<'a> Role<'a> {
                 }
             };
             for certificate in certificates(descriptor)? {
+                left = left.checked_sub(1).ok_or_else(|| MetadataError::TooManyCertificates {
+                    entity_id: self.entity_id.clone(),
+                    most: MAX_CERTIFICATES,
+                })?;
                 if encrypts {
                     add(&mut keys.encryption, certificate.clone());
                 }

@@ -140,6 +140,14 @@ pub enum MetadataError {
         /// Where.
         position: Position,
     },
+    /// The role names more certificates than could be tried on each signature (A21).
+    #[error("{entity_id} names more than {most} certificates")]
+    TooManyCertificates {
+        /// The entity.
+        entity_id: EntityId,
+        /// How many are taken.
+        most: usize,
+    },
     /// The role names no certificate for signatures, so nothing that it sends could be trusted (A02.8).
     #[error("{entity_id} names no signing certificate")]
     NoSigningCertificate {

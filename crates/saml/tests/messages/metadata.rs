@@ -490,3 +490,25 @@ fn metadata_can_be_shown_whatever_its_age() {
     assert!(matches!(refusal(&xml), MetadataError::Expired { .. }));
     assert!(IdpMetadata::parse(xml.as_bytes(), &Reading::at(Timestamp::MIN)).is_ok());
 }
+
+#[test]
+fn a21_more_certificates_than_can_be_tried_on_each_signature_are_refused() {
+    let xml = shape!("okta");
+    let from = xml.find("<md:KeyDescriptor").expect("a key");
+    let to = xml.rfind("</md:KeyDescriptor>").expect("its end") + "</md:KeyDescriptor>".len();
+    let with = |count: usize| xml.replace(&xml[from..to], &xml[from..to].repeat(count));
+    assert_eq!(read(&with(64)).signing_certificates, certificates([&IDP]), "each once");
+    let entity_id = read(&xml).entity_id;
+    assert_eq!(refusal(&with(65)), MetadataError::TooManyCertificates { entity_id, most: 64 });
+}
+
+#[test]
+fn a_name_for_people_that_is_not_plain_text_is_passed_over() {
+    let xml = shape!("shibboleth");
+    let name = "Example University</mdui:DisplayName>";
+    assert!(xml.contains(name));
+    for other in ["Example <!-- old --> University", "<b>Example</b>", " ", ""] {
+        let changed = xml.replace(name, &format!("{other}</mdui:DisplayName>"));
+        assert_ne!(read(&changed).display_name.as_deref(), Some("Example University"), "{other}");
+    }
+}
