@@ -223,7 +223,9 @@ pub(super) fn authentication<'e, 'a>(
         return Ok(first);
     };
     let oldest = statements.iter().map(|statement| statement.authn_instant).min().unwrap_or(first.authn_instant);
-    let limit = oldest.checked_add(max_age).map_or(Timestamp::MAX, |end| skew.closes(end));
+    // Beyond all time there is no limit; before all time, which no bound means, nothing is young enough.
+    let beyond = if max_age.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+    let limit = oldest.checked_add(max_age).map_or(beyond, |end| skew.closes(end));
     let want = format!("at most {} s before {}", max_age.as_secs(), time::format(now));
     if now >= limit {
         return Err(steps.refuse(Step::AuthenticationAge, Reason::AuthenticationTooOld, oldest, &want));

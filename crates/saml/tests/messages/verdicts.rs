@@ -1,18 +1,23 @@
 //! Verdicts over signed responses that no identity provider known today sends, and what comes of them.
 
 use crate::support::at;
+use jiff::SignedDuration;
 use vestibule_mock_entra::{Entra, Seal, entra, keys};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expectation, Expected, IdpTrust, Reason, SpIdentity};
 use vestibule_saml::types::{AcsUrl, AttributeValue, EntityId, RequestId};
 use vestibule_xmlsec::c14n::Method;
 
 fn judge(xml: &str, now: &str) -> Result<AcceptedAssertion, Reason> {
+    judge_within(xml, now, None)
+}
+
+fn judge_within(xml: &str, now: &str, max_age: Option<SignedDuration>) -> Result<AcceptedAssertion, Reason> {
     let issuer = EntityId::new(entra::ISSUER).expect("an entity ID");
     let idp = IdpTrust::new(issuer, &[keys::certificate("idp")]).expect("a usable certificate");
     let us = SpIdentity { entity_id: EntityId::new(entra::SP).expect("an entity ID"), decryption_keys: None };
     let acs_url = AcsUrl::new(entra::ACS).expect("an address");
     let pending = Expected::AnswerTo(RequestId::new(entra::REQUEST).expect("an ID"));
-    let expect = Expectation::new(&idp, &us, &acs_url, pending, at(now));
+    let expect = Expectation { max_age, ..Expectation::new(&idp, &us, &acs_url, pending, at(now)) };
     sp::accept(xml.as_bytes(), &expect).outcome.map_err(|refusal| refusal.reason)
 }
 
@@ -90,4 +95,13 @@ fn what_the_schema_lets_be_empty_refuses_nobody() {
     let accepted = judge(&changed(class, "<AuthnContextClassRef/>"), entra::NOW).expect("a context that says nothing");
     assert_eq!(accepted.authn_context, None);
     assert_eq!(judge(&changed("<Attribute Name=", "<Attribute name="), entra::NOW), Err(Reason::MalformedMessage));
+}
+
+#[test]
+fn a_bound_on_the_age_that_is_below_nothing_lets_nobody_in() {
+    let xml = Entra::default().signed();
+    let old = Err(Reason::AuthenticationTooOld);
+    assert_eq!(judge_within(&xml, entra::NOW, Some(SignedDuration::MIN)), old);
+    assert_eq!(judge_within(&xml, entra::NOW, Some(SignedDuration::from_secs(-1))), old);
+    assert!(judge_within(&xml, entra::NOW, Some(SignedDuration::MAX)).is_ok());
 }
