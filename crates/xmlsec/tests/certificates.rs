@@ -106,6 +106,18 @@ fn every_way_of_pasting_one_certificate_gives_the_same_certificate() {
 }
 
 #[test]
+fn white_space_behind_der_is_passed_over_whatever_its_last_octet_is() {
+    for last in [b'\n', b' ', b'\r', b'x'] {
+        let mut der = der("one");
+        // The last octet of a signature that nobody checks here.
+        *der.last_mut().unwrap() = last;
+        for behind in ["", "\n", "\r\n", " \n\n"] {
+            assert_eq!(read([&der[..], behind.as_bytes()].concat()), Ok(vec![der.clone()]), "{last:#x} {behind:?}");
+        }
+    }
+}
+
+#[test]
 fn a_trusted_certificate_of_openssl_loses_its_trust_settings() {
     let der = der("trusted");
     // An empty CertAux behind the certificate.
