@@ -288,6 +288,12 @@ mod structure {
         assert_eq!(refusal(&bent(&digest, short)), SignatureError::DigestLength { got: 3, want: 32 });
     }
 
+    /// The canonicalisation transform with this in it; `{}` stands for the method's own URI.
+    fn transform_with(inside: &str) -> String {
+        let inside = inside.replace("{}", Method::Exclusive.uri());
+        TRANSFORM.replace("/>", &format!(">{inside}</Transform>"))
+    }
+
     #[test]
     fn a_strange_attribute_is_refused() {
         for (old, new, attribute) in [
@@ -296,6 +302,7 @@ mod structure {
             ("<DigestMethod ", "<DigestMethod x=\"\" ", "x"),
             ("<SignedInfo>", "<SignedInfo w:Id=\"_i\">", "Id"),
             ("<Transforms>", "<Transforms x=\"\">", "x"),
+            (TRANSFORM, &transform_with("<InclusiveNamespaces xmlns=\"{}\" PrefixList=\"w\" x=\"\"/>"), "x"),
             ("<SignatureValue>", "<SignatureValue x=\"\">", "x"),
             ("<Signature ", "<Signature x=\"\" ", "x"),
         ] {
@@ -320,6 +327,13 @@ mod structure {
             ("SignatureMethod", inside(&method)),
             ("Transform", inside(enveloped)),
             ("Transform", inside(TRANSFORM)),
+            (
+                "InclusiveNamespaces",
+                (
+                    TRANSFORM.to_owned(),
+                    transform_with("<InclusiveNamespaces xmlns=\"{}\" PrefixList=\"w\"><x/></InclusiveNamespaces>"),
+                ),
+            ),
             ("DigestMethod", inside(&piece("<DigestMethod ", "/>"))),
             ("Transforms", ("</Transforms>".to_owned(), "<x xmlns=\"urn:x\"/></Transforms>".to_owned())),
             ("Reference", ("</Reference>".to_owned(), "<x xmlns=\"urn:x\"/></Reference>".to_owned())),
