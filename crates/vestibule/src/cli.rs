@@ -81,7 +81,7 @@ pub(crate) struct InspectArgs {
     #[arg(long, value_enum, value_name = "POLICY", default_value = "refuse", help_heading = "Policy")]
     pub(crate) expired_certificate: ExpiredCertificate,
     /// How far the identity provider's clock may differ from ours; at most 300.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Policy")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, allow_negative_numbers = true, help_heading = "Policy")]
     pub(crate) clock_skew: u64,
     /// ID of an assertion that was used before; may be repeated.
     #[arg(long, value_name = "ID", help_heading = "Policy")]
@@ -170,6 +170,14 @@ pub(crate) fn format_in(arguments: &[OsString]) -> Format {
     if joined || apart { Format::Json } else { Format::Text }
 }
 
+/// RFC 3339 §5.6, with a space for the T as its note allows. Other forms of ISO 8601 would parse as well.
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "a time with its zone is wanted, such as 2026-01-31T08:30:00Z".to_owned())
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() }).collect();
+    let behind = shape.strip_prefix("0000-00-00T00:00:00").or_else(|| shape.strip_prefix("0000-00-00 00:00:00"));
+    let zone = behind.map(|behind| match behind.strip_prefix(".0") {
+        Some(fraction) => fraction.trim_start_matches('0'),
+        None => behind,
+    });
+    let time = zone.filter(|zone| matches!(*zone, "Z" | "+00:00" | "-00:00")).and_then(|_| text.parse().ok());
+    time.ok_or_else(|| "a time with its zone is wanted, such as 2026-01-31T08:30:00Z".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use vestibule_saml::sp::entra::is_guid;
 
-/// `ad…@contoso.example`, `7a76b350-…`, `Ad…`: enough to recognise a value that one knows, too little to learn it.
+/// `ad…@contoso.example`, `bbbbcccc-…`, `Ad…`: enough to recognise a value that one knows, too little to learn it.
 pub(crate) fn shortened(value: &str) -> String {
     if value.is_empty() {
         return String::new();

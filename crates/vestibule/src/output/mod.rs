@@ -3,11 +3,12 @@
 mod page;
 mod terminal;
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::failure::Failure;
 pub(crate) use page::{Page, Style, sanitised};
 pub(crate) use terminal::Terminal;
 
@@ -25,11 +26,20 @@ impl Output {
         Self { stdout: String::new(), stderr: String::new(), status }
     }
 
-    /// Prints it. A reader that went away, such as `head`, is no error.
+    /// Prints it. A reader that went away, such as `head`, is no error; a disk that is full is: whoever trusts the exit
+    /// status must not take a verdict for told that is not there.
     pub(crate) fn print(&self) -> ExitCode {
-        let _ = std::io::stdout().write_all(self.stdout.as_bytes()).and_then(|()| std::io::stdout().flush());
-        let _ = std::io::stderr().write_all(self.stderr.as_bytes());
-        ExitCode::from(self.status)
+        let mut stdout = std::io::stdout();
+        let written = stdout.write_all(self.stdout.as_bytes()).and_then(|()| stdout.flush());
+        let mut stderr = std::io::stderr();
+        let _ = stderr.write_all(self.stderr.as_bytes());
+        match written {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let _ = writeln!(stderr, "vestibule: the result cannot be written: {error}; send it to another place");
+                ExitCode::from(Failure::STATUS)
+            }
+            _ => ExitCode::from(self.status),
+        }
     }
 }
 

@@ -93,7 +93,10 @@ impl Page {
         let mut begins = true;
         for word in sanitised(text).split(' ').filter(|word| !word.is_empty()) {
             let length = word.chars().count();
-            if !begins && self.column + 1 + length > width {
+            if begins && self.column > hang && self.column + length > width && hang + length <= width {
+                self.end();
+                self.to(hang);
+            } else if !begins && self.column + 1 + length > width {
                 if hang + length > width && self.column + 12 < width {
                     // Does not fit on the next line either: use up this one.
                     self.put(Style::Plain, " ");

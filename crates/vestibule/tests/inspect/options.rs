@@ -230,14 +230,37 @@ fn encrypted_assertions_need_one_of_our_keys() {
 }
 
 #[test]
+fn the_time_of_the_check_may_have_an_offset_a_fraction_or_small_letters() {
+    for at in ["2026-03-02T12:00:30.5+02:00", "2026-03-02t10:00:30z", "2026-03-02 02:30:30-07:30"] {
+        assert_eq!(judge_without(&["--at"], accepted()).with(&["--at", at]).run().status, 0, "{at}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_gives_2() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let output = command.args(["certificate", &key("idp.cert.pem")]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be written"));
+}
+
+#[test]
 fn values_that_cannot_be_used_are_told_by_option() {
     let not_a_key = file("not-a-key.txt", "nothing of use");
     for (option, value) in [
         ("--at", "yesterday"),
         ("--at", "2026-03-02T10:00:30"),
+        ("--at", "2026-03-02T10:00Z"),
+        ("--at", "2026-03-02T10:00:30.Z"),
+        ("--at", "2026-03-02T10:00:30+0100"),
+        ("--at", "2026-03-02T10:00:30Z[UTC]"),
+        ("--at", "20260302T100030Z"),
         ("--require-signed", "none"),
         ("--expired-certificate", "ignore"),
         ("--clock-skew", "2m"),
+        ("--clock-skew", "-1"),
         ("--decryption-key", not_a_key.as_str()),
         ("--decryption-key", "/nowhere/key.pem"),
         ("--decryption-key", key("idp.cert.pem").as_str()),

@@ -29,6 +29,12 @@ fn text_is_plain_when_it_is_piped_and_coloured_when_that_is_forced() {
 }
 
 #[test]
+fn the_code_of_a_refusal_is_never_cut() {
+    let text = judge(changed("status:Success", "status:Requester")).run().stdout;
+    assert!(text.contains("\n  (status_not_success)\n"), "{text}");
+}
+
+#[test]
 fn lines_of_a_pipe_have_at_most_80_columns_and_no_spaces_at_their_end() {
     let not_ours = ["--sp-entity-id", "https://other.example.com"];
     for run in [
