@@ -64,8 +64,9 @@ fn check(xml: &[u8], expect: &Expectation<'_>, steps: &mut Steps) -> Result<Acce
     rules::audience(conditions, expect, steps)?;
     let (subject, name_id) = identity::subject(&assertion, expect, &mut decryption, steps)?;
     let confirmed_until = bearer::check(&subject.confirmations, header.in_response_to.as_deref(), expect, steps)?;
-    let authentication = rules::authentication(&assertion, expect, steps)?;
-    rules::authn_context(&assertion, expect, steps)?;
+    rules::authentication(&assertion, expect, steps)?;
+    rules::authentication_age(&assertion, expect, steps)?;
+    let authentication = rules::authn_context(&assertion, expect, steps)?;
     rules::tenant(&attributes, expect, steps)?;
     let replay = rules::replay(&assertion, conditions, confirmed_until, expect, steps)?;
     Ok(identity::accepted(&assertion, name_id, authentication, attributes, replay))

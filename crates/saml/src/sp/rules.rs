@@ -194,11 +194,11 @@ fn listed<'a>(values: &[&'a str]) -> Cow<'a, str> {
 }
 
 /// At least one statement; none from the future, no session over.
-pub(super) fn authentication<'e, 'a>(
-    assertion: &'e Assertion<'a>,
+pub(super) fn authentication(
+    assertion: &Assertion<'_>,
     expect: &Expectation<'_>,
     steps: &mut Steps,
-) -> Result<&'e AuthnStatement<'a>, Refusal> {
+) -> Result<(), Refusal> {
     let statements = &assertion.authn_statements;
     let Some(first) = statements.first() else {
         return Err(steps.refuse(Step::Authentication, Reason::NoAuthnStatement, Fact::Nothing, "AuthnStatement"));
@@ -217,41 +217,50 @@ pub(super) fn authentication<'e, 'a>(
         }
     }
     steps.pass(Step::Authentication, first.authn_instant, now);
-
-    let Some(max_age) = expect.max_age else {
-        steps.pass(Step::AuthenticationAge, Fact::Nothing, "any age");
-        return Ok(first);
-    };
-    let oldest = statements.iter().map(|statement| statement.authn_instant).min().unwrap_or(first.authn_instant);
-    // Beyond all time there is no limit; before all time, which no bound means, nothing is young enough.
-    let beyond = if max_age.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
-    let limit = oldest.checked_add(max_age).map_or(beyond, |end| skew.closes(end));
-    let want = format!("at most {} s before {}", max_age.as_secs(), time::format(now));
-    if now >= limit {
-        return Err(steps.refuse(Step::AuthenticationAge, Reason::AuthenticationTooOld, oldest, &want));
-    }
-    steps.pass(Step::AuthenticationAge, oldest, &want);
-    Ok(first)
+    Ok(())
 }
 
-pub(super) fn authn_context(
+/// Where the connection bounds the age: of several statements the oldest counts.
+pub(super) fn authentication_age(
     assertion: &Assertion<'_>,
     expect: &Expectation<'_>,
     steps: &mut Steps,
 ) -> Result<(), Refusal> {
-    let said = || assertion.authn_statements.iter().filter_map(|statement| statement.class_ref);
-    let got = said().next();
-    if expect.authn_context.is_empty() {
-        steps.pass(Step::AuthnContext, got, "any");
+    let oldest = assertion.authn_statements.iter().map(|statement| statement.authn_instant).min();
+    let (Some(max_age), Some(oldest)) = (expect.max_age, oldest) else {
+        steps.pass(Step::AuthenticationAge, Fact::Nothing, "any age");
         return Ok(());
+    };
+    // Beyond all time there is no limit; before all time, which no bound means, nothing is young enough.
+    let beyond = if max_age.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+    let limit = oldest.checked_add(max_age).map_or(beyond, |end| expect.clock_skew.closes(end));
+    let want = format!("at most {} s before {}", max_age.as_secs(), time::format(expect.now));
+    if expect.now >= limit {
+        return Err(steps.refuse(Step::AuthenticationAge, Reason::AuthenticationTooOld, oldest, &want));
     }
-    let wanted: Vec<&str> = expect.authn_context.iter().map(AuthnContextClassRef::as_str).collect();
-    let want = wanted.join(" or ");
-    if !said().any(|class| wanted.contains(&class)) {
-        return Err(steps.refuse(Step::AuthnContext, Reason::AuthnContextMismatch, got, &want));
-    }
-    steps.pass(Step::AuthnContext, got, &want);
+    steps.pass(Step::AuthenticationAge, oldest, &want);
     Ok(())
+}
+
+/// The statement that counts: the first, or, where ways of authentication were asked for, the first
+/// that names one of them.
+pub(super) fn authn_context<'e, 'a>(
+    assertion: &'e Assertion<'a>,
+    expect: &Expectation<'_>,
+    steps: &mut Steps,
+) -> Result<&'e AuthnStatement<'a>, Refusal> {
+    let statements = &assertion.authn_statements;
+    let wanted: Vec<&str> = expect.authn_context.iter().map(AuthnContextClassRef::as_str).collect();
+    let found = statements
+        .iter()
+        .find(|statement| wanted.is_empty() || statement.class_ref.is_some_and(|class| wanted.contains(&class)));
+    let want = if wanted.is_empty() { Cow::Borrowed("any") } else { Cow::Owned(wanted.join(" or ")) };
+    let Some(statement) = found else {
+        let got = statements.iter().find_map(|statement| statement.class_ref);
+        return Err(steps.refuse(Step::AuthnContext, Reason::AuthnContextMismatch, got, &*want));
+    };
+    steps.pass(Step::AuthnContext, statement.class_ref, &*want);
+    Ok(statement)
 }
 
 /// For issuers of Entra's shape, `tenantid` must be the tenant in the issuer (A20.4). An absent
@@ -291,5 +300,6 @@ pub(super) fn replay(
     steps.pass(Step::Replay, assertion.id, Fact::Nothing);
     // The confirmation has an end, and the assertion is refused once either has passed.
     let end = conditions.window.not_on_or_after.map_or(confirmed_until, |end| end.min(confirmed_until));
-    Ok(Replay { assertion_id: assertion.id.to_owned(), remember_until: expect.clock_skew.closes(end) })
+    // The largest skew there is: a connection's may be raised while the assertion is remembered.
+    Ok(Replay { assertion_id: assertion.id.to_owned(), remember_until: Skew::MAX.closes(end) })
 }

@@ -4,7 +4,7 @@ use crate::support::at;
 use jiff::SignedDuration;
 use vestibule_mock_entra::{Entra, Seal, entra, keys};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expectation, Expected, IdpTrust, Reason, SpIdentity};
-use vestibule_saml::types::{AcsUrl, AttributeValue, EntityId, RequestId};
+use vestibule_saml::types::{AcsUrl, AttributeValue, AuthnContextClassRef, EntityId, RequestId};
 use vestibule_xmlsec::c14n::Method;
 
 fn judge(xml: &str, now: &str) -> Result<AcceptedAssertion, Reason> {
@@ -12,12 +12,22 @@ fn judge(xml: &str, now: &str) -> Result<AcceptedAssertion, Reason> {
 }
 
 fn judge_within(xml: &str, now: &str, max_age: Option<SignedDuration>) -> Result<AcceptedAssertion, Reason> {
+    judge_asked(xml, max_age, &[], now)
+}
+
+fn judge_asked(
+    xml: &str,
+    max_age: Option<SignedDuration>,
+    asked: &[AuthnContextClassRef],
+    now: &str,
+) -> Result<AcceptedAssertion, Reason> {
     let issuer = EntityId::new(entra::ISSUER).expect("an entity ID");
     let idp = IdpTrust::new(issuer, &[keys::certificate("idp")]).expect("a usable certificate");
     let us = SpIdentity { entity_id: EntityId::new(entra::SP).expect("an entity ID"), decryption_keys: None };
     let acs_url = AcsUrl::new(entra::ACS).expect("an address");
     let pending = Expected::AnswerTo(RequestId::new(entra::REQUEST).expect("an ID"));
-    let expect = Expectation { max_age, ..Expectation::new(&idp, &us, &acs_url, pending, at(now)) };
+    let expect = Expectation::new(&idp, &us, &acs_url, pending, at(now));
+    let expect = Expectation { max_age, authn_context: asked, ..expect };
     sp::accept(xml.as_bytes(), &expect).outcome.map_err(|refusal| refusal.reason)
 }
 
@@ -34,7 +44,7 @@ fn a16_4_an_assertion_is_remembered_as_long_as_any_of_its_confirmations_lasts() 
     let both = until("2026-03-02T10:05:00Z") + &until("2026-03-02T10:50:00Z");
     let xml = Entra::with(|e| e.confirmations = Some(both)).signed();
     let replay = judge(&xml, entra::NOW).expect("an acceptable response").replay;
-    assert_eq!(replay.remember_until, at("2026-03-02T10:52:00Z"), "the longer one and 120 s");
+    assert_eq!(replay.remember_until, at("2026-03-02T10:55:00Z"), "the longer one and the largest skew");
     assert!(judge(&xml, "2026-03-02T10:51:59Z").is_ok(), "it would be taken until then");
     assert_eq!(judge(&xml, "2026-03-02T10:52:00Z"), Err(Reason::ConfirmationExpired));
 }
@@ -47,6 +57,20 @@ fn the_session_ends_when_the_first_of_several_statements_says_so() {
     let xml = Seal::default().assertion(&entra.xml().replacen("</Assertion>", sooner, 1));
     let accepted = judge(&xml, entra::NOW).expect("an acceptable response");
     assert_eq!(accepted.session_not_on_or_after, Some(at("2026-03-02T12:00:00Z")));
+}
+
+#[test]
+fn the_statement_that_names_the_way_that_was_asked_for_is_the_one_that_counts() {
+    let second = "<AuthnStatement AuthnInstant=\"2026-03-02T09:50:00Z\" SessionIndex=\"_second\"><AuthnContext>\
+                  <AuthnContextClassRef>https://refeds.org/profile/mfa</AuthnContextClassRef></AuthnContext>\
+                  </AuthnStatement></Assertion>";
+    let xml = changed("</Assertion>", second);
+    let index = |asked: &[AuthnContextClassRef]| {
+        let accepted = judge_asked(&xml, None, asked, entra::NOW);
+        accepted.expect("an acceptable response").session_index
+    };
+    assert_ne!(index(&[]).as_deref(), Some("_second"), "the first, where none was asked for");
+    assert_eq!(index(&[AuthnContextClassRef::REFEDS_MFA]).as_deref(), Some("_second"));
 }
 
 #[test]
