@@ -71,6 +71,11 @@ pub struct RsaPublicKey {
 
 impl RsaPrivateKey {
     /// Reads an unencrypted PKCS#8 `PrivateKeyInfo` (RFC 5208) that holds an RSA key.
+    ///
+    /// # Errors
+    /// [`KeyRejected::Malformed`] for another encoding, another kind of key or bytes behind the
+    /// key; [`KeyRejected::Size`] or [`KeyRejected::Exponent`] for an RSA key outside
+    /// 2048 to 8192 bits or with a public exponent below 65537.
     #[expect(unsafe_code, reason = "foreign calls")]
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyRejected> {
         let _errors = ForgetErrors;
@@ -83,6 +88,9 @@ impl RsaPrivateKey {
     }
 
     /// Reads a PKCS#1 `RSAPrivateKey` (RFC 8017 A.1.2).
+    ///
+    /// # Errors
+    /// As [`from_pkcs8`](Self::from_pkcs8).
     #[expect(unsafe_code, reason = "foreign calls")]
     pub fn from_pkcs1(der: &[u8]) -> Result<Self, KeyRejected> {
         let _errors = ForgetErrors;
@@ -114,6 +122,9 @@ impl RsaPrivateKey {
     ///
     /// A failure carries no reason. The library takes the same time for each of them once the
     /// ciphertext has the length of the modulus, which is public.
+    ///
+    /// # Errors
+    /// [`DecryptFailed`] whatever is wrong with the ciphertext, its length among it.
     #[expect(unsafe_code, reason = "foreign call")]
     pub fn decrypt_oaep(&self, digest: Hash, mgf1: Hash, ciphertext: &[u8]) -> Result<Secret, DecryptFailed> {
         let _errors = ForgetErrors;
@@ -141,6 +152,9 @@ impl RsaPrivateKey {
 
 impl RsaPublicKey {
     /// Reads an X.509 `SubjectPublicKeyInfo` (RFC 5280 §4.1) that holds an RSA key.
+    ///
+    /// # Errors
+    /// As [`RsaPrivateKey::from_pkcs8`].
     #[expect(unsafe_code, reason = "foreign calls")]
     pub fn from_spki(der: &[u8]) -> Result<Self, KeyRejected> {
         let _errors = ForgetErrors;
@@ -160,6 +174,10 @@ impl RsaPublicKey {
 
     /// Encrypts with RSA-OAEP, an empty label, `digest` for the label and `mgf1` for the mask. The
     /// seed is the library's own.
+    ///
+    /// # Errors
+    /// [`EncryptFailed`] for a plaintext longer than the modulus less two digests and two bytes
+    /// (RFC 8017 §7.1.1), or where the library has no memory or no randomness.
     #[expect(unsafe_code, reason = "foreign call")]
     pub fn encrypt_oaep(&self, digest: Hash, mgf1: Hash, plaintext: &[u8]) -> Result<Vec<u8>, EncryptFailed> {
         let _errors = ForgetErrors;

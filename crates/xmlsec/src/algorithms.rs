@@ -143,6 +143,10 @@ impl DigestAlgorithm {
     }
 
     /// The algorithm with this URI, compared exactly. No policy: see [`Algorithms::digest`].
+    ///
+    /// # Errors
+    /// [`AlgorithmError::NotAccepted`] for a well-known algorithm that does not exist here or is
+    /// none of digests, [`AlgorithmError::Unknown`] for any other URI.
     pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
         Self::ALL.into_iter().find(|known| known.uri() == uri).ok_or_else(|| refusal(uri, Use::Digest))
     }
@@ -207,6 +211,10 @@ impl SignatureAlgorithm {
     }
 
     /// The algorithm with this URI, compared exactly. No policy: see [`Algorithms::signature`].
+    ///
+    /// # Errors
+    /// [`AlgorithmError::NotAccepted`] for a well-known algorithm that does not exist here or is
+    /// none of signatures, [`AlgorithmError::Unknown`] for any other URI.
     pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
         Self::ALL.into_iter().find(|known| known.uri() == uri).ok_or_else(|| refusal(uri, Use::Signature))
     }
@@ -232,6 +240,10 @@ impl Algorithms {
     pub const STRICT: Self = Self { sha1: Sha1::Refuse, cbc: Cbc::Accept };
 
     /// The digest algorithm with this URI, if this policy accepts it.
+    ///
+    /// # Errors
+    /// As [`DigestAlgorithm::from_uri`], and [`AlgorithmError::Sha1Refused`] for SHA-1 where
+    /// [`sha1`](Self::sha1) refuses it.
     pub fn digest(&self, uri: &str) -> Result<DigestAlgorithm, AlgorithmError> {
         let algorithm = DigestAlgorithm::from_uri(uri)?;
         self.check_sha1(algorithm == DigestAlgorithm::Sha1, uri, Use::Digest)?;
@@ -239,6 +251,10 @@ impl Algorithms {
     }
 
     /// The signature algorithm with this URI, if this policy accepts it.
+    ///
+    /// # Errors
+    /// As [`SignatureAlgorithm::from_uri`], and [`AlgorithmError::Sha1Refused`] for RSA with SHA-1
+    /// where [`sha1`](Self::sha1) refuses it.
     pub fn signature(&self, uri: &str) -> Result<SignatureAlgorithm, AlgorithmError> {
         let algorithm = SignatureAlgorithm::from_uri(uri)?;
         self.check_sha1(algorithm == SignatureAlgorithm::RsaSha1, uri, Use::Signature)?;

@@ -292,6 +292,9 @@ impl<'a> Element<'a> {
 
     /// The element's value where it must be one run of text: a comment, CDATA section or child
     /// element in it is an error, whatever stands around it (A04). An empty element is `""`.
+    ///
+    /// # Errors
+    /// The first comment, CDATA section or child element in it, with its position.
     pub fn text(self) -> Result<&'a str, ValueError> {
         let mut text = "";
         for index in self.child_indices() {
@@ -306,6 +309,9 @@ impl<'a> Element<'a> {
 
     /// The element's value where CDATA counts as its text (`AttributeValue`): comments and child
     /// elements are errors.
+    ///
+    /// # Errors
+    /// The first comment or child element in it, with its position.
     pub fn content(self) -> Result<Cow<'a, str>, ValueError> {
         let mut content = Cow::Borrowed("");
         for index in self.child_indices() {

@@ -97,6 +97,11 @@ impl ContentAlgorithm {
     }
 
     /// The algorithm with this URI, compared exactly. No policy.
+    ///
+    /// # Errors
+    /// [`EncryptionAlgorithmError::NotAccepted`] for a well-known algorithm that does not exist
+    /// here, [`EncryptionAlgorithmError::Unknown`] for any other URI; never
+    /// [`EncryptionAlgorithmError::CbcRefused`].
     pub fn from_uri(uri: &str) -> Result<Self, EncryptionAlgorithmError> {
         Self::ALL.into_iter().find(|known| known.uri() == uri).ok_or_else(|| refusal(uri, "content encryption"))
     }

@@ -63,6 +63,10 @@ impl<'a> Encryption<'a> {
 /// `saml:EncryptedAssertion` or `saml:EncryptedID`. `content_key` and `iv` must be fresh random bytes,
 /// [`ContentAlgorithm::key_len`] and [`ContentAlgorithm::iv_len`] of them, never used again. The seed of
 /// OAEP is the provider's own; the padding of CBC is zeros and its length.
+///
+/// # Errors
+/// [`EncryptError::KeyLength`] or [`EncryptError::IvLength`] where `content_key` or `iv` has
+/// another length, [`EncryptError::Provider`] where the provider has no memory or no randomness.
 pub fn encrypt(element: &str, how: &Encryption<'_>, content_key: &[u8], iv: &[u8]) -> Result<String, EncryptError> {
     let algorithm = how.content;
     let (got, want) = (content_key.len(), algorithm.key_len());

@@ -63,6 +63,12 @@ pub enum CertificateError {
 /// one line or several, with quotes, spaces, escaped line ends or a byte-order mark.
 ///
 /// At least one certificate, or an error; anything beside certificates is an error. At most 1 MiB.
+///
+/// # Errors
+/// The first object that is no certificate: [`CertificateError::PrivateKey`] for a private key,
+/// whether a passphrase protects it or not, [`CertificateError::NotACertificate`] for anything
+/// else, [`CertificateError::Malformed`] for a damaged certificate. [`CertificateError::Text`]
+/// where no objects can be found at all.
 pub fn read_certificates(input: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
     text::blocks(input)?
         .into_iter()
@@ -124,6 +130,9 @@ impl Certificate {
     }
 
     /// The key inside, if it is one that may verify signatures.
+    ///
+    /// # Errors
+    /// As [`VerifyingKey::from_spki`].
     pub fn public_key(&self) -> Result<VerifyingKey, KeyError> {
         VerifyingKey::from_spki(&self.spki)
     }

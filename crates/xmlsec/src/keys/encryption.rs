@@ -35,6 +35,10 @@ impl DecryptionKey {
     /// Reads one RSA private key: PKCS#8 or PKCS#1, in PEM, DER or bare base64.
     ///
     /// Certificates beside the key, as `openssl` writes them, are passed over.
+    ///
+    /// # Errors
+    /// As [`SigningKey::read`](super::SigningKey::read); an elliptic curve or Ed25519 key is
+    /// [`PrivateKeyError::Unusable`] as well.
     pub fn read(input: &[u8]) -> Result<Self, PrivateKeyError> {
         let block = private_block(input)?;
         let key = match block.kind {
@@ -72,6 +76,9 @@ impl DecryptionKey {
 
 impl DecryptionKeys {
     /// Takes these keys, in this order; refuses an empty list.
+    ///
+    /// # Errors
+    /// [`NoDecryptionKey`] for the empty list.
     pub fn new(keys: Vec<DecryptionKey>) -> Result<Self, NoDecryptionKey> {
         if keys.is_empty() { Err(NoDecryptionKey) } else { Ok(Self(keys)) }
     }
@@ -89,6 +96,10 @@ impl DecryptionKeys {
 
 impl EncryptionKey {
     /// Reads an X.509 `SubjectPublicKeyInfo` in DER.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] for anything but an RSA key, [`KeyError::RsaSize`] outside 2048 to
+    /// 8192 bits, [`KeyError::RsaExponent`] for a public exponent below 65537.
     pub fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
         RsaPublicKey::from_spki(spki).map(Self).map_err(|error| match error {
             KeyRejected::Malformed => KeyError::Malformed,
@@ -98,6 +109,9 @@ impl EncryptionKey {
     }
 
     /// The key in a certificate.
+    ///
+    /// # Errors
+    /// As [`from_spki`](Self::from_spki).
     pub fn of(certificate: &Certificate) -> Result<Self, KeyError> {
         Self::from_spki(certificate.spki())
     }

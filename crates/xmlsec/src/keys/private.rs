@@ -86,6 +86,14 @@ impl SigningKey {
     /// Reads one private key: PKCS#8, PKCS#1 or SEC 1, in PEM, DER or bare base64.
     ///
     /// Certificates beside the key, as `openssl` writes them, are passed over.
+    ///
+    /// # Errors
+    /// [`PrivateKeyError::Text`] where no object can be found,
+    /// [`Encrypted`](PrivateKeyError::Encrypted) where a passphrase protects one,
+    /// [`NotAPrivateKey`](PrivateKeyError::NotAPrivateKey) or [`Several`](PrivateKeyError::Several)
+    /// where there is not exactly one key. Of that one: [`Unusable`](PrivateKeyError::Unusable) for
+    /// a damaged key or another kind, [`Key`](PrivateKeyError::Key) for a size or exponent outside
+    /// the bounds of RSA.
     pub fn read(input: &[u8]) -> Result<Self, PrivateKeyError> {
         let block = private_block(input)?;
         let unusable = PrivateKeyError::Unusable { line: block.line, wanted: "RSA, EC P-256, P-384, P-521 or Ed25519" };
@@ -130,6 +138,10 @@ impl SigningKey {
 
     /// Signs `message`. RSA PKCS#1 v1.5 and Ed25519 give the same signature each time; RSA-PSS salts and
     /// ECDSA nonces are the provider's own. ECDSA signatures are r‖s.
+    ///
+    /// # Errors
+    /// [`SigningError::KeyMismatch`] where the key does not sign with `algorithm`,
+    /// [`SigningError::Provider`] where the provider has no memory or no randomness.
     pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let mismatch = SigningError::KeyMismatch { algorithm, key: self.public.kind() };
         match &self.secret {

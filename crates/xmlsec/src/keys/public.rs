@@ -125,6 +125,11 @@ pub enum VerifyError {
 
 impl VerifyingKey {
     /// Reads an X.509 `SubjectPublicKeyInfo` (RFC 5280 §4.1) in DER.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] where the bytes make no key, [`KeyError::Kind`] for an algorithm
+    /// beside RSA, ECDSA and Ed25519, [`KeyError::Curve`], [`KeyError::RsaSize`] or
+    /// [`KeyError::RsaExponent`] for a key of these kinds outside the bounds of [`VerifyingKey`].
     pub fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
         let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| KeyError::Malformed)?;
         let kind = kind(&info)?;
@@ -164,6 +169,10 @@ impl VerifyingKey {
     /// Kind and length are compared before anything is computed (threats.md A11.4-6). ECDSA
     /// signatures are r‖s, each as long as the curve's order; any of the three digests goes with any of
     /// the three curves, as XML Signature allows.
+    ///
+    /// # Errors
+    /// [`VerifyError::KeyMismatch`], then [`VerifyError::Length`], and
+    /// [`VerifyError::SignatureInvalid`] for all that the mathematics refuses.
     pub fn verify(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         if !algorithm.fits(self.kind) {
             return Err(VerifyError::KeyMismatch { algorithm, key: self.kind });

@@ -13,6 +13,9 @@ pub struct NoTrustedKey;
 
 impl TrustedKeys {
     /// Trusts these keys, in this order; refuses an empty list.
+    ///
+    /// # Errors
+    /// [`NoTrustedKey`] for the empty list.
     pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, NoTrustedKey> {
         if keys.is_empty() { Err(NoTrustedKey) } else { Ok(Self(keys)) }
     }
