@@ -21,6 +21,9 @@ const MAX_DURATION_DIGITS: usize = 9;
 ///   a time zone component.
 /// - The last two days of the year 9999, which some senders write to mean "never", are cut to the last
 ///   instant that [`Timestamp`] knows.
+///
+/// # Errors
+/// [`TimeError`] with the rule that the text breaks and at most 64 characters of it.
 pub fn parse(text: &str) -> Result<Timestamp, TimeError> {
     read(text.as_bytes()).map_err(|fault| fault.about(text))
 }
@@ -69,6 +72,9 @@ pub(crate) fn write(text: &mut String, time: Timestamp) {
 ///
 /// A year counts as 365 days and a month as 28, so that what is cached is refreshed rather too early than too
 /// late. Fractions of a second are cut off.
+///
+/// # Errors
+/// [`DurationError`] for any other text, a negative duration, or a number of more than nine digits.
 pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
     duration(text).ok_or_else(|| DurationError { got: shorten(text) })
 }
@@ -129,6 +135,9 @@ impl Skew {
     pub const MAX: Self = Self(SignedDuration::from_secs(300));
 
     /// A tolerance of this many seconds, at most 300.
+    ///
+    /// # Errors
+    /// [`SkewTooLarge`] above 300.
     pub fn from_secs(seconds: u64) -> Result<Self, SkewTooLarge> {
         match i64::try_from(seconds) {
             Ok(seconds) if seconds <= Self::MAX.0.as_secs() => Ok(Self(SignedDuration::from_secs(seconds))),

@@ -64,6 +64,9 @@ pub struct RelayState(String);
 
 impl RelayState {
     /// Takes a value of 1 to 80 bytes.
+    ///
+    /// # Errors
+    /// [`RelayStateError::Empty`], or [`RelayStateError::TooLong`] beyond 80 bytes.
     pub fn new(value: impl Into<String>) -> Result<Self, RelayStateError> {
         let value = value.into();
         match value.len() {

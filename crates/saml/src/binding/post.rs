@@ -28,6 +28,10 @@ impl PostBinding {
     ///
     /// Exactly one of SAMLRequest and SAMLResponse stands in it, and at most one RelayState; fields that SAML
     /// does not name are passed over.
+    ///
+    /// # Errors
+    /// [`PostError::BodyTooLong`], [`PostError::SimpleSignUnsupported`], or [`PostError::Form`] with the rule
+    /// for its fields that does not hold. The message itself is not looked at.
     pub fn parse(body: &[u8]) -> Result<Self, PostError> {
         if body.len() > MAX_BODY {
             return Err(PostError::BodyTooLong { got: body.len(), max: MAX_BODY });
@@ -41,6 +45,9 @@ impl PostBinding {
     }
 
     /// The XML of the message.
+    ///
+    /// # Errors
+    /// As [`decode`].
     pub fn xml(&self) -> Result<Vec<u8>, PostError> {
         decode(&self.base64)
     }
@@ -48,6 +55,10 @@ impl PostBinding {
 
 /// Decodes the value of a SAMLRequest or SAMLResponse field: strict base64, in which only CR and LF may stand
 /// beside the alphabet, of at most 256 KiB of XML.
+///
+/// # Errors
+/// [`PostError::MessageTooLong`] for more than 256 KiB of XML, or for a text more than a sixteenth longer
+/// than these make, line breaks counted; [`PostError::Base64`] with the place of what is not base64.
 pub fn decode(base64: &[u8]) -> Result<Vec<u8>, PostError> {
     // Text of n characters gives at most 3n/4 bytes. A text with so many line breaks that this misjudges it is
     // refused as well: MIME breaks each 76th.

@@ -52,6 +52,11 @@ pub struct QuerySignature {
 impl RedirectBinding {
     /// Reads a whole URL, or what stands behind its `?`. A fragment is cut off; parameters that SAML does not
     /// name are passed over.
+    ///
+    /// # Errors
+    /// [`RedirectError::QueryTooLong`] for more than 64 KiB, [`RedirectError::Form`] where the parameters are
+    /// not one message. Then whatever keeps the message from being inflated to at most 256 KiB, and half a
+    /// signature: `Signature` or `SigAlg` alone.
     pub fn parse(url_or_query: &str) -> Result<Self, RedirectError> {
         let query = url_or_query.split_once('#').map_or(url_or_query, |(before, _)| before);
         let query = query.split_once('?').filter(|(before, _)| is_address(before)).map_or(query, |(_, after)| after);

@@ -26,6 +26,10 @@ impl<'a> Signer<'a> {
 
     /// The query string of a message with its signature: `SAMLRequest=…&RelayState=…&SigAlg=…&Signature=…`
     /// (SAML Bindings §3.4.4.1).
+    ///
+    /// # Errors
+    /// [`SigningError::KeyMismatch`] where the key does not sign with its algorithm,
+    /// [`SigningError::Provider`] where the cryptographic provider fails.
     pub fn query(&self, field: Field, xml: &str, relay_state: Option<&RelayState>) -> Result<String, SigningError> {
         let mut query = QueryWriter { digits: self.hex_digits, ..QueryWriter::default() };
         query.message(field, xml, relay_state);
@@ -37,6 +41,11 @@ impl<'a> Signer<'a> {
 
     /// Signs the element of a document whose ID this is, with exclusive canonicalisation and the digest that
     /// goes with the algorithm.
+    ///
+    /// # Errors
+    /// [`SignError::Malformed`] where `xml` is no document, which a value with a character that XML does not
+    /// have is enough for; [`SignError::NoSuchId`] or [`SignError::NoPlace`] where there is nothing to sign
+    /// or no place for the signature; [`SignError::Key`] as in [`query`](Self::query).
     pub fn envelop(&self, xml: &str, id: &str, placement: Placement) -> Result<String, SignError> {
         let template = SignatureTemplate {
             digest: self.digest(),

@@ -140,6 +140,11 @@ impl<'a> Answer<'a> {
     }
 
     /// The response, signed.
+    ///
+    /// # Errors
+    /// [`AnswerError::Sign`] as [`Signer::envelop`] has it, also for a structured attribute value that is not
+    /// well-formed; [`AnswerError::Encrypt`] for a content key or initialisation vector of another length
+    /// than the algorithm's, or where the cryptographic provider fails.
     pub fn write(
         &self,
         signer: &Signer<'_>,
@@ -158,6 +163,9 @@ impl<'a> Answer<'a> {
     }
 
     /// The response without any signature, which nobody may accept: for tests of exactly that.
+    ///
+    /// # Errors
+    /// [`AnswerError::Encrypt`] as in [`write`](Self::write).
     #[cfg(feature = "test-doubles")]
     pub fn write_unsigned(&self, encrypted: &Encrypted<'_>) -> Result<String, AnswerError> {
         let assertion = self.assertion(encrypted.name_id.as_ref())?;
@@ -248,6 +256,9 @@ pub struct Failure<'a> {
 
 impl Failure<'_> {
     /// The response, signed where there is a signer. Entra signs none of its failures by default.
+    ///
+    /// # Errors
+    /// As [`Signer::envelop`]; none without a signer.
     pub fn write(&self, signer: Option<&Signer<'_>>) -> Result<String, SignError> {
         let mut xml = Writer::new();
         let head = Head {

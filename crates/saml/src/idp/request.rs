@@ -20,6 +20,10 @@ pub struct Opening<'a> {
 
 impl<'a> Opening<'a> {
     /// Parses the message and reads its issuer.
+    ///
+    /// # Errors
+    /// [`RequestRefusal::Message`]: it is not an AuthnRequest, or what requests begin with (SAML Core §3.2.1)
+    /// cannot be read.
     pub fn read(received: &'a Received) -> Result<Self, RequestRefusal> {
         let opened = received.open(Field::SamlRequest, "AuthnRequest")?;
         let root = opened.root();
@@ -33,6 +37,10 @@ impl<'a> Opening<'a> {
     }
 
     /// Checks the request against the service provider that it is from.
+    ///
+    /// # Errors
+    /// [`RequestRefusal::Message`] or [`RequestRefusal::NoKey`] for its signature, before anything else is
+    /// read; then the first rule of SAML Core §3.4.1 or of `expect` that does not hold.
     pub fn check(self, expect: &RequestExpectation<'_>) -> Result<AuthnRequest, RequestRefusal> {
         let signed = self.opened.is_signed();
         let check_signature = match expect.signature {

@@ -61,6 +61,12 @@ impl LogoutRequest {
     /// good.
     ///
     /// Its ID should be remembered until [`LogoutRequest::remember_until`], so that it is acted on once only.
+    ///
+    /// # Errors
+    /// [`LogoutRefusal::Message`] unless it is a LogoutRequest with a signature that holds, sent to us and
+    /// not made in the future; [`LogoutRefusal::Issuer`] from another party; [`LogoutRefusal::NoNameId`],
+    /// [`LogoutRefusal::NoDecryptionKey`] or [`LogoutRefusal::Decrypt`] where it names nobody that we can
+    /// read; [`LogoutRefusal::Expired`].
     pub fn accept(received: &Received, expect: &LogoutExpectation<'_>) -> Result<Self, LogoutRefusal> {
         let opened = received.open(Field::SamlRequest, "LogoutRequest")?;
         let proven = opened.verify(expect.keys, expect.algorithms)?;
@@ -113,12 +119,18 @@ impl LogoutRequest {
     }
 
     /// The address to send the browser to, by HTTP-Redirect.
+    ///
+    /// # Errors
+    /// As [`Signer::query`].
     pub fn redirect_url(&self, relay_state: Option<&RelayState>, signer: &Signer<'_>) -> Result<String, SigningError> {
         let query = signer.query(Field::SamlRequest, &self.xml(), relay_state)?;
         Ok(redirect::url(&self.destination, &query, &[]))
     }
 
     /// The form for HTTP-POST.
+    ///
+    /// # Errors
+    /// As [`Signer::envelop`].
     pub fn post_form(&self, relay_state: Option<&RelayState>, signer: &Signer<'_>) -> Result<PostForm, SignError> {
         let xml = signer.envelop(&self.xml(), self.id.as_str(), Placement::AfterIssuer)?;
         Ok(PostForm::new(self.destination.clone(), Field::SamlRequest, &xml, relay_state))

@@ -40,6 +40,12 @@ pub enum LogoutOutcome {
 impl LogoutResponse {
     /// Takes the answer to a request of ours, if it is signed by the expected party and meant for us. What it
     /// says of the logout is in [`LogoutResponse::outcome`]: a failure that is properly told is accepted as such.
+    ///
+    /// # Errors
+    /// [`LogoutRefusal::Message`] unless it is a LogoutResponse with a signature that holds, sent to us and
+    /// not made in the future; [`LogoutRefusal::Issuer`] from another party;
+    /// [`LogoutRefusal::NoInResponseTo`] or [`LogoutRefusal::InResponseTo`] where it does not answer
+    /// `pending`.
     pub fn accept(
         received: &Received,
         pending: &RequestId,
@@ -92,12 +98,18 @@ impl LogoutResponse {
     }
 
     /// The address to send the browser to, by HTTP-Redirect.
+    ///
+    /// # Errors
+    /// As [`Signer::query`].
     pub fn redirect_url(&self, relay_state: Option<&RelayState>, signer: &Signer<'_>) -> Result<String, SigningError> {
         let query = signer.query(Field::SamlResponse, &self.xml(), relay_state)?;
         Ok(redirect::url(&self.destination, &query, &[]))
     }
 
     /// The form for HTTP-POST.
+    ///
+    /// # Errors
+    /// As [`Signer::envelop`].
     pub fn post_form(&self, relay_state: Option<&RelayState>, signer: &Signer<'_>) -> Result<PostForm, SignError> {
         let xml = signer.envelop(&self.xml(), self.id.as_str(), Placement::AfterIssuer)?;
         Ok(PostForm::new(self.destination.clone(), Field::SamlResponse, &xml, relay_state))

@@ -90,6 +90,9 @@ impl AuthnRequest {
     ///
     /// `login_hint` is the name with which the person began to sign in. Entra takes it beside the message,
     /// where no signature covers it (E-12).
+    ///
+    /// # Errors
+    /// As [`Signer::query`]; none without a signer.
     pub fn redirect_url(
         &self,
         relay_state: Option<&RelayState>,
@@ -105,6 +108,9 @@ impl AuthnRequest {
     }
 
     /// The form for HTTP-POST; the message in it is signed where there is a signer.
+    ///
+    /// # Errors
+    /// As [`Signer::envelop`]; none without a signer.
     pub fn post_form(
         &self,
         relay_state: Option<&RelayState>,

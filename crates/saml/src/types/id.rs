@@ -18,6 +18,10 @@ pub struct EntityId(String);
 
 impl EntityId {
     /// Takes the name as it is.
+    ///
+    /// # Errors
+    /// [`EntityIdError`] where the name is empty or longer than 1,024 characters, begins or ends with white
+    /// space, or has a control character.
     pub fn new(id: impl Into<String>) -> Result<Self, EntityIdError> {
         let id = id.into();
         if id.is_empty() {
@@ -97,6 +101,10 @@ macro_rules! xml_id {
             }
 
             /// Takes an ID that another party made: an xs:ID (a name without colon) of at most 256 characters.
+            ///
+            /// # Errors
+            /// [`MessageIdError::TooLong`] beyond 256 bytes, [`MessageIdError::NotAnId`] for what is no
+            /// xs:ID.
             pub fn new(id: impl Into<String>) -> Result<Self, MessageIdError> {
                 let id = id.into();
                 check_xml_id(&id)?;
@@ -134,6 +142,9 @@ pub struct SessionIndex(String);
 
 impl SessionIndex {
     /// Takes any string of 1 to 1,024 bytes.
+    ///
+    /// # Errors
+    /// [`SessionIndexError::Empty`], or [`SessionIndexError::TooLong`] beyond 1,024 bytes.
     pub fn new(index: impl Into<String>) -> Result<Self, SessionIndexError> {
         let index = index.into();
         match index.len() {

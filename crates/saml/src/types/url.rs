@@ -17,6 +17,10 @@ pub struct AcsUrl(String);
 impl AcsUrl {
     /// Takes an absolute https URL, or http on a loopback host, without user information or fragment, of at
     /// most 2,048 characters.
+    ///
+    /// # Errors
+    /// [`UrlError`] with what is wrong: the length, a character, the scheme, user information, the host, a
+    /// fragment, or http on a host that is not a loopback one.
     pub fn new(url: impl Into<String>) -> Result<Self, UrlError> {
         let url = url.into();
         check(&url, LoopbackHttp::Allow)?;
@@ -25,6 +29,9 @@ impl AcsUrl {
 
     /// Takes also http on any host: what somebody else's set-up has registered, to judge a message that was
     /// sent there. Nothing of ours is served there.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), without [`UrlError::Http`].
     pub fn registered_elsewhere(url: impl Into<String>) -> Result<Self, UrlError> {
         let url = url.into();
         match check(&url, LoopbackHttp::Allow) {
@@ -47,6 +54,9 @@ pub struct EndpointUrl(String);
 impl EndpointUrl {
     /// Takes an absolute https URL, or http on a loopback host where the policy says so (A24.4), without user
     /// information or fragment, of at most 2,048 characters.
+    ///
+    /// # Errors
+    /// As [`AcsUrl::new`]; with [`LoopbackHttp::Refuse`], any http is [`UrlError::Http`].
     pub fn new(url: impl Into<String>, loopback_http: LoopbackHttp) -> Result<Self, UrlError> {
         let url = url.into();
         check(&url, loopback_http)?;
