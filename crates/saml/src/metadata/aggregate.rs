@@ -41,16 +41,19 @@ impl<'a> Aggregate<'a> {
         })
     }
 
-    /// The identity provider with this entity ID, compared exactly.
+    /// The identity provider with this entity ID, compared exactly. That the group has the same entity in other
+    /// roles, in descriptors of their own, is no matter.
     pub fn identity_provider(&self, entity_id: &EntityId) -> Result<IdpMetadata, MetadataError> {
-        let mut found = self.tree.entities().filter(|entity| entity.attribute("entityID") == Some(entity_id.as_str()));
-        let Some(entity) = found.next() else {
+        let named = || self.tree.entities().filter(|entity| entity.attribute("entityID") == Some(entity_id.as_str()));
+        let mut identity_providers = named().filter(|&entity| is_identity_provider(entity));
+        // One with other roles only tells what it is instead.
+        let Some(entity) = identity_providers.next().or_else(|| named().next()) else {
             return Err(MetadataError::NoSuchEntity {
                 want: entity_id.clone(),
                 entities: self.tree.entities().count(),
             });
         };
-        if found.next().is_some() {
+        if identity_providers.next().is_some() {
             return Err(MetadataError::RepeatedEntity { entity_id: entity_id.clone() });
         }
         IdpMetadata::read(entity, &self.reading)

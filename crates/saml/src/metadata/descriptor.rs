@@ -1,10 +1,10 @@
 //! What the descriptors of identity providers and service providers have in common.
 
+use super::passed_over::Flaws;
 use super::tree::Validity;
-use super::{MetadataError, OtherRole, Reading};
+use super::{MetadataError, OtherRole, Part, Reading};
 use crate::read;
-use crate::types::{Binding, EndpointUrl, EntityId, NameIdFormat, boolean, ns};
-use vestibule_xmlsec::keys::{Certificate, KeyError, read_certificates};
+use crate::types::{Binding, EndpointUrl, EntityId, NameIdFormat, UrlError, boolean, ns};
 use vestibule_xmlsec::{Element, Node};
 
 /// Where a service is found, with HTTP-Redirect or HTTP-POST. Endpoints with other bindings are passed over.
@@ -28,27 +28,6 @@ impl Endpoint {
     pub fn for_response(&self) -> &EndpointUrl {
         self.response_location.as_ref().unwrap_or(&self.location)
     }
-}
-
-/// A certificate in metadata whose key is not taken: too short, or of an unknown kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedCertificate {
-    /// The certificate.
-    pub certificate: Certificate,
-    /// What is wrong with its key.
-    pub reason: KeyError,
-}
-
-/// A role has at most this many certificates. A signature that nobody made is tried with every key, so that
-/// thousands of them would let strangers keep us busy; identity providers have a handful during a rollover.
-const MAX_CERTIFICATES: usize = 64;
-
-/// The certificates of a role.
-#[derive(Debug, Default)]
-pub(super) struct Keys {
-    pub(super) signing: Vec<Certificate>,
-    pub(super) refused: Vec<RefusedCertificate>,
-    pub(super) encryption: Vec<Certificate>,
 }
 
 /// A role of an entity with what it shares with the other roles.
@@ -85,50 +64,50 @@ impl<'a> Role<'a> {
         children(self.element, ns::METADATA, local)
     }
 
-    /// The endpoints of a service with a binding that we speak, in document order.
+    /// The endpoints of a service with a binding that we speak, in document order. One that cannot be used is a
+    /// flaw, but for a hostile one, which tells what to think of the whole document (A24.4).
     pub(super) fn endpoints(
         &self,
         service: &'static str,
+        part: Part,
         reading: &Reading<'_>,
+        flaws: &mut Flaws,
     ) -> Result<Vec<Endpoint>, MetadataError> {
-        self.named(service).filter_map(|element| endpoint(element, service, reading).transpose()).collect()
-    }
-
-    pub(super) fn name_id_formats(&self) -> Result<Vec<NameIdFormat>, MetadataError> {
-        self.named("NameIDFormat").map(|element| Ok(NameIdFormat::from_uri(element.text()?.trim()))).collect()
-    }
-
-    pub(super) fn flag(&self, attribute: &'static str) -> Result<bool, MetadataError> {
-        Ok(boolean(self.element, attribute)?)
-    }
-
-    /// The certificates, each once; a key without `use` serves for both.
-    pub(super) fn keys(&self) -> Result<Keys, MetadataError> {
-        let mut keys = Keys::default();
-        let mut left = MAX_CERTIFICATES;
-        for descriptor in self.named("KeyDescriptor") {
-            let (signs, encrypts) = match descriptor.attribute("use") {
-                None => (true, true),
-                Some("signing") => (true, false),
-                Some("encryption") => (false, true),
-                Some(got) => {
-                    return Err(MetadataError::KeyUse { got: got.to_owned(), position: descriptor.position() });
-                }
-            };
-            for certificate in certificates(descriptor)? {
-                left = left.checked_sub(1).ok_or_else(|| MetadataError::TooManyCertificates {
-                    entity_id: self.entity_id.clone(),
-                    most: MAX_CERTIFICATES,
-                })?;
-                if encrypts {
-                    add(&mut keys.encryption, certificate.clone());
-                }
-                if signs {
-                    keys.add_signing(certificate);
-                }
+        let mut endpoints = Vec::new();
+        for element in self.named(service) {
+            match endpoint(element, service, reading) {
+                Ok(found) => endpoints.extend(found),
+                Err(hostile @ MetadataError::Address { source: UrlError::Scheme { .. }, .. }) => return Err(hostile),
+                Err(reason) => flaws.add(part, reason)?,
             }
         }
-        Ok(keys)
+        Ok(endpoints)
+    }
+
+    pub(super) fn name_id_formats(&self, flaws: &mut Flaws) -> Result<Vec<NameIdFormat>, MetadataError> {
+        let mut formats = Vec::new();
+        for element in self.named("NameIDFormat") {
+            match element.text() {
+                Ok(text) => formats.push(NameIdFormat::from_uri(text.trim())),
+                Err(reason) => flaws.add(Part::NameIdFormat, reason.into())?,
+            }
+        }
+        Ok(formats)
+    }
+
+    /// A flag; `True` is a flaw and true all the same.
+    pub(super) fn flag(&self, attribute: &'static str, flaws: &mut Flaws) -> Result<bool, MetadataError> {
+        boolean(self.element, attribute).or_else(|reason| {
+            let flag = matches!(reason.got.trim(), "1") || reason.got.trim().eq_ignore_ascii_case("true");
+            flaws.add(Part::Flag, reason.into())?;
+            Ok(flag)
+        })
+    }
+
+    /// Each `cacheDuration` of the role, the entity and the groups around it that is no duration.
+    pub(super) fn cache_durations(&self, flaws: &mut Flaws) -> Result<(), MetadataError> {
+        let mut errors = self.validity.no_durations.iter();
+        errors.try_for_each(|error| flaws.add(Part::CacheDuration, error.clone().into()))
     }
 
     /// The name for people: `mdui:DisplayName`, in English where there are several.
@@ -143,20 +122,6 @@ impl<'a> Role<'a> {
         let organization = of(self.element).or_else(|| of(self.entity))?;
         let named = |local| children(organization, ns::METADATA, local);
         in_english(named("OrganizationDisplayName")).or_else(|| in_english(named("OrganizationName")))
-    }
-}
-
-impl Keys {
-    fn add_signing(&mut self, certificate: Certificate) {
-        match certificate.public_key() {
-            Ok(_) => add(&mut self.signing, certificate),
-            Err(reason) => {
-                let refused = RefusedCertificate { certificate, reason };
-                if !self.refused.contains(&refused) {
-                    self.refused.push(refused);
-                }
-            }
-        }
     }
 }
 
@@ -176,51 +141,44 @@ pub(super) fn endpoint(
     service: &'static str,
     reading: &Reading<'_>,
 ) -> Result<Option<Endpoint>, MetadataError> {
-    let binding = Binding::from_uri(read::required(element, "Binding")?);
-    if binding != Binding::HTTP_REDIRECT && binding != Binding::HTTP_POST {
+    let binding = element.attribute("Binding").map(Binding::from_uri);
+    if binding.as_ref().is_some_and(|it| *it != Binding::HTTP_REDIRECT && *it != Binding::HTTP_POST) {
         return Ok(None);
     }
-    let url = |text: &str| {
-        EndpointUrl::new(text, reading.loopback_http).map_err(|source| MetadataError::Address {
-            service,
-            source,
-            position: element.position(),
-        })
-    };
+    let refused = |source| MetadataError::Address { service, source, position: element.position() };
+    for url in ["Location", "ResponseLocation"].into_iter().filter_map(|name| element.attribute(name)) {
+        if let Some(scheme) = foreign_scheme(url) {
+            return Err(refused(UrlError::Scheme { got: url.chars().take(MOST_SHOWN).collect(), scheme }));
+        }
+    }
+    let url = |text: &str| EndpointUrl::new(text, reading.loopback_http).map_err(refused);
     Ok(Some(Endpoint {
-        binding,
+        binding: Binding::from_uri(read::required(element, "Binding")?),
         location: url(read::required(element, "Location")?)?,
         response_location: element.attribute("ResponseLocation").map(url).transpose()?,
     }))
 }
 
-/// The certificates of a `KeyDescriptor`. A bare key value or key name is passed over: keys are pinned as certificates.
-fn certificates(descriptor: Element<'_>) -> Result<Vec<Certificate>, MetadataError> {
-    let mut certificates = Vec::new();
-    for key_info in children(descriptor, ns::DSIG, "KeyInfo") {
-        for data in children(key_info, ns::DSIG, "X509Data") {
-            for element in children(data, ns::DSIG, "X509Certificate") {
-                let read = read_certificates(element.text()?.as_bytes())
-                    .map_err(|source| MetadataError::Certificate { source, position: element.position() })?;
-                certificates.extend(read);
-            }
-        }
-    }
-    Ok(certificates)
+/// Characters of a hostile address, and of its scheme, that are shown.
+const MOST_SHOWN: usize = 2048;
+
+/// The scheme as a browser reads it, if it is neither https nor http. A browser drops spaces and controls before
+/// an address, and tabs and line ends inside it, so that `java&#10;script:` runs as well.
+fn foreign_scheme(url: &str) -> Option<String> {
+    let (before, _) = url.split_once(':')?;
+    let scheme: String = before.chars().filter(|&c| c > ' ').take(MOST_SHOWN).collect();
+    let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_scheme = begins && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let is_ours = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    (is_scheme && !is_ours).then_some(scheme)
 }
 
-fn children<'a>(
+pub(super) fn children<'a>(
     parent: Element<'a>,
     namespace: &'static str,
     local: &'static str,
 ) -> impl Iterator<Item = Element<'a>> {
     parent.children().filter(move |child| child.is(namespace, local))
-}
-
-fn add(certificates: &mut Vec<Certificate>, certificate: Certificate) {
-    if !certificates.contains(&certificate) {
-        certificates.push(certificate);
-    }
 }
 
 /// The text in English, else the first; what is not plain text is passed over, for nothing hangs on it.

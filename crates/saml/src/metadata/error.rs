@@ -100,8 +100,8 @@ pub enum MetadataError {
         /// How many entities there are.
         entities: usize,
     },
-    /// The aggregate has the entity more than once.
-    #[error("{entity_id} stands more than once in this group")]
+    /// The aggregate has the entity as an identity provider more than once.
+    #[error("{entity_id} stands more than once as an identity provider in this group")]
     RepeatedEntity {
         /// Who.
         entity_id: EntityId,
@@ -146,6 +146,12 @@ pub enum MetadataError {
         /// The entity.
         entity_id: EntityId,
         /// How many are taken.
+        most: usize,
+    },
+    /// More parts are flawed than anybody would read about.
+    #[error("more than {most} parts of this metadata cannot be used as they are")]
+    TooManyFlaws {
+        /// How many are passed over.
         most: usize,
     },
     /// The role names no certificate for signatures, so nothing that it sends could be trusted (A02.8).

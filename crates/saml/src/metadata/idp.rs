@@ -1,7 +1,9 @@
 use super::aggregate::only_identity_provider;
 use super::descriptor::Role;
+use super::keys::Keys;
+use super::passed_over::Flaws;
 use super::tree::Tree;
-use super::{Endpoint, MetadataError, Reading, RefusedCertificate};
+use super::{Endpoint, MetadataError, Part, PassedOver, Reading, RefusedCertificate};
 use crate::types::{Binding, EntityId, NameIdFormat};
 use jiff::{SignedDuration, Timestamp};
 use vestibule_xmlsec::keys::{Certificate, NoTrustedKey, TrustedKeys};
@@ -33,6 +35,8 @@ pub struct IdpMetadata {
     pub name_id_formats: Vec<NameIdFormat>,
     /// Whether it demands signed AuthnRequests.
     pub want_authn_requests_signed: bool,
+    /// What else is flawed, so that an administrator can be told; at most 32.
+    pub passed_over: Vec<PassedOver>,
     /// Its name for people.
     pub display_name: Option<String>,
     /// The name for people of the organisation that runs it.
@@ -67,17 +71,26 @@ impl IdpMetadata {
         if entity_id.as_str().contains("{tenant") {
             return Err(MetadataError::TenantTemplate { got: entity_id });
         }
-        let keys = role.keys()?;
+        let mut flaws = Flaws::default();
+        let keys = Keys::of(&role, &mut flaws)?;
         if keys.signing.is_empty() {
             return Err(match keys.refused.into_iter().next() {
                 Some(refused) => MetadataError::UnusableKeys { entity_id, source: refused.reason },
-                None => MetadataError::NoSigningCertificate { entity_id },
+                None => flaws
+                    .first_of(&[Part::SigningCertificate, Part::KeyUse])
+                    .unwrap_or(MetadataError::NoSigningCertificate { entity_id }),
             });
         }
-        let single_sign_on = role.endpoints("SingleSignOnService", reading)?;
+        let service = "SingleSignOnService";
+        let single_sign_on = role.endpoints(service, Part::SingleSignOn, reading, &mut flaws)?;
         if single_sign_on.is_empty() {
-            return Err(MetadataError::NoEndpoint { entity_id, service: "SingleSignOnService" });
+            let none = MetadataError::NoEndpoint { entity_id, service };
+            return Err(flaws.first_of(&[Part::SingleSignOn]).unwrap_or(none));
         }
+        let single_logout = role.endpoints("SingleLogoutService", Part::SingleLogout, reading, &mut flaws)?;
+        let name_id_formats = role.name_id_formats(&mut flaws)?;
+        let want_authn_requests_signed = role.flag("WantAuthnRequestsSigned", &mut flaws)?;
+        role.cache_durations(&mut flaws)?;
         Ok(Self {
             entity_id,
             valid_until: role.validity.valid_until,
@@ -86,9 +99,10 @@ impl IdpMetadata {
             refused_certificates: keys.refused,
             encryption_certificates: keys.encryption,
             single_sign_on,
-            single_logout: role.endpoints("SingleLogoutService", reading)?,
-            name_id_formats: role.name_id_formats()?,
-            want_authn_requests_signed: role.flag("WantAuthnRequestsSigned")?,
+            single_logout,
+            name_id_formats,
+            want_authn_requests_signed,
+            passed_over: flaws.into_passed_over(),
             display_name: role.display_name(),
             organization: role.organization(),
         })

@@ -2,22 +2,27 @@
 //!
 //! [`IdpMetadata`] is read from one entity's document, or picked from an [`Aggregate`]; [`SpMetadata`] is
 //! written, and read for the identity-provider side. Metadata is open by its schema, so extensions and roles
-//! that we do not know are passed over, in any order; what we do use is strict. Where a signature is
-//! to be checked, everything is read from the tree that was verified.
+//! that we do not know are passed over, in any order. What a sign-in hangs on is strict; a flaw elsewhere in
+//! an identity provider's metadata is passed over and listed ([`PassedOver`]). Where a signature is to be
+//! checked, everything is read from the tree that was verified.
 
 mod aggregate;
 mod descriptor;
 mod error;
 mod idp;
 mod instead;
+mod keys;
+mod passed_over;
 mod sp;
 mod tree;
 
 pub use aggregate::{Aggregate, Listed};
-pub use descriptor::{Endpoint, RefusedCertificate};
+pub use descriptor::Endpoint;
 pub use error::MetadataError;
 pub use idp::IdpMetadata;
 pub use instead::{NotMetadata, OtherRole};
+pub use keys::RefusedCertificate;
+pub use passed_over::{Part, PassedOver};
 pub use sp::{AssertionConsumerService, EncryptionMethod, SpMetadata};
 
 use crate::types::LoopbackHttp;

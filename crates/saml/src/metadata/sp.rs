@@ -1,6 +1,8 @@
 use super::descriptor::{Role, endpoint};
+use super::keys::Keys;
+use super::passed_over::Flaws;
 use super::tree::Tree;
-use super::{Endpoint, MetadataError, Reading};
+use super::{Endpoint, MetadataError, Part, Reading};
 use crate::binding::Signer;
 use crate::read;
 use crate::time;
@@ -117,21 +119,26 @@ impl SpMetadata {
             let service = "AssertionConsumerService";
             return Err(MetadataError::NoEndpoint { entity_id: role.entity_id, service });
         }
-        let keys = role.keys()?;
-        Ok(Self {
+        let mut flaws = Flaws::default();
+        let keys = Keys::of(&role, &mut flaws)?;
+        let metadata = Self {
             valid_until: role.validity.valid_until,
             cache_duration: role.validity.cache_duration,
-            authn_requests_signed: role.flag("AuthnRequestsSigned")?,
-            want_assertions_signed: role.flag("WantAssertionsSigned")?,
+            authn_requests_signed: role.flag("AuthnRequestsSigned", &mut flaws)?,
+            want_assertions_signed: role.flag("WantAssertionsSigned", &mut flaws)?,
             signing_certificates: keys.signing,
             encryption_certificates: keys.encryption,
             encryption_methods: encryption_methods(&role)?,
-            single_logout: role.endpoints("SingleLogoutService", reading)?,
-            name_id_formats: role.name_id_formats()?,
+            single_logout: role.endpoints("SingleLogoutService", Part::SingleLogout, reading, &mut flaws)?,
+            name_id_formats: role.name_id_formats(&mut flaws)?,
             assertion_consumer_services,
             display_name: role.display_name(),
-            entity_id: role.entity_id,
-        })
+            entity_id: role.entity_id.clone(),
+        };
+        role.cache_durations(&mut flaws)?;
+        // Who writes this is at work on it: nothing is passed over.
+        flaws.refuse()?;
+        Ok(metadata)
     }
 
     /// Where a response goes when the request names no place (SAML Metadata §2.2.3): the first that says it

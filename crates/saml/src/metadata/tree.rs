@@ -2,7 +2,7 @@
 
 use super::{MetadataError, MetadataSignature, NotMetadata, Reading};
 use crate::read;
-use crate::time;
+use crate::time::{self, DurationError};
 use crate::types::ns;
 use jiff::{SignedDuration, Timestamp};
 use vestibule_xmlsec::dsig::{self, Signed};
@@ -46,10 +46,12 @@ impl Tree {
 }
 
 /// How long metadata is valid, and how long it may be kept before it is fetched again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Validity {
     pub(super) valid_until: Option<Timestamp>,
     pub(super) cache_duration: Option<SignedDuration>,
+    /// What stands as `cacheDuration` and is no duration. It says no more than when to look again.
+    pub(super) no_durations: Vec<DurationError>,
 }
 
 impl Validity {
@@ -58,9 +60,11 @@ impl Validity {
         let mut validity = Self::default();
         for element in std::iter::once(element).chain(groups(element)) {
             let valid_until = read::optional_time(element, "validUntil")?;
-            let cache_duration = element.attribute("cacheDuration").map(time::parse_duration).transpose()?;
             validity.valid_until = earlier(validity.valid_until, valid_until);
-            validity.cache_duration = earlier(validity.cache_duration, cache_duration);
+            match element.attribute("cacheDuration").map(time::parse_duration).transpose() {
+                Ok(duration) => validity.cache_duration = earlier(validity.cache_duration, duration),
+                Err(error) => validity.no_durations.push(error),
+            }
         }
         Ok(validity)
     }
