@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use vestibule_saml::metadata::{Aggregate, Endpoint, IdpMetadata, MetadataError, Reading};
+use vestibule_saml::metadata::{Aggregate, Endpoint, IdpMetadata, MetadataError, PassedOver, Reading};
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp, NameIdFormat};
 use vestibule_xmlsec::Limits;
 use vestibule_xmlsec::keys::Certificate;
@@ -123,6 +123,7 @@ impl Summary {
         if self.entities.len() > 1 {
             page.row("in a group of", VALUES, Style::Plain, &format!("{} entities", self.entities.len()));
         }
+        flaws(page, &idp.passed_over);
         let refused = idp.refused_certificates.iter().map(|refused| &refused.certificate);
         certificates(page, "Signing certificates", idp.signing_certificates.iter().chain(refused), now);
         let others = idp.encryption_certificates.iter().filter(|it| !idp.signing_certificates.contains(it));
@@ -154,6 +155,16 @@ fn endpoints(page: &mut Page, label: &str, endpoints: &[Endpoint]) {
     for endpoint in endpoints {
         let binding = last_segment(endpoint.binding.as_str()).trim_start_matches("HTTP-");
         page.row(&format!("{label}, {binding}"), VALUES, Style::Plain, endpoint.location.as_str());
+    }
+}
+
+/// What whoever sets this up should know of, though a sign-in works.
+fn flaws(page: &mut Page, passed_over: &[PassedOver]) {
+    if !passed_over.is_empty() {
+        page.heading("Flaws", "passed over; a sign-in does not hang on them");
+    }
+    for PassedOver { part, reason } in passed_over {
+        page.note(Style::Warning, "▲", &format!("{part}: {reason}"));
     }
 }
 
@@ -189,6 +200,13 @@ struct IdpShape<'a> {
     signing_certificates: Vec<CertificateShape<'a>>,
     refused_certificates: Vec<CertificateShape<'a>>,
     encryption_certificates: Vec<CertificateShape<'a>>,
+    passed_over: Vec<PassedOverShape>,
+}
+
+#[derive(Serialize)]
+struct PassedOverShape {
+    part: &'static str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -219,8 +237,15 @@ impl<'a> Shape<'a> {
                 .map(|refused| CertificateShape::of(&refused.certificate, now))
                 .collect(),
             encryption_certificates: certificates(&idp.encryption_certificates),
+            passed_over: idp.passed_over.iter().map(PassedOverShape::of).collect(),
         });
         Self { version: 1, entities: &summary.entities, identity_provider: idp }
+    }
+}
+
+impl PassedOverShape {
+    fn of(passed_over: &PassedOver) -> Self {
+        Self { part: passed_over.part.name(), reason: passed_over.reason.to_string() }
     }
 }
 

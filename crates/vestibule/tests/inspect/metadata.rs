@@ -56,6 +56,18 @@ fn expired_metadata_is_shown_and_told() {
 }
 
 #[test]
+fn a_flaw_that_no_sign_in_hangs_on_is_passed_over_and_told() {
+    let xml = entity(ISSUER, &["idp.cert.pem"], "cacheDuration='3600'");
+    let run = metadata(&xml).run();
+    assert_eq!(run.status, 0);
+    assert!(run.stdout.contains("▲ freshness: ") && run.stdout.contains("\"3600\""), "{}", run.stdout);
+    let shape = json(&metadata(&xml).with(&["--format", "json"]).run());
+    let passed_over = &shape["identity_provider"]["passed_over"];
+    assert_eq!((&passed_over[0]["part"], &passed_over[1]), (&Value::from("cache_duration"), &Value::Null));
+    assert!(passed_over[0]["reason"].as_str().is_some_and(|it| it.contains("\"3600\"")), "{passed_over}");
+}
+
+#[test]
 fn a_group_is_listed_until_one_is_picked() {
     let xml =
         group(&[entity("https://a.example.com", &["idp-next.cert.pem"], ""), entity(ISSUER, &["idp.cert.pem"], "")]);
