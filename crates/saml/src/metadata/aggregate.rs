@@ -26,6 +26,11 @@ pub struct Listed<'a> {
 impl<'a> Aggregate<'a> {
     /// Reads a document of at most 25 MiB and 2,000,000 nodes. What is wrong with one entity is found when
     /// that one is picked.
+    ///
+    /// # Errors
+    /// [`MetadataError::NotMetadata`], [`MetadataError::Malformed`], also beyond the bounds,
+    /// [`MetadataError::Signature`] where one was to be checked, [`MetadataError::Read`] for a `validUntil`
+    /// of the root that is no time, [`MetadataError::Expired`] for one that has passed.
     pub fn parse(xml: &[u8], reading: &Reading<'a>) -> Result<Self, MetadataError> {
         let tree = Tree::load(xml, &Limits::AGGREGATE_METADATA, reading)?;
         Validity::of(tree.root())?.check(reading.now)?;
@@ -43,6 +48,10 @@ impl<'a> Aggregate<'a> {
 
     /// The identity provider with this entity ID, compared exactly. That the group has the same entity in other
     /// roles, in descriptors of their own, is no matter.
+    ///
+    /// # Errors
+    /// [`MetadataError::NoSuchEntity`], or [`MetadataError::RepeatedEntity`] where the group has it as an
+    /// identity provider more than once; for the entity itself as [`IdpMetadata::parse`].
     pub fn identity_provider(&self, entity_id: &EntityId) -> Result<IdpMetadata, MetadataError> {
         let named = || self.tree.entities().filter(|entity| entity.attribute("entityID") == Some(entity_id.as_str()));
         let mut identity_providers = named().filter(|&entity| is_identity_provider(entity));
@@ -60,6 +69,10 @@ impl<'a> Aggregate<'a> {
     }
 
     /// The identity provider, where the group has one only.
+    ///
+    /// # Errors
+    /// [`MetadataError::NoIdentityProvider`] or [`MetadataError::SeveralIdentityProviders`] where there is
+    /// not exactly one; for that one as [`IdpMetadata::parse`].
     pub fn only_identity_provider(&self) -> Result<IdpMetadata, MetadataError> {
         only_identity_provider(&self.tree, &self.reading)
     }

@@ -46,6 +46,13 @@ pub struct IdpMetadata {
 impl IdpMetadata {
     /// Reads a document of at most 1 MiB: one `EntityDescriptor`, or an `EntitiesDescriptor` with one
     /// identity provider in it.
+    ///
+    /// # Errors
+    /// For the document and the choice of the entity as [`Aggregate::parse`](super::Aggregate::parse) and
+    /// [`only_identity_provider`](super::Aggregate::only_identity_provider). Of the entity: an entity ID,
+    /// role, signing certificate or sign-in endpoint that is absent or unusable, a `validUntil` that has
+    /// passed, an address with another scheme than https or http (A24.4), more than 64 certificates, or more
+    /// than 32 flaws in other parts; fewer are told in [`passed_over`](Self::passed_over).
     pub fn parse(xml: &[u8], reading: &Reading<'_>) -> Result<Self, MetadataError> {
         only_identity_provider(&Tree::load(xml, &Limits::ENTITY_METADATA, reading)?, reading)
     }
@@ -61,6 +68,10 @@ impl IdpMetadata {
     }
 
     /// The keys of its signing certificates, in their order.
+    ///
+    /// # Errors
+    /// [`NoTrustedKey`] where no certificate has a key that may verify signatures; never as
+    /// [`parse`](Self::parse) leaves the metadata.
     pub fn trusted_keys(&self) -> Result<TrustedKeys, NoTrustedKey> {
         TrustedKeys::new(self.signing_certificates.iter().filter_map(|it| it.public_key().ok()).collect())
     }

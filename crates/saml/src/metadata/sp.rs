@@ -111,6 +111,11 @@ impl SpMetadata {
     }
 
     /// Reads the document of another service provider, of at most 1 MiB: one `EntityDescriptor`.
+    ///
+    /// # Errors
+    /// [`MetadataError`] with the first rule of SAML Metadata §2 or bound of ours that does not hold,
+    /// [`MetadataError::NoEndpoint`] without an Assertion Consumer Service by HTTP-POST. What
+    /// [`IdpMetadata`](super::IdpMetadata) tells as passed over refuses the whole here.
     pub fn parse(xml: &[u8], reading: &Reading<'_>) -> Result<Self, MetadataError> {
         let tree = Tree::load(xml, &Limits::ENTITY_METADATA, reading)?;
         let role = Role::find(tree.root(), "SPSSODescriptor", "a service provider", reading)?;
@@ -154,6 +159,9 @@ impl SpMetadata {
     }
 
     /// The document with an enveloped signature. `id` becomes the ID of its root.
+    ///
+    /// # Errors
+    /// As [`Signer::envelop`].
     pub fn write_signed(&self, id: &MessageId, signer: &Signer<'_>) -> Result<String, SignError> {
         signer.envelop(&self.document(Some(id)), id.as_str(), Placement::First)
     }
