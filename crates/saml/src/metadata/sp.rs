@@ -126,6 +126,9 @@ impl SpMetadata {
         }
         let mut flaws = Flaws::default();
         let keys = Keys::of(&role, &mut flaws)?;
+        if let Some(refused) = keys.refused.into_iter().next() {
+            return Err(MetadataError::UnusableKeys { entity_id: role.entity_id, source: refused.reason });
+        }
         let metadata = Self {
             valid_until: role.validity.valid_until,
             cache_duration: role.validity.cache_duration,

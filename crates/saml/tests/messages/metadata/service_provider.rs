@@ -102,3 +102,12 @@ fn adfs_is_also_read_as_the_service_provider_that_it_is() {
     assert_eq!(metadata.encryption_certificates, certificates([&STRANGER]));
     assert!(metadata.want_assertions_signed);
 }
+
+#[test]
+fn a_signing_certificate_with_a_weak_key_refuses_the_whole() {
+    let mut metadata = ours();
+    let weak = include_bytes!("../../../../../vectors/keys/small.cert.pem");
+    metadata.signing_certificates.extend(vestibule_xmlsec::keys::read_certificates(weak).expect("a certificate"));
+    let refusal = SpMetadata::parse(metadata.write().as_bytes(), &reading());
+    assert!(matches!(refusal, Err(MetadataError::UnusableKeys { .. })), "{refusal:?}");
+}
