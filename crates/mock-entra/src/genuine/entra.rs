@@ -10,6 +10,10 @@ use crate::entra::{ASSERTION_ID, Entra};
 use crate::seal::{KeyInfo, Seal};
 use crate::text::swap;
 
+/// What stands on elements that are not SAML's is nobody's look-alike.
+const FOREIGN: &str =
+    "<samlp:Extensions><x:y xmlns:x=\"urn:example:x\" x:ID=\"1\" x:Recipient=\"z\"/></samlp:Extensions>";
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = signing();
     cases.extend(parties());
@@ -54,6 +58,11 @@ fn signing() -> Vec<Case> {
         accept("response-signed", "The response is signed", Entra::default().response_signed()),
         accept("response-signed-and-wanted", "The response is signed and must be", Entra::default().response_signed())
             .when(|s| s.require_signed = "response"),
+        accept(
+            "namespaced-attributes-on-foreign-elements",
+            "Extensions whose own attributes are called like SAML's, with a namespace",
+            swap(&Entra::default().signed(), "<samlp:Status>", &format!("{FOREIGN}<samlp:Status>")),
+        ),
         accept("both-signed", "Both are signed, and must be", Entra::default().both_signed())
             .when(|s| s.require_signed = "both"),
         accept("sha1", "RSA-SHA1 and SHA-1, which the connection allows", sha1.assertion(&xml))
