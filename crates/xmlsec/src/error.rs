@@ -201,6 +201,13 @@ pub enum Malformation {
         /// The prefix.
         prefix: String,
     },
+    /// A namespace name with a character that no URI has, such as a space or one beyond ASCII
+    /// (RFC 3986 §2).
+    #[error("namespace {uri:?} is not a URI")]
+    NamespaceName {
+        /// The namespace name.
+        uri: String,
+    },
     /// A namespace name without a scheme (A10.2).
     #[error("namespace {uri:?} is relative; only absolute URIs are accepted")]
     RelativeNamespace {

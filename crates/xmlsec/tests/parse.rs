@@ -197,8 +197,16 @@ fn prefixes_must_be_declared_and_the_reserved_ones_stay_what_they_are() {
 
 #[test]
 fn relative_namespace_names_are_refused() {
-    for uri in ["foo", "../x", "//host/x", "#x", " urn:x", "1a:b"] {
+    for uri in ["foo", "../x", "//host/x", "#x", "1a:b"] {
         let want = Malformation::RelativeNamespace { uri: uri.into() };
+        assert_eq!(refusal(format!("<a xmlns='{uri}'/>")), want);
+    }
+}
+
+#[test]
+fn namespace_names_that_are_no_uris_are_refused() {
+    for uri in [" urn:x", "urn:x ", "urn:a b", "urn:é", "urn:{x}", "urn:x\u{7f}"] {
+        let want = Malformation::NamespaceName { uri: uri.into() };
         assert_eq!(refusal(format!("<a xmlns='{uri}'/>")), want);
     }
 }

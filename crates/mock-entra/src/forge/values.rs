@@ -199,8 +199,9 @@ fn namespaces() -> Vec<Case> {
             "A forged Assertion in SAML's namespace in upper case",
             forged_in("URN:OASIS:NAMES:TC:SAML:2.0:ASSERTION"),
         ),
-        malformed(
+        Case::refuse(
             "forged-assertion-in-padded-namespace",
+            "namespace",
             &["A12.1"],
             "A forged Assertion in SAML's namespace with a space behind it",
             forged_in("urn:oasis:names:tc:SAML:2.0:assertion "),
@@ -235,7 +236,7 @@ fn namespaces() -> Vec<Case> {
         ),
         Case::refuse(
             "signature-in-a-padded-namespace",
-            "not_signed",
+            "namespace",
             &["A12.4"],
             "The Signature stands in XML Signature's namespace with a space behind it",
             swap(&signed, &format!("xmlns=\"{dsig}\""), &format!("xmlns=\"{dsig}&#x20;\"")),

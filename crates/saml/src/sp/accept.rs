@@ -122,6 +122,7 @@ fn malformed(malformation: &Malformation) -> Reason {
         | Malformation::UnboundPrefix { .. }
         | Malformation::ReservedNamespace { .. }
         | Malformation::UndeclaredPrefix { .. }
+        | Malformation::NamespaceName { .. }
         | Malformation::RelativeNamespace { .. } => Reason::Namespace,
         _ => Reason::MalformedXml,
     }

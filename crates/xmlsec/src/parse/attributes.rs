@@ -111,6 +111,7 @@ impl Parser<'_> {
             ("xml" | "xmlns", _) | (_, XML_NAMESPACE | XMLNS_NAMESPACE) => Some(reserved()),
             ("", "") => None,
             (_, "") => Some(Malformation::UndeclaredPrefix { prefix: clip(name) }),
+            _ if !value.bytes().all(is_uri) => Some(Malformation::NamespaceName { uri: clip(value) }),
             _ if !has_scheme(value) => Some(Malformation::RelativeNamespace { uri: clip(value) }),
             _ => None,
         };
@@ -189,6 +190,11 @@ impl Parser<'_> {
     fn str(&self, span: Span) -> &str {
         slice(self.source, &self.decoded, span)
     }
+}
+
+/// Whether an octet may stand in a URI (RFC 3986 §2).
+fn is_uri(b: u8) -> bool {
+    b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
 /// Whether `uri` begins with a scheme (RFC 3986 §3.1), which makes it absolute.
