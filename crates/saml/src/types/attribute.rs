@@ -98,9 +98,15 @@ impl<'a> IntoIterator for &'a Attributes {
     }
 }
 
+/// Up to this many names are compared pairwise, which is faster than sorting them.
+const FEW: usize = 16;
+
 impl FromIterator<Attribute> for Attributes {
     fn from_iter<I: IntoIterator<Item = Attribute>>(attributes: I) -> Self {
         let all: Vec<Attribute> = attributes.into_iter().collect();
+        if all.len() <= FEW && all.iter().enumerate().all(|(n, a)| all[..n].iter().all(|b| a.name != b.name)) {
+            return Self(all);
+        }
         // Sorting finds repeated names in n log n, whatever a sender repeats; nearly always there are none.
         let mut by_name: Vec<usize> = (0..all.len()).collect();
         by_name.sort_by(|&a, &b| all[a].name.cmp(&all[b].name)); // stable, so that equal names stay in document order

@@ -62,8 +62,7 @@ pub fn is_signed(element: Element<'_>) -> bool {
 pub fn verify(element: Element<'_>, keys: &TrustedKeys, algorithms: &Algorithms) -> Result<Signed, SignatureError> {
     let signature = read::signature_of(element)?;
     let parts = read::parts(signature)?;
-    // Before anything of it is canonicalised for a stranger: its grammar bounds that work.
-    let how = read::signed_info(parts.signed_info, *algorithms)?.canonicalization;
+    let how = read::canonicalization_of(parts.signed_info, *algorithms)?;
     let octets = canonicalize(parts.signed_info, &how, None)?;
     let canonical = Document::parse_canonical(octets, &element.document.limits).map_err(SignatureError::Reparse)?;
     let info = read::signed_info(canonical.root(), *algorithms)?;
