@@ -39,6 +39,7 @@ pub fn shapes() -> Vec<Shape> {
         shape("a long text of quotes and '>'", text("\">")),
         shape("carriage returns", text("\r")),
         shape("IDs: one on each element", ids()),
+        shape("a SignedInfo that multiplies a namespace", multiplied()),
         shape("unclosed", "<Response>".repeat(64) + &"x".repeat(MOST - 700)),
     ]
 }
@@ -88,6 +89,19 @@ fn namespaces() -> String {
     let piece = "<p0:b p59:c='' p58:d=''/>";
     let times = (MOST - open.len() - CLOSE.len()) / piece.len();
     format!("{open}{}{CLOSE}", piece.repeat(times))
+}
+
+/// A signature short enough to be canonicalised before its grammar is read, under a namespace as long
+/// as a message may have.
+fn multiplied() -> String {
+    let signature = format!(
+        "<Signature xmlns='http://www.w3.org/2000/09/xmldsig#'><SignedInfo><CanonicalizationMethod \
+         Algorithm='http://www.w3.org/2001/10/xml-exc-c14n#'/>{}</SignedInfo><SignatureValue>AAAA</SignatureValue>\
+         </Signature>",
+        "<x:a/>".repeat(1_300)
+    );
+    let long = "x".repeat(MOST - OPEN.len() - CLOSE.len() - signature.len() - 20);
+    format!("{} xmlns:x='urn:{long}'>{signature}{CLOSE}", OPEN.trim_end_matches('>'))
 }
 
 fn ids() -> String {

@@ -48,8 +48,9 @@ pub(super) fn parts(signature: Element<'_>) -> Result<Parts<'_>, SignatureError>
     Ok(Parts { signed_info, value })
 }
 
-/// A `SignedInfo` up to this length costs next to nothing to canonicalise; known ones have about a
-/// thousand octets.
+/// A `SignedInfo` up to this length cannot cost a stranger's host much: it has few elements, a prefix
+/// list of at most as many prefixes as may be in scope, and a canonical form that is bounded by
+/// [`Limits::canonical_bytes`](crate::Limits::canonical_bytes). Known ones have about a thousand octets.
 const SHORT: usize = 8 * 1024;
 
 /// How `SignedInfo` itself is canonicalised. A long one, or one with what its canonical form will not
