@@ -36,6 +36,57 @@ const TABLE: &[Row] = &[
         foreign: &["base64", "base64-simd", "jiff", "miniz_oxide", "thiserror"],
     },
     Row {
+        name: "vestibule-oidc",
+        layer: 0,
+        uses: &[],
+        tests_use: &[],
+        foreign: &["aws-lc-rs", "base64", "jiff", "serde", "serde_json", "thiserror"],
+    },
+    Row {
+        name: "vestibule-domain",
+        layer: 1,
+        uses: &["vestibule-saml", "vestibule-xmlsec"],
+        tests_use: &["vestibule-mock-entra"],
+        foreign: &["jiff", "regex", "serde", "serde_json", "thiserror"],
+    },
+    Row {
+        name: "vestibule-store",
+        layer: 2,
+        uses: &["vestibule-domain", "vestibule-saml"],
+        tests_use: &[],
+        foreign: &[],
+    },
+    Row { name: "vestibule-outbound", layer: 2, uses: &["vestibule-domain"], tests_use: &[], foreign: &[] },
+    Row {
+        name: "vestibule-journeys",
+        layer: 3,
+        uses: &[
+            "vestibule-domain",
+            "vestibule-oidc",
+            "vestibule-outbound",
+            "vestibule-saml",
+            "vestibule-store",
+            "vestibule-xmlsec",
+        ],
+        tests_use: &["vestibule-mock-entra"],
+        foreign: &[],
+    },
+    Row {
+        name: "vestibule-web",
+        layer: 4,
+        uses: &[
+            "vestibule-domain",
+            "vestibule-journeys",
+            "vestibule-oidc",
+            "vestibule-outbound",
+            "vestibule-saml",
+            "vestibule-store",
+            "vestibule-xmlsec",
+        ],
+        tests_use: &["vestibule-mock-entra"],
+        foreign: &[],
+    },
+    Row {
         name: "vestibule-mock-entra",
         layer: 4,
         uses: &["vestibule-saml", "vestibule-xmlsec"],
@@ -45,14 +96,24 @@ const TABLE: &[Row] = &[
     Row {
         name: "vestibule",
         layer: 5,
-        uses: &["vestibule-mock-entra", "vestibule-saml", "vestibule-xmlsec"],
+        uses: &[
+            "vestibule-domain",
+            "vestibule-journeys",
+            "vestibule-mock-entra",
+            "vestibule-oidc",
+            "vestibule-outbound",
+            "vestibule-saml",
+            "vestibule-store",
+            "vestibule-web",
+            "vestibule-xmlsec",
+        ],
         tests_use: &[],
         foreign: &[],
     },
 ];
 
 /// Tools that measure and test the others: they may use everything, and nothing may use them.
-const TOOLING: &[&str] = &["vestibule-bench", "xtask"];
+const TOOLING: &[&str] = &["vestibule-bench", "vestibule-e2e", "xtask"];
 
 /// The layers without network, disk, clock or randomness.
 const PURE: u8 = 1;

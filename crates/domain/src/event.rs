@@ -1,0 +1,100 @@
+//! The audit log: one line for each fact that matters, written with the change that it is about.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, AttemptId, ConnectionId, EventId, SessionId, UserId};
+
+/// A line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Its identity; sorts by time.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// Whose log it stands in; none: the deployment's.
+    pub account: Option<AccountId>,
+    /// Who did it.
+    pub actor: Actor,
+    /// What.
+    pub fact: Fact,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The person who signs in; not yet known by name, or named by the fact.
+    Visitor,
+    /// A person of the console.
+    User(UserId),
+    /// Somebody with access to the server: `vestibule apply` and its kind.
+    CommandLine,
+    /// An application.
+    Application(String),
+    /// Vestibule itself.
+    System,
+}
+
+/// What happened. Nothing in it is secret, and people are named by their ids only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are named by their types")]
+pub enum Fact {
+    /// An identity provider was asked.
+    SignInStarted { attempt: AttemptId, connection: ConnectionId },
+    /// Its answer holds.
+    AnswerAccepted { attempt: AttemptId, connection: ConnectionId },
+    /// Its answer was refused; the code is the [`Reason`](vestibule_saml::sp::Reason)'s.
+    AnswerRefused { attempt: Option<AttemptId>, connection: ConnectionId, code: String },
+    /// A response that nobody asked for was taken, by the connection's policy.
+    UnsolicitedAccepted { attempt: AttemptId, connection: ConnectionId },
+    /// Somebody was not let in; the code is the decision's.
+    NotAdmitted { attempt: AttemptId, connection: ConnectionId, code: String },
+    /// Somebody was signed in.
+    SignedIn { attempt: AttemptId, connection: ConnectionId, user: Option<UserId>, session: SessionId },
+    /// A connection was tried.
+    ConnectionTried { attempt: AttemptId, connection: ConnectionId, passed: bool },
+    /// A code was redeemed.
+    CodeRedeemed { application: String, session: SessionId },
+    /// A code came again.
+    CodeReused { application: String },
+    /// A session ended by its own wish.
+    SignedOut { session: SessionId },
+    /// A person was created.
+    UserCreated { user: UserId },
+    /// What is known of a person was changed.
+    UserChanged { user: UserId },
+    /// A person may not, or may again, sign in.
+    UserStateChanged { user: UserId, active: bool },
+    /// A person was linked to a connection's subject; `by_email` at the first sign-in (A25.2).
+    IdentityLinked { user: UserId, connection: ConnectionId, by_email: bool },
+    /// An account was created or changed.
+    AccountChanged { account: AccountId, changed: Vec<String> },
+    /// A connection was created or changed: the names of the settings that did.
+    ConnectionChanged { connection: ConnectionId, changed: Vec<String> },
+    /// SHA-1 is taken until then (MX-9).
+    Sha1Allowed { connection: ConnectionId, until: Timestamp },
+    /// A connection was removed.
+    ConnectionRemoved { connection: ConnectionId },
+    /// An e-mail domain was claimed, proved or given up.
+    DomainChanged { domain: String, change: DomainChange },
+    /// An application was registered or changed.
+    ApplicationChanged { application: String, changed: Vec<String> },
+    /// A key was made, put in force or withdrawn.
+    KeyChanged { purpose: String, key: String },
+}
+
+/// What became of an e-mail domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainChange {
+    /// Somebody says that it is the account's.
+    Claimed,
+    /// A TXT record in the DNS says so.
+    ProvedByDns,
+    /// The operator says so.
+    ProvedByOperator,
+    /// It is no longer the account's.
+    Removed,
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod account;
+pub mod application;
+pub mod attempt;
+pub mod connection;
+pub mod event;
+pub mod id;
+pub mod mapping;
+pub mod name;
+pub mod session;
+pub mod text;
+pub mod user;

@@ -1,0 +1,64 @@
+//! Sessions: browsers that are signed in with us.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::StoredNameId;
+use crate::id::{AccountId, ConnectionId, SessionId, UserId};
+
+/// How long a session lasts at most.
+pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
+
+/// A browser that is signed in with us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its identity.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: SessionUser,
+    /// For which account.
+    pub account: AccountId,
+    /// Through which connection.
+    pub connection: ConnectionId,
+    /// How the person was authenticated.
+    pub authentication: Authentication,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Whose a session is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionUser {
+    /// A person whom we know.
+    Known(UserId),
+    /// A person whom only the application knows: pass-through. The subject for it is `sub`.
+    PassedThrough {
+        /// Stable for the connection and the person.
+        sub: String,
+    },
+}
+
+/// How the person was authenticated, for tokens and for logout.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// When the person authenticated at the identity provider.
+    pub authn_instant: Timestamp,
+    /// How.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authn_context: Option<String>,
+    /// The identity provider's session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_index: Option<String>,
+    /// The person's NameID.
+    pub name_id: StoredNameId,
+}
+
+impl fmt::Debug for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authentication").field("authn_instant", &self.authn_instant).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,126 @@
+//! People of an account, and how identity providers know them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, ConnectionId, UserId};
+use crate::name::EmailAddress;
+
+/// A person of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The identity that applications see as `sub`; it never changes.
+    pub id: UserId,
+    /// Whose they are.
+    pub account: AccountId,
+    /// Whether they may sign in.
+    pub state: UserState,
+    /// What is known of them.
+    pub profile: Profile,
+    /// What they may do in our own console; none for nearly everybody. Such a person is never linked by e-mail (A25.2).
+    pub console_role: Option<ConsoleRole>,
+    /// When they were created.
+    pub created_at: Timestamp,
+    /// Counts the changes.
+    pub version: i64,
+}
+
+/// Whether a person may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserState {
+    /// They may.
+    Active,
+    /// They may not, whatever an identity provider says (HY-2).
+    Suspended,
+}
+
+/// What a person may do in our own console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsoleRole {
+    /// Everything.
+    Operator,
+    /// See everything, change nothing.
+    Support,
+    /// Their account and those below it.
+    AccountAdmin,
+    /// Let people of their account in.
+    Approver,
+}
+
+/// What is known of a person.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// The name that the application knows them by (CC-12).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The e-mail address as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// The family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Roles in applications.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// Groups, by object id or name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// Properties that the account maps beyond these.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub more: BTreeMap<String, Vec<String>>,
+}
+
+impl fmt::Debug for Profile {
+    /// Personal through and through.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Profile(…)")
+    }
+}
+
+/// How a person is known at a connection: immutable once linked.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject(String);
+
+impl Subject {
+    /// The text that is stored and compared byte by byte (A25.3). Made by [`crate::identity`] from an accepted
+    /// assertion, or by an administrator who names a person beforehand (HY-24).
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Subject(…)")
+    }
+}
+
+/// The link between a connection's subject and a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// At which connection.
+    pub connection: ConnectionId,
+    /// As whom.
+    pub subject: Subject,
+    /// Which person.
+    pub user: UserId,
+    /// Since when.
+    pub linked_at: Timestamp,
+}
