@@ -10,6 +10,7 @@ mod decryption;
 pub mod entra;
 mod evidence;
 mod expectation;
+mod glance;
 mod identity;
 mod reason;
 mod report;
@@ -23,6 +24,7 @@ pub use expectation::{
     Expectation, Expected, ExpiredCertificate, IdpTrust, NoUsableCertificate, RequireSigned, SigningCertificate,
     SpIdentity,
 };
+pub use glance::Glance;
 pub use identity::{AcceptedAssertion, Replay};
 pub use reason::Reason;
 pub use report::{Outcome, Refusal, Report, StepReport};
