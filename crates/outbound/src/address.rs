@@ -204,11 +204,12 @@ fn of_v6(address: Ipv6Addr) -> Range {
 /// The IPv4 address at whose door a packet for `address` ends. Only the forms that routers translate; the others that
 /// embed one (IPv4-compatible, Teredo, the local NAT64 prefix `64:ff9b:1::/48`) are reserved whatever they carry.
 fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, g, h] = address.segments();
     let joined = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match [a, b, c, d, e, f] {
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => Some(joined(g, h)), // mapped; NAT64 (RFC 6052)
-        [0x2002, ..] => Some(joined(b, c)),                                         // 6to4 (RFC 3056)
+    match address.segments() {
+        // Mapped; NAT64 (RFC 6052); 6to4 (RFC 3056).
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            Some(joined(high, low))
+        }
         _ => None,
     }
 }
@@ -335,7 +336,10 @@ mod tests {
     fn a_network_that_is_none_is_refused_with_what_to_write() {
         let refused = |text: &str| text.parse::<Network>().unwrap_err().to_string();
         let rows = [
-            ("intranet", r#""intranet" is not an IP address; write a network as 10.0.0.0/8 or fd00::/8, or one address"#),
+            (
+                "intranet",
+                r#""intranet" is not an IP address; write a network as 10.0.0.0/8 or fd00::/8, or one address"#,
+            ),
             ("10.0.0.0/33", "/33 is not a prefix length; 10.0.0.0 takes a number from 0 to 32"),
             ("fd00::/x", "/x is not a prefix length; fd00:: takes a number from 0 to 128"),
             ("10.0.0.1/8", "10.0.0.1/8 has bits set behind its prefix; write 10.0.0.0/8"),

@@ -1,10 +1,10 @@
 //! A document fetched from an address that somebody typed (threats A24.2).
 
-use std::error::Error as _;
-use std::io;
+use std::error::Error as StdError;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use std::{io, iter};
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, LOCATION};
 use reqwest::{Certificate, Client, Response, StatusCode, Url, dns, redirect};
@@ -90,7 +90,10 @@ pub enum FetchError {
     #[error("the address has a user name or password before its host, which would be stored and shown; leave them out")]
     Credentials,
     /// The name has no address.
-    #[error("no address was found for {host} ({reason}); check the spelling, or ask the operator whether the server can resolve it")]
+    #[error(
+        "no address was found for {host} ({reason}); check the spelling, or ask the operator whether the server can \
+        resolve it"
+    )]
     Unresolvable {
         /// The host of the URL.
         host: String,
@@ -144,7 +147,10 @@ pub enum FetchError {
         host: String,
     },
     /// A redirect to a host that was not judged.
-    #[error("{from} redirects to {to}, and redirects are followed only on the same host; if that is the right host, give its address")]
+    #[error(
+        "{from} redirects to {to}, and redirects are followed only on the same host; if that is the right host, give \
+        its address"
+    )]
     RedirectElsewhere {
         /// The host of the URL.
         from: String,
@@ -158,7 +164,9 @@ pub enum FetchError {
         host: String,
     },
     /// A compressed answer, though none was asked for.
-    #[error("{host} sends its answer encoded as {got}, which was not asked for; whoever runs {host} has to turn that off")]
+    #[error(
+        "{host} sends its answer encoded as {got}, which was not asked for; whoever runs {host} has to turn that off"
+    )]
     Encoded {
         /// The host of the URL.
         host: String,
@@ -167,21 +175,27 @@ pub enum FetchError {
     },
     /// More than [`Fetcher::MAX_BYTES`].
     #[error(
-        "the document at {host} has more than {max} bytes; give the address of one tenant's or one application's metadata, \
-         or have the operator upload the file", max = Fetcher::MAX_BYTES
+        "the document at {host} has more than {max} bytes; give the address of one tenant's or one application's \
+         metadata, or have the operator upload the file", max = Fetcher::MAX_BYTES
     )]
     TooLarge {
         /// The host of the URL.
         host: String,
     },
     /// Not complete within [`Fetcher::TIME`].
-    #[error("{host} did not deliver within {} seconds; try again, or download the document and upload the file", Fetcher::TIME.as_secs())]
+    #[error(
+        "{host} did not deliver within {} seconds; try again, or download the document and upload the file",
+         Fetcher::TIME.as_secs()
+    )]
     TooSlow {
         /// The host of the URL.
         host: String,
     },
     /// The machine has no root certificates, or unusable ones.
-    #[error("no TLS connection can be made from this server ({reason}); the operator has to install root certificates, for example the package ca-certificates, or name a file in fetch.authorities")]
+    #[error(
+        "no TLS connection can be made from this server ({reason}); the operator has to install root certificates, \
+        for example the package ca-certificates, or name a file in fetch.authorities"
+    )]
     NoAuthorities {
         /// What the TLS library said.
         reason: String,
@@ -243,7 +257,7 @@ impl Fetcher {
     async fn fetch(&self, mut url: Url, host: &str) -> Result<Fetched, FetchError> {
         self.judge_url(&url)?;
         let mut exceptions = Vec::new();
-        let addresses = self.addresses(&url, host, &mut exceptions).await?;
+        let addresses = self.addresses(host, &mut exceptions).await?;
         let client = self.client(host, addresses)?;
         let mut redirects = 0;
         loop {
@@ -274,7 +288,7 @@ impl Fetcher {
     }
 
     /// The addresses of the host, each of which may be connected to.
-    async fn addresses(&self, url: &Url, host: &str, exceptions: &mut Vec<Exception>) -> Result<Vec<IpAddr>, FetchError> {
+    async fn addresses(&self, host: &str, exceptions: &mut Vec<Exception>) -> Result<Vec<IpAddr>, FetchError> {
         let addresses = match literal(host) {
             Some(address) => vec![address],
             None => self.resolved(host).await?,
@@ -286,7 +300,7 @@ impl Fetcher {
             }
             // One address that is refused spoils the others: who answers with a mixture is feeling their way in.
             if !self.is_allowed(host, *address, range) {
-                return Err(FetchError::Address { host: url.authority().to_owned(), address: *address, range });
+                return Err(FetchError::Address { host: host.to_owned(), address: *address, range });
             }
             exceptions.push(Exception::Address { address: *address, range });
         }
@@ -392,26 +406,24 @@ fn failed(host: &str, error: &reqwest::Error) -> FetchError {
 
 /// What TLS found wrong with the certificate, if that is what went wrong.
 fn certificate_problem(error: &reqwest::Error) -> Option<String> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        // Errors of TLS travel inside those of input and output, which do not name them as their source.
-        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let tls = inside.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref());
-        if let Some(rustls::Error::InvalidCertificate(problem)) = tls {
-            return Some(problem.to_string());
-        }
-        source = error.source();
-    }
-    None
+    causes(error).find_map(|cause| match cause.downcast_ref() {
+        Some(rustls::Error::InvalidCertificate(problem)) => Some(problem.to_string()),
+        _ => None,
+    })
 }
 
 /// The first cause, which says most and repeats no address.
 fn innermost(error: &reqwest::Error) -> String {
-    let mut last: &dyn std::error::Error = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The error, what caused it, and so on.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| {
+        // An error of input and output does not name the one that it carries as its source.
+        let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        carried.map(|error| error as &(dyn StdError + 'static)).or_else(move || error.source())
+    })
 }
 
 /// The resolver of one fetch: it knows the addresses that were judged, and no other name.

@@ -90,13 +90,19 @@ pub enum SmtpError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MailError {
     /// A control character where one line is wanted: it could begin a header of its own.
-    #[error("the {field} of a mail has a control character in it, wanted is one line of text; whoever entered it has to correct it")]
+    #[error(
+        "the {field} of a mail has a control character in it, wanted is one line of text; whoever entered it has to \
+        correct it"
+    )]
     ControlCharacter {
         /// `recipient` or `subject`.
         field: &'static str,
     },
     /// The recipient is not an address.
-    #[error("the recipient of a mail is not an e-mail address, wanted is one like name@example.com; whoever entered it has to correct it")]
+    #[error(
+        "the recipient of a mail is not an e-mail address, wanted is one like name@example.com; whoever entered it \
+        has to correct it"
+    )]
     Recipient,
     /// The server said no.
     #[error("the mail server {host} refused a mail with {code}; the operator finds the reason in that server's log")]
@@ -107,7 +113,9 @@ pub enum MailError {
         code: u16,
     },
     /// No connection, no TLS, or it broke.
-    #[error("the mail server {host} port {port} cannot be used ({reason}); the operator has to check mail.* and the server")]
+    #[error(
+        "the mail server {host} port {port} cannot be used ({reason}); the operator has to check mail.* and the server"
+    )]
     Connection {
         /// The server.
         host: String,
@@ -117,7 +125,10 @@ pub enum MailError {
         reason: String,
     },
     /// It took longer than [`Smtp::TIME`].
-    #[error("the mail server {host} did not take a mail within {} seconds; the operator has to check the server", Smtp::TIME.as_secs())]
+    #[error(
+        "the mail server {host} did not take a mail within {} seconds; the operator has to check the server",
+         Smtp::TIME.as_secs()
+    )]
     TooSlow {
         /// The server.
         host: String,

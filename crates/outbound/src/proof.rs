@@ -47,7 +47,10 @@ pub enum NotProved {
         got: String,
     },
     /// There is no TXT record of that name.
-    #[error("there is no TXT record {name}; the domain's administrator has to publish it with the value {wanted}, and some minutes may pass until it is seen")]
+    #[error(
+        "there is no TXT record {name}; the domain's administrator has to publish it with the value {wanted}, and \
+        some minutes may pass until it is seen"
+    )]
     Absent {
         /// The record's name.
         name: String,
@@ -55,7 +58,10 @@ pub enum NotProved {
         wanted: String,
     },
     /// There are TXT records, and none has the value.
-    #[error("the TXT record {name} has the value {}, wanted is {wanted}; the domain's administrator has to correct it", listed(.found))]
+    #[error(
+        "the TXT record {name} has the value {}, wanted is {wanted}; the domain's administrator has to correct it",
+         listed(.found)
+    )]
     Different {
         /// The record's name.
         name: String,
@@ -65,7 +71,10 @@ pub enum NotProved {
         wanted: String,
     },
     /// No name server answered, or with an error of its own.
-    #[error("the DNS gave no answer about {name} ({reason}); try again, and when it stays so the operator has to check the server's resolver")]
+    #[error(
+        "the DNS gave no answer about {name} ({reason}); try again, and when it stays so the operator has to check \
+        the server's resolver"
+    )]
     Unanswered {
         /// The record's name.
         name: String,
@@ -181,9 +190,8 @@ fn normalised(domain: &str) -> Result<String, NotProved> {
     let name = Name::from_utf8(bare).map_err(|_| refused())?;
     let ascii = name.to_lowercase().to_ascii();
     let ascii = ascii.trim_end_matches('.');
-    let is_host = |label: &str| {
-        !label.is_empty() && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
-    };
+    let is_host =
+        |label: &str| !label.is_empty() && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     let is_domain = ascii.contains('.') && ascii.len() <= 240 && ascii.split('.').all(is_host);
     if is_domain { Ok(ascii.to_owned()) } else { Err(refused()) }
 }
