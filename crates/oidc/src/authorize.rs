@@ -16,7 +16,7 @@ mod prompt;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::error::{AuthorizationError, ErrorCode, Shown};
-pub use self::prompt::{Prompt, Prompts};
+pub use self::prompt::{Prompt, PromptError, Prompts};
 use crate::client::{Client, ClientId};
 use crate::code::AuthorizationCode;
 use crate::excerpt::excerpt;
@@ -104,7 +104,8 @@ impl AuthorizationRequest {
     }
 
     /// Whether a person who proved who they are at `auth_time` need not do so again: no `prompt=login`, and not longer
-    /// ago than `max_age`. OIDC Core §3.1.2.1.
+    /// ago than `max_age`. To be asked of a session that existed before the request; the sign-in that answers the request
+    /// satisfies it by being new. OIDC Core §3.1.2.1.
     pub fn is_satisfied_by(&self, auth_time: Timestamp, now: Timestamp) -> bool {
         let young_enough = self.max_age.is_none_or(|max_age| now.duration_since(auth_time) <= max_age);
         young_enough && !self.prompt.contains(Prompt::Login)
@@ -163,7 +164,8 @@ fn judge(
         state: parameters.value("state").map(str::to_owned),
         nonce: bounded(parameters, "nonce", MAX_NONCE)?,
         code_challenge: code_challenge(parameters)?,
-        prompt: Prompts::parse(parameters.value("prompt").unwrap_or_default()).map_err(|error| invalid(error.to_string()))?,
+        prompt: Prompts::parse(parameters.value("prompt").unwrap_or_default())
+            .map_err(|error| invalid(error.to_string()))?,
         max_age: max_age(parameters)?,
         login_hint: bounded(parameters, "login_hint", MAX_HINT)?,
         account: bounded(parameters, "account", MAX_HINT)?,

@@ -6,8 +6,7 @@ const LONGEST: usize = 200;
 
 /// `value` in the characters of RFC 6749 §5.2 (no quote, no backslash, ASCII), cut with `...` after 200 of them.
 pub(crate) fn excerpt(value: &str) -> String {
-    let mut shown: String =
-        value.chars().take(LONGEST).map(|c| if is_description_char(c) { c } else { '?' }).collect();
+    let mut shown: String = value.chars().take(LONGEST).map(|c| if is_description_char(c) { c } else { '?' }).collect();
     if value.chars().nth(LONGEST).is_some() {
         shown.push_str("...");
     }

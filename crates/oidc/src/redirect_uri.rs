@@ -47,8 +47,7 @@ impl RedirectUri {
     pub fn new(text: impl Into<String>) -> Result<Self, RedirectUriError> {
         let text = text.into();
         if let Some(query) = HttpUrl::parse(&text)?.query {
-            let parameters =
-                Parameters::parse(query).map_err(|_| RedirectUriError::Query { got: excerpt(&text) })?;
+            let parameters = Parameters::parse(query).map_err(|_| RedirectUriError::Query { got: excerpt(&text) })?;
             if let Some(name) = OF_THE_ANSWER.into_iter().find(|name| parameters.value(name).is_some()) {
                 return Err(RedirectUriError::AnswerParameter { got: excerpt(&text), name });
             }

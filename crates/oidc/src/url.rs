@@ -101,21 +101,17 @@ fn is_url_octet(octet: u8) -> bool {
 
 /// The host of `host[:port]`, if both are plain.
 fn host(authority: &str) -> Option<&str> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(v6) => {
-            let end = v6.find(']')?;
-            v6[..end].parse::<std::net::Ipv6Addr>().ok()?;
-            let after = &v6[end + 1..];
-            let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
-            (&authority[..end + 2], port)
-        }
-        None => {
-            let (name, port) =
-                authority.split_once(':').map_or((authority, None), |(name, port)| (name, Some(port)));
-            let plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
-            (!name.is_empty() && name.bytes().all(plain)).then_some(())?;
-            (name, port)
-        }
+    let (host, port) = if let Some(v6) = authority.strip_prefix('[') {
+        let end = v6.find(']')?;
+        v6[..end].parse::<std::net::Ipv6Addr>().ok()?;
+        let after = &v6[end + 1..];
+        let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
+        (&authority[..end + 2], port)
+    } else {
+        let (name, port) = authority.split_once(':').map_or((authority, None), |(name, port)| (name, Some(port)));
+        let plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
+        (!name.is_empty() && name.bytes().all(plain)).then_some(())?;
+        (name, port)
     };
     if let Some(port) = port {
         let digits = port.bytes().all(|octet| octet.is_ascii_digit());
@@ -151,7 +147,8 @@ mod tests {
 
     #[test]
     fn http_beyond_this_machine_is_refused() {
-        for url in ["http://app.example.com/", "http://localhost.example.com/", "http://evillocalhost/", "http://10.0.0.1/"]
+        for url in
+            ["http://app.example.com/", "http://localhost.example.com/", "http://evillocalhost/", "http://10.0.0.1/"]
         {
             assert_eq!(HttpUrl::parse(url), Err(UrlError::PlainHttp { got: url.into() }), "{url}");
         }

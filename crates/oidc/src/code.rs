@@ -1,0 +1,212 @@
+//! The authorization code: handed to the browser, redeemed once by the application within 60 seconds.
+//!
+//! Remembering that a code was used is the caller's part, by one conditional write; everything else that RFC 6749
+//! §4.1.3 asks for is [`redeem`].
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::authorize::AuthorizationRequest;
+use crate::client::ClientId;
+use crate::excerpt::excerpt;
+use crate::id_token::UserClaims;
+use crate::opaque::opaque;
+use crate::pkce::CodeChallenge;
+use crate::redirect_uri::RedirectUri;
+use crate::scope::Scope;
+use crate::stored_time;
+use crate::subject::Subject;
+use crate::token::{AuthenticatedRequest, GrantRequest, TokenError};
+
+opaque! {
+    /// An authorization code. RFC 6749 §1.3.1.
+    AuthorizationCode,
+    /// The hash under which a code and its [`Grant`] are stored.
+    CodeHash
+}
+
+/// How long a code can be redeemed: 60 s. RFC 6749 §4.1.2 allows 10 minutes; an application needs a second.
+pub const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a code stands for. Stored with the code's hash until it is redeemed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The only client that may redeem it.
+    pub client_id: ClientId,
+    /// Where the code was sent.
+    pub redirect_uri: RedirectUri,
+    /// What the redeemer must have kept.
+    pub code_challenge: CodeChallenge,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// What was granted.
+    pub scope: Scope,
+    /// Who signed in.
+    pub subject: Subject,
+    /// What the application may learn about them, within `scope`.
+    pub claims: UserClaims,
+    /// When they proved who they are.
+    #[serde(with = "stored_time")]
+    pub auth_time: Timestamp,
+    /// Our session, by its id.
+    pub session: String,
+    /// When the code was made.
+    #[serde(with = "stored_time")]
+    pub issued_at: Timestamp,
+    /// From this moment on the code is refused.
+    #[serde(with = "stored_time")]
+    pub expires: Timestamp,
+}
+
+/// Who signed in, for a [`Grant`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The user.
+    pub subject: Subject,
+    /// What applications may learn about them, within the scope.
+    pub claims: UserClaims,
+    /// When they proved who they are.
+    pub auth_time: Timestamp,
+    /// Our session, by its id.
+    pub session: String,
+}
+
+impl Grant {
+    /// What a code for `request` stands for, made at `now`.
+    pub fn new(request: &AuthorizationRequest, signed_in: SignedIn, now: Timestamp) -> Self {
+        let SignedIn { subject, claims, auth_time, session } = signed_in;
+        Self {
+            client_id: request.client_id.clone(),
+            redirect_uri: request.redirect_uri.clone(),
+            code_challenge: request.code_challenge.clone(),
+            nonce: request.nonce.clone(),
+            scope: request.scope.clone(),
+            subject,
+            claims,
+            auth_time,
+            session,
+            issued_at: now,
+            // At the end of time a code does not outlive it.
+            expires: now.checked_add(CODE_LIFETIME).unwrap_or(Timestamp::MAX),
+        }
+    }
+}
+
+/// Whether this request of an authenticated client may have what the code stands for. RFC 6749 §4.1.3, RFC 7636 §4.6.
+///
+/// # Errors
+/// [`TokenError`] names the first check that failed, in this order: client, time, redirect URI, verifier.
+pub fn redeem(request: &AuthenticatedRequest<'_>, grant: &Grant, now: Timestamp) -> Result<(), TokenError> {
+    let GrantRequest::AuthorizationCode { redirect_uri, code_verifier, .. } = request.grant();
+    if *request.client_id() != grant.client_id {
+        return Err(TokenError::CodeOfAnotherClient);
+    }
+    if now >= grant.expires {
+        return Err(TokenError::CodeExpired { at: grant.expires, now });
+    }
+    if redirect_uri != grant.redirect_uri.as_str() {
+        return Err(TokenError::RedirectUriMismatch { got: excerpt(redirect_uri), want: grant.redirect_uri.clone() });
+    }
+    if !grant.code_challenge.is_met_by(code_verifier) {
+        return Err(TokenError::VerifierMismatch);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relying_party::{Pending, basic_authorization, token_request_body};
+    use crate::token::TokenRequest;
+    use crate::{Client, ClientAuthentication, ClientSecret, Issuer};
+
+    const CALLBACK: &str = "https://app.example.com/callback";
+
+    fn secret() -> ClientSecret {
+        ClientSecret::from_random([5; 32])
+    }
+
+    fn client(id: &str) -> Client {
+        Client {
+            id: ClientId::new(id).unwrap(),
+            name: "Board".into(),
+            redirect_uris: vec![RedirectUri::new(CALLBACK).unwrap()],
+            authentication: ClientAuthentication::ClientSecretBasic { secrets: vec![secret().hash()] },
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2026-03-01T12:00:00Z".parse().unwrap()
+    }
+
+    fn pending() -> Pending {
+        Pending::from_random(&[9; 96])
+    }
+
+    fn grant() -> Grant {
+        let query = format!(
+            "response_type=code&client_id=board&redirect_uri={CALLBACK}&scope=openid%20email&nonce=n&\
+             code_challenge={}&code_challenge_method=S256",
+            CodeChallenge::of(&pending().code_verifier).to_text()
+        );
+        let issuer = Issuer::new("https://sso.example.com").unwrap();
+        let request = AuthorizationRequest::parse(&query, &client("board"), &issuer).unwrap();
+        let signed_in = SignedIn {
+            subject: Subject::new("u-1").unwrap(),
+            claims: UserClaims { email: Some("ada@example.com".into()), ..UserClaims::default() },
+            auth_time: now(),
+            session: "s-1".into(),
+        };
+        Grant::new(&request, signed_in, now())
+    }
+
+    /// The refusal of a redemption by `client` with `redirect_uri` and `verifier` after `seconds`.
+    fn redeemed(client: &Client, redirect_uri: &str, pending: &Pending, seconds: i64) -> Result<(), TokenError> {
+        let code = AuthorizationCode::from_random([1; 32]).to_text();
+        let body = token_request_body(&code, redirect_uri, &pending.code_verifier);
+        let authorization = basic_authorization(&client.id, secret().as_str());
+        let request = TokenRequest::parse(&body, Some(&authorization)).unwrap();
+        let request = request.authenticate(client).unwrap();
+        redeem(&request, &grant(), now() + SignedDuration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_code_is_redeemed_by_its_client_with_its_verifier_within_a_minute() {
+        assert_eq!(redeemed(&client("board"), CALLBACK, &pending(), 0), Ok(()));
+        assert_eq!(redeemed(&client("board"), CALLBACK, &pending(), 59), Ok(()));
+    }
+
+    #[test]
+    fn a_code_is_expired_at_exactly_60_seconds() {
+        let at = now() + CODE_LIFETIME;
+        let expired = Err(TokenError::CodeExpired { at, now: at });
+        assert_eq!(redeemed(&client("board"), CALLBACK, &pending(), 60), expired);
+    }
+
+    #[test]
+    fn a_code_of_another_client_is_refused_though_it_proved_itself() {
+        let refused = redeemed(&client("other"), CALLBACK, &pending(), 1);
+        assert_eq!(refused, Err(TokenError::CodeOfAnotherClient));
+    }
+
+    #[test]
+    fn a_redirect_uri_other_than_that_of_the_request_is_refused_at_the_token_endpoint() {
+        let got = "https://app.example.com/callback/";
+        let refused = redeemed(&client("board"), got, &pending(), 1);
+        let want = RedirectUri::new(CALLBACK).unwrap();
+        assert_eq!(refused, Err(TokenError::RedirectUriMismatch { got: got.into(), want }));
+    }
+
+    #[test]
+    fn a_verifier_of_another_request_is_refused() {
+        let refused = redeemed(&client("board"), CALLBACK, &Pending::from_random(&[8; 96]), 1);
+        assert_eq!(refused, Err(TokenError::VerifierMismatch));
+    }
+
+    #[test]
+    fn a_grant_is_stored_and_read_back_whole() {
+        let stored = serde_json::to_string(&grant()).unwrap();
+        assert_eq!(serde_json::from_str::<Grant>(&stored).unwrap(), grant());
+    }
+}

@@ -1,0 +1,199 @@
+//! The userinfo endpoint and the access token that opens it. OIDC Core §5.3, RFC 6750.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::client::ClientId;
+use crate::code::Grant;
+use crate::id_token::{AccountClaim, UserClaims};
+use crate::opaque::opaque;
+use crate::scope::Scope;
+use crate::stored_time;
+use crate::subject::Subject;
+
+opaque! {
+    /// An access token: opaque, good at the userinfo endpoint only. RFC 6750.
+    AccessToken,
+    /// The hash under which an access token and its [`AccessGrant`] are stored.
+    AccessTokenHash
+}
+
+/// How long an access token lives: 10 minutes.
+pub const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+
+impl AccessToken {
+    /// Reads the `Authorization` header. Tokens in a query or a body are not read (RFC 9700 §4.3.2).
+    ///
+    /// # Errors
+    /// [`UserinfoError::TokenMissing`] without a `Bearer` header, [`UserinfoError::TokenUnknown`] for a text that is no
+    /// token of ours.
+    pub fn from_authorization(authorization: Option<&str>) -> Result<Self, UserinfoError> {
+        let (scheme, token) =
+            authorization.and_then(|header| header.split_once(' ')).ok_or(UserinfoError::TokenMissing)?;
+        if !scheme.eq_ignore_ascii_case("Bearer") {
+            return Err(UserinfoError::TokenMissing);
+        }
+        Self::parse(token.trim()).ok_or(UserinfoError::TokenUnknown)
+    }
+}
+
+/// What an access token stands for. Stored with the token's hash until it expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessGrant {
+    /// Who got it.
+    pub client_id: ClientId,
+    /// Who signed in.
+    pub subject: Subject,
+    /// What was granted.
+    pub scope: Scope,
+    /// What the application may learn, within `scope`.
+    pub claims: UserClaims,
+    /// Our session, by its id.
+    pub session: String,
+    /// From this moment on the token is refused.
+    #[serde(with = "stored_time")]
+    pub expires: Timestamp,
+}
+
+impl AccessGrant {
+    /// What an access token given for `grant` at `now` stands for.
+    pub fn new(grant: &Grant, now: Timestamp) -> Self {
+        Self {
+            client_id: grant.client_id.clone(),
+            subject: grant.subject.clone(),
+            scope: grant.scope.clone(),
+            claims: grant.claims.clone(),
+            session: grant.session.clone(),
+            expires: now.checked_add(ACCESS_TOKEN_LIFETIME).unwrap_or(Timestamp::MAX),
+        }
+    }
+
+    /// What the userinfo endpoint answers at `now`.
+    ///
+    /// # Errors
+    /// [`UserinfoError::TokenExpired`] from the moment of expiry on.
+    pub fn userinfo(&self, now: Timestamp) -> Result<Userinfo<'_>, UserinfoError> {
+        if now >= self.expires {
+            return Err(UserinfoError::TokenExpired { at: self.expires, now });
+        }
+        let claims = self.claims.within(&self.scope);
+        Ok(Userinfo {
+            sub: &self.subject,
+            email: claims.email,
+            email_verified: claims.email_verified,
+            account: claims.account,
+        })
+    }
+}
+
+/// The body of the userinfo endpoint. OIDC Core §5.3.2.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Userinfo<'a> {
+    sub: &'a Subject,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a AccountClaim>,
+}
+
+impl Userinfo<'_> {
+    /// The body; send it as `application/json` with `Cache-Control: no-store`.
+    ///
+    /// # Errors
+    /// None that its fields can cause; `serde_json` cannot say so in its types.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+}
+
+/// Why the userinfo endpoint tells nothing; the status is 401 always. The application mends it by a new sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UserinfoError {
+    /// No bearer token in the `Authorization` header.
+    #[error("the request has no bearer token in its Authorization header")]
+    TokenMissing,
+    /// No such token. The caller, who knows the tokens, makes this one too.
+    #[error("the access token is unknown")]
+    TokenUnknown,
+    /// Too late.
+    #[error("the access token expired at {at}, it is {now}")]
+    TokenExpired {
+        /// The first moment at which it was refused.
+        at: Timestamp,
+        /// The time of the request.
+        now: Timestamp,
+    },
+}
+
+impl UserinfoError {
+    /// The header `WWW-Authenticate`. RFC 6750 §3: without an error code when there was no token at all.
+    pub fn www_authenticate(&self) -> String {
+        match self {
+            Self::TokenMissing => r#"Bearer realm="userinfo""#.to_owned(),
+            Self::TokenUnknown | Self::TokenExpired { .. } => {
+                format!(r#"Bearer realm="userinfo", error="invalid_token", error_description="{self}""#)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-01T12:00:00Z".parse().unwrap()
+    }
+
+    fn granted(scope: &str) -> AccessGrant {
+        AccessGrant {
+            client_id: ClientId::new("board").unwrap(),
+            subject: Subject::new("u-1").unwrap(),
+            scope: Scope::granted(scope),
+            claims: UserClaims {
+                email: Some("ada@example.com".into()),
+                email_verified: Some(true),
+                account: Some(AccountClaim { id: "a-1".into(), slug: "acme".into() }),
+            },
+            session: "s-1".into(),
+            expires: now() + ACCESS_TOKEN_LIFETIME,
+        }
+    }
+
+    #[test]
+    fn userinfo_tells_what_the_scope_allows() {
+        let all = granted("openid email").userinfo(now()).unwrap().to_json().unwrap();
+        assert_eq!(
+            all,
+            r#"{"sub":"u-1","email":"ada@example.com","email_verified":true,"account":{"id":"a-1","slug":"acme"}}"#
+        );
+        let little = granted("openid").userinfo(now()).unwrap().to_json().unwrap();
+        assert_eq!(little, r#"{"sub":"u-1","account":{"id":"a-1","slug":"acme"}}"#);
+    }
+
+    #[test]
+    fn an_access_token_is_expired_at_exactly_its_end() {
+        let grant = granted("openid");
+        assert!(grant.userinfo(grant.expires - SignedDuration::from_millis(1)).is_ok());
+        let expired = UserinfoError::TokenExpired { at: grant.expires, now: grant.expires };
+        assert_eq!(grant.userinfo(grant.expires), Err(expired));
+    }
+
+    #[test]
+    fn only_a_bearer_header_brings_an_access_token() {
+        let token = AccessToken::from_random([3; 32]);
+        let read = AccessToken::from_authorization(Some(&format!("bearer {}", token.to_text())));
+        assert_eq!(read, Ok(token));
+        for header in [None, Some("Bearer"), Some("Basic Zm9vOmJhcg==")] {
+            let refused = AccessToken::from_authorization(header).unwrap_err();
+            assert_eq!(refused, UserinfoError::TokenMissing);
+            assert!(!refused.www_authenticate().contains("error"));
+        }
+        let refused = AccessToken::from_authorization(Some("Bearer x")).unwrap_err();
+        assert_eq!(refused, UserinfoError::TokenUnknown);
+        assert!(refused.www_authenticate().contains(r#"error="invalid_token""#));
+    }
+}
