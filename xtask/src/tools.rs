@@ -1,7 +1,7 @@
 //! Programs beyond cargo and gcc: found, or installed where this is allowed, or missed with a reason.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,12 +14,15 @@ pub(crate) enum Need {
     Cargo(&'static str),
     Apt(Apt),
     Wheel(Wheel),
+    Npm(Npm),
 }
 
-/// A program from Debian's packages.
+/// Something from Debian's packages.
 #[derive(Debug)]
 pub(crate) struct Apt {
-    pub(crate) program: &'static str,
+    /// By what it is known to be there: a program by its name, and anything else by its path, in which `*` stands for
+    /// any one folder, such as a version.
+    pub(crate) wanted: &'static [&'static str],
     pub(crate) packages: &'static [&'static str],
 }
 
@@ -31,7 +34,19 @@ pub(crate) struct Wheel {
     pub(crate) version: &'static str,
 }
 
-const PIP: Apt = Apt { program: "pip3", packages: &["python3-pip"] };
+/// A package of npm's, without its install scripts. It is kept in a folder of its own below the target folder.
+#[derive(Debug)]
+pub(crate) struct Npm {
+    pub(crate) package: &'static str,
+    pub(crate) version: &'static str,
+}
+
+const PIP: Apt = Apt { wanted: &["pip3"], packages: &["python3-pip"] };
+
+const NPM: Apt = Apt { wanted: &["npm"], packages: &["npm"] };
+
+/// Debian's packages ask this script whether they may start the servers that they bring.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Remembers over a run what was already asked for.
 #[derive(Debug, Default)]
@@ -49,6 +64,7 @@ impl Toolbox {
             }
             Need::Apt(apt) => self.apt(apt),
             Need::Wheel(wheel) => self.wheel(wheel).map(|_| ()),
+            Need::Npm(npm) => self.npm(npm),
         }
     }
 
@@ -67,11 +83,32 @@ impl Toolbox {
         Ok(ours)
     }
 
-    fn apt(&mut self, apt: &Apt) -> Result<(), String> {
-        if on_path(apt.program).is_some() {
+    fn npm(&mut self, npm: &Npm) -> Result<(), String> {
+        let folder = target().join("tools").join(format!("{}-{}", npm.package, npm.version));
+        if folder.is_dir() {
             return Ok(());
         }
-        let by_hand = format!("{} is missing: apt-get install {}", apt.program, apt.packages.join(" "));
+        self.apt(&NPM)?;
+        let pinned = format!("{}@{}", npm.package, npm.version);
+        in_place(&folder, |unfinished| {
+            let mut command = Command::new("npm");
+            command.args([
+                "install",
+                "--silent",
+                "--no-audit",
+                "--no-fund",
+                "--no-save",
+                "--ignore-scripts",
+                "--prefix",
+            ]);
+            command.arg(unfinished).arg(&pinned).stdin(Stdio::null());
+            if runs_aloud(&mut command) { Ok(()) } else { Err(format!("npm could not install {pinned}")) }
+        })
+    }
+
+    fn apt(&mut self, apt: &Apt) -> Result<(), String> {
+        let Some(missing) = apt.missing() else { return Ok(()) };
+        let by_hand = format!("{missing} is missing: apt-get install {}", apt.packages.join(" "));
         if !is_root() || !Path::new("/etc/debian_version").is_file() {
             return Err(by_hand);
         }
@@ -79,27 +116,62 @@ impl Toolbox {
             // When this fails, the installation says why.
             self.package_lists_are_fresh = apt_get(&["update"], &[]);
         }
+        let quiet = no_servers();
         let installed = apt_get(&["install", "--yes", "--no-install-recommends"], apt.packages);
-        if installed && on_path(apt.program).is_some() {
+        if quiet {
+            let _ = fs::remove_file(POLICY);
+        }
+        if installed && apt.missing().is_none() {
             return Ok(());
         }
         Err(format!("{by_hand} failed"))
     }
 }
 
+impl Apt {
+    /// The first that is wanted and not there.
+    fn missing(&self) -> Option<&'static str> {
+        self.wanted.iter().copied().find(|wanted| match wanted.strip_prefix('/') {
+            Some(path) => !exists(Path::new("/"), path),
+            None => on_path(wanted).is_none(),
+        })
+    }
+}
+
+/// Whether `folder` has something at `path`, in which `*` stands for any one name.
+fn exists(folder: &Path, path: &str) -> bool {
+    let Some((first, rest)) = path.split_once("*/") else { return folder.join(path).exists() };
+    let entries = fs::read_dir(folder.join(first)).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| exists(&entry.path(), rest))
+}
+
+/// Forbids packages to start servers, and says whether it was us who did, so that it is for us to undo.
+fn no_servers() -> bool {
+    let script = Path::new(POLICY);
+    if script.exists() {
+        return false;
+    }
+    fs::write(script, "#!/bin/sh\nexit 101\n").is_ok()
+        && fs::set_permissions(script, fs::Permissions::from_mode(0o755)).is_ok()
+}
+
 fn pip_install(wheel: &Wheel, folder: &Path) -> Result<(), String> {
     let pinned = format!("{}=={}", wheel.package, wheel.version);
-    // A folder that an interrupted installation left behind is never taken for a finished one.
+    in_place(folder, |unfinished| {
+        let mut pip = Command::new("pip3");
+        pip.args(["install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target"])
+            .args([unfinished.as_os_str(), pinned.as_ref()])
+            .env("PIP_ROOT_USER_ACTION", "ignore")
+            .stdin(Stdio::null());
+        if runs_aloud(&mut pip) { Ok(()) } else { Err(format!("pip3 could not install {pinned}")) }
+    })
+}
+
+/// Fills a folder. One that an interrupted installation left behind is never taken for a finished one.
+fn in_place(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
     let unfinished = folder.with_extension("unfinished");
     let _ = fs::remove_dir_all(&unfinished);
-    let mut pip = Command::new("pip3");
-    pip.args(["install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target"])
-        .args([unfinished.as_os_str(), pinned.as_ref()])
-        .env("PIP_ROOT_USER_ACTION", "ignore")
-        .stdin(Stdio::null());
-    if !runs_aloud(&mut pip) {
-        return Err(format!("pip3 could not install {pinned}"));
-    }
+    fill(&unfinished)?;
     let _ = fs::remove_dir_all(folder);
     fs::rename(&unfinished, folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
@@ -131,4 +203,20 @@ fn runs(command: &mut Command) -> bool {
 
 fn runs_aloud(command: &mut Command) -> bool {
     command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::exists;
+
+    #[test]
+    fn a_star_stands_for_any_one_folder() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(exists(root, "*/tools.rs"));
+        assert!(exists(root, "src/tools.rs"));
+        assert!(!exists(root, "*/*/tools.rs"));
+        assert!(!exists(root, "src/*/tools.rs"));
+    }
 }
