@@ -24,7 +24,7 @@ pub mod userinfo;
 
 pub use authorize::{AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, Shown};
 pub use client::{Client, ClientAuthentication, ClientId, ClientSecret, SecretHash};
-pub use code::{AuthorizationCode, CodeHash, Grant};
+pub use code::{AuthorizationCode, CodeHash, Grant, SignedIn};
 pub use discovery::{Discovery, Endpoints};
 pub use form::FormError;
 pub use id_token::{AccountClaim, Claims, UserClaims};
@@ -34,6 +34,6 @@ pub use key::SigningKey;
 pub use redirect_uri::RedirectUri;
 pub use scope::Scope;
 pub use subject::Subject;
-pub use token::{TokenError, TokenRequest, TokenResponse};
+pub use token::{AuthenticatedRequest, GrantRequest, TokenError, TokenRequest, TokenResponse};
 pub use url::{MAX_URL, UrlError};
 pub use userinfo::{AccessGrant, AccessToken, AccessTokenHash, Userinfo, UserinfoError};

@@ -73,7 +73,7 @@ impl RedirectUri {
             return Some(Difference::LetterCase);
         }
         let at = common_prefix(want, got);
-        Some(Difference::Part { part: part_at(want, at), character: at + 1 })
+        Some(Difference::Part { part: part_of_difference(want, got, at), character: at + 1 })
     }
 }
 
@@ -86,15 +86,15 @@ pub enum Difference {
     LetterCase,
     /// Somewhere else.
     Part {
-        /// The part of the registered address in which the first difference lies.
+        /// The part in which the first difference lies.
         part: Part,
         /// The position of the first difference, from 1.
         character: usize,
     },
 }
 
-/// A part of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A part of an address, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// `https`.
     Scheme,
@@ -134,7 +134,18 @@ fn common_prefix(one: &str, other: &str) -> usize {
     one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
 }
 
-/// The part of a registered (hence judged) address at an octet.
+/// The part in which two addresses differ first. Where a part of one ends and the other's goes on, it is that part; where
+/// an address ends, it is what the other has there.
+fn part_of_difference(want: &str, got: &str, at: usize) -> Part {
+    if at == want.len() {
+        part_at(got, at)
+    } else if at == got.len() {
+        part_at(want, at)
+    } else {
+        part_at(want, at).min(part_at(got, at))
+    }
+}
+
 fn part_at(uri: &str, at: usize) -> Part {
     let after_scheme = uri.find("://").map_or(0, |colon| colon + 3);
     let authority_end = uri[after_scheme..].find(['/', '?']).map_or(uri.len(), |length| after_scheme + length);
@@ -205,7 +216,11 @@ mod tests {
             ("https://app.example.com/Callback?tenant=1", Some(Difference::LetterCase)),
             ("http://app.example.com/callback?tenant=1", part(Part::Scheme, 5)),
             ("https://app.example.org/callback?tenant=1", part(Part::Host, 21)),
-            ("https://app.example.com/callbacks?tenant=1", part(Part::Query, 33)),
+            ("https://app.example.com/callbacks?tenant=1", part(Part::Path, 33)),
+            ("https://app.example.com:8443/callback?tenant=1", part(Part::Host, 24)),
+            ("https://app.example.com/callback", part(Part::Query, 33)),
+            ("https://app.example.com", part(Part::Path, 24)),
+            ("callback", part(Part::Scheme, 1)),
             ("https://app.example.com/callbäck?tenant=1", part(Part::Path, 30)),
             ("https://app.example.com/callback?tenant=2", part(Part::Query, 41)),
         ] {

@@ -107,8 +107,8 @@ fn a_redirect_uri_that_differs_is_shown_with_the_difference() {
         ("%2Fcallback%2F", Difference::TrailingSlash, "by a '/' at the end only"),
         ("%2FCallback", Difference::LetterCase, "by upper and lower case only"),
         ("%2Fcallback%2F..%2Fevil", part(Part::Path, 33), "in the path, first at character 33"),
-        (".evil.example%2Fcallback", part(Part::Path, 24), "first at character 24"),
-        ("%2Fcallback%3Fx%3D1", part(Part::Path, 33), "first at character 33"),
+        (".evil.example%2Fcallback", part(Part::Host, 24), "in the host or port, first at character 24"),
+        ("%2Fcallback%3Fx%3D1", part(Part::Query, 33), "in the query, first at character 33"),
         ("%2Fcallback%23", part(Part::Path, 33), "first at character 33"),
         ("%2Fcallback%20", part(Part::Path, 33), "first at character 33"),
     ] {
