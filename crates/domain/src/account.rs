@@ -53,6 +53,9 @@ pub struct AccountSettings {
     pub admission: Admission,
     /// Whether a page with a button stands before the identity provider, where there is one connection only.
     pub start: Start,
+    /// What becomes of a person with an e-mail address of a domain that is not proved for the account (A25.1).
+    /// Default: they are refused.
+    pub unproved_email: UnprovedEmail,
     /// Claims without which nobody is let in, each named on the page that says so (MX-7, HY-29). Default: none.
     pub required_claims: Vec<Claim>,
     /// The application to which people go who began at the account's own address. Default: their own page.
@@ -74,6 +77,19 @@ pub enum Admission {
     InvitedOnly,
     /// The application keeps its own users; nothing is stored here.
     PassThrough,
+}
+
+/// What becomes of an e-mail address whose domain is not proved for the account: an identity provider may say only
+/// that its own people have its own addresses (A25.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnprovedEmail {
+    /// The person is not let in, and told which domain it is.
+    #[default]
+    Refuse,
+    /// The person is let in without it: it is neither stored nor told to any application. For accounts with guests,
+    /// whose addresses belong to other companies (E-35).
+    Withhold,
 }
 
 /// What stands before the identity provider.

@@ -118,10 +118,12 @@ pub struct SamlSettings {
     /// Whether a page with the button stands before the identity provider; none: as the account says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
-    /// Which value identifies a person for ever (MX-6, HY-24, E-36).
-    #[serde(default)]
-    pub subject: SubjectKey,
-    /// What becomes of the claims.
+    /// Which value identifies a person for ever (MX-6, HY-24, E-36). Default: by the preset. What is in force is
+    /// [`subject_in_force`](Self::subject_in_force).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectKey>,
+    /// What becomes of the claims, where it differs from the preset. What is in force is
+    /// [`mapping_in_force`](Self::mapping_in_force).
     #[serde(default)]
     pub mapping: Mapping,
 }

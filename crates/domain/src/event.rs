@@ -55,6 +55,8 @@ pub enum Fact {
     SignedIn { attempt: AttemptId, connection: ConnectionId, user: Option<UserId>, session: SessionId },
     /// A connection was tried.
     ConnectionTried { attempt: AttemptId, connection: ConnectionId, passed: bool },
+    /// A code was given for a session that existed already.
+    CodeIssued { application: String, session: SessionId },
     /// A code was redeemed.
     CodeRedeemed { application: String, session: SessionId },
     /// A code came again.

@@ -2,13 +2,16 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod admission;
 pub mod application;
 pub mod attempt;
 pub mod connection;
 pub mod event;
 pub mod id;
+pub mod identity;
 pub mod mapping;
 pub mod name;
+pub mod preset;
 pub mod session;
 pub mod text;
 pub mod user;

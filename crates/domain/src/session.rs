@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::StoredNameId;
 use crate::id::{AccountId, ConnectionId, SessionId, UserId};
+use crate::user::Profile;
 
 /// How long a session lasts at most.
 pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
@@ -39,6 +40,8 @@ pub enum SessionUser {
     PassedThrough {
         /// Stable for the connection and the person.
         sub: String,
+        /// What the identity provider said, for as long as the session lasts.
+        profile: Profile,
     },
 }
 

@@ -62,6 +62,9 @@ pub struct Profile {
     /// The e-mail address as received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
+    /// Whether the account has proved the domain of the address. Set by [`crate::admission`], never by a claim (A25.2).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub email_verified: bool,
     /// The name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
@@ -80,6 +83,33 @@ pub struct Profile {
     /// Properties that the account maps beyond these.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub more: BTreeMap<String, Vec<String>>,
+}
+
+impl Profile {
+    /// This profile with what it lacks from another: what was known before somebody first signed in.
+    #[must_use]
+    pub fn filled_from(mut self, known: &Self) -> Self {
+        let one = |value: &mut Option<String>, known: &Option<String>| {
+            if value.is_none() {
+                value.clone_from(known);
+            }
+        };
+        one(&mut self.name, &known.name);
+        one(&mut self.display_name, &known.display_name);
+        one(&mut self.given_name, &known.given_name);
+        one(&mut self.family_name, &known.family_name);
+        self.email = self.email.or_else(|| known.email.clone());
+        if self.roles.is_empty() {
+            self.roles.clone_from(&known.roles);
+        }
+        if self.groups.is_empty() {
+            self.groups.clone_from(&known.groups);
+        }
+        for (name, values) in &known.more {
+            self.more.entry(name.clone()).or_insert_with(|| values.clone());
+        }
+        self
+    }
 }
 
 impl fmt::Debug for Profile {

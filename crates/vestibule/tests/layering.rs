@@ -47,7 +47,7 @@ const TABLE: &[Row] = &[
         layer: 1,
         uses: &["vestibule-saml", "vestibule-xmlsec"],
         tests_use: &["vestibule-mock-entra"],
-        foreign: &["jiff", "regex", "serde", "serde_json", "thiserror"],
+        foreign: &["base64", "jiff", "regex", "serde", "serde_json", "thiserror"],
     },
     Row {
         name: "vestibule-store",

@@ -1,0 +1,244 @@
+//! Who is let in.
+//!
+//! Decided here, where threats.md A25.1 and A25.2 leave a choice:
+//!
+//! - Only the subject identifies. An e-mail address joins a person to a user once, at the first sign-in at a
+//!   connection, and only where its domain is proved for the account, exactly one user of the account has it, and
+//!   that user has no role in the console and no subject at this connection yet.
+//! - An address of a domain that is not proved for the account is never stored or told to an application, neither for
+//!   new people nor for known ones. By default such a person is refused, and the refusal names the domain; an account
+//!   with guests may have the address withheld instead ([`UnprovedEmail`]). What an administrator has set stands.
+//! - A person without an address is judged by the subject alone, so a connection that sends none works.
+//! - Where an address belongs to somebody who may not be joined, nobody is created beside them: a second user with
+//!   the address of the first is how a freed address would inherit (A25.3). A human has to decide.
+
+use thiserror::Error;
+use vestibule_saml::sp::Party;
+
+use crate::account::{Admission, UnprovedEmail};
+use crate::id::AccountId;
+use crate::mapping::Mapped;
+use crate::user::{Profile, User, UserState};
+
+/// What the decision needs, loaded by the caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The account of the connection.
+    pub account: AccountId,
+    /// Who may come in that is not known yet.
+    pub admission: Admission,
+    /// What becomes of addresses of others' domains.
+    pub unproved_email: UnprovedEmail,
+    /// The user who has the subject at the connection.
+    pub known: Option<&'a User>,
+    /// The users of the account who have the mapped e-mail address, compared by its key.
+    pub candidates: &'a [Candidate],
+    /// Whether the domain of the mapped e-mail address is proved for the account. Not read where there is none.
+    pub email_domain: EmailDomain,
+}
+
+/// Whether a domain is the account's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailDomain {
+    /// It is proved for the account, and if for one connection only, for this one.
+    Proved,
+    /// It is nobody's, another account's, or another connection's.
+    NotProved,
+}
+
+/// A user with the same e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The user.
+    pub user: User,
+    /// Whether they have a subject at the connection already.
+    pub here: IdentityHere,
+}
+
+/// Whether a user has a subject at a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentityHere {
+    /// None.
+    None,
+    /// One, or several.
+    Some,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Let the user in, who has the subject.
+    Admit {
+        /// With the profile as it should be now.
+        user: User,
+        /// Whether it differs from what is stored.
+        profile: ProfileChange,
+    },
+    /// Give the user the subject, for ever, and let them in.
+    LinkAndAdmit {
+        /// With the profile as it should be now.
+        user: User,
+        /// Whether it differs from what is stored.
+        profile: ProfileChange,
+    },
+    /// Create an active user of the account with the subject, and let them in.
+    Create {
+        /// What is known of them.
+        profile: Profile,
+    },
+    /// Let the person in and store nothing.
+    PassThrough {
+        /// What is known of them.
+        profile: Profile,
+    },
+    /// Do not let them in.
+    Refuse(NotAdmitted),
+}
+
+/// Whether a profile has to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileChange {
+    /// It is as it was.
+    None,
+    /// Store it.
+    Save,
+}
+
+/// Why somebody whom the identity provider vouches for is not let in.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotAdmitted {
+    /// Nobody knows them, and only known people may come in.
+    #[error("nobody has invited this person, and the account lets in invited people only")]
+    NotInvited,
+    /// They are suspended.
+    #[error("this person is suspended")]
+    Suspended,
+    /// Their e-mail address belongs to a domain that is not the account's.
+    #[error(
+        "the e-mail address ends with {domain:?}, which is not proved for this account; prove it, or let the identity provider send another address"
+    )]
+    EmailDomainNotProved {
+        /// The domain.
+        domain: String,
+    },
+    /// Their e-mail address is that of a user whom the identity provider knows as somebody else.
+    #[error(
+        "the e-mail address belongs to a user whom this connection knows by another subject; an administrator has to decide who is who"
+    )]
+    EmailTaken,
+    /// Several users have their e-mail address.
+    #[error("{got} users of the account have this e-mail address; an administrator has to link the right one")]
+    EmailAmbiguous {
+        /// How many.
+        got: usize,
+    },
+    /// The user with their e-mail address has a role in the console.
+    #[error(
+        "the user with this e-mail address has a role in the console and is never linked by e-mail; an administrator has to link them"
+    )]
+    ConsoleRole,
+    /// The user who has the subject belongs to another account.
+    #[error("the user who is known by this subject belongs to another account than the connection")]
+    OtherAccount,
+}
+
+impl NotAdmitted {
+    /// Its code for people: short, and the same in every release.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotInvited => "NOT-INVITED",
+            Self::Suspended => "SUSPENDED",
+            Self::EmailDomainNotProved { .. } => "EMAIL-DOMAIN",
+            Self::EmailTaken => "EMAIL-TAKEN",
+            Self::EmailAmbiguous { .. } => "EMAIL-AMBIGUOUS",
+            Self::ConsoleRole => "CONSOLE-ROLE",
+            Self::OtherAccount => "OTHER-ACCOUNT",
+        }
+    }
+
+    /// Who can change it: the administrators of the account and the deployment, on our side.
+    pub const fn fixed_by(&self) -> Party {
+        Party::Operator
+    }
+}
+
+/// Decides about a person whom the identity provider vouches for.
+pub fn decide(facts: &Facts<'_>, mapped: &Mapped) -> Decision {
+    let mut profile = mapped.profile.clone();
+    if let Some(refused) = withhold(&mut profile, facts) {
+        return Decision::Refuse(refused);
+    }
+    match facts.known {
+        Some(user) => known(user, profile, facts),
+        None => unknown(profile, facts),
+    }
+}
+
+/// Takes away an address of a domain that is not the account's, or refuses the person for it.
+fn withhold(profile: &mut Profile, facts: &Facts<'_>) -> Option<NotAdmitted> {
+    let email = profile.email.as_ref().filter(|_| facts.email_domain == EmailDomain::NotProved)?;
+    match facts.unproved_email {
+        UnprovedEmail::Refuse => Some(NotAdmitted::EmailDomainNotProved { domain: email.domain().to_owned() }),
+        UnprovedEmail::Withhold => {
+            profile.email = facts.known.and_then(|user| user.profile.email.clone());
+            None
+        }
+    }
+}
+
+fn known(user: &User, mut profile: Profile, facts: &Facts<'_>) -> Decision {
+    if user.account != facts.account {
+        return Decision::Refuse(NotAdmitted::OtherAccount);
+    }
+    if user.state == UserState::Suspended {
+        return Decision::Refuse(NotAdmitted::Suspended);
+    }
+    // An address that another user has already is not taken over: two with one address could never be told apart by
+    // it again.
+    if facts.candidates.iter().any(|candidate| candidate.user.id != user.id) {
+        profile.email.clone_from(&user.profile.email);
+    }
+    let (user, profile) = with_profile(user, profile);
+    Decision::Admit { user, profile }
+}
+
+fn unknown(profile: Profile, facts: &Facts<'_>) -> Decision {
+    if facts.admission == Admission::PassThrough {
+        return Decision::PassThrough { profile };
+    }
+    // Without an address nobody is a candidate, whatever the caller loaded.
+    let candidates = if profile.email.is_some() { facts.candidates } else { &[] };
+    let same_account = |candidate: &&Candidate| candidate.user.account == facts.account;
+    let mut candidates = candidates.iter().filter(same_account);
+    match (candidates.next(), candidates.count()) {
+        (None, _) if facts.admission == Admission::Create => Decision::Create { profile },
+        (None, _) => Decision::Refuse(NotAdmitted::NotInvited),
+        (Some(candidate), 0) => join(candidate, profile),
+        (Some(_), others) => Decision::Refuse(NotAdmitted::EmailAmbiguous { got: others + 1 }),
+    }
+}
+
+/// Links by e-mail where A25.2 allows it; that the domain is proved was seen before.
+fn join(candidate: &Candidate, profile: Profile) -> Decision {
+    let Candidate { user, here } = candidate;
+    if user.console_role.is_some() {
+        return Decision::Refuse(NotAdmitted::ConsoleRole);
+    }
+    if *here == IdentityHere::Some {
+        return Decision::Refuse(NotAdmitted::EmailTaken);
+    }
+    if user.state == UserState::Suspended {
+        return Decision::Refuse(NotAdmitted::Suspended);
+    }
+    let profile = profile.filled_from(&user.profile);
+    let (user, profile) = with_profile(user, profile);
+    Decision::LinkAndAdmit { user, profile }
+}
+
+fn with_profile(user: &User, profile: Profile) -> (User, ProfileChange) {
+    let change = if user.profile == profile { ProfileChange::None } else { ProfileChange::Save };
+    (User { profile, ..user.clone() }, change)
+}
+
+#[cfg(test)]
+mod tests;
