@@ -28,6 +28,10 @@ pub const ASSERTION_ID: &str = "_2b9d4c1e-6f3a-4a58-9c77-0d1e5b8a4300";
 /// what no field says, change the text of [`xml`](Self::xml) before or behind its [`Seal`].
 #[derive(Debug, Clone)]
 pub struct Entra {
+    /// `Response/@ID`.
+    pub response_id: String,
+    /// `Assertion/@ID`, which is the session index too.
+    pub assertion_id: String,
     /// `Response/@Destination`.
     pub destination: Option<String>,
     /// `Response/@InResponseTo`.
@@ -60,6 +64,8 @@ pub struct Entra {
     pub more_conditions: String,
     /// Claims by name, as Entra names them.
     pub claims: Vec<(String, Vec<String>)>,
+    /// `NameFormat` of the claims that have one, by name; Entra writes none unless told to (E-34).
+    pub name_formats: Vec<(String, String)>,
     /// `AuthnInstant`.
     pub authn_instant: String,
     /// `SessionNotOnOrAfter`, which Entra does not send.
@@ -71,6 +77,8 @@ pub struct Entra {
 impl Default for Entra {
     fn default() -> Self {
         Self {
+            response_id: RESPONSE_ID.into(),
+            assertion_id: ASSERTION_ID.into(),
             destination: Some(ACS.into()),
             in_response_to: Some(REQUEST.into()),
             response_issuer: Some(ISSUER.into()),
@@ -89,6 +97,7 @@ impl Default for Entra {
             audiences: vec![SP.into()],
             more_conditions: String::new(),
             claims: claims(),
+            name_formats: Vec::new(),
             authn_instant: "2026-03-02T09:41:07.5Z".into(),
             session_not_on_or_after: None,
             authn_context: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport".into(),
@@ -131,7 +140,7 @@ impl Entra {
     pub fn xml(&self) -> String {
         let mut xml = Writer::new();
         xml.open("samlp:Response")
-            .attribute("ID", RESPONSE_ID)
+            .attribute("ID", &self.response_id)
             .attribute("Version", "2.0")
             .attribute("IssueInstant", &self.issue_instant)
             .optional("Destination", self.destination.as_deref())
@@ -150,7 +159,7 @@ impl Entra {
     pub fn assertion(&self) -> String {
         let mut xml = Writer::new();
         xml.open("Assertion")
-            .attribute("ID", ASSERTION_ID)
+            .attribute("ID", &self.assertion_id)
             .attribute("IssueInstant", &self.issue_instant)
             .attribute("Version", "2.0")
             .attribute("xmlns", ASSERTION);
@@ -164,7 +173,8 @@ impl Entra {
         self.conditions(&mut xml);
         xml.open("AttributeStatement");
         for (name, values) in &self.claims {
-            xml.open("Attribute").attribute("Name", name);
+            let format = self.name_formats.iter().find(|(of, _)| of == name).map(|(_, format)| format.as_str());
+            xml.open("Attribute").attribute("Name", name).optional("NameFormat", format);
             for value in values {
                 xml.leaf("AttributeValue", value);
             }
@@ -173,7 +183,7 @@ impl Entra {
         xml.close();
         xml.open("AuthnStatement")
             .attribute("AuthnInstant", &self.authn_instant)
-            .attribute("SessionIndex", ASSERTION_ID)
+            .attribute("SessionIndex", &self.assertion_id)
             .optional("SessionNotOnOrAfter", self.session_not_on_or_after.as_deref());
         xml.open("AuthnContext").leaf("AuthnContextClassRef", &self.authn_context);
         xml.finish()

@@ -8,6 +8,7 @@ pub mod forge;
 pub mod genuine;
 pub mod keys;
 mod seal;
+pub mod service;
 pub mod text;
 
 pub use case::{Case, Identity, Message, Pending, Setting, Value};

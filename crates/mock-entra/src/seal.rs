@@ -88,6 +88,17 @@ impl Seal {
     /// # Panics
     /// The text is not XML any more, or the key does not fit the algorithm.
     pub fn distorted(&self, xml: &str, id: &str, distort: impl FnOnce(String) -> String) -> String {
+        self.made_by(xml, id, distort, |octets| self.sign(octets))
+    }
+
+    /// As [`distorted`](Self::distorted), with a signature that the caller makes.
+    pub(crate) fn made_by(
+        &self,
+        xml: &str,
+        id: &str,
+        distort: impl FnOnce(String) -> String,
+        sign: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> String {
         let document = parse(xml);
         let octets = canonicalize(by_id(&document, id), &self.of_content(), None).expect("a canonical form");
         let digest = base64(self.digest.digest(octets.as_bytes()).as_bytes());
@@ -102,7 +113,7 @@ impl Seal {
             .find(|below| below.local() == "SignedInfo")
             .expect("a SignedInfo");
         let octets = canonicalize(signed_info, &self.canonicalization, None).expect("a canonical form");
-        xml.replace(VALUE, &self.wrapped(&self.sign(octets.as_bytes())))
+        xml.replace(VALUE, &self.wrapped(&sign(octets.as_bytes())))
     }
 
     /// A reference to an ID leaves comments out, whatever the method says (XML Signature §4.4.3.3).
