@@ -58,6 +58,18 @@ pub enum StoreError {
         /// What was wanted.
         want: &'static str,
     },
+    /// A value does not become JSON.
+    #[error("a {what} cannot be written as JSON (a defect: report it)")]
+    Unwritable {
+        /// Its type.
+        what: &'static str,
+    },
+    /// The row was changed since the caller read it. Reading it again and deciding anew is the way on.
+    #[error("this {what} was changed by somebody else in the meantime; read it again")]
+    Stale {
+        /// What was to be changed.
+        what: &'static str,
+    },
     /// A sealed value does not open.
     #[error(transparent)]
     Seal(#[from] crate::SealError),
@@ -79,8 +91,18 @@ pub enum StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Constraint {
-    /// A primary key that the caller chose exists already.
+    /// A key that the caller chose exists already: an id, or the hash of a token.
     PrimaryKey,
+    /// The path of an account: its parent has another child of that name.
+    AccountPath,
+    /// A sub-domain is or was another account's.
+    SubDomain,
+    /// The name of a connection in its account.
+    ConnectionName,
+    /// A connection's subject is linked to a user already.
+    Identity,
+    /// The token of a session.
+    SessionToken,
 }
 
 /// Why the database cannot be used at all.
@@ -172,12 +194,9 @@ impl From<rusqlite::Error> for StoreError {
         let message = message.unwrap_or_else(|| failure.to_string());
         match (failure.extended_code, failure.code) {
             (SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_ROWID, _) => {
-                Self::Unique { constraint: Constraint::PrimaryKey }
+                Self::Unique { constraint: Constraint::of_columns(&message).unwrap_or(Constraint::PrimaryKey) }
             }
-            (SQLITE_CONSTRAINT_UNIQUE, _) => {
-                let columns = message.strip_prefix("UNIQUE constraint failed: ").unwrap_or(&message);
-                Self::unique(Constraint::of_columns(columns), "UNIQUE", &message)
-            }
+            (SQLITE_CONSTRAINT_UNIQUE, _) => Self::unique(Constraint::of_columns(&message), "UNIQUE", &message),
             (SQLITE_CONSTRAINT_FOREIGNKEY, _) => Self::Reference,
             (_, rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Conflict { message },
             (code, _) => Self::Database { code: code.to_string(), message },
@@ -224,19 +243,23 @@ fn with_cause(error: &tokio_postgres::Error) -> String {
 }
 
 impl Constraint {
-    /// By the columns that SQLite names: `table.column, table.column`.
-    fn of_columns(columns: &str) -> Option<Self> {
+    /// By the columns that SQLite names in its message: `table.column, table.column`.
+    fn of_columns(message: &str) -> Option<Self> {
+        let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
         NAMES.iter().find(|(_, sqlite, _)| *sqlite == columns).map(|(constraint, ..)| *constraint)
     }
 
     /// By the name of the constraint, which PostgreSQL tells.
     fn of_name(name: &str) -> Option<Self> {
-        if name.ends_with("_pkey") {
-            return Some(Self::PrimaryKey);
-        }
-        NAMES.iter().find(|(.., postgres)| *postgres == name).map(|(constraint, ..)| *constraint)
+        let named = NAMES.iter().find(|(.., postgres)| *postgres == name).map(|(constraint, ..)| *constraint);
+        named.or_else(|| name.ends_with("_pkey").then_some(Self::PrimaryKey))
     }
 }
 
 /// Constraint, columns as SQLite names them, name of the index as PostgreSQL does.
-const NAMES: &[(Constraint, &str, &str)] = &[];
+const NAMES: &[(Constraint, &str, &str)] = &[
+    (Constraint::AccountPath, "accounts.path", "accounts_path_key"),
+    (Constraint::ConnectionName, "connections.account_id, connections.name", "connections_account_id_name_key"),
+    (Constraint::Identity, "identities.connection_id, identities.subject", "identities_pkey"),
+    (Constraint::SessionToken, "sessions.token_hash", "sessions_token_hash_key"),
+];

@@ -187,7 +187,9 @@ mod tests {
     fn a_remote_database_is_spoken_to_over_verified_tls_unless_it_says_otherwise() {
         let verified = |roots: Option<&str>| Some(Tls::VerifyFull { roots: roots.map(PathBuf::from) });
         assert!(tls_of("postgres://u@db.example.com/v") == verified(None));
-        assert!(tls_of("postgres://u@db.example.com/v?sslmode=require&sslrootcert=/a/b.pem") == verified(Some("/a/b.pem")));
+        assert!(
+            tls_of("postgres://u@db.example.com/v?sslmode=require&sslrootcert=/a/b.pem") == verified(Some("/a/b.pem"))
+        );
         assert!(tls_of("postgres://u@127.0.0.1:5432/v") == Some(Tls::Off));
         assert!(tls_of("postgres://u@db.example.com/v?sslmode=disable") == Some(Tls::Off));
         for mode in ["prefer", "allow", "verify-ca"] {

@@ -5,8 +5,12 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::{BufMut, BytesMut};
+use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, SessionId, UserId};
 
 use crate::StoreError;
 
@@ -17,6 +21,18 @@ pub(crate) enum Value<'a> {
     Int(i64),
     Text(Cow<'a, str>),
     Blob(Cow<'a, [u8]>),
+    Id([u8; 16]),
+}
+
+/// The ids of the domain, which are stored as their 16 octets.
+pub(crate) trait Id: Sized {
+    fn of_octets(octets: [u8; 16]) -> Self;
+}
+
+/// A value stored as JSON.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Value<'static>, StoreError> {
+    let unwritable = |_| StoreError::Unwritable { what: std::any::type_name::<T>() };
+    serde_json::to_string(value).map(Value::from).map_err(unwritable)
 }
 
 /// A row of a result. Columns are read by position, in the order of the statement's text.
@@ -90,6 +106,51 @@ impl Row {
         }
     }
 
+    pub(crate) fn truth(&self, column: usize) -> Result<bool, StoreError> {
+        match self.int(column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.unreadable(column, "another number", "0 or 1")),
+        }
+    }
+
+    pub(crate) fn time(&self, column: usize) -> Result<Timestamp, StoreError> {
+        self.time_or_null(column)?.ok_or_else(|| self.unreadable(column, "nothing", "a time"))
+    }
+
+    pub(crate) fn time_or_null(&self, column: usize) -> Result<Option<Timestamp>, StoreError> {
+        let no_time = |_| self.unreadable(column, "another number", "a time in milliseconds");
+        self.int_or_null(column)?.map(Timestamp::from_millisecond).transpose().map_err(no_time)
+    }
+
+    pub(crate) fn id<T: Id>(&self, column: usize) -> Result<T, StoreError> {
+        self.array(column).map(T::of_octets)
+    }
+
+    pub(crate) fn id_or_null<T: Id>(&self, column: usize) -> Result<Option<T>, StoreError> {
+        if self.blob_or_null(column)?.is_none() { Ok(None) } else { self.id(column).map(Some) }
+    }
+
+    pub(crate) fn array<const N: usize>(&self, column: usize) -> Result<[u8; N], StoreError> {
+        self.blob(column)?
+            .try_into()
+            .map_err(|_| self.unreadable(column, "octets of another length", "an id or a hash"))
+    }
+
+    pub(crate) fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
+        self.json_or_null(column)?.ok_or_else(|| self.unreadable(column, "nothing", "JSON"))
+    }
+
+    pub(crate) fn json_or_null<T: DeserializeOwned>(&self, column: usize) -> Result<Option<T>, StoreError> {
+        let other = |_| self.unreadable(column, "another JSON", std::any::type_name::<T>());
+        self.text_or_null(column)?.map(serde_json::from_str).transpose().map_err(other)
+    }
+
+    /// A text that a type reads: a name, an address.
+    pub(crate) fn parsed<T>(&self, column: usize, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        read(self.text(column)?).ok_or_else(|| self.unreadable(column, "another text", std::any::type_name::<T>()))
+    }
+
     /// The error of a column whose content does not parse.
     pub(crate) fn unreadable(&self, column: usize, got: &'static str, want: &'static str) -> StoreError {
         StoreError::Unreadable { table: table(self.sql), column, got, want }
@@ -102,6 +163,7 @@ impl Row {
                 Some(Value::Int(number)) => Ok(Cell::Int(*number)),
                 Some(Value::Text(text)) => Ok(Cell::Text(text)),
                 Some(Value::Blob(octets)) => Ok(Cell::Blob(octets)),
+                Some(Value::Id(octets)) => Ok(Cell::Blob(octets)),
                 None => Err(self.unreadable(column, "no such column", "a column")),
             },
             Cells::Postgres(row) => {
@@ -162,6 +224,7 @@ impl rusqlite::ToSql for Value<'_> {
             Value::Int(number) => ValueRef::Integer(*number),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Blob(octets) => ValueRef::Blob(octets),
+            Value::Id(octets) => ValueRef::Blob(octets),
         }))
     }
 }
@@ -175,6 +238,7 @@ impl ToSql for Value<'_> {
             Value::Int(number) => out.put_i64(*number),
             Value::Text(text) => out.put_slice(text.as_bytes()),
             Value::Blob(octets) => out.put_slice(octets),
+            Value::Id(octets) => out.put_slice(octets),
         }
         Ok(IsNull::No)
     }
@@ -188,9 +252,13 @@ impl ToSql for Value<'_> {
             Value::Null => true,
             Value::Int(_) => matches!(*kind, Type::INT8 | Type::INT4),
             Value::Text(_) => matches!(*kind, Type::TEXT | Type::VARCHAR),
-            Value::Blob(_) => *kind == Type::BYTEA,
+            Value::Blob(_) | Value::Id(_) => *kind == Type::BYTEA,
         };
-        if fits { ToSql::to_sql(self, kind, out) } else { Err(format!("{self:?} for a parameter of type {kind}").into()) }
+        if fits {
+            ToSql::to_sql(self, kind, out)
+        } else {
+            Err(format!("{self:?} for a parameter of type {kind}").into())
+        }
     }
 }
 
@@ -202,9 +270,27 @@ impl fmt::Debug for Value<'_> {
             Value::Int(_) => "a number",
             Value::Text(_) => "text",
             Value::Blob(_) => "octets",
+            Value::Id(_) => "an id",
         })
     }
 }
+
+macro_rules! ids {
+    ($($name:ident)*) => {$(
+        impl From<$name> for Value<'_> {
+            fn from(id: $name) -> Self {
+                Value::Id(id.bytes())
+            }
+        }
+
+        impl Id for $name {
+            fn of_octets(octets: [u8; 16]) -> Self {
+                Self::from_bytes(octets)
+            }
+        }
+    )*};
+}
+ids! { AccountId AttemptId ConnectionId EventId SessionId UserId }
 
 impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {
@@ -218,8 +304,8 @@ impl From<bool> for Value<'_> {
     }
 }
 
-impl From<jiff::Timestamp> for Value<'_> {
-    fn from(time: jiff::Timestamp) -> Self {
+impl From<Timestamp> for Value<'_> {
+    fn from(time: Timestamp) -> Self {
         Value::Int(time.as_millisecond())
     }
 }

@@ -1,0 +1,36 @@
+//! What a unit of work can do: one inherent method per question or change, grouped in files by the story it serves.
+
+mod accounts;
+mod answers;
+mod applications;
+mod codes;
+mod connections;
+mod domains;
+mod events;
+mod housekeeping;
+mod keys;
+mod names;
+mod sessions;
+mod sign_in;
+mod statements;
+mod users;
+
+pub use answers::{RECENT_ANSWERS, RecentAnswer};
+pub use codes::{NewCode, NewToken, Redeemed, TokenRecord};
+pub use connections::{ConnectionHead, ConnectionKey, KeyPurpose};
+pub use domains::{DomainClaim, DomainProof, Domains, ProvedDomain, Proving};
+pub use events::EventFilter;
+pub use keys::StoredKey;
+pub use sessions::{NewSession, SessionsOf};
+pub use sign_in::{AttemptFacts, Continuation, Finish, Recorded, Replay, UserChange};
+pub use users::EmailMatch;
+
+pub(crate) use statements::{Access, Backend, Dialect};
+
+/// A unit of work's view of the database: a transaction that begins with the unit and is committed after it.
+pub struct Tx {
+    backend: Backend,
+    access: Access,
+    /// A statement failed: PostgreSQL takes no further one in this transaction, so SQLite does not either.
+    failed: bool,
+}

@@ -1,0 +1,134 @@
+//! Accounts and the sub-domains at which their people sign in.
+
+use vestibule_domain::account::{Account, AccountPath};
+use vestibule_domain::event::AuditEvent;
+use vestibule_domain::id::AccountId;
+
+use super::names::word;
+use crate::value::{Row, Value, json};
+use crate::{Constraint, StoreError, Tx};
+
+impl Tx {
+    /// The account.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts WHERE id = $1";
+        self.query_opt(sql, &[id.into()]).await?.as_ref().map(account).transpose()
+    }
+
+    /// The account at a path.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn account_by_path(&mut self, path: &AccountPath) -> Result<Option<Account>, StoreError> {
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts WHERE path = $1";
+        self.query_opt(sql, &[path.to_string().into()]).await?.as_ref().map(account).transpose()
+    }
+
+    /// The account that has, or had, this label, and whether it has it now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn account_by_label(&mut self, label: &str) -> Result<Option<(Account, bool)>, StoreError> {
+        let sql = "SELECT a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.version, s.is_current \
+                   FROM sub_domains s JOIN accounts a ON a.id = s.account_id WHERE s.label = $1";
+        let Some(row) = self.query_opt(sql, &[label.into()]).await? else { return Ok(None) };
+        Ok(Some((account(&row)?, row.truth(8)?)))
+    }
+
+    /// All accounts, by path.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts ORDER BY path";
+        self.query_all(sql, &[]).await?.iter().map(account).collect()
+    }
+
+    /// The accounts directly below, by path.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn children_of(&mut self, parent: AccountId) -> Result<Vec<Account>, StoreError> {
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts \
+                   WHERE parent_id = $1 ORDER BY path";
+        self.query_all(sql, &[parent.into()]).await?.iter().map(account).collect()
+    }
+
+    /// Inserts the account, or changes the one with its id; a label that it gives up stays its own as a former one.
+    /// Returns the new version: one more than before, whatever `account.version` says.
+    ///
+    /// # Errors
+    /// [`Constraint::AccountPath`] and [`Constraint::SubDomain`] for what another account has or had.
+    pub async fn save_account(&mut self, account: &Account, event: &AuditEvent) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO accounts (id, parent_id, path, kind, name, sub_domain, settings, version) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, 1) \
+                   ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, path = excluded.path, \
+                   kind = excluded.kind, name = excluded.name, sub_domain = excluded.sub_domain, \
+                   settings = excluded.settings, version = accounts.version + 1 \
+                   RETURNING version";
+        let label = account.sub_domain.as_ref().map(|label| label.as_str());
+        let params = [
+            account.id.into(),
+            account.parent.into(),
+            account.path.to_string().into(),
+            word(account.kind),
+            account.name.as_str().into(),
+            label.into(),
+            json(&account.settings)?,
+        ];
+        let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "account" })?;
+        self.take_label(account.id, label).await?;
+        self.settings_changed().await?;
+        self.insert_event(event).await?;
+        saved.int(0)
+    }
+
+    async fn take_label(&mut self, account: AccountId, label: Option<&str>) -> Result<(), StoreError> {
+        let former = "UPDATE sub_domains SET is_current = 0 WHERE account_id = $1 AND is_current = 1";
+        self.execute(former, &[account.into()]).await?;
+        let Some(label) = label else { return Ok(()) };
+        let take = "INSERT INTO sub_domains (label, account_id, is_current) VALUES ($1, $2, 1) \
+                    ON CONFLICT (label) DO UPDATE SET is_current = 1 \
+                    WHERE sub_domains.account_id = excluded.account_id";
+        match self.execute(take, &[label.into(), account.into()]).await? {
+            0 => Err(StoreError::Unique { constraint: Constraint::SubDomain }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn account(row: &Row) -> Result<Account, StoreError> {
+    let sub_domain = match row.text_or_null(5)? {
+        Some(_) => Some(row.parsed(5, |text| text.parse().ok())?),
+        None => None,
+    };
+    Ok(Account {
+        id: row.id(0)?,
+        parent: row.id_or_null(1)?,
+        path: row.parsed(2, |text| AccountPath::parse(text).ok())?,
+        kind: row.word(3)?,
+        name: row.text(4)?.to_owned(),
+        sub_domain,
+        settings: row.json(6)?,
+        version: row.int(7)?,
+    })
+}
+
+impl Tx {
+    /// What caches of settings compare: it grows with every change of an account, a connection, a domain, an
+    /// application or a key.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn deployment_version(&mut self) -> Result<i64, StoreError> {
+        let row = self.query_opt("SELECT version FROM deployment", &[]).await?;
+        row.ok_or(StoreError::Unreadable { table: "deployment", column: 0, got: "nothing", want: "a row" })?.int(0)
+    }
+
+    pub(super) async fn settings_changed(&mut self) -> Result<(), StoreError> {
+        self.execute("UPDATE deployment SET version = version + 1", &[] as &[Value<'_>]).await.map(drop)
+    }
+}

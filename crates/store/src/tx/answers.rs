@@ -1,0 +1,86 @@
+//! The last answers that each connection got: what its admin looks at when a sign-in fails.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use vestibule_domain::id::{AttemptId, ConnectionId};
+
+use crate::value::Row;
+use crate::{StoreError, Tx};
+
+/// How many answers of a connection are kept. Strangers can cause them, so the number is bounded.
+pub const RECENT_ANSWERS: i64 = 50;
+
+/// An answer that a connection got.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecentAnswer {
+    /// When.
+    pub at: Timestamp,
+    /// To which attempt, where one was found.
+    pub attempt: Option<AttemptId>,
+    /// Why it was refused; none: it was accepted.
+    pub code: Option<String>,
+    /// The report. Its size is the caller's to bound.
+    pub report: String,
+}
+
+impl Tx {
+    /// Keeps an answer in the place of the oldest. No audit event: nothing that matters changed, and what does is
+    /// recorded with its change.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_answer(&mut self, connection: ConnectionId, answer: &RecentAnswer) -> Result<(), StoreError> {
+        let count = "INSERT INTO answer_counters (connection_id, answers) VALUES ($1, 1) \
+                     ON CONFLICT (connection_id) DO UPDATE SET answers = answer_counters.answers + 1 \
+                     RETURNING answers";
+        let counted = self.query_opt(count, &[connection.into()]).await?;
+        let number = counted.ok_or(StoreError::Stale { what: "counter of answers" })?.int(0)?;
+        let keep = "INSERT INTO recent_answers \
+                    (connection_id, slot, number, received_at, attempt_id, code, report) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7) \
+                    ON CONFLICT (connection_id, slot) DO UPDATE SET number = excluded.number, \
+                    received_at = excluded.received_at, attempt_id = excluded.attempt_id, code = excluded.code, \
+                    report = excluded.report";
+        let params = [
+            connection.into(),
+            number.rem_euclid(RECENT_ANSWERS).into(),
+            number.into(),
+            answer.at.into(),
+            answer.attempt.into(),
+            answer.code.as_deref().into(),
+            answer.report.as_str().into(),
+        ];
+        self.execute(keep, &params).await.map(drop)
+    }
+
+    /// The last answers, the newest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn recent_answers(&mut self, connection: ConnectionId) -> Result<Vec<RecentAnswer>, StoreError> {
+        let sql = "SELECT received_at, attempt_id, code, report FROM recent_answers \
+                   WHERE connection_id = $1 ORDER BY number DESC";
+        self.query_all(sql, &[connection.into()]).await?.iter().map(answer).collect()
+    }
+}
+
+impl fmt::Debug for RecentAnswer {
+    /// A report is personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecentAnswer")
+            .field("at", &self.at)
+            .field("attempt", &self.attempt)
+            .field("code", &self.code)
+            .finish_non_exhaustive()
+    }
+}
+
+fn answer(row: &Row) -> Result<RecentAnswer, StoreError> {
+    Ok(RecentAnswer {
+        at: row.time(0)?,
+        attempt: row.id_or_null(1)?,
+        code: row.text_or_null(2)?.map(str::to_owned),
+        report: row.text(3)?.to_owned(),
+    })
+}

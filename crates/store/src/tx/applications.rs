@@ -1,0 +1,52 @@
+//! Applications: OpenID clients.
+
+use vestibule_domain::application::Application;
+use vestibule_domain::event::AuditEvent;
+
+use crate::value::{Row, json};
+use crate::{StoreError, Tx};
+
+impl Tx {
+    /// The application with this `client_id`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn application(&mut self, client_id: &str) -> Result<Option<Application>, StoreError> {
+        let sql = "SELECT client_id, account_id, settings, version FROM applications WHERE client_id = $1";
+        self.query_opt(sql, &[client_id.into()]).await?.as_ref().map(application).transpose()
+    }
+
+    /// All applications, by `client_id`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn applications(&mut self) -> Result<Vec<Application>, StoreError> {
+        let sql = "SELECT client_id, account_id, settings, version FROM applications ORDER BY client_id";
+        self.query_all(sql, &[]).await?.iter().map(application).collect()
+    }
+
+    /// Inserts the application, or changes the one with its `client_id`. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Reference`] for an account that does not exist.
+    pub async fn save_application(&mut self, application: &Application, event: &AuditEvent) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO applications (client_id, account_id, settings, version) VALUES ($1, $2, $3, 1) \
+                   ON CONFLICT (client_id) DO UPDATE SET account_id = excluded.account_id, \
+                   settings = excluded.settings, version = applications.version + 1 \
+                   RETURNING version";
+        let params = [application.client_id.as_str().into(), application.account.into(), json(&application.settings)?];
+        let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "application" })?;
+        self.settings_changed().await?;
+        self.insert_event(event).await?;
+        saved.int(0)
+    }
+}
+
+fn application(row: &Row) -> Result<Application, StoreError> {
+    Ok(Application {
+        client_id: row.text(0)?.to_owned(),
+        account: row.id_or_null(1)?,
+        settings: row.json(2)?,
+        version: row.int(3)?,
+    })
+}

@@ -1,0 +1,162 @@
+//! Authorization codes, redeemed once, and the access tokens made from them. Both are found by their hashes.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use vestibule_domain::event::AuditEvent;
+use vestibule_domain::id::SessionId;
+
+use crate::{StoreError, Tx};
+
+/// An authorization code to be kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewCode {
+    /// SHA-256 of the code.
+    pub hash: [u8; 32],
+    /// For which application.
+    pub client_id: String,
+    /// From which session.
+    pub session: SessionId,
+    /// What it grants, as JSON.
+    pub grant: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// An access token to be kept, in exchange for a code. It belongs to the code's session.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// SHA-256 of the token.
+    pub hash: [u8; 32],
+    /// What it grants, as JSON.
+    pub grant: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// What became of a code.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Redeemed {
+    /// It is redeemed now, and this is what it grants.
+    Grant(String),
+    /// There is none, or its time is over.
+    Unknown,
+    /// It was redeemed before. The token made from it is gone (RFC 6749 §4.1.2).
+    Reused,
+}
+
+/// An access token that holds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// What it grants, as JSON.
+    pub grant: String,
+    /// From which session.
+    pub session: SessionId,
+}
+
+impl Tx {
+    /// Keeps a code for a session that exists already.
+    ///
+    /// # Errors
+    /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the hash exists.
+    pub async fn insert_code(&mut self, code: &NewCode, event: &AuditEvent) -> Result<(), StoreError> {
+        self.insert_code_row(code).await?;
+        self.insert_event(event).await
+    }
+
+    /// What a code grants, redeemed or not, before its end: for checking the application and PKCE in the unit that
+    /// then redeems it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn code_grant(&mut self, hash: &[u8; 32], now: Timestamp) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT content FROM codes WHERE hash = $1 AND expires_at > $2";
+        let row = self.query_opt(sql, &[hash.into(), now.into()]).await?;
+        row.map(|row| row.text(0).map(str::to_owned)).transpose()
+    }
+
+    /// Redeems a code for a token, by one conditional write. A second use takes the token away again. `redeemed` is
+    /// logged for the first, `reused` for every other.
+    ///
+    /// # Errors
+    /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the token's hash exists.
+    pub async fn redeem_code(
+        &mut self,
+        hash: &[u8; 32],
+        now: Timestamp,
+        token: &NewToken,
+        redeemed: &AuditEvent,
+        reused: &AuditEvent,
+    ) -> Result<Redeemed, StoreError> {
+        let redeem = "UPDATE codes SET token_hash = $1 WHERE hash = $2 AND token_hash IS NULL AND expires_at > $3 \
+                      RETURNING content, session_id";
+        let row = self.query_opt(redeem, &[(&token.hash).into(), hash.into(), now.into()]).await?;
+        let Some(row) = row else { return self.reuse(hash, reused).await };
+        let keep = "INSERT INTO tokens (hash, session_id, expires_at, content) VALUES ($1, $2, $3, $4)";
+        let session: SessionId = row.id(1)?;
+        let params = [(&token.hash).into(), session.into(), token.expires_at.into(), token.grant.as_str().into()];
+        self.execute(keep, &params).await?;
+        self.insert_event(redeemed).await?;
+        Ok(Redeemed::Grant(row.text(0)?.to_owned()))
+    }
+
+    /// The token, where neither it nor its session has ended.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn token(&mut self, hash: &[u8; 32], now: Timestamp) -> Result<Option<TokenRecord>, StoreError> {
+        let sql = "SELECT t.content, t.session_id FROM tokens t JOIN sessions s ON s.id = t.session_id \
+                   WHERE t.hash = $1 AND t.expires_at > $2 AND s.expires_at > $3";
+        let Some(row) = self.query_opt(sql, &[hash.into(), now.into(), now.into()]).await? else { return Ok(None) };
+        Ok(Some(TokenRecord { grant: row.text(0)?.to_owned(), session: row.id(1)? }))
+    }
+
+    pub(super) async fn insert_code_row(&mut self, code: &NewCode) -> Result<(), StoreError> {
+        let sql = "INSERT INTO codes (hash, client_id, session_id, expires_at, content) VALUES ($1, $2, $3, $4, $5)";
+        let params = [
+            (&code.hash).into(),
+            code.client_id.as_str().into(),
+            code.session.into(),
+            code.expires_at.into(),
+            code.grant.as_str().into(),
+        ];
+        self.execute(sql, &params).await.map(drop)
+    }
+
+    async fn reuse(&mut self, hash: &[u8; 32], event: &AuditEvent) -> Result<Redeemed, StoreError> {
+        let sql = "DELETE FROM tokens WHERE hash = (SELECT token_hash FROM codes WHERE hash = $1)";
+        self.execute(sql, &[hash.into()]).await?;
+        let sql = "SELECT 1 FROM codes WHERE hash = $1 AND token_hash IS NOT NULL";
+        if self.query_opt(sql, &[hash.into()]).await?.is_none() {
+            return Ok(Redeemed::Unknown);
+        }
+        self.insert_event(event).await?;
+        Ok(Redeemed::Reused)
+    }
+}
+
+macro_rules! debug_without_content {
+    ($($name:ident { $($field:ident),* })*) => {$(
+        /// What is granted names a person, and hashes open what they belong to for whoever can write the database.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))$(.field(stringify!($field), &self.$field))*.finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+debug_without_content! {
+    NewCode { client_id, session, expires_at }
+    NewToken { expires_at }
+    TokenRecord { session }
+}
+
+impl fmt::Debug for Redeemed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Grant(_) => "Grant(…)",
+            Self::Unknown => "Unknown",
+            Self::Reused => "Reused",
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! E-mail domains: who says that one is theirs, and who has proved it.
+
+use jiff::Timestamp;
+use vestibule_domain::event::AuditEvent;
+use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_domain::name::DomainName;
+
+use super::names::word;
+use crate::value::Row;
+use crate::{StoreError, Tx};
+
+/// An account says that a domain is its own. Several may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainClaim {
+    /// The domain.
+    pub domain: DomainName,
+    /// Who says so.
+    pub account: AccountId,
+    /// What the TXT record must hold.
+    pub token: String,
+    /// Since when.
+    pub claimed_at: Timestamp,
+}
+
+/// A domain that belongs to exactly one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvedDomain {
+    /// The domain.
+    pub domain: DomainName,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The connection for its people; none: any of the account's.
+    pub connection: Option<ConnectionId>,
+    /// How it was proved.
+    pub how: DomainProof,
+    /// When.
+    pub proved_at: Timestamp,
+}
+
+/// How a domain was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainProof {
+    /// By a TXT record.
+    Dns,
+    /// By the operator's word.
+    Operator,
+}
+
+/// An account's domains, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Domains {
+    /// What it says.
+    pub claims: Vec<DomainClaim>,
+    /// What it has proved.
+    pub proved: Vec<ProvedDomain>,
+}
+
+/// What became of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proving {
+    /// The domain is the account's.
+    Done,
+    /// Another account proved it first; nothing changed.
+    TakenBy(AccountId),
+}
+
+impl Tx {
+    /// To whom the domain belongs: where people with an address in it sign in.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn proved_domain(&mut self, domain: &DomainName) -> Result<Option<ProvedDomain>, StoreError> {
+        let sql = "SELECT domain, account_id, connection_id, how, proved_at FROM proved_domains WHERE domain = $1";
+        self.query_opt(sql, &[domain.as_str().into()]).await?.as_ref().map(proved).transpose()
+    }
+
+    /// Whether the account has proved the domain.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn is_proved(&mut self, domain: &DomainName, account: AccountId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM proved_domains WHERE domain = $1 AND account_id = $2";
+        Ok(self.query_opt(sql, &[domain.as_str().into(), account.into()]).await?.is_some())
+    }
+
+    /// The account's domains.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn domains_of(&mut self, account: AccountId) -> Result<Domains, StoreError> {
+        let claims = "SELECT domain, account_id, token, claimed_at FROM domain_claims \
+                      WHERE account_id = $1 ORDER BY domain";
+        let claims = self.query_all(claims, &[account.into()]).await?;
+        let found = "SELECT domain, account_id, connection_id, how, proved_at FROM proved_domains \
+                     WHERE account_id = $1 ORDER BY domain";
+        let found = self.query_all(found, &[account.into()]).await?;
+        Ok(Domains {
+            claims: claims.iter().map(claim).collect::<Result<_, _>>()?,
+            proved: found.iter().map(proved).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Keeps a claim. One that stands keeps its token, which may be in the DNS already: false then, and nothing
+    /// changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Reference`] where the account does not exist.
+    pub async fn claim_domain(&mut self, claim: &DomainClaim, event: &AuditEvent) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO domain_claims (domain, account_id, token, claimed_at) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT DO NOTHING";
+        let params =
+            [claim.domain.as_str().into(), claim.account.into(), claim.token.as_str().into(), claim.claimed_at.into()];
+        if self.execute(sql, &params).await? == 0 {
+            return Ok(false);
+        }
+        self.insert_event(event).await?;
+        Ok(true)
+    }
+
+    /// The domain is proved to be the account's. The first wins; the same account may prove again, or name another
+    /// connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Reference`] where the account or the connection does not exist.
+    pub async fn prove_domain(&mut self, domain: &ProvedDomain, event: &AuditEvent) -> Result<Proving, StoreError> {
+        let sql = "INSERT INTO proved_domains (domain, account_id, connection_id, how, proved_at) \
+                   VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT (domain) DO UPDATE SET connection_id = excluded.connection_id, how = excluded.how, \
+                   proved_at = excluded.proved_at WHERE proved_domains.account_id = excluded.account_id";
+        let name = domain.domain.as_str();
+        let params =
+            [name.into(), domain.account.into(), domain.connection.into(), word(domain.how), domain.proved_at.into()];
+        if self.execute(sql, &params).await? == 0 {
+            let owner = "SELECT account_id FROM proved_domains WHERE domain = $1";
+            let owner = self.query_opt(owner, &[name.into()]).await?.ok_or(StoreError::Stale { what: "domain" })?;
+            return Ok(Proving::TakenBy(owner.id(0)?));
+        }
+        self.settings_changed().await?;
+        self.insert_event(event).await?;
+        Ok(Proving::Done)
+    }
+
+    /// The account gives the domain up, claim and proof. False where it had neither.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove_domain(
+        &mut self,
+        domain: &DomainName,
+        account: AccountId,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let mut removed = 0;
+        for sql in [
+            "DELETE FROM domain_claims WHERE domain = $1 AND account_id = $2",
+            "DELETE FROM proved_domains WHERE domain = $1 AND account_id = $2",
+        ] {
+            removed += self.execute(sql, &[domain.as_str().into(), account.into()]).await?;
+        }
+        if removed == 0 {
+            return Ok(false);
+        }
+        self.settings_changed().await?;
+        self.insert_event(event).await?;
+        Ok(true)
+    }
+}
+
+fn claim(row: &Row) -> Result<DomainClaim, StoreError> {
+    Ok(DomainClaim {
+        domain: row.parsed(0, |text| text.parse().ok())?,
+        account: row.id(1)?,
+        token: row.text(2)?.to_owned(),
+        claimed_at: row.time(3)?,
+    })
+}
+
+fn proved(row: &Row) -> Result<ProvedDomain, StoreError> {
+    Ok(ProvedDomain {
+        domain: row.parsed(0, |text| text.parse().ok())?,
+        account: row.id(1)?,
+        connection: row.id_or_null(2)?,
+        how: row.word(3)?,
+        proved_at: row.time(4)?,
+    })
+}

@@ -1,0 +1,74 @@
+//! What a background job does, and how a node shows that it is alive.
+
+use jiff::Timestamp;
+use vestibule_domain::attempt;
+use vestibule_domain::id::{AttemptId, SessionId};
+use vestibule_domain::session;
+
+use crate::{StoreError, Tx};
+
+impl Tx {
+    /// Deletes at most `limit` of each kind of record whose time is over, and tells how many went. A job calls it
+    /// until it returns 0, a unit each time, so that no sign-in waits for long.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sweep(&mut self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let limit = i64::from(limit);
+        // Attempts and sessions have no index on their end: their ids sort by their beginning, and none lives longer
+        // than this, so the scan stops where the living begin. Those that end sooner are ignored until then.
+        let attempts = AttemptId::new(now.saturating_sub(attempt::LIFETIME).unwrap_or(Timestamp::MIN), [0; 10]);
+        let sessions = SessionId::new(now.saturating_sub(session::ABSOLUTE).unwrap_or(Timestamp::MIN), [0; 10]);
+        let mut swept = 0;
+        for (sql, id) in [
+            (
+                "DELETE FROM attempts WHERE id IN \
+                 (SELECT id FROM attempts WHERE id < $1 AND expires_at <= $2 ORDER BY id LIMIT $3)",
+                attempts.into(),
+            ),
+            (
+                "DELETE FROM sessions WHERE id IN \
+                 (SELECT id FROM sessions WHERE id < $1 AND expires_at <= $2 ORDER BY id LIMIT $3)",
+                sessions.into(),
+            ),
+        ] {
+            swept += self.execute(sql, &[id, now.into(), limit.into()]).await?;
+        }
+        for sql in [
+            "DELETE FROM codes WHERE hash IN \
+             (SELECT hash FROM codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+            "DELETE FROM tokens WHERE hash IN \
+             (SELECT hash FROM tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+            "DELETE FROM used_assertions WHERE hash IN \
+             (SELECT hash FROM used_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+        ] {
+            swept += self.execute(sql, &[now.into(), limit.into()]).await?;
+        }
+        Ok(swept)
+    }
+
+    /// Takes, or keeps, the right to do a piece of background work until a time. False while another holder has it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn take_lease(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO leases (name, holder, held_until) VALUES ($1, $2, $3) \
+                   ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until \
+                   WHERE leases.held_until <= $4 OR leases.holder = excluded.holder";
+        Ok(self.execute(sql, &[name.into(), holder.into(), until.into(), now.into()]).await? == 1)
+    }
+
+    /// The database answers.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn ping(&mut self) -> Result<(), StoreError> {
+        self.query_opt("SELECT version FROM deployment", &[]).await.map(drop)
+    }
+}

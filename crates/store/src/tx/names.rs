@@ -1,0 +1,59 @@
+//! The names that enums of the domain have in the database.
+
+use vestibule_domain::account::AccountKind;
+use vestibule_domain::attempt::{Progress, Purpose};
+use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::user::{ConsoleRole, UserState};
+
+use crate::StoreError;
+use crate::tx::{DomainProof, KeyPurpose};
+use crate::value::{Row, Value};
+
+/// An enum that stands as a word in a column.
+pub(crate) trait Name: Copy + Sized + 'static {
+    /// Each variant with its word.
+    const WORDS: &'static [(Self, &'static str)];
+
+    /// The word. Written by a match, so that a new variant cannot be forgotten.
+    fn word(self) -> &'static str;
+}
+
+/// As a parameter.
+pub(crate) fn word<T: Name>(value: T) -> Value<'static> {
+    Value::from(value.word())
+}
+
+impl Row {
+    pub(crate) fn word<T: Name>(&self, column: usize) -> Result<T, StoreError> {
+        self.parsed(column, |text| T::WORDS.iter().find(|(_, word)| *word == text).map(|(value, _)| *value))
+    }
+
+    pub(crate) fn word_or_null<T: Name>(&self, column: usize) -> Result<Option<T>, StoreError> {
+        if self.text_or_null(column)?.is_none() { Ok(None) } else { self.word(column).map(Some) }
+    }
+}
+
+macro_rules! names {
+    ($($kind:ident { $($variant:ident = $word:literal),* })*) => {$(
+        impl Name for $kind {
+            const WORDS: &'static [(Self, &'static str)] = &[$(($kind::$variant, $word)),*];
+
+            fn word(self) -> &'static str {
+                match self {
+                    $($kind::$variant => $word),*
+                }
+            }
+        }
+    )*};
+}
+
+names! {
+    AccountKind { Platform = "platform", Reseller = "reseller", Customer = "customer" }
+    ConnectionState { Draft = "draft", Tested = "tested", Active = "active", Paused = "paused" }
+    ConsoleRole { Operator = "operator", Support = "support", AccountAdmin = "account_admin", Approver = "approver" }
+    DomainProof { Dns = "dns", Operator = "operator" }
+    KeyPurpose { Signing = "signing", Decryption = "decryption" }
+    Progress { Started = "started", Asserted = "asserted", Finished = "finished", Refused = "refused" }
+    Purpose { Application = "application", Account = "account", Test = "test" }
+    UserState { Active = "active", Suspended = "suspended" }
+}

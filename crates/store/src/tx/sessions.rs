@@ -1,0 +1,161 @@
+//! Sessions of browsers, found by the hash of their token.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vestibule_domain::event::AuditEvent;
+use vestibule_domain::id::{ConnectionId, UserId};
+use vestibule_domain::session::{Session, SessionUser};
+use vestibule_domain::user::{Profile, User, UserState};
+
+use super::users;
+use crate::value::{Row, Value, json};
+use crate::{StoreError, Tx};
+
+/// A session that begins, and the hash of the token that its browser holds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// SHA-256 of the token.
+    pub token_hash: [u8; 32],
+}
+
+/// Whose sessions are to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionsOf {
+    /// A person's.
+    User(UserId),
+    /// Those that began through a connection.
+    Connection(ConnectionId),
+}
+
+/// What [`session`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "s.id, s.account_id, s.connection_id, s.user_id, s.passed_through, s.created_at, s.expires_at, \
+         s.authentication"
+    };
+}
+
+impl Tx {
+    /// The session that a token opens, and its person: none past its end, nor where the person may not sign in any
+    /// more. Somebody who only passes through has no record.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn session(
+        &mut self,
+        token_hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(Session, Option<User>)>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            ", ",
+            users::columns!(),
+            " FROM sessions s LEFT JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.expires_at > $2"
+        );
+        let Some(row) = self.query_opt(sql, &[token_hash.into(), now.into()]).await? else { return Ok(None) };
+        let session = session(&row)?;
+        match session.user {
+            SessionUser::PassedThrough { .. } => Ok(Some((session, None))),
+            // A person whose record is gone is nobody.
+            SessionUser::Known(_) if row.blob_or_null(8)?.is_none() => Ok(None),
+            SessionUser::Known(_) => {
+                let user = users::user(&row, 8)?;
+                Ok((user.state == UserState::Active).then_some((session, Some(user))))
+            }
+        }
+    }
+
+    /// A person's sessions that have not ended, the oldest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sessions_of(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let sql =
+            concat!("SELECT ", columns!(), " FROM sessions s WHERE s.user_id = $1 AND s.expires_at > $2 ORDER BY s.id");
+        self.query_all(sql, &[user.into(), now.into()]).await?.iter().map(session).collect()
+    }
+
+    /// Ends the session that a token opens. False where there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn end_session(&mut self, token_hash: &[u8; 32], event: &AuditEvent) -> Result<bool, StoreError> {
+        if self.execute("DELETE FROM sessions WHERE token_hash = $1", &[token_hash.into()]).await? == 0 {
+            return Ok(false);
+        }
+        self.insert_event(event).await?;
+        Ok(true)
+    }
+
+    /// Ends all of somebody's sessions and tells how many there were. The event is written even for none: the wish
+    /// counts. Those of a connection are looked for in all sessions, which takes the longer the more there are.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn end_sessions_of(&mut self, whose: SessionsOf, event: &AuditEvent) -> Result<u64, StoreError> {
+        let (sql, id) = match whose {
+            SessionsOf::User(user) => ("DELETE FROM sessions WHERE user_id = $1", user.into()),
+            SessionsOf::Connection(connection) => ("DELETE FROM sessions WHERE connection_id = $1", connection.into()),
+        };
+        let ended = self.execute(sql, &[id]).await?;
+        self.insert_event(event).await?;
+        Ok(ended)
+    }
+
+    pub(super) async fn insert_session(&mut self, new: &NewSession) -> Result<(), StoreError> {
+        let sql = "INSERT INTO sessions (id, token_hash, account_id, connection_id, user_id, passed_through, \
+                   created_at, expires_at, authentication) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let session = &new.session;
+        let (user, passed_through) = match &session.user {
+            SessionUser::Known(user) => (Some(*user), Value::Null),
+            SessionUser::PassedThrough { sub, profile } => (None, json(&PassedThrough { sub, profile })?),
+        };
+        let params = [
+            session.id.into(),
+            (&new.token_hash).into(),
+            session.account.into(),
+            session.connection.into(),
+            user.into(),
+            passed_through,
+            session.created_at.into(),
+            session.expires_at.into(),
+            json(&session.authentication)?,
+        ];
+        self.execute(sql, &params).await.map(drop)
+    }
+}
+
+/// Somebody without a record, in their session.
+#[derive(Serialize, Deserialize)]
+struct PassedThrough<S, P> {
+    sub: S,
+    profile: P,
+}
+
+impl fmt::Debug for NewSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewSession").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+fn session(row: &Row) -> Result<Session, StoreError> {
+    let user = match (row.id_or_null(3)?, row.json_or_null::<PassedThrough<String, Profile>>(4)?) {
+        (Some(user), None) => SessionUser::Known(user),
+        (None, Some(PassedThrough { sub, profile })) => SessionUser::PassedThrough { sub, profile },
+        _ => return Err(row.unreadable(3, "both or neither", "a person, or one who passes through")),
+    };
+    Ok(Session {
+        id: row.id(0)?,
+        account: row.id(1)?,
+        connection: row.id(2)?,
+        user,
+        created_at: row.time(5)?,
+        expires_at: row.time(6)?,
+        authentication: row.json(7)?,
+    })
+}

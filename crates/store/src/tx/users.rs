@@ -1,0 +1,207 @@
+//! People, and how connections know them.
+
+use vestibule_domain::event::AuditEvent;
+use vestibule_domain::id::{AccountId, ConnectionId, UserId};
+use vestibule_domain::user::{Identity, Subject, User};
+
+use super::names::word;
+use crate::value::{Row, json};
+use crate::{StoreError, Tx};
+
+/// A person found by their e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailMatch {
+    /// Who.
+    pub user: User,
+    /// Whether the connection in question knows them already, by some subject.
+    pub is_linked: bool,
+}
+
+/// What [`user`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "u.id, u.account_id, u.state, u.profile, u.console_role, u.created_at, u.version"
+    };
+}
+pub(super) use columns;
+
+impl Tx {
+    /// The person.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn user(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        let sql = concat!("SELECT ", columns!(), " FROM users u WHERE u.id = $1");
+        self.query_opt(sql, &[id.into()]).await?.map(|row| user(&row, 0)).transpose()
+    }
+
+    /// The person whom a connection knows by a subject, which is compared octet by octet (A25.3).
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn user_by_identity(
+        &mut self,
+        connection: ConnectionId,
+        subject: &Subject,
+    ) -> Result<Option<User>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM identities i JOIN users u ON u.id = i.user_id WHERE i.connection_id = $1 AND i.subject = $2"
+        );
+        let row = self.query_opt(sql, &[connection.into(), subject.as_str().into()]).await?;
+        row.map(|row| user(&row, 0)).transpose()
+    }
+
+    /// The people of an account with an address, by its key ([`EmailAddress::key`]), and whether the connection knows
+    /// them already.
+    ///
+    /// [`EmailAddress::key`]: vestibule_domain::name::EmailAddress::key
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn users_by_email(
+        &mut self,
+        account: AccountId,
+        email_key: &str,
+        connection: ConnectionId,
+    ) -> Result<Vec<EmailMatch>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            ", (SELECT COUNT(*) FROM identities i WHERE i.user_id = u.id AND i.connection_id = $1)",
+            " FROM users u WHERE u.account_id = $2 AND u.email_key = $3 ORDER BY u.id"
+        );
+        let found = self.query_all(sql, &[connection.into(), account.into(), email_key.into()]).await?;
+        let matched = |row: &Row| Ok(EmailMatch { user: user(row, 0)?, is_linked: row.int(7)? > 0 });
+        found.iter().map(matched).collect()
+    }
+
+    /// People of an account, the oldest first: at most `limit`, those after `after`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn users_in(
+        &mut self,
+        account: AccountId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM users u WHERE u.account_id = $1 AND u.id > $2 ORDER BY u.id LIMIT $3"
+        );
+        let after = after.unwrap_or(UserId::from_bytes([0; 16]));
+        let rows = self.query_all(sql, &[account.into(), after.into(), i64::from(limit).into()]).await?;
+        rows.iter().map(|row| user(row, 0)).collect()
+    }
+
+    /// A new person, of version 1.
+    ///
+    /// # Errors
+    /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the id exists.
+    pub async fn insert_user(&mut self, user: &User, event: &AuditEvent) -> Result<(), StoreError> {
+        self.insert_user_row(user).await?;
+        self.insert_event(event).await
+    }
+
+    pub(super) async fn insert_user_row(&mut self, user: &User) -> Result<(), StoreError> {
+        let sql = "INSERT INTO users \
+                   (id, account_id, version, state, console_role, email_key, created_at, profile) \
+                   VALUES ($1, $2, 1, $3, $4, $5, $6, $7)";
+        let params = [
+            user.id.into(),
+            user.account.into(),
+            word(user.state),
+            user.console_role.map(word).into(),
+            email_key(user).into(),
+            user.created_at.into(),
+            json(&user.profile)?,
+        ];
+        self.execute(sql, &params).await.map(drop)
+    }
+
+    /// Changes a person who is still at `user.version`; the version grows by one.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] where somebody else was first, or there is no such person in this account.
+    pub async fn save_user(&mut self, user: &User, event: &AuditEvent) -> Result<(), StoreError> {
+        self.save_user_row(user).await?;
+        self.insert_event(event).await
+    }
+
+    pub(super) async fn save_user_row(&mut self, user: &User) -> Result<(), StoreError> {
+        let sql = "UPDATE users SET state = $1, console_role = $2, email_key = $3, profile = $4, \
+                   version = version + 1 WHERE id = $5 AND account_id = $6 AND version = $7";
+        let params = [
+            word(user.state),
+            user.console_role.map(word).into(),
+            email_key(user).into(),
+            json(&user.profile)?,
+            user.id.into(),
+            user.account.into(),
+            user.version.into(),
+        ];
+        match self.execute(sql, &params).await? {
+            0 => Err(StoreError::Stale { what: "user" }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Links a person to a connection's subject, for ever.
+    ///
+    /// # Errors
+    /// [`Constraint::Identity`](crate::Constraint::Identity) where the subject is linked already.
+    pub async fn link(&mut self, identity: &Identity, event: &AuditEvent) -> Result<(), StoreError> {
+        self.link_row(identity).await?;
+        self.insert_event(event).await
+    }
+
+    pub(super) async fn link_row(&mut self, identity: &Identity) -> Result<(), StoreError> {
+        let sql = "INSERT INTO identities (connection_id, subject, user_id, linked_at) VALUES ($1, $2, $3, $4)";
+        let params = [
+            identity.connection.into(),
+            identity.subject.as_str().into(),
+            identity.user.into(),
+            identity.linked_at.into(),
+        ];
+        self.execute(sql, &params).await.map(drop)
+    }
+
+    /// How connections know a person, the oldest link first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn identities_of(&mut self, user: UserId) -> Result<Vec<Identity>, StoreError> {
+        let sql = "SELECT connection_id, subject, user_id, linked_at FROM identities \
+                   WHERE user_id = $1 ORDER BY linked_at, connection_id, subject";
+        self.query_all(sql, &[user.into()]).await?.iter().map(identity).collect()
+    }
+}
+
+/// A person from the columns that begin at `from`.
+pub(super) fn user(row: &Row, from: usize) -> Result<User, StoreError> {
+    Ok(User {
+        id: row.id(from)?,
+        account: row.id(from + 1)?,
+        state: row.word(from + 2)?,
+        profile: row.json(from + 3)?,
+        console_role: row.word_or_null(from + 4)?,
+        created_at: row.time(from + 5)?,
+        version: row.int(from + 6)?,
+    })
+}
+
+fn identity(row: &Row) -> Result<Identity, StoreError> {
+    Ok(Identity {
+        connection: row.id(0)?,
+        subject: Subject::from_text(row.text(1)?),
+        user: row.id(2)?,
+        linked_at: row.time(3)?,
+    })
+}
+
+fn email_key(user: &User) -> Option<&str> {
+    user.profile.email.as_ref().map(|email| email.key())
+}
