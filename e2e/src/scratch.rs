@@ -3,9 +3,14 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use std::{env, fs, io, process, thread};
 
 use crate::fail;
+
+const PREFIX: &str = "vestibule-test-";
+
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An empty folder for one peer. It is removed with this value, and kept for a look when the test fails.
 #[derive(Debug)]
@@ -55,9 +60,10 @@ impl Scratch {
     #[track_caller]
     fn below(folder: &Path, name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("vestibule-{name}-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("{PREFIX}{name}-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = folder.join(name);
-        // Process ids come round again, and a failed test left its folder behind.
+        remove_left_behind(folder);
+        // Process ids come round again.
         let _ = fs::remove_dir_all(&path);
         done(&path, fs::create_dir_all(&path));
         Self { path }
@@ -70,6 +76,19 @@ impl Drop for Scratch {
             eprintln!("kept for a look: {}", self.path.display());
         } else {
             let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Removes what failed or killed tests have left in `folder` and nobody came to look at for a day: build folders are
+/// kept between runs.
+fn remove_left_behind(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let changed = entry.metadata().and_then(|metadata| metadata.modified());
+        let age = changed.ok().and_then(|changed| changed.elapsed().ok());
+        if ours && age.is_some_and(|age| age > KEPT) {
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) enum Step {
     /// The same beside a throw-away PostgreSQL, whose address they find in `VESTIBULE_TEST_POSTGRES`. The binaries are
     /// built before: one of them starts it.
     TestsOnPostgres(&'static [&'static str]),
-    /// Builds the binaries of the workspace as tests are built. All tests find ours by `VESTIBULE_BIN`.
+    /// Builds the binaries and benches of the workspace as tests are built. All tests find ours by `VESTIBULE_BIN`.
     Binaries,
     /// The tests inside the crates, and every integration test that no other suite owns.
     OtherTests,
@@ -149,12 +149,7 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[],
         steps: &[Step::Tests(&["layering"])],
     },
-    Suite {
-        name: "bench-builds",
-        promise: "the benches compile",
-        needs: &[],
-        steps: &[cargo(&["build", "--locked", "--workspace", "--profile", "test", "--bins", "--benches"])],
-    },
+    Suite { name: "bench-builds", promise: "the benches compile", needs: &[], steps: &[Step::Binaries] },
 ];
 
 /// The names of the integration tests that have a suite of their own.

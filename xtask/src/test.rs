@@ -114,10 +114,7 @@ fn run_step(step: &Step, toolbox: &mut Toolbox) -> Result<Option<u64>, Outcome> 
             command.args(*arguments).current_dir(root());
             finish(&mut command, wheel.program).map(|()| None)
         }
-        Step::Binaries => {
-            let arguments = ["build", "--locked", "--workspace", "--profile", "test", "--bins"];
-            finish(&mut cargo(&arguments), "cargo build").map(|()| None)
-        }
+        Step::Binaries => finish(&mut cargo(BUILD), "cargo build").map(|()| None),
         Step::Tests(names) => run_named_tests(names, cargo(TEST)),
         Step::TestsOnPostgres(names) => {
             let mut command = Command::new(binaries().join("with-postgres"));
@@ -146,6 +143,10 @@ fn run_step(step: &Step, toolbox: &mut Toolbox) -> Result<Option<u64>, Outcome> 
 }
 
 const TEST: &[&str] = &["test", "--locked", "--workspace", "--no-fail-fast"];
+
+/// With the benches, although nobody runs them here: their dependencies are those of tests, and with the same
+/// features everything is built once.
+const BUILD: &[&str] = &["build", "--locked", "--workspace", "--profile", "test", "--bins", "--benches"];
 
 /// Where cargo leaves what it builds as tests are built.
 fn binaries() -> PathBuf {

@@ -169,7 +169,9 @@ fn pip_install(wheel: &Wheel, folder: &Path) -> Result<(), String> {
 
 /// Fills a folder. One that an interrupted installation left behind is never taken for a finished one.
 fn in_place(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
-    let unfinished = folder.with_extension("unfinished");
+    let mut unfinished = folder.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = PathBuf::from(unfinished);
     let _ = fs::remove_dir_all(&unfinished);
     fill(&unfinished)?;
     let _ = fs::remove_dir_all(folder);
