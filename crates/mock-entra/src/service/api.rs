@@ -75,23 +75,23 @@ fn answer(status: StatusCode, value: &impl Serialize) -> Response {
     (status, [("content-type", "application/json")], text + "\n").into_response()
 }
 
-fn done(value: &impl Serialize) -> Answer {
-    Ok(answer(StatusCode::OK, value))
+fn done(value: &impl Serialize) -> Response {
+    answer(StatusCode::OK, value)
 }
 
 async fn tenants(State(entra): State<Entra>) -> Response {
-    answer(StatusCode::OK, &entra.seed().tenants)
+    done(&entra.seed().tenants)
 }
 
 async fn tenant(State(entra): State<Entra>, Path(name): Path<String>) -> Answer {
-    done(&entra.tenant(&name)?.get())
+    Ok(done(&entra.tenant(&name)?.get()))
 }
 
 async fn patch_tenant(State(entra): State<Entra>, Path(name): Path<String>, body: Bytes) -> Answer {
     let handle = entra.tenant(&name)?;
     let changed: Tenant = merged(&handle.get(), &body)?;
     handle.change(|tenant| *tenant = changed)?;
-    done(&handle.get())
+    Ok(done(&handle.get()))
 }
 
 async fn add_application(State(entra): State<Entra>, Path(name): Path<String>, body: Bytes) -> Answer {
@@ -103,7 +103,7 @@ async fn add_application(State(entra): State<Entra>, Path(name): Path<String>, b
 }
 
 async fn application(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {
-    done(&entra.application(&tenant, &name)?.get())
+    Ok(done(&entra.application(&tenant, &name)?.get()))
 }
 
 async fn patch_application(
@@ -114,7 +114,7 @@ async fn patch_application(
     let handle = entra.application(&tenant, &name)?;
     let changed: Application = merged(&handle.get(), &body)?;
     handle.change(|app| *app = changed)?;
-    done(&handle.get())
+    Ok(done(&handle.get()))
 }
 
 async fn delete_application(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {
@@ -125,7 +125,7 @@ async fn delete_application(State(entra): State<Entra>, Path((tenant, name)): Pa
 
 async fn certificates(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {
     let listed = entra.application(&tenant, &name)?.certificates();
-    done(&listed.iter().map(shown).collect::<Vec<_>>())
+    Ok(done(&listed.iter().map(shown).collect::<Vec<_>>()))
 }
 
 async fn new_certificate(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {
@@ -140,7 +140,7 @@ async fn activate(
 ) -> Answer {
     let handle = entra.application(&tenant, &name)?;
     handle.activate_certificate(&thumbprint)?;
-    done(&shown(&one(&handle, &thumbprint)?))
+    Ok(done(&shown(&one(&handle, &thumbprint)?)))
 }
 
 async fn delete_certificate(
@@ -201,7 +201,7 @@ async fn add_user(State(entra): State<Entra>, Path(name): Path<String>, body: By
 }
 
 async fn user(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {
-    done(&find_user(&entra.tenant(&tenant)?, &name)?)
+    Ok(done(&find_user(&entra.tenant(&tenant)?, &name)?))
 }
 
 async fn patch_user(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>, body: Bytes) -> Answer {
@@ -212,7 +212,7 @@ async fn patch_user(State(entra): State<Entra>, Path((tenant, name)): Path<(Stri
     handle.change(|tenant| {
         tenant.users.iter_mut().filter(|user| user.id == before.id).for_each(|user| user.clone_from(&changed));
     })?;
-    done(&find_user(&handle, &id)?)
+    Ok(done(&find_user(&handle, &id)?))
 }
 
 async fn delete_user(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {
@@ -235,7 +235,7 @@ async fn add_group(State(entra): State<Entra>, Path(name): Path<String>, body: B
 }
 
 async fn group(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {
-    done(&find_group(&entra.tenant(&tenant)?, &name)?)
+    Ok(done(&find_group(&entra.tenant(&tenant)?, &name)?))
 }
 
 async fn patch_group(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>, body: Bytes) -> Answer {
@@ -246,7 +246,7 @@ async fn patch_group(State(entra): State<Entra>, Path((tenant, name)): Path<(Str
     handle.change(|tenant| {
         tenant.groups.iter_mut().filter(|group| group.id == before.id).for_each(|group| group.clone_from(&changed));
     })?;
-    done(&find_group(&handle, &id)?)
+    Ok(done(&find_group(&handle, &id)?))
 }
 
 async fn delete_group(State(entra): State<Entra>, Path((tenant, name)): Path<(String, String)>) -> Answer {

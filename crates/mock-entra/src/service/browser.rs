@@ -119,7 +119,7 @@ impl Entra {
             Question::MyApps => (None, None),
         };
         let candidates = candidates(&state, &sessions, tenant, hint.as_deref(), common);
-        choose(candidates, hint, asked.as_ref(), tenant, app)
+        choose(candidates, hint, asked.as_deref(), tenant, app)
     }
 
     fn show(&self, next: Result<Next, Trouble>, journey: &Journey, browser: &Browser) -> Response {
@@ -169,7 +169,7 @@ impl Entra {
     fn username(&self, login: &str, journey: &Journey, browser: &Browser) -> Response {
         let found = self.somebody(login, journey);
         match found {
-            Ok(()) => self.with_cookie(self.ask_password(login, None, journey), browser, false),
+            Ok(()) => self.with_cookie(ask_password(login, None, journey), browser, false),
             Err(refusal) if refusal.code == 50034 => {
                 let text = format!("We couldn't find an account with that username. ({refusal})");
                 self.ask_username(journey, login, Some(&text))
@@ -189,10 +189,6 @@ impl Entra {
         }
     }
 
-    fn ask_password(&self, login: &str, error: Option<&str>, journey: &Journey) -> Response {
-        page(StatusCode::OK, &pages::Password { action: &journey.action(), ctx: &journey.write(), login, error })
-    }
-
     fn password(&self, login: &str, password: &str, journey: &Journey, browser: &Browser) -> Response {
         let now = self.now();
         let signed_in = {
@@ -207,7 +203,7 @@ impl Entra {
             }
             Err(refusal) if refusal.code == 50126 => {
                 let text = format!("Your account or password is incorrect. ({refusal})");
-                self.ask_password(login, Some(&text), journey)
+                ask_password(login, Some(&text), journey)
             }
             Err(refusal) => self.error_page(&refusal),
         }
@@ -233,11 +229,11 @@ impl Entra {
         if account == "other" {
             return self.ask_username(journey, "", None);
         }
-        match session_of(&self.state(), account, browser, self.now()) {
-            Some(session) => Some(session),
-            None => None,
+        let session = session_of(&self.state(), account, browser, self.now());
+        match session {
+            Some(session) => self.finish(session, journey, browser),
+            None => self.ask_username(journey, "", None),
         }
-        .map_or_else(|| self.ask_username(journey, "", None), |session| self.finish(session, journey, browser))
     }
 
     /// The person is known: the answer.
@@ -304,6 +300,10 @@ impl Entra {
         }
         response
     }
+}
+
+fn ask_password(login: &str, error: Option<&str>, journey: &Journey) -> Response {
+    page(StatusCode::OK, &pages::Password { action: &journey.action(), ctx: &journey.write(), login, error })
 }
 
 /// `/<domain>/signin/<name>/<application ID without dashes>` (E-9).

@@ -6,6 +6,8 @@
 //!                                                                     └─> Delivery without assertion
 //! ```
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -57,7 +59,7 @@ pub(super) fn encoded(text: &str) -> String {
         if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
             out.push(char::from(octet));
         } else {
-            out.push_str(&format!("%{octet:02X}"));
+            let _ = write!(out, "%{octet:02X}");
         }
     }
     out
@@ -126,7 +128,7 @@ impl Target {
 pub(super) enum Question<'a> {
     Sign {
         app: &'a Application,
-        asked: Option<Asked>,
+        asked: Option<Box<Asked>>,
     },
     /// The tile leads to the application's own address.
     SignOnUrl(String),
@@ -214,7 +216,7 @@ pub(super) fn question<'a>(
             Incoming::Request(received) => {
                 let endpoint = format!("{base_url}/{}/saml2", ask.tenant);
                 let (app, asked) = check::request(&received, target, tenant, &endpoint, now)?;
-                Ok(Question::Sign { app, asked: Some(asked) })
+                Ok(Question::Sign { app, asked: Some(Box::new(asked)) })
             }
         },
     }
@@ -384,7 +386,7 @@ pub(super) struct Known {
     pub(super) application: String,
     pub(super) user: String,
     pub(super) session: Session,
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<Box<Asked>>,
 }
 
 impl Known {
@@ -399,7 +401,7 @@ impl Known {
             let text = format!("The user account {} does not exist in the directory.", self.user);
             return Err(Refusal::new(51004, text).into());
         };
-        issue::draft(subject, &self.session, self.asked.as_ref(), certificates, chance)
+        issue::draft(subject, &self.session, self.asked.as_deref(), certificates, chance)
     }
 }
 
@@ -421,7 +423,7 @@ fn known(state: &State, ask: &Ask, person: &Person, base_url: &str, now: Timesta
     };
     let forced = asked.as_ref().is_some_and(|asked| asked.force_authn);
     let since = person.since.filter(|_| !forced);
-    if let Some(asked) = asked.as_ref().filter(|asked| asked.is_passive && since.is_none()) {
+    if let Some(asked) = asked.as_deref().filter(|asked| asked.is_passive && since.is_none()) {
         return Err(passive(tenant, app, asked));
     }
     let user = user(state, tenant, &person.name)?;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use vestibule_saml::binding::{HexDigits, Signer};
 use vestibule_saml::idp;
 use vestibule_saml::time;
-use vestibule_saml::types::{AuthnContextClassRef, EntityId, NameId};
+use vestibule_saml::types::{AuthnContextClassRef, EntityId, NameId, NameIdFormat};
 use vestibule_xmlsec::algorithms::{DigestAlgorithm, SignatureAlgorithm};
 use vestibule_xmlsec::dsig::Placement;
 use vestibule_xmlsec::enc::{ContentAlgorithm, Encryption as Cipher, KeyTransport, encrypt};
@@ -209,7 +209,7 @@ fn spn(identifier: &str) -> String {
 
 fn write_name_id(name_id: &NameId) -> String {
     let mut xml = Writer::new();
-    xml.open("NameID").optional("Format", name_id.format.as_ref().map(|format| format.as_str()));
+    xml.open("NameID").optional("Format", name_id.format.as_ref().map(NameIdFormat::as_str));
     xml.optional("SPNameQualifier", name_id.sp_name_qualifier.as_deref()).text(&name_id.value);
     xml.finish()
 }

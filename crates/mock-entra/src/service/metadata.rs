@@ -122,9 +122,8 @@ impl Facts<'_> {
             hex_digits: HexDigits::Lower,
             certificate: Some(&self.signing.certificate),
         };
-        let signed = signer.envelop(&xml.finish(), &self.id, Placement::First);
-        let signed = signed.map_err(|_| no_key())?;
-        Ok(format!("{BYTE_ORDER_MARK}{DECLARATION}{signed}"))
+        let document = signer.envelop(&xml.finish(), &self.id, Placement::First).map_err(|_| no_key())?;
+        Ok(format!("{BYTE_ORDER_MARK}{DECLARATION}{document}"))
     }
 
     fn token_service(&self, xml: &mut Writer) {
@@ -135,16 +134,16 @@ impl Facts<'_> {
             xml.leaf("auth:DisplayName", name).leaf("auth:Description", about).close();
         }
         xml.close();
-        self.reference(xml, "fed:SecurityTokenServiceEndpoint", &format!("{}/wsfed", self.base));
-        self.reference(xml, "fed:PassiveRequestorEndpoint", &format!("{}/wsfed", self.base));
+        reference(xml, "fed:SecurityTokenServiceEndpoint", &format!("{}/wsfed", self.base));
+        reference(xml, "fed:PassiveRequestorEndpoint", &format!("{}/wsfed", self.base));
         xml.close();
     }
 
     fn application_service(&self, xml: &mut Writer) {
         self.open_role(xml, "fed:ApplicationServiceType");
-        self.reference(xml, "fed:TargetScopes", &self.entity_id);
-        self.reference(xml, "fed:ApplicationServiceEndpoint", &format!("{}/wsfed", self.base));
-        self.reference(xml, "fed:PassiveRequestorEndpoint", &format!("{}/wsfed", self.base));
+        reference(xml, "fed:TargetScopes", &self.entity_id);
+        reference(xml, "fed:ApplicationServiceEndpoint", &format!("{}/wsfed", self.base));
+        reference(xml, "fed:PassiveRequestorEndpoint", &format!("{}/wsfed", self.base));
         xml.close();
     }
 
@@ -177,12 +176,11 @@ impl Facts<'_> {
             xml.close().close().close();
         }
     }
+}
 
-    #[expect(clippy::unused_self, reason = "reads as one of the parts")]
-    fn reference(&self, xml: &mut Writer, name: &'static str, address: &str) {
-        xml.open(name).open("wsa:EndpointReference").attribute("xmlns:wsa", ADDRESSING);
-        xml.leaf("wsa:Address", address).close().close();
-    }
+fn reference(xml: &mut Writer, name: &'static str, address: &str) {
+    xml.open(name).open("wsa:EndpointReference").attribute("xmlns:wsa", ADDRESSING);
+    xml.leaf("wsa:Address", address).close().close();
 }
 
 /// The claims that are offered: URI, name, what it is.

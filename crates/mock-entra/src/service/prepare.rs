@@ -209,9 +209,9 @@ fn transforms(list: &[Transform]) -> Result<(), ChangeError> {
     Ok(())
 }
 
-fn lower_guid(what: &'static str, id: &mut String) -> Result<(), ChangeError> {
+fn lower_guid(what: &'static str, id: &mut str) -> Result<(), ChangeError> {
     id.make_ascii_lowercase();
-    if is_guid(id) { Ok(()) } else { Err(ChangeError::NotAGuid { what, got: id.clone() }) }
+    if is_guid(id) { Ok(()) } else { Err(ChangeError::NotAGuid { what, got: id.to_owned() }) }
 }
 
 /// XML has no place for most control characters.

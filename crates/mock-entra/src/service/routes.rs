@@ -95,18 +95,18 @@ async fn direct_of(
     Path((tenant, _, application)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    start(&entra, Some(tenant), &application, &headers)
+    start(&entra, Some(&tenant), &application, &headers)
 }
 
 /// A direct sign-on link. Without a domain in it, the application tells the tenant.
-fn start(entra: &Entra, tenant: Option<String>, application: &str, headers: &HeaderMap) -> Response {
+fn start(entra: &Entra, tenant: Option<&str>, application: &str, headers: &HeaderMap) -> Response {
     let dashed = |app_id: &str| app_id.replace('-', "").eq_ignore_ascii_case(application);
     let found = {
         let state = entra.state();
         let of = |tenant: &super::Tenant| {
             tenant.applications.iter().find(|app| dashed(&app.app_id)).map(|app| app.app_id.clone())
         };
-        match &tenant {
+        match tenant {
             Some(name) => state.tenant(name).and_then(|it| Some((it.id.clone(), of(it)?))),
             None => state.seed.tenants.iter().find_map(|it| Some((it.id.clone(), of(it)?))),
         }
@@ -160,8 +160,8 @@ async fn index(State(entra): State<Entra>) -> Response {
             links.push((address, format!("{}: metadata of {}", tenant.name, app.name)));
         }
     }
-    let lines = ["This stands in for Microsoft Entra ID in tests and demonstrations.".to_owned()];
-    page(StatusCode::OK, &Note { title: "Entra stand-in", lines: &lines, links: &links })
+    let about = ["This stands in for Microsoft Entra ID in tests and demonstrations.".to_owned()];
+    page(StatusCode::OK, &Note { title: "Entra stand-in", lines: &about, links: &links })
 }
 
 async fn missing() -> Response {
