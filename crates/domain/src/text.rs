@@ -79,7 +79,7 @@ as_text! {
     /// [`EntityId`](vestibule_saml::types::EntityId).
     entity_id: vestibule_saml::types::EntityId = |text| vestibule_saml::types::EntityId::new(text).map_err(|e| e.to_string());
     /// [`AcsUrl`](vestibule_saml::types::AcsUrl).
-    acs_url: vestibule_saml::types::AcsUrl = |text| vestibule_saml::types::AcsUrl::new(text).map_err(|e| e.to_string());
+    acs_url: vestibule_saml::types::AcsUrl = |text| crate::setting::acs_url(&text);
     /// [`EndpointUrl`](vestibule_saml::types::EndpointUrl). Whether loopback http may stand was decided when it was saved.
     endpoint: vestibule_saml::types::EndpointUrl = |text| {
         use vestibule_saml::types::{EndpointUrl, LoopbackHttp};
