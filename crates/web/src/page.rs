@@ -1,0 +1,129 @@
+//! From a page to a response.
+
+use std::fmt;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use http::{HeaderValue, StatusCode};
+use jiff::Timestamp;
+
+use crate::language::{Language, Text};
+use crate::security::{self, FormAction};
+
+/// Whose page it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    /// The vendor's product that people sign in to.
+    pub product: String,
+    /// The account, where the host or the attempt names one.
+    pub account: Option<String>,
+}
+
+/// What a page needs to know besides its own content.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The language.
+    pub language: Language,
+    /// Whose page it is.
+    pub brand: &'a Brand,
+    /// Whether the deployment is served by TLS.
+    pub https: bool,
+}
+
+/// A page: typed content with a template beside it.
+pub trait Page {
+    /// Writes the page as HTML.
+    fn write(&self, frame: &Frame<'_>, out: &mut String);
+
+    /// The status of the response. Default: 200.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    /// Where the page's forms may lead. Default: nowhere.
+    fn form_action(&self) -> FormAction<'_> {
+        FormAction::Nowhere
+    }
+
+    /// The page as HTML.
+    fn render(&self, frame: &Frame<'_>) -> String {
+        let mut out = String::with_capacity(4096);
+        self.write(frame, &mut out);
+        out
+    }
+}
+
+/// The response with a page and its headers. No page is kept in a cache: each is about one person or one try.
+pub fn respond(page: &impl Page, frame: &Frame<'_>) -> Response {
+    let mut response = (page.status(), page.render(frame)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(frame.language.tag()));
+    headers.insert(VARY, HeaderValue::from_static("accept-language"));
+    let policy = security::content_security_policy(page.form_action(), frame.https);
+    // The policy is of ASCII: what is not was left out of it.
+    headers.extend(HeaderValue::try_from(policy).ok().map(|policy| (CONTENT_SECURITY_POLICY, policy)));
+    security::set_common(headers, frame.https);
+    security::set_no_store(headers);
+    response
+}
+
+/// Writes a template. Neither writing to a string nor a filter of ours fails.
+pub(crate) fn put(template: &impl Template, out: &mut String) {
+    let _ = template.render_into(out);
+}
+
+impl Frame<'_> {
+    /// A text in the page's language.
+    pub fn say<'t>(&self, key: &'t str) -> Text<'t> {
+        self.language.say(key)
+    }
+
+    /// The account's name, or "your company".
+    pub fn account(&self) -> String {
+        self.brand.account.clone().unwrap_or_else(|| self.say("your-company").to_string())
+    }
+
+    /// The attribute for a text that exists in English only.
+    pub fn english(&self) -> EnglishMark {
+        EnglishMark(self.language != Language::English)
+    }
+}
+
+/// ` lang="en"` where the page is in another language.
+#[derive(Debug, Clone, Copy)]
+pub struct EnglishMark(bool);
+
+impl HtmlSafe for EnglishMark {}
+
+impl fmt::Display for EnglishMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { " lang=\"en\"" } else { "" })
+    }
+}
+
+/// A time as people and programs read it: `2026-11-21 10:42 UTC`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time(pub Timestamp);
+
+impl HtmlSafe for Time {}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = self.0.strftime("<time datetime=\"%Y-%m-%dT%H:%M:%SZ\">%Y-%m-%d %H:%M UTC</time>");
+        write!(f, "{time}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_names_its_zone() {
+        let time = Time("2026-11-21T10:42:07Z".parse().unwrap());
+        assert_eq!(time.to_string(), "<time datetime=\"2026-11-21T10:42:07Z\">2026-11-21 10:42 UTC</time>");
+    }
+}

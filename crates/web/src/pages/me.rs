@@ -1,0 +1,77 @@
+//! A person's own page: who they are to us, how they came in, where they can go.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::page::{Frame, Page, Time, put};
+use crate::security::FormAction;
+
+/// Tells a person what we know of them and of their session. Signing out is posted to `/sign-out`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MyAccount {
+    /// The person's name; where none is known, what else they are called by.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// The account's name.
+    pub account: String,
+    /// The connection through which they came, as they know it.
+    pub connection: String,
+    /// When the session began.
+    pub signed_in_at: Timestamp,
+    /// When they authenticated at the identity provider.
+    pub authenticated_at: Timestamp,
+    /// When the session ends.
+    pub until: Timestamp,
+    /// The rest of what is known of them: property and value.
+    pub profile: Vec<(String, String)>,
+    /// Where they can go.
+    pub applications: Vec<ApplicationLink>,
+}
+
+/// An application to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationLink {
+    /// Its name.
+    pub name: String,
+    /// Where it begins.
+    pub url: String,
+}
+
+/// Without the person.
+impl std::fmt::Debug for MyAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MyAccount").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+impl MyAccount {
+    fn signed_in_at(&self) -> Time {
+        Time(self.signed_in_at)
+    }
+
+    fn authenticated_at(&self) -> Time {
+        Time(self.authenticated_at)
+    }
+
+    fn until(&self) -> Time {
+        Time(self.until)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "me.html")]
+struct Html<'a> {
+    page: &'a MyAccount,
+    frame: &'a Frame<'a>,
+}
+
+impl Page for MyAccount {
+    fn write(&self, frame: &Frame<'_>, out: &mut String) {
+        put(&Html { page: self, frame }, out);
+    }
+
+    fn form_action(&self) -> FormAction<'_> {
+        FormAction::Onward
+    }
+}

@@ -1,0 +1,38 @@
+//! The pages: typed content and a template beside each.
+
+pub mod aadsts;
+mod acs_address;
+mod choose;
+mod me;
+mod outbox;
+mod post;
+mod problem;
+mod report;
+mod sign_in;
+mod signed_out;
+mod wrong_address;
+
+pub use acs_address::AcsAddress;
+pub use choose::{Choice, Choose};
+pub use me::{ApplicationLink, MyAccount};
+pub use outbox::{Outbox, OutboxMail};
+pub use post::PostToIdp;
+pub use problem::{Contact, Details, ProblemPage};
+pub use report::{ClaimRow, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle};
+pub use sign_in::SignIn;
+pub use signed_out::SignedOut;
+pub use wrong_address::AnswerAtLoginUrl;
+
+use vestibule_saml::sp::Party;
+
+use crate::language::Text;
+use crate::page::Frame;
+
+/// A party's name.
+pub(crate) fn party(frame: &Frame<'_>, party: Party) -> Text<'static> {
+    frame.say(match party {
+        Party::Operator => "party-operator",
+        Party::IdpAdmin => "party-idp-admin",
+        Party::User => "party-user",
+    })
+}

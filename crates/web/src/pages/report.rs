@@ -1,0 +1,267 @@
+//! What became of a test, or of a refused answer, step by step (XC-17).
+
+use std::borrow::Cow;
+
+use askama::Template;
+use jiff::Timestamp;
+use vestibule_saml::sp::{Outcome, Party, Report, Step, StepReport};
+
+use super::aadsts::AadStsBlock;
+use super::problem::Details;
+use crate::language::Text;
+use crate::page::{Frame, Page, Time, put};
+
+/// Shows every step with both sides of its comparison, then the person as mapped and the claims as received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPage {
+    /// What it is about.
+    pub purpose: ReportPurpose,
+    /// The connection's name.
+    pub connection: String,
+    /// When the answer came.
+    pub at: Timestamp,
+    /// The short code, where it was refused.
+    pub code: Option<String>,
+    /// Where a test begins again.
+    pub again: Option<String>,
+    /// Why it was refused, told before the list.
+    pub refusal: Option<Details>,
+    /// The number that Entra gave, explained.
+    pub aadsts: Option<AadStsBlock>,
+    /// The steps: those of the answer, and what follows them.
+    pub steps: Vec<StepRow>,
+    /// The person, as mapped.
+    pub profile: Vec<ProfileRow>,
+    /// The claims, as received.
+    pub claims: Vec<ClaimRow>,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportPurpose {
+    /// A test, which signs nobody in.
+    Test,
+    /// A refused sign-in.
+    Refusal,
+}
+
+/// A step and what became of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StepRow {
+    /// What became of it.
+    pub state: State,
+    /// What it makes sure of.
+    pub title: StepTitle,
+    /// The specification's section.
+    pub spec: Option<&'static str>,
+    /// What deserves attention; in English.
+    pub warning: Option<String>,
+    /// What was said.
+    pub got: Option<String>,
+    /// What was wanted.
+    pub want: Option<String>,
+    /// Who can mend it.
+    pub who: Option<Party>,
+    /// What to change, and where; in English.
+    pub fix: Option<String>,
+}
+
+/// What a step makes sure of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepTitle {
+    /// A check of the answer; its title stands under `step-<name>`.
+    Answer(Step),
+    /// A step behind it; the key of its title, such as `step-mapping`.
+    Behind(StepBehind),
+}
+
+/// What follows an accepted answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepBehind {
+    /// The claims that the account demands are there.
+    RequiredClaims,
+    /// The person can be told apart for ever.
+    Subject,
+    /// The claims become a profile.
+    Mapping,
+    /// The person would be let in.
+    Admission,
+}
+
+/// What became of a step: never a colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It holds.
+    Ok,
+    /// It holds, and somebody should look at it.
+    Attention,
+    /// It does not hold.
+    Refused,
+    /// An earlier one does not.
+    NotReached,
+}
+
+/// A property of the person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProfileRow {
+    /// Its name.
+    pub property: String,
+    /// Its value; none: nothing was found.
+    pub value: Option<String>,
+    /// Where the value is from: a claim's name, or how it was made.
+    pub from: String,
+    /// What is wrong with it; in English.
+    pub problem: Option<String>,
+}
+
+/// A claim as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClaimRow {
+    /// `Name`.
+    pub name: String,
+    /// Its values.
+    pub values: Vec<String>,
+}
+
+impl StepRow {
+    /// The steps of an answer. What and who can mend a refused one is told by [`ReportPage::refusal`].
+    pub fn of(report: &Report) -> Vec<Self> {
+        report.steps().map(|step| Self::of_step(&step)).collect()
+    }
+
+    /// A step behind the answer.
+    pub fn behind(step: StepBehind, state: State) -> Self {
+        let title = StepTitle::Behind(step);
+        Self { state, title, spec: None, warning: None, got: None, want: None, who: None, fix: None }
+    }
+
+    fn of_step(step: &StepReport<'_>) -> Self {
+        let state = match (step.outcome, step.warning) {
+            (Outcome::Ok, None) => State::Ok,
+            (Outcome::Ok, Some(_)) => State::Attention,
+            (Outcome::Refused, _) => State::Refused,
+            (Outcome::NotReached, _) => State::NotReached,
+        };
+        Self {
+            state,
+            title: StepTitle::Answer(step.step),
+            spec: Some(step.step.spec()),
+            warning: step.warning.map(str::to_owned),
+            got: step.got.map(str::to_owned),
+            want: step.want.map(str::to_owned),
+            who: None,
+            fix: None,
+        }
+    }
+
+    /// The value of a step that holds, where one is enough: what was said is what was wanted, or nothing was.
+    fn agreed(&self) -> Option<&str> {
+        let got = self.got.as_deref().filter(|_| matches!(self.state, State::Ok | State::Attention))?;
+        self.want.as_deref().is_none_or(|want| want == got).then_some(got)
+    }
+
+    fn fixed_by(&self, frame: &Frame<'_>) -> Option<Text<'static>> {
+        self.who.map(|who| super::party(frame, who))
+    }
+
+    fn title(&self, frame: &Frame<'_>) -> String {
+        let key: Cow<'_, str> = match self.title {
+            StepTitle::Answer(step) => Cow::Owned(format!("step-{}", step.name().replace('_', "-"))),
+            StepTitle::Behind(StepBehind::RequiredClaims) => "step-required-claims".into(),
+            StepTitle::Behind(StepBehind::Subject) => "step-lasting-name".into(),
+            StepTitle::Behind(StepBehind::Mapping) => "step-mapping".into(),
+            StepTitle::Behind(StepBehind::Admission) => "step-admission".into(),
+        };
+        frame.say(&key).to_string()
+    }
+}
+
+impl State {
+    fn shape(self) -> &'static str {
+        match self {
+            Self::Ok => "●",
+            Self::Attention => "▲",
+            Self::Refused => "■",
+            Self::NotReached => "○",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Attention => "attention",
+            Self::Refused => "refused",
+            Self::NotReached => "not-reached",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Ok => "state-ok",
+            Self::Attention => "state-attention",
+            Self::Refused => "state-refused",
+            Self::NotReached => "state-not-reached",
+        }
+    }
+}
+
+impl ClaimRow {
+    /// The last segment of the name, which is how people call a claim.
+    fn short_name(&self) -> &str {
+        self.name.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or(&self.name)
+    }
+}
+
+impl ReportPage {
+    fn at(&self) -> Time {
+        Time(self.at)
+    }
+
+    fn verdict_key(&self) -> &'static str {
+        let worst = self.steps.iter().map(|step| step.state).filter(|&state| state != State::NotReached).max();
+        match worst {
+            Some(State::Refused) => "report-refused",
+            Some(State::Attention) => "report-attention",
+            _ if self.refusal.is_some() => "report-refused",
+            _ => "report-ok",
+        }
+    }
+
+    fn purpose_key(&self) -> &'static str {
+        match self.purpose {
+            ReportPurpose::Test => "report-test",
+            ReportPurpose::Refusal => "report-refusal",
+        }
+    }
+}
+
+impl std::fmt::Debug for StepRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {:?}", self.title, self.state)
+    }
+}
+
+impl std::fmt::Debug for ProfileRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ProfileRow({})", self.property)
+    }
+}
+
+impl std::fmt::Debug for ClaimRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ClaimRow({})", self.name)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Html<'a> {
+    page: &'a ReportPage,
+    frame: &'a Frame<'a>,
+}
+
+impl Page for ReportPage {
+    fn write(&self, frame: &Frame<'_>, out: &mut String) {
+        put(&Html { page: self, frame }, out);
+    }
+}
