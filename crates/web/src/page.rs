@@ -86,6 +86,21 @@ impl Frame<'_> {
         self.brand.account.clone().unwrap_or_else(|| self.say("your-company").to_string())
     }
 
+    /// What a property of a person is called; one that the account made up is called as the account calls it.
+    pub fn property(&self, name: &str) -> String {
+        let key = match name {
+            "name" => "property-name",
+            "email" => "property-email",
+            "display_name" => "property-display-name",
+            "given_name" => "property-given-name",
+            "family_name" => "property-family-name",
+            "roles" => "property-roles",
+            "groups" => "property-groups",
+            _ => return name.to_owned(),
+        };
+        self.say(key).to_string()
+    }
+
     /// The attribute for a text that exists in English only.
     pub fn english(&self) -> EnglishMark {
         EnglishMark(self.language != Language::English)

@@ -43,7 +43,7 @@ pub enum Problem {
     // The person.
     /// Claims that the account demands are absent (MX-7).
     MissingClaims(Vec<String>),
-    /// A claim has a value that the account's rules do not allow (CC-12).
+    /// A claim has a value that the account's rules do not allow (CC-12); its name may be unknown, and is empty then.
     UnusableClaim(String),
     /// Only people who were invited come in.
     NotInvited,

@@ -1,6 +1,7 @@
 //! The numbers of Entra's errors, explained (entra.md 4.7). Only the number counts; Microsoft changes the texts.
 
 use vestibule_saml::sp::Party;
+use vestibule_saml::sp::entra::AadSts;
 
 use crate::language::Text;
 use crate::page::Frame;
@@ -129,6 +130,11 @@ impl AadStsBlock {
         let explanation = explanation(number);
         let key = explanation.map_or("unknown", |explanation| explanation.key);
         Self { number, explanation, meaning: format!("aadsts-{key}"), fix: format!("aadsts-{key}.fix") }
+    }
+
+    /// The part about a number that was found in a message.
+    pub fn of(found: AadSts) -> Self {
+        Self::new(found.number)
     }
 
     pub(crate) fn title(&self, frame: &Frame<'_>) -> String {

@@ -12,6 +12,7 @@ mod sign_in;
 mod signed_out;
 mod wrong_address;
 
+pub use aadsts::AadStsBlock;
 pub use acs_address::AcsAddress;
 pub use choose::{Choice, Choose};
 pub use me::{ApplicationLink, MyAccount};

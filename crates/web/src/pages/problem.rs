@@ -46,7 +46,7 @@ pub struct Details {
     pub want: Option<String>,
     /// Who can mend it.
     pub who: Party,
-    /// What to change, and where.
+    /// What to change, and where; may be empty where the sentence says it.
     pub fix: String,
     /// The path of the whole report.
     pub report: Option<String>,
@@ -117,7 +117,7 @@ impl ProblemPage {
     fn named(&self) -> &[String] {
         match &self.problem {
             Problem::MissingClaims(names) => names,
-            Problem::UnusableClaim(name) => std::slice::from_ref(name),
+            Problem::UnusableClaim(name) if !name.is_empty() => std::slice::from_ref(name),
             _ => &[],
         }
     }

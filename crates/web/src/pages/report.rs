@@ -108,7 +108,7 @@ pub struct ProfileRow {
     pub property: String,
     /// Its value; none: nothing was found.
     pub value: Option<String>,
-    /// Where the value is from: a claim's name, or how it was made.
+    /// Where the value is from: a claim's name, or how it was made. Empty where that is not told.
     pub from: String,
     /// What is wrong with it; in English.
     pub problem: Option<String>,
@@ -215,6 +215,10 @@ impl ClaimRow {
 impl ReportPage {
     fn at(&self) -> Time {
         Time(self.at)
+    }
+
+    fn tells_origin(&self) -> bool {
+        self.profile.iter().any(|row| !row.from.is_empty())
     }
 
     fn verdict_key(&self) -> &'static str {

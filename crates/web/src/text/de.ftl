@@ -59,6 +59,13 @@ signed-out-title = Sie sind abgemeldet
 signed-out-idp = Bei { $idp } sind Sie vielleicht noch angemeldet. Melden Sie sich an einem gemeinsamen Rechner auch dort ab.
 signed-out-close = Schließen Sie an einem gemeinsamen Rechner auch den Browser.
 signed-out-again = Wieder anmelden
+property-name = Benutzername
+property-email = E-Mail
+property-display-name = Name
+property-given-name = Vorname
+property-family-name = Nachname
+property-roles = Rollen
+property-groups = Gruppen
 
 ## Adressen, die nicht für Menschen sind
 acs-title = Diese Adresse ist für die Anmeldung Ihrer Firma, nicht für Menschen
@@ -163,7 +170,7 @@ problem-garbled = Wir können die Antwort der Anmeldung von { $account } nicht l
     .do = Versuchen Sie es noch einmal.
 problem-missing-claims = Die Anmeldung von { $account } hat nicht geschickt, was { $product } von Ihnen wissen muss:
     .do = Ihre IT muss es mitschicken. Versuchen Sie es dann noch einmal.
-problem-unusable-claim = Die Anmeldung von { $account } hat einen Wert geschickt, mit dem { $product } nichts anfangen kann:
+problem-unusable-claim = Die Anmeldung von { $account } hat einen Wert geschickt, mit dem { $product } nichts anfangen kann.
     .do = Ihre IT muss ihn berichtigen. Versuchen Sie es dann noch einmal.
 problem-not-invited = Sie sind zu { $product } noch nicht eingeladen.
     .do = Bitten Sie um eine Einladung. Haben Sie eine, melden Sie sich mit der Adresse an, an die sie ging.

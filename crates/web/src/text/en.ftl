@@ -59,6 +59,13 @@ signed-out-title = You are signed out
 signed-out-idp = You may still be signed in at { $idp }. On a shared computer, sign out there too.
 signed-out-close = On a shared computer, close the browser too.
 signed-out-again = Sign in again
+property-name = User name
+property-email = E-mail
+property-display-name = Name
+property-given-name = First name
+property-family-name = Last name
+property-roles = Roles
+property-groups = Groups
 
 ## Addresses that are not for people
 acs-title = This address is for your company’s sign-in, not for people
@@ -163,7 +170,7 @@ problem-garbled = We cannot read the answer of the sign-in of { $account }.
     .do = Try again.
 problem-missing-claims = The sign-in of { $account } did not send what { $product } needs to know of you:
     .do = Your IT admin has to send it. Then try again.
-problem-unusable-claim = The sign-in of { $account } sent a value that { $product } cannot use:
+problem-unusable-claim = The sign-in of { $account } sent a value that { $product } cannot use.
     .do = Your IT admin has to correct it. Then try again.
 problem-not-invited = You are not invited to { $product } yet.
     .do = Ask for an invitation. If you have one, sign in with the address it was sent to.
