@@ -18,7 +18,7 @@ pub struct ProblemPage {
     pub action: Option<String>,
     /// The short code, such as `AUD-7K2Q`, by which support finds the event.
     pub code: Option<String>,
-    /// Who helps the account's people.
+    /// Who helps the account's people; named beside the code.
     pub contact: Option<Contact>,
     /// The number that Entra gave, explained.
     pub aadsts: Option<AadStsBlock>,
