@@ -25,7 +25,7 @@ pub struct ApplicationSettings {
     pub name: String,
     /// Where codes may be sent, compared character by character.
     pub redirect_uris: Vec<String>,
-    /// SHA-256 of each client secret in force, in lower-case hexadecimal; several during a rotation.
+    /// SHA-256 of each client secret in force, in base64url without padding; several during a rotation.
     pub secret_hashes: Vec<String>,
     /// Where a person who began elsewhere is sent to begin (OpenID Connect Core §4, `initiate_login_uri`).
     pub start_url: Option<String>,

@@ -34,12 +34,12 @@ macro_rules! ids {
             }
 
             /// The 16 bytes.
-            pub fn bytes(self) -> [u8; 16] {
+            pub const fn bytes(self) -> [u8; 16] {
                 self.0
             }
 
             /// The id with these bytes, whatever their version.
-            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
             }
 

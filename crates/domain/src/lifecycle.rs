@@ -82,12 +82,11 @@ pub fn activate(connection: &Connection, grounds: &Grounds, now: Timestamp) -> R
         return Err(NotActivated::Expired);
     }
     match (grounds, connection.tested_at) {
-        (Grounds::Override(_), _) => {}
         (Grounds::Test, None) => return Err(NotActivated::Untested),
         (Grounds::Test, Some(tested_at)) if tested_at <= connection.edited_at => {
             return Err(NotActivated::EditedSince { tested_at, edited_at: connection.edited_at });
         }
-        (Grounds::Test, Some(_)) => {}
+        (Grounds::Test, Some(_)) | (Grounds::Override(_), _) => {}
     }
     Ok(Transition { from: connection.state, to: ConnectionState::Active })
 }

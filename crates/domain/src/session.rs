@@ -33,6 +33,7 @@ pub struct Session {
 
 /// Whose a session is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is in memory, and a box would only be in the way")]
 pub enum SessionUser {
     /// A person whom we know.
     Known(UserId),

@@ -46,8 +46,8 @@ pub struct SettingProblem {
 }
 
 impl SettingProblem {
-    fn new(field: impl Into<String>, got: impl ToString, want: &str, fix: &str) -> Self {
-        Self { field: field.into(), got: got.to_string(), want: want.to_owned(), fix: fix.to_owned() }
+    fn new(field: impl Into<String>, got: impl Into<String>, want: &str, fix: &str) -> Self {
+        Self { field: field.into(), got: got.into(), want: want.to_owned(), fix: fix.to_owned() }
     }
 }
 
@@ -107,7 +107,12 @@ impl SamlSettings {
         }
         for (place, alias) in self.aliases.iter().enumerate() {
             if self.aliases[..place].contains(alias) {
-                problems.push(SettingProblem::new("aliases", alias, "each address once", "remove one of the two"));
+                problems.push(SettingProblem::new(
+                    "aliases",
+                    alias.to_string(),
+                    "each address once",
+                    "remove one of the two",
+                ));
             }
         }
         if self.aliases.len() > MAX_ALIASES {
@@ -125,15 +130,20 @@ impl SamlSettings {
         let text = issuer.as_str();
         if text.contains("{tenant") {
             let want = "the issuer of one tenant, such as https://sts.windows.net/<tenant id>/";
-            problems.push(SettingProblem::new("issuer", issuer, want, "put your tenant's id in the place of {tenant}"));
+            problems.push(SettingProblem::new(
+                "issuer",
+                issuer.to_string(),
+                want,
+                "put your tenant's id in the place of {tenant}",
+            ));
         } else if text.strip_prefix("https://sts.windows.net/").is_some_and(entra::is_guid) {
             let fix = "add the slash at its end: issuers are compared character by character";
-            problems.push(SettingProblem::new("issuer", issuer, &format!("{text}/"), fix));
+            problems.push(SettingProblem::new("issuer", issuer.to_string(), &format!("{text}/"), fix));
         }
         if self.entity_id.as_ref() == Some(issuer) {
             let fix =
                 "set our own entity ID (Entra: Identifier), or leave it out; the identity provider's is the issuer";
-            problems.push(SettingProblem::new("entity_id", issuer, "another one than the issuer's", fix));
+            problems.push(SettingProblem::new("entity_id", issuer.to_string(), "another one than the issuer's", fix));
         }
     }
 
@@ -150,7 +160,7 @@ impl SamlSettings {
                     continue;
                 }
                 Err(error) => {
-                    problems.push(SettingProblem::new(field(place), error, "a certificate", download));
+                    problems.push(SettingProblem::new(field(place), error.to_string(), "a certificate", download));
                     continue;
                 }
             };
@@ -176,11 +186,16 @@ impl SamlSettings {
         if let Some(until) = self.sha1_until.filter(|until| until.duration_since(now) > MAX_SHA1) {
             let want = format!("an end at most 90 days ahead ({} at the latest)", now + MAX_SHA1);
             let fix = "choose an earlier end, and let the identity provider sign with SHA-256 until then";
-            problems.push(SettingProblem::new("sha1_until", until, &want, fix));
+            problems.push(SettingProblem::new("sha1_until", until.to_string(), &want, fix));
         }
         if self.clock_skew > MAX_SKEW {
             let want = format!("at most {MAX_SKEW} seconds");
-            problems.push(SettingProblem::new("clock_skew", self.clock_skew, &want, "let both clocks be set by NTP"));
+            problems.push(SettingProblem::new(
+                "clock_skew",
+                self.clock_skew.to_string(),
+                &want,
+                "let both clocks be set by NTP",
+            ));
         }
         if self.reauthentication == Reauthentication::After(0) {
             let want = "a number of seconds above 0";
@@ -258,7 +273,7 @@ impl ApplicationSettings {
 fn address(field: &str, url: &str, loopback_http: LoopbackHttp) -> Option<SettingProblem> {
     let error = EndpointUrl::new(url, loopback_http).err()?;
     let fix = "use the https address (http is for loopback hosts of a deployment that is on one itself)";
-    Some(SettingProblem::new(field, error, "an https address", fix))
+    Some(SettingProblem::new(field, error.to_string(), "an https address", fix))
 }
 
 fn is_property(name: &str) -> bool {

@@ -1,1 +1,197 @@
+use jiff::Timestamp;
 
+use super::*;
+use crate::id::UserId;
+use crate::user::ConsoleRole;
+
+const ACME: AccountId = AccountId::from_bytes([1; 16]);
+const NORTH: AccountId = AccountId::from_bytes([2; 16]);
+
+fn email(text: &str) -> Profile {
+    Profile { email: Some(text.parse().unwrap()), ..Profile::default() }
+}
+
+fn user(number: u8, profile: Profile) -> User {
+    User {
+        id: UserId::from_bytes([number; 16]),
+        account: ACME,
+        state: UserState::Active,
+        profile,
+        console_role: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        version: 1,
+    }
+}
+
+fn candidate(user: User) -> Candidate {
+    Candidate { user, here: IdentityHere::None }
+}
+
+fn facts(admission: Admission) -> Facts<'static> {
+    Facts {
+        account: ACME,
+        admission,
+        unproved_email: UnprovedEmail::Refuse,
+        known: None,
+        candidates: &[],
+        email_domain: EmailDomain::Proved,
+    }
+}
+
+fn decide_about(facts: Facts<'_>, profile: Profile) -> Decision {
+    decide(&facts, &Mapped { profile, notes: Vec::new() })
+}
+
+const ADA: &str = "Ada@Corp.Example";
+
+/// CC-17: a person who is absent is created, where the account says so.
+#[test]
+fn an_unknown_person_is_created_refused_or_passed_through_as_the_account_says() {
+    let profile = email(ADA);
+    let decided = |admission| decide_about(facts(admission), email(ADA));
+    assert_eq!(decided(Admission::Create), Decision::Create { profile: profile.clone() });
+    assert_eq!(decided(Admission::PassThrough), Decision::PassThrough { profile });
+    assert_eq!(decided(Admission::InvitedOnly), Decision::Refuse(NotAdmitted::NotInvited));
+}
+
+#[test]
+fn a_known_person_comes_in_whatever_the_account_says_of_unknown_ones() {
+    let ada = user(1, email(ADA));
+    for admission in [Admission::Create, Admission::InvitedOnly, Admission::PassThrough] {
+        let facts = Facts { known: Some(&ada), ..facts(admission) };
+        let admitted = Decision::Admit { user: ada.clone(), profile: ProfileChange::None };
+        assert_eq!(decide_about(facts, email(ADA)), admitted);
+    }
+    let married = Profile { family_name: Some("Gray".to_owned()), ..email("ada.gray@corp.example") };
+    let facts = Facts { known: Some(&ada), ..facts(Admission::Create) };
+    let saved = User { profile: married.clone(), ..ada.clone() };
+    assert_eq!(decide_about(facts, married), Decision::Admit { user: saved, profile: ProfileChange::Save });
+}
+
+/// SC-14, A25.2: an e-mail address links once, at the first sign-in.
+#[test]
+fn an_invited_person_is_linked_by_their_address_at_the_first_sign_in() {
+    let invited = Profile { roles: vec!["manager".to_owned()], ..email("ada@corp.example") };
+    let candidates = [candidate(user(1, invited.clone()))];
+    for admission in [Admission::Create, Admission::InvitedOnly] {
+        let facts = Facts { candidates: &candidates, ..facts(admission) };
+        let said = Profile { given_name: Some("Ada".to_owned()), ..email(ADA) };
+        let joined = Profile { given_name: Some("Ada".to_owned()), roles: invited.roles.clone(), ..email(ADA) };
+        let user = user(1, joined);
+        assert_eq!(decide_about(facts, said), Decision::LinkAndAdmit { user, profile: ProfileChange::Save });
+    }
+}
+
+/// A25.2: not a person of the console, not one who is known here by another subject, not one of another account, not
+/// one of several.
+#[test]
+fn an_address_never_links_whom_it_must_not() {
+    let plain = || user(1, email(ADA));
+    let administrator = User { console_role: Some(ConsoleRole::AccountAdmin), ..plain() };
+    let suspended = User { state: UserState::Suspended, ..plain() };
+    let elsewhere = User { account: NORTH, ..plain() };
+    for admission in [Admission::Create, Admission::InvitedOnly] {
+        let refused =
+            |candidates: &[Candidate]| match decide_about(Facts { candidates, ..facts(admission) }, email(ADA)) {
+                Decision::Refuse(why) => Some(why),
+                _ => None,
+            };
+        assert_eq!(refused(&[candidate(administrator.clone())]), Some(NotAdmitted::ConsoleRole));
+        assert_eq!(refused(&[Candidate { user: plain(), here: IdentityHere::Some }]), Some(NotAdmitted::EmailTaken));
+        assert_eq!(refused(&[candidate(suspended.clone())]), Some(NotAdmitted::Suspended));
+        let two = [candidate(plain()), candidate(user(2, email(ADA)))];
+        assert_eq!(refused(&two), Some(NotAdmitted::EmailAmbiguous { got: 2 }));
+    }
+    let candidates = [candidate(elsewhere)];
+    let facts = Facts { candidates: &candidates, ..facts(Admission::InvitedOnly) };
+    assert_eq!(decide_about(facts, email(ADA)), Decision::Refuse(NotAdmitted::NotInvited));
+}
+
+/// A25.1: an identity provider cannot assert an address of a domain that its account has not proved, for nobody.
+#[test]
+fn an_address_of_a_domain_that_is_not_proved_is_refused_by_name() {
+    let ada = user(1, email(ADA));
+    let candidates = [candidate(ada.clone())];
+    let refused = Decision::Refuse(NotAdmitted::EmailDomainNotProved { domain: "corp.example".to_owned() });
+    for admission in [Admission::Create, Admission::InvitedOnly, Admission::PassThrough] {
+        let unproved = Facts { email_domain: EmailDomain::NotProved, ..facts(admission) };
+        assert_eq!(decide_about(unproved, email(ADA)), refused);
+        assert_eq!(decide_about(Facts { candidates: &candidates, ..unproved }, email(ADA)), refused);
+        assert_eq!(decide_about(Facts { known: Some(&ada), ..unproved }, email(ADA)), refused);
+    }
+}
+
+/// A25.1, E-35: where the account has guests, the address is withheld: neither stored, told, nor linked by.
+#[test]
+fn an_address_that_is_withheld_has_no_effect() {
+    let candidates = [candidate(user(1, email(ADA)))];
+    let withheld = |admission| Facts {
+        email_domain: EmailDomain::NotProved,
+        unproved_email: UnprovedEmail::Withhold,
+        candidates: &candidates,
+        ..facts(admission)
+    };
+    let created = Decision::Create { profile: Profile::default() };
+    assert_eq!(decide_about(withheld(Admission::Create), email(ADA)), created);
+    let passed = Decision::PassThrough { profile: Profile::default() };
+    assert_eq!(decide_about(withheld(Admission::PassThrough), email(ADA)), passed);
+    let not_invited = Decision::Refuse(NotAdmitted::NotInvited);
+    assert_eq!(decide_about(withheld(Admission::InvitedOnly), email(ADA)), not_invited);
+    let guest = user(2, email("guest@partner.example"));
+    let facts = Facts { known: Some(&guest), ..withheld(Admission::InvitedOnly) };
+    let admitted = Decision::Admit { user: guest.clone(), profile: ProfileChange::None };
+    assert_eq!(decide_about(facts, email(ADA)), admitted, "what an administrator has set stands");
+}
+
+#[test]
+fn a_connection_without_addresses_works() {
+    // Whether a domain is proved says nothing where there is none.
+    let no_domain = Facts { email_domain: EmailDomain::NotProved, ..facts(Admission::Create) };
+    assert_eq!(decide_about(no_domain, Profile::default()), Decision::Create { profile: Profile::default() });
+    let candidates = [candidate(user(1, email(ADA)))];
+    let stray = Facts { candidates: &candidates, ..facts(Admission::InvitedOnly) };
+    assert_eq!(decide_about(stray, Profile::default()), Decision::Refuse(NotAdmitted::NotInvited));
+}
+
+/// HY-2: whoever is suspended stays out, whatever the identity provider says.
+#[test]
+fn a_suspended_person_stays_out() {
+    let suspended = User { state: UserState::Suspended, ..user(1, email(ADA)) };
+    for admission in [Admission::Create, Admission::InvitedOnly, Admission::PassThrough] {
+        let facts = Facts { known: Some(&suspended), ..facts(admission) };
+        assert_eq!(decide_about(facts, email(ADA)), Decision::Refuse(NotAdmitted::Suspended));
+    }
+}
+
+/// A25.1: the subject of one account opens no other.
+#[test]
+fn a_user_of_another_account_is_refused() {
+    let elsewhere = User { account: NORTH, ..user(1, email(ADA)) };
+    let facts = Facts { known: Some(&elsewhere), ..facts(Admission::Create) };
+    assert_eq!(decide_about(facts, email(ADA)), Decision::Refuse(NotAdmitted::OtherAccount));
+}
+
+/// A25.3: an address that somebody else has is not taken over.
+#[test]
+fn a_known_person_does_not_take_anothers_address() {
+    let ada = user(1, email(ADA));
+    let candidates = [candidate(user(2, email("boss@corp.example")))];
+    let facts = Facts { known: Some(&ada), candidates: &candidates, ..facts(Admission::Create) };
+    let kept = Decision::Admit { user: ada.clone(), profile: ProfileChange::None };
+    assert_eq!(decide_about(facts, email("boss@corp.example")), kept);
+}
+
+#[test]
+fn each_refusal_has_a_code_of_its_own() {
+    let all = [
+        NotAdmitted::NotInvited,
+        NotAdmitted::Suspended,
+        NotAdmitted::EmailDomainNotProved { domain: String::new() },
+        NotAdmitted::EmailTaken,
+        NotAdmitted::EmailAmbiguous { got: 2 },
+        NotAdmitted::ConsoleRole,
+        NotAdmitted::OtherAccount,
+    ];
+    let codes: std::collections::BTreeSet<_> = all.iter().map(NotAdmitted::code).collect();
+    assert_eq!(codes.len(), all.len());
+}

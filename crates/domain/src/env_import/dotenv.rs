@@ -60,11 +60,12 @@ fn value(text: &str) -> (&str, &str) {
         return (&begun[1..=end], after);
     }
     let (line, after) = split_line(begun);
-    if line.contains("-----BEGIN") && !line.contains("-----END") {
-        if let Some(end) = begun.find("-----END") {
-            let (_, after) = split_line(&begun[end..]);
-            return (&begun[..begun.len() - after.len()], after);
-        }
+    if line.contains("-----BEGIN")
+        && !line.contains("-----END")
+        && let Some(end) = begun.find("-----END")
+    {
+        let (_, after) = split_line(&begun[end..]);
+        return (&begun[..begun.len() - after.len()], after);
     }
     (line, after)
 }

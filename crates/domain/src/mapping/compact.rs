@@ -230,16 +230,12 @@ impl Rest<'_> {
             let end = rest.find('\'').ok_or(CompactError::OpenQuote)?;
             text.push_str(&rest[..end]);
             rest = &rest[end + 1..];
-            match rest.strip_prefix('\'') {
-                Some(after) => {
-                    text.push('\'');
-                    rest = after;
-                }
-                None => {
-                    self.0 = rest;
-                    return Ok(text);
-                }
-            }
+            let Some(after) = rest.strip_prefix('\'') else {
+                self.0 = rest;
+                return Ok(text);
+            };
+            text.push('\'');
+            rest = after;
         }
     }
 }
@@ -345,3 +341,6 @@ impl<'de> Deserialize<'de> for Transform {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use thiserror::Error;
-use vestibule_saml::types::{Attributes, NameId};
+use vestibule_saml::types::{Attribute, Attributes, NameId};
 
 use super::claims::{Ambiguous, find, last_segment};
 use super::transform::{apply, bounded};
@@ -263,7 +263,7 @@ impl Answer<'_> {
             Origin::Constant(text) => vec![text.clone()],
             Origin::NameId => bounded(std::iter::once(self.name_id.value.clone())),
             Origin::Claim(claim) => {
-                let texts = find(self.attributes, claim)?.into_iter().flat_map(|attribute| attribute.texts());
+                let texts = find(self.attributes, claim)?.into_iter().flat_map(Attribute::texts);
                 bounded(texts.map(str::to_owned))
             }
         })
@@ -282,3 +282,6 @@ fn shown(source: &Source) -> String {
         Origin::Constant(_) => "the constant".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
