@@ -1,1 +1,16 @@
 #![doc = include_str!("../README.md")]
+
+pub mod apply;
+mod ctx;
+pub mod deployment;
+pub mod issue_tokens;
+pub mod keys;
+mod problem;
+pub mod report;
+pub mod sign_in;
+pub mod sign_out;
+mod table;
+pub mod trust;
+
+pub use ctx::{Ctx, Entropy, Services};
+pub use problem::{ErrorCode, Place, Problem, Refused, Turned, Why};

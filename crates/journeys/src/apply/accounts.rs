@@ -1,0 +1,178 @@
+//! Accounts, from the root down.
+
+use std::collections::BTreeMap;
+
+use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::event::Fact;
+use vestibule_domain::id::AccountId;
+use vestibule_domain::name::{Slug, SubDomain};
+
+use super::change::{Change, ChangeKind, Difference, Noun, Write, differences};
+use super::misfit::Reason;
+use super::planner::{Planner, names, shown};
+use super::wanted::{WantedAccount, WantedSubDomain};
+
+/// The platform's name until somebody gives it one.
+const PLATFORM: &str = "Platform";
+
+impl Planner<'_> {
+    pub(super) fn accounts(&mut self, wanted: &[WantedAccount]) {
+        let mut seen: BTreeMap<&AccountPath, usize> = BTreeMap::new();
+        let mut in_order: Vec<&WantedAccount> = wanted.iter().collect();
+        in_order.sort_by(|one, other| one.path.cmp(&other.path));
+        if in_order.first().is_none_or(|first| first.path != AccountPath::ROOT) {
+            self.platform();
+        }
+        for account in in_order {
+            if let Some(first) = seen.insert(&account.path, account.line) {
+                let (first, line) = (first.min(account.line), first.max(account.line));
+                self.misfit(line, what(account), Reason::Twice { first });
+                continue;
+            }
+            self.account(account);
+        }
+    }
+
+    /// Everything stands below the platform, so there is one.
+    fn platform(&mut self) {
+        if self.present.accounts.contains_key(&AccountPath::ROOT) {
+            return;
+        }
+        let platform = Account {
+            id: self.account_id(),
+            parent: None,
+            path: AccountPath::ROOT,
+            kind: AccountKind::Platform,
+            name: PLATFORM.to_owned(),
+            sub_domain: None,
+            settings: AccountSettings::default(),
+            version: 0,
+        };
+        self.save(None, platform);
+    }
+
+    fn account(&mut self, wanted: &WantedAccount) {
+        let before = self.present.accounts.get(&wanted.path).cloned();
+        let parent = match wanted.path.parent() {
+            None => None,
+            Some(above) => match self.present.accounts.get(&above) {
+                None => {
+                    self.misfit(wanted.line, what(wanted), Reason::NoParent { parent: shown(&above) });
+                    return;
+                }
+                Some(parent) if parent.kind == AccountKind::Customer => {
+                    self.misfit(wanted.line, what(wanted), Reason::ParentIsCustomer { parent: shown(&above) });
+                    return;
+                }
+                Some(parent) => Some(parent.id),
+            },
+        };
+        let id = before.as_ref().map_or_else(|| self.account_id(), |before| before.id);
+        let Some(sub_domain) = self.sub_domain(wanted, id, before.as_ref()) else { return };
+        let account = Account {
+            id,
+            parent,
+            path: wanted.path.clone(),
+            kind: self.kind(wanted, before.as_ref()),
+            name: wanted.name.clone(),
+            sub_domain,
+            settings: wanted.settings.clone(),
+            version: before.as_ref().map_or(0, |before| before.version),
+        };
+        self.save(before, account);
+    }
+
+    fn account_id(&self) -> AccountId {
+        AccountId::new(self.ctx.now, self.ctx.random())
+    }
+
+    fn kind(&mut self, wanted: &WantedAccount, before: Option<&Account>) -> AccountKind {
+        if wanted.path == AccountPath::ROOT {
+            return AccountKind::Platform;
+        }
+        let kind = wanted.kind.or(before.map(|before| before.kind)).unwrap_or(AccountKind::Customer);
+        let child = self.present.accounts.keys().find(|path| wanted.path.holds(path) && **path != wanted.path);
+        if let (AccountKind::Customer, Some(child)) = (kind, child) {
+            let child = shown(child);
+            self.misfit(wanted.line, what(wanted), Reason::HasChildren { child });
+        }
+        kind
+    }
+
+    /// MX-16: proposed where none is set, and never one that leads to another account.
+    fn sub_domain(
+        &mut self,
+        wanted: &WantedAccount,
+        id: AccountId,
+        before: Option<&Account>,
+    ) -> Option<Option<SubDomain>> {
+        let label = match (&wanted.sub_domain, before, wanted.path.slug()) {
+            (WantedSubDomain::None, ..) | (WantedSubDomain::AsItIs, None, None) => return Some(None),
+            (WantedSubDomain::AsItIs, Some(before), _) => return Some(before.sub_domain.clone()),
+            (WantedSubDomain::Label(label), ..) => label.clone(),
+            (WantedSubDomain::AsItIs, None, Some(slug)) => match slug.as_str().parse() {
+                Ok(label) => label,
+                Err(problem) => {
+                    let problem = format!("{problem}");
+                    self.misfit(wanted.line, what(wanted), Reason::NoSubDomain { problem });
+                    return None;
+                }
+            },
+        };
+        match self.present.labels.insert(label.as_str().to_owned(), id) {
+            Some(owner) if owner != id => {
+                let (label, owner) = (label.to_string(), self.present.path_of(owner));
+                self.misfit(wanted.line, what(wanted), Reason::SubDomainTaken { label, owner });
+                None
+            }
+            _ => Some(Some(label)),
+        }
+    }
+
+    fn save(&mut self, before: Option<Account>, account: Account) {
+        let old = before.as_ref();
+        let label = |account: &Account| account.sub_domain.as_ref().map(ToString::to_string);
+        let before_label = old.map(label);
+        let texts = [
+            Difference::text("kind", old.map(|old| Some(kind(old.kind))), Some(kind(account.kind))),
+            Difference::text("name", old.map(|old| Some(old.name.as_str())), Some(&account.name)),
+            Difference::text("sub_domain", before_label.as_ref().map(Option::as_deref), label(&account).as_deref()),
+        ];
+        let settings = differences(old.map(|old| &old.settings), &account.settings, &AccountSettings::default());
+        let differences: Vec<_> = texts.into_iter().flatten().chain(settings).collect();
+        let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
+        if !differences.is_empty() {
+            let fact = Fact::AccountChanged { account: account.id, changed: names(&differences) };
+            let event = self.event(account.id, fact);
+            self.change(Change::new(kind, Noun::Account, shown(&account.path), differences));
+            self.write(Write::Account(account.clone(), event));
+        }
+        self.present.accounts.insert(account.path.clone(), account);
+    }
+}
+
+/// An account that names an application which is nowhere, told once all applications are known.
+pub(super) fn missing_application<'w>(
+    wanted: &'w WantedAccount,
+    is_known: &impl Fn(&str) -> bool,
+) -> Option<(usize, String, &'w str)> {
+    let client_id = wanted.settings.application.as_deref().filter(|client_id| !is_known(client_id))?;
+    Some((wanted.line, what(wanted), client_id))
+}
+
+fn what(account: &WantedAccount) -> String {
+    format!("account {}", shown(&account.path))
+}
+
+const fn kind(kind: AccountKind) -> &'static str {
+    match kind {
+        AccountKind::Platform => "platform",
+        AccountKind::Reseller => "reseller",
+        AccountKind::Customer => "customer",
+    }
+}
+
+/// A thing of an account, for people: `acme/entra`.
+pub(super) fn of_account(path: &AccountPath, name: &Slug) -> String {
+    format!("{}/{name}", shown(path))
+}

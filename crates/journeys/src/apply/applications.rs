@@ -1,0 +1,80 @@
+//! Applications.
+
+use std::collections::BTreeMap;
+
+use vestibule_domain::application::{Application, ApplicationSettings};
+use vestibule_domain::event::Fact;
+
+use super::accounts::missing_application;
+use super::change::{Change, ChangeKind, Difference, Noun, Write, differences};
+use super::misfit::Reason;
+use super::planner::{Planner, names};
+use super::wanted::{Wanted, WantedApplication};
+
+impl Planner<'_> {
+    pub(super) fn applications(&mut self, wanted: &Wanted) {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for application in &wanted.applications {
+            match seen.insert(&application.client_id, application.line) {
+                Some(first) => self.misfit(application.line, what(application), Reason::Twice { first }),
+                None => self.application(application),
+            }
+        }
+        for account in &wanted.accounts {
+            let is_known = |client_id: &str| {
+                seen.contains_key(client_id) || self.present.applications.contains_key(client_id)
+            };
+            if let Some((line, what, client_id)) = missing_application(account, &is_known) {
+                let client_id = client_id.to_owned();
+                self.misfit(line, what, Reason::NoApplication { client_id });
+            }
+        }
+    }
+
+    fn application(&mut self, wanted: &WantedApplication) {
+        let account = match &wanted.account {
+            None => None,
+            Some(path) => match self.present.accounts.get(path) {
+                Some(account) => Some(account.id),
+                None => {
+                    let path = path.to_string();
+                    self.misfit(wanted.line, what(wanted), Reason::NoAccount { path });
+                    return;
+                }
+            },
+        };
+        for problem in wanted.settings.check_deep_links() {
+            self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
+        }
+        let before = self.present.applications.get(&wanted.client_id);
+        let of = |account| Some(self.present.path_of(account));
+        let (path_before, path) = (before.map(|before| before.account.and_then(of)), account.and_then(of));
+        let account_differs =
+            Difference::text("account", path_before.as_ref().map(Option::as_deref), path.as_deref());
+        let settings = differences(
+            before.map(|before| &before.settings),
+            &wanted.settings,
+            &ApplicationSettings::default(),
+        );
+        let differences: Vec<_> = account_differs.into_iter().chain(settings).collect();
+        if differences.is_empty() && before.is_some() {
+            return;
+        }
+        let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
+        let application = Application {
+            client_id: wanted.client_id.clone(),
+            account,
+            settings: wanted.settings.clone(),
+            version: before.map_or(0, |before| before.version),
+        };
+        let fact =
+            Fact::ApplicationChanged { application: wanted.client_id.clone(), changed: names(&differences) };
+        let event = self.event(account, fact);
+        self.change(Change::new(kind, Noun::Application, wanted.client_id.clone(), differences));
+        self.write(Write::Application(application, event));
+    }
+}
+
+fn what(application: &WantedApplication) -> String {
+    format!("application {}", application.client_id)
+}

@@ -1,0 +1,280 @@
+//! The plan: what changes, in words for people, and the writes that do it.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use vestibule_domain::account::Account;
+use vestibule_domain::application::Application;
+use vestibule_domain::connection::Connection;
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_domain::user::{Identity, User};
+use vestibule_outbound::DomainProof;
+use vestibule_store::tx::{ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving};
+use vestibule_store::{NONCE_LENGTH, Tx};
+use vestibule_xmlsec::keys::read_certificates;
+
+use super::misfit::ApplyError;
+use crate::ctx::Ctx;
+use crate::keys::{MadeKey, seal_connection_key};
+
+/// The longest value that a difference shows, in characters.
+const SHOWN: usize = 160;
+
+/// What has to change.
+#[derive(Debug)]
+pub struct Plan {
+    /// What changes, in the order in which it is done. Nothing secret is in it; e-mail addresses are.
+    pub changes: Vec<Change>,
+    pub(super) base: i64,
+    pub(super) writes: Vec<Write>,
+    pub(super) keys: Vec<KeyWanted>,
+}
+
+/// A thing that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Whether it is there already.
+    pub kind: ChangeKind,
+    /// What it is.
+    pub noun: Noun,
+    /// Which one: `acme/entra`.
+    pub name: String,
+    /// What is set that differs from before, or from the default where it is new.
+    pub differences: Vec<Difference>,
+    /// What is weak about it afterwards though it works.
+    pub warnings: Vec<String>,
+    /// The connection, for its addresses.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub connection: Option<ConnectionId>,
+}
+
+/// Whether a thing is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// It is new.
+    Create,
+    /// It is there and differs.
+    Change,
+}
+
+/// What a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Noun {
+    /// An account.
+    Account,
+    /// A connection.
+    Connection,
+    /// A connection's own key.
+    Key,
+    /// An e-mail domain.
+    Domain,
+    /// An application.
+    Application,
+    /// A person.
+    User,
+}
+
+/// A setting that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Its name.
+    pub setting: String,
+    /// Its value before; none where the thing is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Its value afterwards.
+    pub to: String,
+}
+
+/// A key that a connection's settings demand and that it lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyWanted {
+    /// Whose it is.
+    pub connection: ConnectionId,
+    /// The connection's account.
+    pub account: AccountId,
+    /// The connection's name for people: `acme/entra`.
+    pub name: String,
+    /// What it is for.
+    pub purpose: KeyPurpose,
+}
+
+/// One change in the database, with its line in the audit log.
+#[derive(Debug)]
+pub(super) enum Write {
+    Account(Account, AuditEvent),
+    Connection(Box<Connection>, AuditEvent),
+    Key(ConnectionId, ConnectionKey, AuditEvent),
+    Claim(DomainClaim, AuditEvent),
+    Prove(ProvedDomain, AuditEvent),
+    Application(Application, AuditEvent),
+    InsertUser(User, AuditEvent),
+    SaveUser(User, AuditEvent),
+    Link(Identity, AuditEvent),
+    /// A line that says more about the change before it.
+    Event(AuditEvent),
+}
+
+impl Plan {
+    /// Whether everything is as it is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The TXT records that prove the domains which are newly claimed, once the plan is carried out (SC-12).
+    pub fn records(&self) -> Vec<DomainProof> {
+        let claims = self.writes.iter().filter_map(|write| match write {
+            Write::Claim(claim, _) => Some(claim),
+            _ => None,
+        });
+        claims.filter_map(|claim| DomainProof::record_for(claim.domain.as_str(), &claim.token).ok()).collect()
+    }
+
+    pub(super) fn base(&self) -> i64 {
+        self.base
+    }
+
+    /// The writes in their order; keys come last.
+    pub(super) fn into_writes<M>(self, ctx: &Ctx, make: M) -> Result<Vec<Write>, ApplyError>
+    where
+        M: Fn(&KeyWanted) -> Result<MadeKey, String>,
+    {
+        let mut writes = self.writes;
+        for wanted in self.keys {
+            let made = make(&wanted)
+                .map_err(|problem| ApplyError::Key { connection: wanted.name.clone(), problem })?;
+            let nonce = ctx.random::<NONCE_LENGTH>();
+            let key =
+                seal_connection_key(wanted.connection, wanted.purpose, &made, ctx.now, ctx.store.sealer(), nonce)?;
+            let fact = Fact::KeyChanged { purpose: wanted.purpose_name().to_owned(), key: key.id.clone() };
+            let event = ctx.event(wanted.account, Actor::CommandLine, fact);
+            writes.push(Write::Key(wanted.connection, key, event));
+        }
+        Ok(writes)
+    }
+}
+
+impl KeyWanted {
+    /// What it is for, in a word.
+    pub const fn purpose_name(&self) -> &'static str {
+        match self.purpose {
+            KeyPurpose::Signing => "signing",
+            KeyPurpose::Decryption => "decryption",
+        }
+    }
+}
+
+impl Write {
+    pub(super) async fn perform(&self, tx: &mut Tx) -> Result<(), ApplyError> {
+        match self {
+            Self::Account(account, event) => tx.save_account(account, event).await.map(drop)?,
+            Self::Connection(connection, event) => tx.save_connection(connection, event).await.map(drop)?,
+            Self::Key(connection, key, event) => tx.insert_connection_key(*connection, key, event).await?,
+            Self::Claim(claim, event) => tx.claim_domain(claim, event).await.map(drop)?,
+            Self::Prove(domain, event) => match tx.prove_domain(domain, event).await? {
+                Proving::Done => {}
+                Proving::TakenBy(_) => return Err(ApplyError::Stale),
+            },
+            Self::Application(application, event) => tx.save_application(application, event).await.map(drop)?,
+            Self::InsertUser(user, event) => tx.insert_user(user, event).await?,
+            Self::SaveUser(user, event) => tx.save_user(user, event).await?,
+            Self::Link(identity, event) => tx.link(identity, event).await?,
+            Self::Event(event) => tx.insert_event(event).await?,
+        }
+        Ok(())
+    }
+}
+
+/// What differs between two sets of settings, by the names that they have in files. Without a set before, what differs
+/// from the defaults.
+pub(super) fn differences<T: Serialize>(before: Option<&T>, after: &T, defaults: &T) -> Vec<Difference> {
+    let (old, new) = (object(before.unwrap_or(defaults)), object(after));
+    let mut names: Vec<&String> = new.keys().chain(old.keys()).collect();
+    names.sort();
+    names.dedup();
+    let value = |settings: &Map<String, Value>, name: &String| settings.get(name).cloned().unwrap_or(Value::Null);
+    let differ = names.into_iter().filter(|name| value(&old, name) != value(&new, name));
+    differ.map(|name| Difference::of(name, before.map(|_| value(&old, name)).as_ref(), &value(&new, name))).collect()
+}
+
+impl Difference {
+    /// Of two texts; none before where the thing is new. Nothing where they are the same.
+    pub(super) fn text(setting: &str, from: Option<Option<&str>>, to: Option<&str>) -> Option<Self> {
+        let value = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+        match from {
+            Some(from) if from == to => None,
+            None if to.is_none() => None,
+            from => Some(Self::of(setting, from.map(value).as_ref(), &value(to))),
+        }
+    }
+
+    fn of(setting: &str, from: Option<&Value>, to: &Value) -> Self {
+        let name = match setting {
+            "secret_hashes" => "secrets",
+            name => name,
+        };
+        if setting == "secret_hashes" {
+            let count = |value: &Value| value.as_array().map_or(0, Vec::len);
+            let from = from.map(|from| format!("{}, not shown", count(from)));
+            return Self { setting: name.to_owned(), from, to: format!("{}, not shown", count(to)) };
+        }
+        Self { setting: name.to_owned(), from: from.map(|from| shown(setting, from)), to: shown(setting, to) }
+    }
+}
+
+fn object(settings: &impl Serialize) -> Map<String, Value> {
+    // Settings are structs, and none of them has a map whose keys are no strings.
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+fn shown(setting: &str, value: &Value) -> String {
+    let text = match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) if setting == "certificates" => {
+            items.iter().filter_map(Value::as_str).map(certificate).collect::<Vec<_>>().join("; ")
+        }
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    };
+    if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN - 1).chain(['…']).collect() }
+}
+
+fn certificate(text: &str) -> String {
+    let read = read_certificates(text.as_bytes()).ok().and_then(|read| read.into_iter().next());
+    read.map_or_else(
+        || "unreadable".to_owned(),
+        |it| format!("{} (SHA-1 {}, to {})", it.subject(), it.thumbprint_sha1(), it.not_after().strftime("%Y-%m-%d")),
+    )
+}
+
+#[expect(clippy::ref_option, reason = "the shape that serde wants")]
+fn as_text<S: serde::Serializer>(id: &Option<ConnectionId>, serializer: S) -> Result<S::Ok, S::Error> {
+    match id {
+        Some(id) => serializer.collect_str(id),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl fmt::Display for Noun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "account",
+            Self::Connection => "connection",
+            Self::Key => "key",
+            Self::Domain => "domain",
+            Self::Application => "application",
+            Self::User => "user",
+        })
+    }
+}

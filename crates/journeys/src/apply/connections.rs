@@ -1,0 +1,208 @@
+//! Connections: their settings, and how far they are set up.
+
+use std::collections::BTreeMap;
+
+use vestibule_domain::connection::{Connection, ConnectionState, Encryption, Preset, RequestSigning};
+use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_domain::lifecycle::{self, Grounds, NotActivated};
+use vestibule_domain::name::Slug;
+use vestibule_saml::types::LoopbackHttp;
+use vestibule_store::tx::KeyPurpose;
+
+use super::accounts::of_account;
+use super::change::{Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
+use super::misfit::Reason;
+use super::planner::{Planner, names};
+use super::wanted::{Activation, WantedAccount, WantedConnection, WantedState};
+
+/// What the audit log says of a connection that is in force on the operator's word alone.
+const UNTESTED: &str = "activated_untested";
+
+impl Planner<'_> {
+    pub(super) fn connections(&mut self, wanted: &[WantedAccount]) {
+        for account in wanted {
+            let Some(id) = self.present.accounts.get(&account.path).map(|account| account.id) else { continue };
+            let mut seen: BTreeMap<&Slug, usize> = BTreeMap::new();
+            for connection in &account.connections {
+                let name = of_account(&account.path, &connection.name);
+                match seen.insert(&connection.name, connection.line) {
+                    Some(first) => self.misfit(connection.line, what(&name), Reason::Twice { first }),
+                    None => self.connection(id, name, connection),
+                }
+            }
+        }
+    }
+
+    fn connection(&mut self, account: AccountId, name: String, wanted: &WantedConnection) {
+        let place = (account, wanted.name.clone());
+        let before = self.present.connections.get(&place).cloned();
+        let id = match self.connection_id(&place, before.as_ref(), wanted) {
+            Ok(id) => id,
+            Err(reason) => return self.misfit(wanted.line, what(&name), reason),
+        };
+        let loopback_http =
+            if self.ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse };
+        for problem in wanted.saml.check(self.ctx.now, loopback_http) {
+            self.misfit(wanted.line, what(&name), Reason::Setting(problem));
+        }
+        let was_edited = before.as_ref().is_none_or(|before| before.saml != wanted.saml);
+        let stood = before.as_ref().map_or(ConnectionState::Draft, |before| before.state);
+        let state = if was_edited { lifecycle::edited(stood).map_or(stood, |transition| transition.to) } else { stood };
+        let edited_at = before.as_ref().filter(|_| !was_edited).map_or(self.ctx.now, |before| before.edited_at);
+        let mut connection = Connection {
+            id,
+            account,
+            name: wanted.name.clone(),
+            state,
+            saml: wanted.saml.clone(),
+            edited_at,
+            tested_at: before.as_ref().and_then(|before| before.tested_at),
+            version: before.as_ref().map_or(0, |before| before.version),
+        };
+        match self.next_state(&connection, wanted.state) {
+            Ok(next) => {
+                connection.state = next.state;
+                self.save_connection(before, connection, name, &next);
+            }
+            Err(reason) => {
+                self.misfit(wanted.line, what(&name), reason);
+                // What stands further down may name it nevertheless.
+                self.present.connections.insert(place, connection);
+            }
+        }
+    }
+
+    /// An id never changes, and never becomes another's.
+    fn connection_id(
+        &self,
+        place: &(AccountId, Slug),
+        before: Option<&Connection>,
+        wanted: &WantedConnection,
+    ) -> Result<ConnectionId, Reason> {
+        match (before, wanted.id) {
+            (Some(before), None) => Ok(before.id),
+            (Some(before), Some(id)) if id == before.id => Ok(id),
+            (Some(before), Some(_)) => Err(Reason::OtherId { present: before.id }),
+            (None, None) => Ok(ConnectionId::new(self.ctx.now, self.ctx.random())),
+            (None, Some(id)) => {
+                let planned = self.present.connections.values().any(|connection| connection.id == id);
+                let other = self.present.ids.get(&id).is_some_and(|owner| owner != place);
+                if planned || other { Err(Reason::IdTaken { got: id }) } else { Ok(id) }
+            }
+        }
+    }
+
+    fn next_state(&self, connection: &Connection, wanted: Option<WantedState>) -> Result<Next, Reason> {
+        let state = connection.state;
+        let stays = Ok(Next { state, on_word: false });
+        let next = match (wanted, state) {
+            (None, _)
+            | (Some(WantedState::Draft), ConnectionState::Draft | ConnectionState::Tested)
+            | (Some(WantedState::Paused), ConnectionState::Paused)
+            | (Some(WantedState::Active(_)), ConnectionState::Active) => stays,
+            (Some(WantedState::Draft), ConnectionState::Active | ConnectionState::Paused) => Err(Reason::State {
+                from: state,
+                to: ConnectionState::Draft,
+                fix: "set state = \"paused\" to let nobody in through it",
+            }),
+            (Some(WantedState::Paused), ConnectionState::Active) => {
+                Ok(Next { state: ConnectionState::Paused, on_word: false })
+            }
+            (Some(WantedState::Paused), ConnectionState::Draft | ConnectionState::Tested) => Err(Reason::State {
+                from: state,
+                to: ConnectionState::Paused,
+                fix: "only an active connection is paused; set state = \"draft\"",
+            }),
+            (Some(WantedState::Active(activation)), _) => self.activate(connection, activation),
+        }?;
+        let missing = connection.saml.readiness();
+        if next.state == ConnectionState::Active && !missing.is_empty() {
+            return Err(Reason::NotActivated { why: NotActivated::Incomplete { missing } });
+        }
+        Ok(next)
+    }
+
+    fn activate(&self, connection: &Connection, activation: Activation) -> Result<Next, Reason> {
+        let tested = lifecycle::activate(connection, &Grounds::Test, self.ctx.now);
+        let (transition, on_word) = match (tested, activation) {
+            (Ok(transition), _) => (Ok(transition), false),
+            (Err(why), Activation::AfterTest) => (Err(why), false),
+            (Err(_), Activation::ByOperator) => {
+                let word = Grounds::Override(Actor::CommandLine);
+                (lifecycle::activate(connection, &word, self.ctx.now), true)
+            }
+        };
+        let transition = transition.map_err(|why| Reason::NotActivated { why })?;
+        Ok(Next { state: transition.to, on_word })
+    }
+
+    fn save_connection(&mut self, before: Option<Connection>, connection: Connection, name: String, next: &Next) {
+        let old = before.as_ref();
+        let state_differs =
+            Difference::text("state", old.map(|old| Some(word(old.state))), Some(word(connection.state)));
+        // Without one before, what differs from an empty connection: the preset's own defaults are seen too.
+        let empty = Preset::Generic.settings();
+        let settings = differences(old.map(|old| &old.saml), &connection.saml, &empty);
+        let differences: Vec<_> = state_differs.into_iter().chain(settings).collect();
+        if !differences.is_empty() {
+            let mut changed = names(&differences);
+            changed.extend(next.on_word.then(|| UNTESTED.to_owned()));
+            let fact = Fact::ConnectionChanged { connection: connection.id, changed };
+            let event = self.event(connection.account, fact);
+            let kind = if old.is_some() { ChangeKind::Change } else { ChangeKind::Create };
+            let mut change = Change::new(kind, Noun::Connection, name.clone(), differences);
+            change.connection = Some(connection.id);
+            let on_word = "it is active on the operator's word, without a test that passed";
+            change.warnings.extend(next.on_word.then(|| on_word.to_owned()));
+            change.warnings.extend(connection.saml.weaknesses(self.ctx.now).iter().map(ToString::to_string));
+            self.change(change);
+            self.write(Write::Connection(Box::new(connection.clone()), event));
+            self.audit_sha1(old, &connection);
+        }
+        self.keys_for(&connection, &name);
+        self.present.connections.insert((connection.account, connection.name.clone()), connection);
+    }
+
+    /// MX-9: taking SHA-1 has a line of its own in the audit log.
+    fn audit_sha1(&mut self, before: Option<&Connection>, connection: &Connection) {
+        let Some(until) = connection.saml.sha1_until else { return };
+        if before.and_then(|before| before.saml.sha1_until) != Some(until) {
+            let event = self.event(connection.account, Fact::Sha1Allowed { connection: connection.id, until });
+            self.write(Write::Event(event));
+        }
+    }
+
+    fn keys_for(&mut self, connection: &Connection, name: &str) {
+        let signs = connection.saml.requests == RequestSigning::Signed;
+        let decrypts =
+            matches!(connection.saml.encryption, Encryption::Required | Encryption::RequiredWithCbc);
+        for (is_wanted, purpose) in [(signs, KeyPurpose::Signing), (decrypts, KeyPurpose::Decryption)] {
+            let present = self.present.keys.get(&connection.id).into_iter().flatten();
+            let is_there = present.into_iter().any(|key| key.purpose == purpose && key.is_active);
+            if is_wanted && !is_there {
+                let (connection, account) = (connection.id, connection.account);
+                self.key(KeyWanted { connection, account, name: name.to_owned(), purpose });
+            }
+        }
+    }
+}
+
+/// The state that follows, and whether on the operator's word alone.
+struct Next {
+    state: ConnectionState,
+    on_word: bool,
+}
+
+fn what(name: &str) -> String {
+    format!("connection {name}")
+}
+
+const fn word(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Draft => "draft",
+        ConnectionState::Tested => "tested",
+        ConnectionState::Active => "active",
+        ConnectionState::Paused => "paused",
+    }
+}

@@ -1,0 +1,133 @@
+//! E-mail domains.
+
+use std::collections::BTreeMap;
+
+use vestibule_domain::event::{DomainChange, Fact};
+use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_domain::name::DomainName;
+use vestibule_store::tx::{DomainClaim, DomainProof, ProvedDomain};
+
+use super::accounts::of_account;
+use super::change::{Change, ChangeKind, Difference, Noun, Write};
+use super::misfit::Reason;
+use super::planner::{Planner, shown};
+use super::wanted::{Proof, WantedAccount, WantedDomain};
+
+impl Planner<'_> {
+    pub(super) fn domains(&mut self, wanted: &[WantedAccount]) {
+        let mut proved: BTreeMap<&DomainName, usize> = BTreeMap::new();
+        for account in wanted {
+            let Some(id) = self.present.accounts.get(&account.path).map(|account| account.id) else { continue };
+            let mut claimed: BTreeMap<&DomainName, usize> = BTreeMap::new();
+            for domain in &account.domains {
+                let earlier = match domain.proof {
+                    Proof::Operator => proved.insert(&domain.name, domain.line),
+                    Proof::Claimed => None,
+                };
+                match claimed.insert(&domain.name, domain.line).or(earlier) {
+                    Some(first) => self.misfit(domain.line, what(domain), Reason::Twice { first }),
+                    None => self.domain(account, id, domain),
+                }
+            }
+        }
+    }
+
+    fn domain(&mut self, account: &WantedAccount, id: AccountId, wanted: &WantedDomain) {
+        let connection = match &wanted.connection {
+            None => None,
+            Some(name) => match self.present.connections.get(&(id, name.clone())) {
+                Some(connection) => Some(connection.id),
+                None => {
+                    let name = name.to_string();
+                    return self.misfit(wanted.line, what(wanted), Reason::NoConnection { name });
+                }
+            },
+        };
+        let proved = self.present.proved.get(&wanted.name).cloned();
+        if let Some(other) = proved.as_ref().filter(|proved| proved.account != id) {
+            let (domain, owner) = (wanted.name.to_string(), self.present.path_of(other.account));
+            return self.misfit(wanted.line, what(wanted), Reason::DomainTaken { domain, owner });
+        }
+        match (wanted.proof, proved) {
+            (Proof::Operator, proved) => self.prove(account, id, wanted, connection, proved.as_ref()),
+            // It was proved meanwhile, which is what the claim was for; only its connection may differ.
+            (Proof::Claimed, Some(proved)) => self.prove(account, id, wanted, connection, Some(&proved)),
+            (Proof::Claimed, None) => self.claim(account, id, wanted),
+        }
+    }
+
+    fn prove(
+        &mut self,
+        account: &WantedAccount,
+        id: AccountId,
+        wanted: &WantedDomain,
+        connection: Option<ConnectionId>,
+        before: Option<&ProvedDomain>,
+    ) {
+        if before.is_some_and(|before| before.connection == connection) {
+            return;
+        }
+        let named = |connection: Option<ConnectionId>| {
+            let connections = self.present.connections.values();
+            let found = connections.into_iter().find(|it| Some(it.id) == connection)?;
+            Some(of_account(&account.path, &found.name))
+        };
+        let (from, to) = (before.map(|before| named(before.connection)), named(connection));
+        let account_name = shown(&account.path);
+        let differences = [
+            Difference::text("account", before.map(|_| Some(account_name.as_str())), Some(&account_name)),
+            Difference::text("proof", before.map(|it| Some(proof(it.how))), Some(before.map_or("operator", |it| proof(it.how)))),
+            Difference::text("connection", from.as_ref().map(Option::as_deref), to.as_deref()),
+        ];
+        let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
+        let domain = ProvedDomain {
+            domain: wanted.name.clone(),
+            account: id,
+            connection,
+            how: before.map_or(DomainProof::Operator, |before| before.how),
+            proved_at: before.map_or(self.ctx.now, |before| before.proved_at),
+        };
+        let change = match domain.how {
+            DomainProof::Operator => DomainChange::ProvedByOperator,
+            DomainProof::Dns => DomainChange::ProvedByDns,
+        };
+        let event = self.event(id, Fact::DomainChanged { domain: wanted.name.to_string(), change });
+        let differences = differences.into_iter().flatten().collect();
+        self.change(Change::new(kind, Noun::Domain, wanted.name.to_string(), differences));
+        self.present.proved.insert(wanted.name.clone(), domain.clone());
+        self.write(Write::Prove(domain, event));
+    }
+
+    fn claim(&mut self, account: &WantedAccount, id: AccountId, wanted: &WantedDomain) {
+        if self.present.claims.contains_key(&(id, wanted.name.clone())) {
+            return;
+        }
+        let token = hex(&self.ctx.random::<16>());
+        let claim =
+            DomainClaim { domain: wanted.name.clone(), account: id, token, claimed_at: self.ctx.now };
+        let differences = [
+            Difference::text("account", None, Some(&shown(&account.path))),
+            Difference::text("proof", None, Some("a TXT record is awaited")),
+        ];
+        let differences = differences.into_iter().flatten().collect();
+        let fact = Fact::DomainChanged { domain: wanted.name.to_string(), change: DomainChange::Claimed };
+        let event = self.event(id, fact);
+        self.change(Change::new(ChangeKind::Create, Noun::Domain, wanted.name.to_string(), differences));
+        self.write(Write::Claim(claim, event));
+    }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn what(domain: &WantedDomain) -> String {
+    format!("domain {}", domain.name)
+}
+
+const fn proof(how: DomainProof) -> &'static str {
+    match how {
+        DomainProof::Dns => "dns",
+        DomainProof::Operator => "operator",
+    }
+}

@@ -1,0 +1,204 @@
+//! What cannot be as the file wants it.
+
+use std::fmt;
+
+use thiserror::Error;
+use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::id::ConnectionId;
+use vestibule_domain::identity::SubjectProblem;
+use vestibule_domain::lifecycle::NotActivated;
+use vestibule_domain::setting::SettingProblem;
+use vestibule_store::{SealError, StoreError};
+
+/// Why nothing is changed.
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    /// Parts of what is wanted cannot be.
+    #[error("{}", Listed(.0))]
+    Misfits(Vec<Misfit>),
+    /// Somebody else changed something between the plan and its execution.
+    #[error("something was changed by somebody else meanwhile, so nothing was applied; apply again")]
+    Stale,
+    /// A key could not be made.
+    #[error("a key for {connection} could not be made: {problem}")]
+    Key {
+        /// The connection.
+        connection: String,
+        /// The maker's words.
+        problem: String,
+    },
+    /// A key could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for ApplyError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale { .. } => Self::Stale,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Something in the file that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}: {what}: {reason}")]
+pub struct Misfit {
+    /// The line of the thing, from 1.
+    pub line: usize,
+    /// The thing, such as `connection acme/entra`.
+    pub what: String,
+    /// Why not, and what would do.
+    pub reason: Reason,
+}
+
+/// Why something cannot be, and what would do.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Reason {
+    /// The same thing twice.
+    #[error("it stands in line {first} already; leave one of the two out")]
+    Twice {
+        /// The line of the first.
+        first: usize,
+    },
+    /// The account above is missing.
+    #[error("there is no account {parent:?} above it, neither in the file nor in the database; add it")]
+    NoParent {
+        /// The path above.
+        parent: String,
+    },
+    /// The account above has none below it.
+    #[error("{parent:?} is a customer, which has no accounts below it; give that one the kind \"reseller\"")]
+    ParentIsCustomer {
+        /// The path above.
+        parent: String,
+    },
+    /// A customer that has accounts below it.
+    #[error("it has accounts below it, such as {child:?}, so its kind stays \"reseller\"")]
+    HasChildren {
+        /// One of them.
+        child: String,
+    },
+    /// The sub-domain is or was another account's, whose old addresses still lead there (MX-16).
+    #[error("the sub-domain {label:?} is or was that of account {owner:?}; set another sub_domain")]
+    SubDomainTaken {
+        /// The label.
+        label: String,
+        /// The path of the account.
+        owner: String,
+    },
+    /// No sub-domain follows from the path.
+    #[error("no sub-domain follows from the path, because {problem}; set sub_domain, or \"\" for none")]
+    NoSubDomain {
+        /// Why not.
+        problem: String,
+    },
+    /// The application is missing.
+    #[error("there is no application {client_id:?}, neither in the file nor in the database; add it")]
+    NoApplication {
+        /// The `client_id`.
+        client_id: String,
+    },
+    /// The account is missing.
+    #[error("there is no account {path:?}, neither in the file nor in the database; add it")]
+    NoAccount {
+        /// The path.
+        path: String,
+    },
+    /// The connection is missing.
+    #[error("the account has no connection {name:?}, neither in the file nor in the database; add it")]
+    NoConnection {
+        /// The name.
+        name: String,
+    },
+    /// An id stays for ever.
+    #[error("its id is {present} and stays so; leave id out, or give the new one another name")]
+    OtherId {
+        /// The present one.
+        present: ConnectionId,
+    },
+    /// The id is another's.
+    #[error("the id {got} is that of another connection; leave id out")]
+    IdTaken {
+        /// The id.
+        got: ConnectionId,
+    },
+    /// Not in force without grounds.
+    #[error(
+        "it cannot be active: {why}; set state = \"draft\" and test it, or say activate = \"operator\" to vouch for it \
+         yourself"
+    )]
+    NotActivated {
+        /// What is missing.
+        why: NotActivated,
+    },
+    /// From this state to that one nothing leads.
+    #[error("it is {} and cannot become {}; {}", state(.from), state(.to), .fix)]
+    State {
+        /// The present state.
+        from: ConnectionState,
+        /// The wanted one.
+        to: ConnectionState,
+        /// What would do.
+        fix: &'static str,
+    },
+    /// A setting that may not be saved.
+    #[error("{0}")]
+    Setting(SettingProblem),
+    /// A domain of somebody else.
+    #[error("{domain} is proved for another account, {owner:?}; that one has to give it up first")]
+    DomainTaken {
+        /// The domain.
+        domain: String,
+        /// The path of its owner.
+        owner: String,
+    },
+    /// Nothing tells who is meant.
+    #[error("nothing tells who it is; set email, or an identity")]
+    NobodyNamed,
+    /// Several people are meant.
+    #[error("{got} people of the account have this e-mail address; name them by an identity")]
+    EmailAmbiguous {
+        /// How many.
+        got: usize,
+    },
+    /// The identities and the address lead to different people.
+    #[error("its e-mail address and its identities belong to different people; an administrator has to decide who is who")]
+    DifferentPeople,
+    /// The identity is somebody's of another account.
+    #[error("its identity belongs to a person of another account")]
+    OtherAccount,
+    /// A connection without an issuer names nobody.
+    #[error("the connection {connection:?} has no issuer yet, which is part of who people are there; set it first")]
+    NoIssuer {
+        /// The connection.
+        connection: String,
+    },
+    /// The subject cannot be made.
+    #[error("{0}")]
+    Subject(SubjectProblem),
+}
+
+struct Listed<'a>(&'a [Misfit]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, misfit) in self.0.iter().enumerate() {
+            write!(f, "{}{misfit}", if place == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) const fn state(state: &ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Draft => "a draft",
+        ConnectionState::Tested => "tested",
+        ConnectionState::Active => "active",
+        ConnectionState::Paused => "paused",
+    }
+}

@@ -1,0 +1,76 @@
+//! Compares what is wanted with what is there.
+
+use vestibule_domain::account::AccountPath;
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::AccountId;
+
+use super::change::{Change, ChangeKind, Difference, KeyWanted, Noun, Plan, Write};
+use super::misfit::{ApplyError, Misfit, Reason};
+use super::present::Present;
+use crate::ctx::Ctx;
+
+/// What is planned so far.
+pub(super) struct Planner<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) present: Present,
+    changes: Vec<Change>,
+    writes: Vec<Write>,
+    keys: Vec<KeyWanted>,
+    misfits: Vec<Misfit>,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(ctx: &'a Ctx, present: Present) -> Self {
+        let (changes, writes, keys, misfits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { ctx, present, changes, writes, keys, misfits }
+    }
+
+    pub(super) fn misfit(&mut self, line: usize, what: impl Into<String>, reason: Reason) {
+        self.misfits.push(Misfit { line, what: what.into(), reason });
+    }
+
+    pub(super) fn write(&mut self, write: Write) {
+        self.writes.push(write);
+    }
+
+    pub(super) fn key(&mut self, wanted: KeyWanted) {
+        let differences = Difference::text("purpose", None, Some(wanted.purpose_name())).into_iter().collect();
+        let change = Change::new(ChangeKind::Create, Noun::Key, wanted.name.clone(), differences);
+        self.changes.push(change);
+        self.keys.push(wanted);
+    }
+
+    pub(super) fn change(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// A line for the audit log.
+    pub(super) fn event(&self, account: impl Into<Option<AccountId>>, fact: Fact) -> AuditEvent {
+        self.ctx.event(account, Actor::CommandLine, fact)
+    }
+
+    pub(super) fn finish(mut self) -> Result<Plan, ApplyError> {
+        if self.misfits.is_empty() {
+            let Self { changes, writes, keys, present, .. } = self;
+            return Ok(Plan { changes, base: present.version, writes, keys });
+        }
+        self.misfits.sort_by_key(|misfit| misfit.line);
+        Err(ApplyError::Misfits(self.misfits))
+    }
+}
+
+impl Change {
+    pub(super) fn new(kind: ChangeKind, noun: Noun, name: String, differences: Vec<Difference>) -> Self {
+        Self { kind, noun, name, differences, warnings: Vec::new(), connection: None }
+    }
+}
+
+/// The names of what differs, for the audit log, which holds no values.
+pub(super) fn names(differences: &[Difference]) -> Vec<String> {
+    differences.iter().map(|difference| difference.setting.clone()).collect()
+}
+
+/// An account for people: its path, or `platform`.
+pub(super) fn shown(path: &AccountPath) -> String {
+    if *path == AccountPath::ROOT { "platform".to_owned() } else { path.to_string() }
+}

@@ -1,0 +1,234 @@
+//! People who are to be known before they first sign in (HY-24, SC-14).
+
+use vestibule_domain::account::AccountPath;
+use vestibule_domain::event::Fact;
+use vestibule_domain::id::{AccountId, ConnectionId, UserId};
+use vestibule_domain::identity::named_beforehand;
+use vestibule_domain::name::{DomainName, Slug};
+use vestibule_domain::user::{ConsoleRole, Identity, Profile, Subject, User, UserState};
+use vestibule_store::{StoreError, Tx};
+
+use super::change::{Change, ChangeKind, Difference, Noun, Write, differences};
+use super::misfit::Reason;
+use super::planner::{Planner, names, shown};
+use super::wanted::{WantedAccount, WantedIdentity, WantedUser};
+
+/// Somebody wanted, with the subjects that connections will send for them.
+pub(super) struct Person {
+    wanted: WantedUser,
+    account: AccountId,
+    /// For people: `acme/ada@corp.example`.
+    name: String,
+    subjects: Vec<(ConnectionId, Subject)>,
+}
+
+/// Who is there already that a person may be.
+pub(super) struct Known {
+    by_subject: Vec<Option<User>>,
+    by_email: Vec<User>,
+}
+
+/// Looks for each person by their subjects and by their address.
+pub(super) async fn load(tx: &mut Tx, people: &[Person]) -> Result<Vec<Known>, StoreError> {
+    let mut all = Vec::with_capacity(people.len());
+    for person in people {
+        let mut by_subject = Vec::new();
+        for (connection, subject) in &person.subjects {
+            by_subject.push(tx.user_by_identity(*connection, subject).await?);
+        }
+        let by_email = match person.wanted.email() {
+            None => Vec::new(),
+            // Whether they are linked somewhere is not asked here.
+            Some(email) => tx.users_by_email(person.account, email.key(), ConnectionId::from_bytes([0; 16])).await?,
+        };
+        all.push(Known { by_subject, by_email: by_email.into_iter().map(|found| found.user).collect() });
+    }
+    Ok(all)
+}
+
+impl Planner<'_> {
+    pub(super) fn people(&mut self, wanted: &[WantedAccount]) -> Vec<Person> {
+        let mut people: Vec<Person> = Vec::new();
+        for account in wanted {
+            let Some(id) = self.present.accounts.get(&account.path).map(|account| account.id) else { continue };
+            for user in &account.users {
+                let Some(person) = self.person(&account.path, id, user) else { continue };
+                match people.iter().find(|other| other.is_same(&person)) {
+                    Some(other) => {
+                        let first = other.wanted.line;
+                        self.misfit(user.line, what(&person.name), Reason::Twice { first });
+                    }
+                    None => people.push(person),
+                }
+            }
+        }
+        people
+    }
+
+    fn person(&mut self, path: &AccountPath, account: AccountId, wanted: &WantedUser) -> Option<Person> {
+        let named = match (wanted.email(), wanted.identities.first().and_then(|identity| identity.values.last())) {
+            (Some(email), _) => email.as_str().to_owned(),
+            (None, Some(value)) => value.clone(),
+            (None, None) => {
+                self.misfit(wanted.line, what(&shown(path)), Reason::NobodyNamed);
+                return None;
+            }
+        };
+        let name = format!("{}/{named}", shown(path));
+        let mut subjects = Vec::new();
+        for identity in &wanted.identities {
+            match self.subject(account, identity) {
+                Ok(subject) => subjects.push(subject),
+                Err(reason) => {
+                    self.misfit(identity.line, what(&name), reason);
+                    return None;
+                }
+            }
+        }
+        Some(Person { wanted: wanted.clone(), account, name, subjects })
+    }
+
+    fn subject(&self, account: AccountId, identity: &WantedIdentity) -> Result<(ConnectionId, Subject), Reason> {
+        let name = |connection: &Slug| connection.to_string();
+        let connection = self.present.connections.get(&(account, identity.connection.clone()));
+        let connection = connection.ok_or_else(|| Reason::NoConnection { name: name(&identity.connection) })?;
+        let saml = &connection.saml;
+        let issuer = saml.issuer.as_ref();
+        let issuer = issuer.ok_or_else(|| Reason::NoIssuer { connection: name(&identity.connection) })?;
+        let values: Vec<&str> = identity.values.iter().map(String::as_str).collect();
+        let format = saml.name_id_format.as_ref();
+        let subject = named_beforehand(issuer.as_str(), &saml.subject_in_force(), format, &values);
+        subject.map(|subject| (connection.id, subject)).map_err(Reason::Subject)
+    }
+
+    pub(super) fn users(&mut self, people: Vec<Person>, known: &[Known]) {
+        for (person, known) in people.into_iter().zip(known) {
+            match found(&person, known) {
+                Ok(before) => self.user(person, known, before),
+                Err(reason) => self.misfit(person.wanted.line, what(&person.name), reason),
+            }
+        }
+    }
+
+    fn user(&mut self, person: Person, known: &Known, before: Option<&User>) {
+        let wanted = &person.wanted;
+        let mut profile = wanted.profile.clone();
+        if let Some(before) = before {
+            profile = profile.filled_from(&before.profile);
+            profile.email_verified = before.profile.email_verified;
+        }
+        if let Some(email) = wanted.email() {
+            profile.email_verified = self.is_proved(email.domain(), person.account);
+        }
+        let user = User {
+            id: before.map_or_else(|| UserId::new(self.ctx.now, self.ctx.random()), |before| before.id),
+            account: person.account,
+            state: wanted.state,
+            profile,
+            console_role: wanted.console_role,
+            created_at: before.map_or(self.ctx.now, |before| before.created_at),
+            version: before.map_or(0, |before| before.version),
+        };
+        let mut all = [
+            Difference::text("state", before.map(|it| Some(state(it.state))), Some(state(user.state))),
+            Difference::text(
+                "console_role",
+                before.map(|it| it.console_role.map(role)),
+                user.console_role.map(role),
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
+        all.extend(differences(before.map(|it| &it.profile), &user.profile, &Profile::default()));
+        let was_changed = before.is_none() || !all.is_empty();
+        let new: Vec<_> = person.subjects.iter().zip(&known.by_subject).filter(|(_, found)| found.is_none()).collect();
+        all.extend(new.iter().filter_map(|((connection, _), _)| {
+            let of = self.present.connections.values().find(|it| it.id == *connection)?;
+            Difference::text("identity", None, Some(&format!("at {}", of.name)))
+        }));
+        if !was_changed && new.is_empty() {
+            return;
+        }
+        let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
+        let links: Vec<_> = new.iter().map(|((connection, subject), _)| (*connection, subject.clone())).collect();
+        self.change(Change::new(kind, Noun::User, person.name.clone(), all));
+        if was_changed {
+            self.save_user(before, user.clone());
+        }
+        for (connection, subject) in links {
+            let fact = Fact::IdentityLinked { user: user.id, connection, by_email: false };
+            let event = self.event(person.account, fact);
+            let identity = Identity { connection, subject, user: user.id, linked_at: self.ctx.now };
+            self.write(Write::Link(identity, event));
+        }
+    }
+
+    fn save_user(&mut self, before: Option<&User>, user: User) {
+        let account = user.account;
+        let Some(before) = before else {
+            let event = self.event(account, Fact::UserCreated { user: user.id });
+            return self.write(Write::InsertUser(user, event));
+        };
+        if before.state != user.state {
+            let active = user.state == UserState::Active;
+            let event = self.event(account, Fact::UserStateChanged { user: user.id, active });
+            self.write(Write::Event(event));
+        }
+        let event = self.event(account, Fact::UserChanged { user: user.id });
+        self.write(Write::SaveUser(user, event));
+    }
+
+    fn is_proved(&self, domain: &str, account: AccountId) -> bool {
+        let Ok(domain) = domain.parse::<DomainName>() else { return false };
+        self.present.proved.get(&domain).is_some_and(|proved| proved.account == account)
+    }
+}
+
+impl Person {
+    fn is_same(&self, other: &Self) -> bool {
+        let email = |person: &Self| person.wanted.email().map(|email| email.key().to_owned());
+        let has_address = self.account == other.account && email(self).is_some() && email(self) == email(other);
+        has_address || self.subjects.iter().any(|subject| other.subjects.contains(subject))
+    }
+}
+
+/// The user that a person is already. By subject before by address: a subject is theirs for ever.
+fn found<'k>(person: &Person, known: &'k Known) -> Result<Option<&'k User>, Reason> {
+    let mut by_subject = known.by_subject.iter().flatten();
+    let first = by_subject.next();
+    if let Some(first) = first {
+        if by_subject.any(|other| other.id != first.id) || known.by_email.iter().any(|other| other.id != first.id) {
+            return Err(Reason::DifferentPeople);
+        }
+        if first.account != person.account {
+            return Err(Reason::OtherAccount);
+        }
+        return Ok(Some(first));
+    }
+    match known.by_email.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        several => Err(Reason::EmailAmbiguous { got: several.len() }),
+    }
+}
+
+fn what(name: &str) -> String {
+    format!("user {name}")
+}
+
+const fn state(state: UserState) -> &'static str {
+    match state {
+        UserState::Active => "active",
+        UserState::Suspended => "suspended",
+    }
+}
+
+const fn role(role: ConsoleRole) -> &'static str {
+    match role {
+        ConsoleRole::Operator => "operator",
+        ConsoleRole::Support => "support",
+        ConsoleRole::AccountAdmin => "account_admin",
+        ConsoleRole::Approver => "approver",
+    }
+}

@@ -1,0 +1,154 @@
+//! What is wanted, as a file says it. Each part knows its line, so that a message can name it.
+
+use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::application::ApplicationSettings;
+use vestibule_domain::connection::SamlSettings;
+use vestibule_domain::id::ConnectionId;
+use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
+use vestibule_domain::user::{ConsoleRole, Profile, UserState};
+
+/// All that a file wants.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Accounts, the platform among them under the empty path.
+    pub accounts: Vec<WantedAccount>,
+    /// Applications.
+    pub applications: Vec<WantedApplication>,
+}
+
+/// An account and what belongs to it.
+#[derive(Debug, Clone)]
+pub struct WantedAccount {
+    /// Its line, from 1.
+    pub line: usize,
+    /// Where it stands in the tree; an account never moves.
+    pub path: AccountPath,
+    /// What it is; none: as it is, a customer where it is new.
+    pub kind: Option<AccountKind>,
+    /// Its name for people.
+    pub name: String,
+    /// Where its people sign in.
+    pub sub_domain: WantedSubDomain,
+    /// All else.
+    pub settings: AccountSettings,
+    /// Its connections.
+    pub connections: Vec<WantedConnection>,
+    /// Its e-mail domains.
+    pub domains: Vec<WantedDomain>,
+    /// Its people, as far as they are to be known beforehand.
+    pub users: Vec<WantedUser>,
+}
+
+/// The sub-domain that an account is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedSubDomain {
+    /// As it is; a new account's is proposed from its path (MX-16).
+    AsItIs,
+    /// None.
+    None,
+    /// This one.
+    Label(SubDomain),
+}
+
+/// A connection.
+#[derive(Debug, Clone)]
+pub struct WantedConnection {
+    /// Its line.
+    pub line: usize,
+    /// Its identity, where it brings one along, so that its addresses are known beforehand; none: as it is, or drawn.
+    pub id: Option<ConnectionId>,
+    /// Its short name, unique in the account.
+    pub name: Slug,
+    /// How far it is to be set up; none: as it is.
+    pub state: Option<WantedState>,
+    /// All its settings.
+    pub saml: SamlSettings,
+}
+
+/// How far a connection is to be set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedState {
+    /// Not in force.
+    Draft,
+    /// In force.
+    Active(Activation),
+    /// Out of force for now.
+    Paused,
+}
+
+/// On whose word a connection is put in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// A test's that passed.
+    AfterTest,
+    /// The operator's, whatever the tests say.
+    ByOperator,
+}
+
+/// An e-mail domain.
+#[derive(Debug, Clone)]
+pub struct WantedDomain {
+    /// Its line.
+    pub line: usize,
+    /// The domain.
+    pub name: DomainName,
+    /// Whether it is proved.
+    pub proof: Proof,
+    /// The connection for its people; none: any of the account's.
+    pub connection: Option<Slug>,
+}
+
+/// Whether a domain is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The account only says that it is its own; a TXT record may prove it.
+    Claimed,
+    /// The operator vouches for it.
+    Operator,
+}
+
+/// A person who is to be known beforehand.
+#[derive(Debug, Clone)]
+pub struct WantedUser {
+    /// Their line.
+    pub line: usize,
+    /// What is known of them. What is absent stays as it is.
+    pub profile: Profile,
+    /// Whether they may sign in.
+    pub state: UserState,
+    /// What they may do in the console.
+    pub console_role: Option<ConsoleRole>,
+    /// How connections will name them (HY-24).
+    pub identities: Vec<WantedIdentity>,
+}
+
+/// How a connection will name a person.
+#[derive(Debug, Clone)]
+pub struct WantedIdentity {
+    /// Its line.
+    pub line: usize,
+    /// The connection, of the person's account.
+    pub connection: Slug,
+    /// One value for each part of the connection's subject key.
+    pub values: Vec<String>,
+}
+
+/// An application.
+#[derive(Debug, Clone)]
+pub struct WantedApplication {
+    /// Its line.
+    pub line: usize,
+    /// `client_id`.
+    pub client_id: String,
+    /// The account that it serves alone.
+    pub account: Option<AccountPath>,
+    /// All else.
+    pub settings: ApplicationSettings,
+}
+
+impl WantedUser {
+    /// Their address.
+    pub fn email(&self) -> Option<&EmailAddress> {
+        self.profile.email.as_ref()
+    }
+}

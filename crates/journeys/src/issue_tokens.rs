@@ -1,0 +1,226 @@
+//! Handing a signed-in person over to an application, by OpenID Connect.
+//!
+//! ```text
+//! asking: whose request is this, and may it be answered? ──▶ … sign_in … ──▶ hand_over: write a code
+//! redeem: is this the application, is this its code? one conditional write ──▶ tokens
+//! userinfo: one read
+//! ```
+
+use jiff::Timestamp;
+use vestibule_domain::account::Account;
+use vestibule_domain::application::Application;
+use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::SessionId;
+use vestibule_domain::session::{Session, SessionUser};
+use vestibule_domain::user::{Profile, User};
+use vestibule_oidc::code::SignedIn;
+use vestibule_oidc::{
+    AccessGrant, AccessToken, AccountClaim, AuthorizationCode, AuthorizationError, AuthorizationRequest, Client,
+    ClientAuthentication, ClientId, Grant, RedirectUri, SecretHash, Shown, Subject, TokenError, TokenRequest,
+    TokenResponse, UserClaims, UserinfoError,
+};
+use vestibule_store::tx::{NewCode, NewToken, Redeemed};
+
+use crate::ctx::Ctx;
+use crate::problem::Problem;
+
+/// An application that asks for a sign-in, and its request, which is in order.
+#[derive(Debug)]
+pub struct Asking {
+    /// The application.
+    pub application: Application,
+    /// What it asks for.
+    pub request: AuthorizationRequest,
+}
+
+/// Reads an authorization request. An error that may be told to the application is the address of that answer.
+///
+/// # Errors
+/// What must be shown instead, for the application's address is not known.
+pub async fn asking(ctx: &Ctx, query: &str) -> Result<Result<Asking, String>, Problem> {
+    let client_id = match AuthorizationRequest::client_id(query) {
+        Ok(client_id) => client_id,
+        Err(error) => return back_or_show(error),
+    };
+    let Some(application) = application(ctx, &client_id).await? else {
+        return Err(Problem::Authorization(Shown::ClientUnknown { got: client_id.as_str().to_owned() }));
+    };
+    let client = client(&application).map_err(Problem::broken)?;
+    match AuthorizationRequest::parse(query, &client, &ctx.issuer) {
+        Ok(request) => Ok(Ok(Asking { application, request })),
+        Err(error) => back_or_show(error),
+    }
+}
+
+fn back_or_show(error: AuthorizationError) -> Result<Result<Asking, String>, Problem> {
+    match error {
+        AuthorizationError::Show(shown) => Err(Problem::Authorization(shown)),
+        AuthorizationError::RedirectBack { location, .. } => Ok(Err(location)),
+    }
+}
+
+async fn application(ctx: &Ctx, client_id: &ClientId) -> Result<Option<Application>, Problem> {
+    let client_id = client_id.as_str().to_owned();
+    Ok(ctx.store.read(move |tx| Box::pin(async move { tx.application(&client_id).await })).await?)
+}
+
+/// The client that OpenID Connect knows an application as. What is stored was checked when it was saved.
+fn client(application: &Application) -> Result<Client, String> {
+    let settings = &application.settings;
+    let redirect_uris = settings.redirect_uris.iter().map(RedirectUri::new).collect::<Result<_, _>>();
+    let hashes = settings.secret_hashes.iter().map(|hash| SecretHash::try_from(hash.clone())).collect::<Result<_, _>>();
+    Ok(Client {
+        id: ClientId::new(&*application.client_id).map_err(|error| error.to_string())?,
+        name: settings.name.clone(),
+        redirect_uris: redirect_uris.map_err(|error| error.to_string())?,
+        authentication: ClientAuthentication::ClientSecretBasic { secrets: hashes.map_err(|error| error.to_string())? },
+    })
+}
+
+/// A code for somebody who has a session already: the address to send the browser to.
+///
+/// # Errors
+/// Those of the store.
+pub async fn hand_over(ctx: &Ctx, asking: &Asking, session: &Session, user: Option<&User>) -> Result<String, Problem> {
+    let account = session.account;
+    let account = ctx.store.read(move |tx| Box::pin(async move { tx.account(account).await })).await?;
+    let account = account.ok_or(Problem::NotFound)?;
+    let person = person(&session.user, user)?;
+    let (code, location) = code(ctx, asking, session, &account, person)?;
+    let event = ctx.event(
+        account.id,
+        Actor::Visitor,
+        Fact::CodeIssued { application: code.client_id.clone(), session: session.id },
+    );
+    ctx.store.write(move |tx| Box::pin(async move { tx.insert_code(&code, &event).await })).await?;
+    Ok(location)
+}
+
+/// Who a token is about.
+#[derive(Debug)]
+pub(crate) struct Person<'a> {
+    pub(crate) sub: String,
+    pub(crate) profile: &'a Profile,
+}
+
+pub(crate) fn person<'a>(of: &'a SessionUser, user: Option<&'a User>) -> Result<Person<'a>, Problem> {
+    match (of, user) {
+        (SessionUser::PassedThrough { sub, profile }, _) => Ok(Person { sub: sub.clone(), profile }),
+        (SessionUser::Known(_), Some(user)) => Ok(Person { sub: user.id.to_string(), profile: &user.profile }),
+        (SessionUser::Known(_), None) => Err(Problem::NotFound),
+    }
+}
+
+/// A code, to be written with whatever made it, and the address that carries it to the application.
+pub(crate) fn code(
+    ctx: &Ctx,
+    asking: &Asking,
+    session: &Session,
+    account: &Account,
+    person: Person<'_>,
+) -> Result<(NewCode, String), Problem> {
+    let code = AuthorizationCode::from_random(ctx.random());
+    let claims = UserClaims {
+        email: person.profile.email.as_ref().map(|email| email.as_str().to_owned()),
+        email_verified: person.profile.email.as_ref().map(|_| person.profile.email_verified),
+        account: Some(AccountClaim { id: account.id.to_string(), slug: account.path.to_string() }),
+    };
+    let signed_in = SignedIn {
+        subject: Subject::new(person.sub).map_err(Problem::broken)?,
+        claims,
+        auth_time: session.authentication.authn_instant,
+        session: session.id.to_string(),
+    };
+    let grant = Grant::new(&asking.request, signed_in, ctx.now);
+    let new = NewCode {
+        hash: *code.hash().as_bytes(),
+        client_id: asking.application.client_id.clone(),
+        session: session.id,
+        expires_at: grant.expires,
+        grant: serde_json::to_string(&grant).map_err(Problem::broken)?,
+    };
+    Ok((new, asking.request.success_location(&ctx.issuer, &code)))
+}
+
+/// The token endpoint: a code for tokens, once.
+///
+/// # Errors
+/// [`Problem::Token`] with the standard's error, or the store's.
+pub async fn redeem(ctx: &Ctx, body: &str, authorization: Option<&str>) -> Result<TokenResponse, Problem> {
+    let request = TokenRequest::parse(body, authorization).map_err(Problem::Token)?;
+    let token = AccessToken::from_random(ctx.random());
+    let token_hash = *token.hash().as_bytes();
+    let redeemed = ctx.event(
+        None,
+        Actor::Application(request.client_id().as_str().to_owned()),
+        Fact::CodeReused { application: request.client_id().as_str().to_owned() },
+    );
+    let now = ctx.now;
+    let grant =
+        ctx.store.write(move |tx| Box::pin(async move { exchange(tx, &request, token_hash, redeemed, now).await }));
+    let grant = grant.await??;
+    let id_token = ctx.signing_key.sign(&vestibule_oidc::Claims::new(&ctx.issuer, &grant, ctx.now));
+    Ok(TokenResponse::new(&token, grant.scope.clone(), id_token.map_err(Problem::broken)?))
+}
+
+/// One unit: who asks, is it their code, and take it, unless it was taken. A refusal is a result of the unit and not its
+/// failure, for a code that comes again must leave its trace.
+async fn exchange(
+    tx: &mut vestibule_store::Tx,
+    request: &TokenRequest,
+    token_hash: [u8; 32],
+    mut event: vestibule_domain::event::AuditEvent,
+    now: Timestamp,
+) -> Result<Result<Grant, Problem>, Problem> {
+    let refuse = |error| Ok(Err(Problem::Token(error)));
+    let Some(application) = tx.application(request.client_id().as_str()).await? else {
+        return refuse(TokenError::ClientNotAuthenticated);
+    };
+    let client = client(&application).map_err(Problem::broken)?;
+    let authenticated = match request.authenticate(&client) {
+        Ok(authenticated) => authenticated,
+        Err(error) => return refuse(error),
+    };
+    let vestibule_oidc::token::GrantRequest::AuthorizationCode { code, .. } = authenticated.grant();
+    let hash = *code.hash().as_bytes();
+    let Some(stored) = tx.code_grant(&hash, now).await? else { return refuse(TokenError::CodeUnknown) };
+    let grant: Grant = serde_json::from_str(&stored).map_err(Problem::broken)?;
+    if let Err(error) = vestibule_oidc::code::redeem(&authenticated, &grant, now) {
+        return refuse(error);
+    }
+    let access = AccessGrant::new(&grant, now);
+    let session: SessionId = grant.session.parse().map_err(Problem::broken)?;
+    let new = NewToken {
+        hash: token_hash,
+        grant: serde_json::to_string(&access).map_err(Problem::broken)?,
+        expires_at: access.expires,
+    };
+    let application = request.client_id().as_str().to_owned();
+    event.account = grant.claims.account.as_ref().and_then(|account| account.id.parse().ok());
+    let reused = event.clone();
+    event.fact = Fact::CodeRedeemed { application, session };
+    match tx.redeem_code(&hash, now, &new, &event, &reused).await? {
+        Redeemed::Grant(_) => Ok(Ok(grant)),
+        Redeemed::Unknown | Redeemed::Reused => refuse(TokenError::CodeUnknown),
+    }
+}
+
+/// The userinfo endpoint.
+///
+/// # Errors
+/// The token is none, is over age, or its session has ended.
+pub async fn userinfo(ctx: &Ctx, authorization: Option<&str>) -> Result<Result<String, UserinfoError>, Problem> {
+    let token = match AccessToken::from_authorization(authorization) {
+        Ok(token) => token,
+        Err(error) => return Ok(Err(error)),
+    };
+    let (hash, now) = (*token.hash().as_bytes(), ctx.now);
+    let Some(record) = ctx.store.read(move |tx| Box::pin(async move { tx.token(&hash, now).await })).await? else {
+        return Ok(Err(UserinfoError::TokenUnknown));
+    };
+    let access: AccessGrant = serde_json::from_str(&record.grant).map_err(Problem::broken)?;
+    match access.userinfo(ctx.now) {
+        Ok(userinfo) => Ok(Ok(userinfo.to_json().map_err(Problem::broken)?)),
+        Err(error) => Ok(Err(error)),
+    }
+}

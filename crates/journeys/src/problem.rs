@@ -1,0 +1,189 @@
+//! Why a journey ends before its aim: what the page says, and to whom.
+
+use std::fmt;
+
+use thiserror::Error;
+use vestibule_domain::account::Account;
+use vestibule_domain::admission::NotAdmitted;
+use vestibule_domain::id::{ConnectionId, EventId};
+use vestibule_domain::identity::SubjectProblem;
+use vestibule_domain::mapping::{MappingProblem, MissingClaim};
+use vestibule_oidc::{Shown, TokenError};
+use vestibule_saml::binding::post::PostError;
+use vestibule_saml::sp::{Refusal, Report};
+use vestibule_store::StoreError;
+
+use crate::trust::NotReady;
+
+/// Why a journey ends before its aim.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// The response of the identity provider is refused.
+    #[error("the response is refused: {}", .0.refusal)]
+    Refused(Box<Refused>),
+    /// What came is no response that could be judged.
+    #[error("no response came: {0}")]
+    NotAResponse(PostError),
+    /// A response was used before.
+    #[error("the response was used before")]
+    Replayed(Place),
+    /// The answer holds, and the person is not let in.
+    #[error("not admitted: {}", .0.why)]
+    TurnedAway(Box<Turned>),
+    /// The browser that brings the answer is not the one that asked.
+    #[error("the sign-in was begun in another browser")]
+    OtherBrowser,
+    /// There is no such attempt, or it is too old.
+    #[error("there is no such sign-in, or it is too old")]
+    Forgotten,
+    /// A connection that signs nobody in now.
+    #[error("the connection is not active")]
+    NotActive(Place),
+    /// A draft that lacks something.
+    #[error("the connection is not ready: {1}")]
+    NotReady(Place, NotReady),
+    /// Responses that nobody asked for are refused, or were just turned into a request without success.
+    #[error("nobody asked for this response")]
+    Unsolicited(Place),
+    /// The authorization request cannot be answered to the application.
+    #[error("the authorization request is refused: {0}")]
+    Authorization(Shown),
+    /// The token request is refused.
+    #[error("the token request is refused: {0}")]
+    Token(TokenError),
+    /// No account has this sub-domain.
+    #[error("no account has this address")]
+    NoSuchHost,
+    /// There is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What we stored ourselves cannot be read.
+    #[error("a stored value cannot be used: {0}")]
+    Broken(String),
+}
+
+/// A refused response, for the page and for whoever may see its report.
+pub struct Refused {
+    /// Where.
+    pub place: Place,
+    /// The first check that failed.
+    pub refusal: Refusal,
+    /// Every check.
+    pub report: Report,
+}
+
+/// Somebody who was turned away after a good answer.
+pub struct Turned {
+    /// Where.
+    pub place: Place,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why somebody is turned away after a good answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Why {
+    /// Who may come in is decided by the account.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// Claims that the account demands are absent (MX-7, HY-29).
+    #[error(transparent)]
+    MissingClaim(#[from] MissingClaim),
+    /// The claims cannot be mapped.
+    #[error(transparent)]
+    Mapping(#[from] MappingProblem),
+    /// The person cannot be told from others.
+    #[error(transparent)]
+    Subject(#[from] SubjectProblem),
+}
+
+impl Why {
+    /// Its code for people.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAdmitted(why) => why.code(),
+            Self::MissingClaim(why) => why.code(),
+            Self::Mapping(why) => why.code(),
+            Self::Subject(why) => why.code(),
+        }
+    }
+}
+
+/// Where something happened: what a page may show of it, and the code by which it is found in the audit log.
+#[derive(Clone)]
+pub struct Place {
+    /// The account.
+    pub account: Account,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The last digits of the audit event; see [`ErrorCode`].
+    pub code: ErrorCode,
+}
+
+/// A short code that a person can read out, such as `AUD-7K2Q`: three letters for the reason, four for the event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorCode(String);
+
+/// Letters and digits that nobody confuses when reading out: Crockford's base 32.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+impl ErrorCode {
+    /// The code of an event with this reason. `reason` is a code such as `audience`.
+    pub fn new(reason: &str, event: EventId) -> Self {
+        let mut code: String = reason.chars().filter(char::is_ascii_alphabetic).take(3).collect();
+        code.make_ascii_uppercase();
+        code.push('-');
+        // The last 20 bits are all random.
+        let [.., a, b, c] = event.bytes();
+        let bits = u32::from_be_bytes([0, a, b, c]);
+        for place in [15, 10, 5, 0] {
+            code.push(char::from(LETTERS[(bits >> place & 0x1f) as usize]));
+        }
+        Self(code)
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Problem {
+    /// Something of ours that should be readable is not.
+    pub(crate) fn broken(error: impl fmt::Display) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl fmt::Debug for Turned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Turned").field(&self.place.code).finish()
+    }
+}
+
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Refused").field(&self.refusal).field(&self.place.code).finish()
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Place").field(&self.connection).field(&self.code).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_three_letters_for_the_reason_and_four_for_the_event() {
+        let event = EventId::from_bytes([0xff; 16]);
+        assert_eq!(ErrorCode::new("audience", event).as_str(), "AUD-ZZZZ");
+        assert_eq!(ErrorCode::new("no_name_id", EventId::from_bytes([0; 16])).as_str(), "NON-0000");
+    }
+}

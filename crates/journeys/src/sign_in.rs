@@ -1,0 +1,23 @@
+//! Signing in: from "I want in" to a session and a code for the application.
+//!
+//! ```text
+//! begin ──▶ which connection? ──▶ write 1: attempt ──▶ identity provider
+//!                                                            │ posts its answer
+//! receive: one read, one pure check, write 2: verdict ◀──────┘
+//!    │ 303
+//! arrive: is it the same browser? who is it? may they in? ──▶ write 3: session, code ──▶ application
+//! ```
+//!
+//! Three stories, one file each: [`begin`], [`receive`], [`arrive`]. A response that nobody asked for begins at
+//! `receive` and, by the connection's policy, usually goes back to `begin`.
+
+mod answer;
+mod arrive;
+mod begin;
+mod decide;
+mod visit;
+
+pub use answer::{Addressed, Received, receive};
+pub use arrive::{Arrived, SessionToken, SignedIn, TestReport, arrive, session_hash};
+pub use begin::begin;
+pub use visit::{AskedFor, Binding, Choice, Next, Page, Target, Visit};

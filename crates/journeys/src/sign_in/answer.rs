@@ -1,0 +1,383 @@
+//! The identity provider's answer arrives. One read, one pure check, one write.
+
+use std::sync::Arc;
+
+use vestibule_domain::attempt::{self, Asserted, Progress, Purpose, SignInAttempt};
+use vestibule_domain::connection::{ConnectionState, Unsolicited};
+use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::{self, AttemptId, ConnectionId};
+use vestibule_saml::binding::post::PostBinding;
+use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refusal, Report, Step, Verdict};
+use vestibule_saml::types::AcsUrl;
+use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay};
+
+use super::visit::Binding;
+use crate::ctx::Ctx;
+use crate::deployment;
+use crate::problem::{ErrorCode, Place, Problem, Refused};
+use crate::report;
+use crate::trust::{self, Trust, Versions, own_address};
+
+/// At which address an answer arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Addressed {
+    /// At a connection's own address, which names it.
+    Connection(ConnectionId),
+    /// At an address that may be the alias of several connections.
+    Alias,
+}
+
+/// Where the browser goes from here. Always by a top-level GET, which carries our cookies; the cross-site post did not.
+#[derive(Debug)]
+pub enum Received {
+    /// To the continuation of the attempt, at the origin where it began.
+    Continue {
+        /// The origin.
+        origin: String,
+        /// The attempt.
+        attempt: AttemptId,
+        /// The cookie, for an attempt that did not begin with one.
+        binding: Option<Binding>,
+    },
+    /// To the connection's start: nobody asked for this response, so it is not trusted, and the identity provider is
+    /// asked (E-43).
+    Restart {
+        /// The origin of the connection's account.
+        origin: String,
+        /// The connection.
+        connection: ConnectionId,
+        /// What came as RelayState: perhaps a path in the application (E-44).
+        relay_state: Option<String>,
+    },
+    /// To the page that asks which way: at a shared alias nothing says whose response this is.
+    Ask,
+}
+
+/// The identity provider's answer arrives, at an address of ours.
+///
+/// # Errors
+/// A refusal, with its report; what is no response; a connection that takes none.
+pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u8]) -> Result<Received, Problem> {
+    let post = PostBinding::parse(body).map_err(Problem::NotAResponse)?;
+    let Some(pending) = pending(ctx, &addressed, &arrived, &post).await? else {
+        return unasked(ctx, addressed, arrived, post).await;
+    };
+    let Pending { facts, trust } = pending;
+    if !may_answer(&trust, facts.attempt.purpose) {
+        return Err(Problem::NotActive(trust.place(ctx, "not_active")));
+    }
+    let expected = Expected::AnswerTo(facts.attempt.request_id());
+    let verdict = judge(ctx, &trust, &arrived, expected, &post)?;
+    record(ctx, &trust, &facts.attempt, verdict).await
+}
+
+/// The attempt that an answer belongs to, and the connection that it was begun with.
+struct Pending {
+    facts: AttemptFacts,
+    trust: Arc<Trust>,
+}
+
+/// Finds the attempt by the RelayState, which is the attempt's id. Where that was lost on the way, the answer's own
+/// `InResponseTo` may find it: not believed, for the whole of the attempt's trust is then checked.
+async fn pending(
+    ctx: &Ctx,
+    addressed: &Addressed,
+    arrived: &AcsUrl,
+    post: &PostBinding,
+) -> Result<Option<Pending>, Problem> {
+    let by_relay_state = post.relay_state.as_deref().and_then(|text| text.parse().ok());
+    let id = match by_relay_state {
+        Some(id) => Some(id),
+        None => glance(post).in_response_to.as_deref().and_then(attempt::of_request_id),
+    };
+    let Some(id) = id else { return Ok(None) };
+    let facts = ctx.store.read(move |tx| Box::pin(async move { tx.attempt(id).await }));
+    let Some(facts) = facts.await? else { return Ok(None) };
+    let at_its_own_address = match addressed {
+        Addressed::Connection(connection) => facts.attempt.connection == *connection,
+        Addressed::Alias => true,
+    };
+    // A forgotten attempt, or one of another connection: the message is treated as one that nobody asked for.
+    if !at_its_own_address || facts.progress != Progress::Started || facts.attempt.expires_at <= ctx.now {
+        return Ok(None);
+    }
+    let versions = Versions { connection: facts.connection_version, account: facts.account_version };
+    let Some(trust) = trust::of(ctx, facts.attempt.connection, Some(versions)).await? else { return Ok(None) };
+    if !takes_answers_at(ctx, &trust, arrived).await? {
+        return Ok(None);
+    }
+    Ok(Some(Pending { facts, trust }))
+}
+
+/// A test runs through a draft; people sign in through an active connection alone.
+fn may_answer(trust: &Trust, purpose: Purpose) -> bool {
+    match trust.connection.state {
+        ConnectionState::Active => true,
+        ConnectionState::Draft | ConnectionState::Tested => purpose == Purpose::Test,
+        ConnectionState::Paused => false,
+    }
+}
+
+async fn takes_answers_at(ctx: &Ctx, trust: &Trust, arrived: &AcsUrl) -> Result<bool, Problem> {
+    if trust.takes_answers_at(arrived) {
+        return Ok(true);
+    }
+    // A sub-domain that the account had before stays good for its connections (MX-16).
+    let host = arrived.as_str().split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+    let deployment::Place::Account(label) = ctx.deployment.place(host) else { return Ok(false) };
+    if own_address(&ctx.deployment.origin_of(Some(&label)), trust.connection.id, "acs") != arrived.as_str() {
+        return Ok(false);
+    }
+    let of_label = ctx.store.read(move |tx| Box::pin(async move { tx.account_by_label(label.as_str()).await })).await?;
+    Ok(of_label.is_some_and(|(account, _)| account.id == trust.account.id))
+}
+
+fn judge(
+    ctx: &Ctx,
+    trust: &Trust,
+    arrived: &AcsUrl,
+    expected: Expected,
+    post: &PostBinding,
+) -> Result<Verdict, Problem> {
+    let expect = trust
+        .expectation(arrived, expected, ctx.now)
+        .map_err(|lacks| Problem::NotReady(trust.place(ctx, "not_ready"), lacks))?;
+    Ok(sp::accept_post(&post.base64, &expect))
+}
+
+async fn record(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt, verdict: Verdict) -> Result<Received, Problem> {
+    let on = Received::Continue { origin: attempt.origin.clone(), attempt: attempt.id, binding: None };
+    let Verdict { outcome, report } = verdict;
+    match outcome {
+        Ok(accepted) => {
+            let fact = Fact::AnswerAccepted { attempt: attempt.id, connection: trust.connection.id };
+            let kept = report::worth_keeping(attempt.purpose, &report);
+            first_time(ctx, trust, attempt.id, &accepted, kept, fact).await?;
+            Ok(on)
+        }
+        Err(refusal) => {
+            let closed = refused(ctx, trust, Some(attempt), &refusal, &report).await?;
+            // The page of a test, and the one that asks the identity provider anew, need the browser's cookie.
+            if closed.attempt && (attempt.purpose == Purpose::Test || is_over_age(&refusal, attempt)) {
+                return Ok(on);
+            }
+            Err(Problem::Refused(Box::new(Refused { place: trust.place_of(closed.code), refusal, report })))
+        }
+    }
+}
+
+/// Whether the person only has to authenticate anew, which is asked for once.
+pub(super) fn is_over_age(refusal: &Refusal, attempt: &SignInAttempt) -> bool {
+    refusal.step == Step::AuthenticationAge && !attempt.force_authn
+}
+
+/// Write 2: the attempt is asserted and the assertion remembered, both or neither.
+async fn first_time(
+    ctx: &Ctx,
+    trust: &Trust,
+    attempt: AttemptId,
+    accepted: &AcceptedAssertion,
+    report: Option<String>,
+    fact: Fact,
+) -> Result<(), Problem> {
+    let asserted = Asserted::from(accepted);
+    let replay = replay(trust, accepted);
+    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let recorded = ctx
+        .store
+        .write(move |tx| {
+            Box::pin(async move { tx.record_accepted(attempt, &asserted, report.as_deref(), &replay, &event).await })
+        })
+        .await?;
+    match recorded {
+        Recorded::First => Ok(()),
+        Recorded::NotPending => Err(Problem::Forgotten),
+        Recorded::Replayed => replayed(ctx, trust, Some(attempt)).await,
+    }
+}
+
+fn replay(trust: &Trust, accepted: &AcceptedAssertion) -> Replay {
+    Replay {
+        connection: trust.connection.id,
+        issuer: accepted.issuer.clone(),
+        assertion_id: accepted.replay.assertion_id.clone(),
+        remember_until: accepted.replay.remember_until,
+    }
+}
+
+async fn replayed<T>(ctx: &Ctx, trust: &Trust, attempt: Option<AttemptId>) -> Result<T, Problem> {
+    let code = Reason::Replayed.code();
+    let fact = Fact::AnswerRefused { attempt, connection: trust.connection.id, code: code.to_owned() };
+    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let place = trust.place_of(ErrorCode::new(code, event.id));
+    ctx.store.write(move |tx| Box::pin(async move { tx.insert_event(&event).await })).await?;
+    Err(Problem::Replayed(place))
+}
+
+/// What was written of a refusal.
+struct Closed {
+    code: ErrorCode,
+    /// Whether the attempt is over. It stays open where nothing was proved, so that a stranger cannot burn it.
+    attempt: bool,
+}
+
+async fn refused(
+    ctx: &Ctx,
+    trust: &Trust,
+    attempt: Option<&SignInAttempt>,
+    refusal: &Refusal,
+    report: &Report,
+) -> Result<Closed, Problem> {
+    let code = refusal.reason.code();
+    let proved = refusal.step > Step::SignaturePolicy;
+    let fact = Fact::AnswerRefused {
+        attempt: attempt.map(|attempt| attempt.id),
+        connection: trust.connection.id,
+        code: code.to_owned(),
+    };
+    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let error_code = ErrorCode::new(code, event.id);
+    let text = report::write(report);
+    let answer = RecentAnswer {
+        at: ctx.now,
+        attempt: attempt.map(|attempt| attempt.id),
+        code: Some(code.to_owned()),
+        report: text.clone(),
+    };
+    let connection = trust.connection.id;
+    // A test ends with its report whatever was proved: it is the tester's own browser that waits for it.
+    let closing = attempt.filter(|attempt| proved || attempt.purpose == Purpose::Test).map(|attempt| attempt.id);
+    ctx.store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.keep_answer(connection, &answer).await?;
+                match closing {
+                    Some(attempt) => tx.record_refused(attempt, code, &text, &event).await.map(|_| ()),
+                    None => tx.insert_event(&event).await,
+                }
+            })
+        })
+        .await?;
+    Ok(Closed { code: error_code, attempt: closing.is_some() })
+}
+
+/// A response that nobody asked for, or whose attempt is forgotten (E-43, A16.3).
+async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBinding) -> Result<Received, Problem> {
+    let connection = match addressed {
+        Addressed::Connection(connection) => connection,
+        Addressed::Alias => match at_shared_alias(ctx, &arrived, &post).await? {
+            Some(connection) => connection,
+            None => return Ok(Received::Ask),
+        },
+    };
+    let trust = trust::of(ctx, connection, None).await?.ok_or(Problem::NotFound)?;
+    if trust.connection.state != ConnectionState::Active {
+        return Err(Problem::NotActive(trust.place(ctx, "not_active")));
+    }
+    let restart = |relay_state| Received::Restart { origin: trust.origin.clone(), connection, relay_state };
+    match trust.connection.saml.unsolicited {
+        Unsolicited::Restart => Ok(restart(post.relay_state)),
+        // At an alias the address does not name the connection, so the message would (A20).
+        Unsolicited::Accept if addressed == Addressed::Alias => Ok(restart(post.relay_state)),
+        // An answer to a request that is forgotten is not a response that came unasked.
+        Unsolicited::Accept if glance(&post).in_response_to.is_some() => Ok(restart(None)),
+        Unsolicited::Accept if takes_answers_at(ctx, &trust, &arrived).await? => {
+            accept_unasked(ctx, &trust, arrived, &post).await
+        }
+        Unsolicited::Accept | Unsolicited::Refuse => {
+            let refused = judge(ctx, &trust, &arrived, Expected::Nothing, &post)?;
+            match refused.outcome {
+                // `Expected::Nothing` is never answered.
+                Ok(_) => Err(Problem::Unsolicited(trust.place(ctx, "unsolicited"))),
+                Err(refusal) => {
+                    let report = refused.report;
+                    let closed = self::refused(ctx, &trust, None, &refusal, &report).await?;
+                    let place = trust.place_of(closed.code);
+                    Err(Problem::Refused(Box::new(Refused { place, refusal, report })))
+                }
+            }
+        }
+    }
+}
+
+/// The one connection at an alias that has the issuer which the message names. Only to begin anew with it.
+async fn at_shared_alias(ctx: &Ctx, arrived: &AcsUrl, post: &PostBinding) -> Result<Option<ConnectionId>, Problem> {
+    let (url, issuer) = (arrived.as_str().to_owned(), glance(post).issuer);
+    let all = ctx.store.read({
+        let url = url.clone();
+        move |tx| Box::pin(async move { tx.connections_at_alias(&url).await })
+    });
+    let all = all.await?;
+    if all.is_empty() {
+        return Err(Problem::NotFound);
+    }
+    let Some(issuer) = issuer else { return Ok(None) };
+    let of_issuer = ctx
+        .store
+        .read(move |tx| Box::pin(async move { tx.connections_by_issuer_at_alias(&url, &issuer).await }))
+        .await?;
+    let active: Vec<_> = of_issuer.iter().filter(|head| head.state == ConnectionState::Active).collect();
+    match active.as_slice() {
+        [one] => Ok(Some(one.id)),
+        _ => Ok(None),
+    }
+}
+
+/// By the connection's policy a response may come unasked: every check but `InResponseTo` holds, and the audit log
+/// says so.
+async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBinding) -> Result<Received, Problem> {
+    let verdict = judge(ctx, trust, &arrived, Expected::Unsolicited, post)?;
+    let accepted = match verdict.outcome {
+        Ok(accepted) => accepted,
+        Err(refusal) => {
+            let closed = refused(ctx, trust, None, &refusal, &verdict.report).await?;
+            let place = trust.place_of(closed.code);
+            return Err(Problem::Refused(Box::new(Refused { place, refusal, report: verdict.report })));
+        }
+    };
+    let id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
+    let binding = Binding::new(id, ctx.random());
+    let attempt = SignInAttempt {
+        id,
+        account: trust.account.id,
+        connection: trust.connection.id,
+        purpose: Purpose::Account,
+        target: post.relay_state.clone().unwrap_or_default(),
+        origin: trust.origin.clone(),
+        acs_url: arrived,
+        binding: binding.hash(),
+        force_authn: false,
+        created_at: ctx.now,
+        expires_at: ctx.now + attempt::LIFETIME,
+    };
+    let (asserted, replay) = (Asserted::from(&accepted), replay(trust, &accepted));
+    let fact = Fact::UnsolicitedAccepted { attempt: id, connection: trust.connection.id };
+    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let recorded = ctx
+        .store
+        .write(move |tx| {
+            Box::pin(async move { tx.insert_accepted_unsolicited(&attempt, &asserted, None, &replay, &event).await })
+        })
+        .await?;
+    if !recorded {
+        return replayed(ctx, trust, Some(id)).await;
+    }
+    Ok(Received::Continue { origin: trust.origin.clone(), attempt: id, binding: Some(binding) })
+}
+
+fn glance(post: &PostBinding) -> Glance {
+    post.xml().map(|xml| Glance::at(&xml)).unwrap_or_default()
+}
+
+impl Trust {
+    /// Where something happened that is written down elsewhere, or not at all.
+    pub(crate) fn place(&self, ctx: &Ctx, reason: &str) -> Place {
+        let event = id::EventId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
+        self.place_of(ErrorCode::new(reason, event))
+    }
+
+    /// Where something happened that the audit log knows by this code.
+    pub(crate) fn place_of(&self, code: ErrorCode) -> Place {
+        Place { account: self.account.clone(), connection: self.connection.id, code }
+    }
+}

@@ -1,0 +1,277 @@
+//! The browser comes back with the answer behind it: is it the browser that asked, who is it, and may they in?
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use vestibule_domain::account::Account;
+use vestibule_domain::attempt::{Asserted, Progress, Purpose, SignInAttempt};
+use vestibule_domain::deep_link::DeepLink;
+use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::{self, AttemptId, SessionId};
+use vestibule_domain::mapping::Mapped;
+use vestibule_domain::session::{self, Authentication, Session};
+use vestibule_store::tx::{Continuation, Finish, NewSession, UserChange};
+use vestibule_store::{Constraint, StoreError};
+
+use super::begin::begin;
+use super::decide::{self, Decided};
+use super::visit::{self, AskedFor, Next, Target, Visit};
+use crate::ctx::Ctx;
+use crate::issue_tokens;
+use crate::problem::{Problem, Why};
+use crate::report::{self, KeptStep};
+use crate::trust::{self, Trust, Versions};
+
+/// What became of a continuation.
+#[derive(Debug)]
+pub enum Arrived {
+    /// Somebody is signed in.
+    SignedIn(SignedIn),
+    /// The identity provider, or the way there, has to be asked once more.
+    Next(Next),
+    /// A test has ended.
+    Tested(Box<TestReport>),
+}
+
+/// A browser that is signed in now.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The token for the session's cookie.
+    pub token: SessionToken,
+    /// When the session ends.
+    pub expires_at: Timestamp,
+    /// Where the browser goes.
+    pub location: String,
+}
+
+/// The secret of a session's cookie.
+#[derive(Clone)]
+pub struct SessionToken([u8; 32]);
+
+/// What a test of a connection found. Nobody was signed in.
+pub struct TestReport {
+    /// The connection.
+    pub trust: Arc<Trust>,
+    /// Every step.
+    pub steps: Vec<(vestibule_saml::sp::Step, KeptStep)>,
+    /// The code of the refusal, where the answer was refused.
+    pub refusal: Option<String>,
+    /// What the identity provider said, where the answer holds.
+    pub asserted: Option<Asserted>,
+    /// What the mapping makes of it, or why it cannot.
+    pub mapped: Option<Result<Mapped, Why>>,
+}
+
+/// The browser comes back. `cookie` is the value of the attempt's cookie, if the browser sent one.
+///
+/// # Errors
+/// Another browser, a forgotten attempt, somebody who is not let in.
+pub async fn arrive(ctx: &Ctx, id: AttemptId, cookie: Option<&str>, visit: Visit) -> Result<Arrived, Problem> {
+    let Some(found) = ctx.store.read(move |tx| Box::pin(async move { tx.continuation(id).await })).await? else {
+        return Err(Problem::Forgotten);
+    };
+    if cookie.and_then(visit::hash_of_cookie) != Some(found.facts.attempt.binding) {
+        return Err(Problem::OtherBrowser);
+    }
+    if found.facts.attempt.expires_at <= ctx.now {
+        return Err(Problem::Forgotten);
+    }
+    let versions = Versions { connection: found.facts.connection_version, account: found.facts.account_version };
+    let trust = trust::of(ctx, found.facts.attempt.connection, Some(versions)).await?.ok_or(Problem::NotFound)?;
+    if found.facts.attempt.purpose == Purpose::Test {
+        return tested(ctx, found, trust).await.map(|report| Arrived::Tested(Box::new(report)));
+    }
+    let visit = Visit { target: Target::of(&found.facts.attempt), ..visit };
+    match found.facts.progress {
+        Progress::Asserted => decide_and_finish(ctx, found, trust, visit).await,
+        // Over age: once more, with ForceAuthn. The answer journey leaves only this case to the continuation.
+        Progress::Refused if !found.facts.attempt.force_authn && over_age(&found) => {
+            anew(ctx, found.facts.attempt, visit).await
+        }
+        // The page was loaded again: the session that was made then goes on.
+        Progress::Finished => begin(ctx, Visit { asked_for: AskedFor::Any, ..visit }).await.map(Arrived::Next),
+        Progress::Started | Progress::Refused => Err(Problem::Forgotten),
+    }
+}
+
+fn over_age(found: &Continuation) -> bool {
+    found.refusal.as_deref() == Some(vestibule_saml::sp::Reason::AuthenticationTooOld.code())
+}
+
+async fn anew(ctx: &Ctx, attempt: SignInAttempt, visit: Visit) -> Result<Arrived, Problem> {
+    let visit = Visit { asked_for: AskedFor::Anew(attempt.connection), ..visit };
+    begin(ctx, visit).await.map(Arrived::Next)
+}
+
+async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<TestReport, Problem> {
+    if found.facts.progress == Progress::Started {
+        return Err(Problem::Forgotten);
+    }
+    let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&trust, asserted));
+    let passed = found.asserted.is_some() && !matches!(mapped, Some(Err(_)));
+    if found.facts.progress == Progress::Asserted {
+        let fact = Fact::ConnectionTried { attempt: found.facts.attempt.id, connection: trust.connection.id, passed };
+        let tested = ctx.event(trust.account.id, Actor::System, fact.clone());
+        let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+        let (attempt, connection, now) = (found.facts.attempt.id, trust.connection.id, ctx.now);
+        ctx.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let ended = Finish {
+                        user: UserChange::Keep,
+                        link: None,
+                        session: None,
+                        code: None,
+                        event: event.clone(),
+                        further_events: Vec::new(),
+                    };
+                    if tx.finish(attempt, &ended).await? && passed {
+                        tx.record_test_passed(connection, now, &tested).await?;
+                    }
+                    Ok::<_, Problem>(())
+                })
+            })
+            .await?;
+    }
+    let steps = report::read(found.report.as_deref().unwrap_or_default());
+    Ok(TestReport { trust, steps, refusal: found.refusal, asserted: found.asserted, mapped })
+}
+
+/// How often a decision is made anew because somebody else wrote the same person first.
+const TRIES: usize = 3;
+
+async fn decide_and_finish(
+    ctx: &Ctx,
+    found: Continuation,
+    trust: Arc<Trust>,
+    visit: Visit,
+) -> Result<Arrived, Problem> {
+    let asking = match &visit.target {
+        Target::Application(query) => match issue_tokens::asking(ctx, query).await? {
+            Ok(asking) => Some(asking),
+            Err(back) => return Ok(Arrived::Next(Next::Go { location: back, binding: None })),
+        },
+        Target::Account(_) => None,
+    };
+    let asserted = found.asserted.as_ref().ok_or(Problem::Forgotten)?;
+    if let Some(asking) = &asking
+        && !found.facts.attempt.force_authn
+        && !asking.request.max_age.is_none_or(|_| asking.request.is_satisfied_by(asserted.authn_instant, ctx.now))
+    {
+        return anew(ctx, found.facts.attempt, visit).await;
+    }
+    for _ in 0..TRIES {
+        let decided = match decide::decide(ctx, &trust, asserted).await? {
+            Ok(decided) => decided,
+            Err(why) => return decide::turn_away(ctx, &trust, &found.facts.attempt, why).await,
+        };
+        match finish(ctx, &trust, &found.facts.attempt, asserted, decided, asking.as_ref()).await {
+            // Two first sign-ins of one person at once: the second finds who the first one made.
+            Err(Problem::Store(StoreError::Unique { constraint: Constraint::Identity })) => {}
+            done => return done.map(Arrived::SignedIn),
+        }
+    }
+    Err(Problem::Forgotten)
+}
+
+/// Write 3: what the decision changes, the session, the code, the end of the attempt; all of it or nothing.
+async fn finish(
+    ctx: &Ctx,
+    trust: &Trust,
+    attempt: &SignInAttempt,
+    asserted: &Asserted,
+    decided: Decided,
+    asking: Option<&issue_tokens::Asking>,
+) -> Result<SignedIn, Problem> {
+    let token = SessionToken(ctx.random());
+    let session = session(ctx, trust, asserted, &decided);
+    let (code, location) = match asking {
+        Some(asking) => {
+            let person = issue_tokens::person(&session.user, decided.user.as_ref())?;
+            let (code, location) = issue_tokens::code(ctx, asking, &session, &trust.account, person)?;
+            (Some(code), location)
+        }
+        None => (None, landing(ctx, &trust.account, &attempt.target).await?),
+    };
+    let fact = Fact::SignedIn {
+        attempt: attempt.id,
+        connection: trust.connection.id,
+        user: decided.user.as_ref().map(|user| user.id),
+        session: session.id,
+    };
+    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let expires_at = session.expires_at;
+    let token_hash = token.hash();
+    let change = Finish {
+        user: decided.change,
+        link: decided.link,
+        session: Some(NewSession { session, token_hash }),
+        code,
+        event,
+        further_events: decided.events,
+    };
+    let attempt = attempt.id;
+    if !ctx.store.write(move |tx| Box::pin(async move { tx.finish(attempt, &change).await })).await? {
+        return Err(Problem::Forgotten);
+    }
+    Ok(SignedIn { token, expires_at, location })
+}
+
+fn session(ctx: &Ctx, trust: &Trust, asserted: &Asserted, decided: &Decided) -> Session {
+    let at_most = ctx.now + session::ABSOLUTE;
+    Session {
+        id: SessionId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
+        user: decided.session_user.clone(),
+        account: trust.account.id,
+        connection: trust.connection.id,
+        authentication: Authentication {
+            authn_instant: asserted.authn_instant,
+            authn_context: asserted.authn_context.clone(),
+            session_index: asserted.session_index.clone(),
+            name_id: asserted.name_id.clone(),
+        },
+        created_at: ctx.now,
+        expires_at: asserted.session_not_on_or_after.map_or(at_most, |end| end.min(at_most)),
+    }
+}
+
+/// Where somebody goes who came for no application: to the account's own one, or to their page.
+async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Result<String, Problem> {
+    let Some(client_id) = account.settings.application.clone() else { return Ok("/me".to_owned()) };
+    let application = ctx.store.read(move |tx| Box::pin(async move { tx.application(&client_id).await })).await?;
+    let Some(application) = application else { return Ok("/me".to_owned()) };
+    let settings = &application.settings;
+    let link = DeepLink::new(deep_link, settings).ok();
+    let link = link.zip(settings.start_url.as_deref()).and_then(|(link, start_url)| link.at(start_url));
+    Ok(link.or_else(|| settings.start_url.clone()).unwrap_or_else(|| "/me".to_owned()))
+}
+
+impl SessionToken {
+    /// The value of the cookie.
+    pub fn cookie_value(&self) -> String {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What the store knows.
+    pub fn hash(&self) -> [u8; 32] {
+        visit::hash(&self.0).0
+    }
+}
+
+/// The hash of a session cookie's value; of one that is none of ours, nothing.
+pub fn session_hash(cookie: &str) -> Option<[u8; 32]> {
+    visit::hash_of_cookie(cookie).map(|hash| hash.0)
+}
+
+impl std::fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+impl std::fmt::Debug for TestReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestReport").field("refusal", &self.refusal).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,212 @@
+//! Somebody wants in: which connection, and then to its identity provider.
+
+use std::sync::Arc;
+
+use vestibule_domain::account::Start;
+use vestibule_domain::attempt::{self, Purpose, SignInAttempt};
+use vestibule_domain::connection::{ConnectionState, LoginHint, Reauthentication, RequestSigning, SignOnBinding};
+use vestibule_domain::discovery::Route;
+use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::{self, AttemptId, ConnectionId};
+use vestibule_domain::session::Session;
+use vestibule_oidc::{ErrorCode, Prompt};
+use vestibule_saml::binding::{RelayState, Signer};
+use vestibule_saml::sp::request::AuthnRequest;
+
+use super::visit::{AskedFor, Binding, Choice, Next, Page, Target, Visit};
+use crate::ctx::Ctx;
+use crate::issue_tokens::{self, Asking};
+use crate::problem::Problem;
+use crate::table::{self, Table};
+use crate::trust::{self, NotReady, Trust};
+
+/// Somebody wants in.
+///
+/// # Errors
+/// A request that cannot be answered to the application, an unknown connection, one that is not active or not ready.
+pub async fn begin(ctx: &Ctx, visit: Visit) -> Result<Next, Problem> {
+    let asking = match &visit.target {
+        Target::Application(query) => match issue_tokens::asking(ctx, query).await? {
+            Ok(asking) => Some(asking),
+            Err(back) => return Ok(go(back)),
+        },
+        Target::Account(_) => None,
+    };
+    let table = table::load(ctx, &visit, asking.as_ref()).await?;
+    if visit.asked_for == AskedFor::Any
+        && let Some(next) = already_signed_in(ctx, &table, asking.as_ref()).await?
+    {
+        return Ok(next);
+    }
+    if let Some(asking) = &asking
+        && asking.request.prompt.contains(Prompt::None)
+    {
+        let why = "nobody is signed in at this browser";
+        return Ok(go(asking.request.error_location(&ctx.issuer, ErrorCode::LoginRequired, why)));
+    }
+    match visit.asked_for {
+        AskedFor::Test(connection) => ask(ctx, &visit, connection, &table, None).await,
+        AskedFor::Connection(connection) | AskedFor::Anew(connection) => {
+            ask(ctx, &visit, connection, &table, asking.as_ref()).await
+        }
+        AskedFor::Any => choose(ctx, visit, &table, asking.as_ref()).await,
+    }
+}
+
+/// A session that is good enough answers at once.
+async fn already_signed_in(ctx: &Ctx, table: &Table, asking: Option<&Asking>) -> Result<Option<Next>, Problem> {
+    let Some((session, user)) = &table.session else { return Ok(None) };
+    let Some(asking) = asking else {
+        return Ok(Some(go("/me".to_owned())));
+    };
+    if !serves(session, table, asking, ctx) {
+        return Ok(None);
+    }
+    issue_tokens::hand_over(ctx, asking, session, user.as_ref()).await.map(|location| Some(go(location)))
+}
+
+/// Whether a session answers an application: of the account that is asked for, recent enough, and no new sign-in wanted.
+fn serves(session: &Session, table: &Table, asking: &Asking, ctx: &Ctx) -> bool {
+    let account = table.account.as_ref().map(|account| account.id).or(asking.application.account);
+    account.is_none_or(|account| account == session.account)
+        && asking.request.is_satisfied_by(session.authentication.authn_instant, ctx.now)
+}
+
+/// Discovery: straight to the one connection, or a page.
+async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>) -> Result<Next, Problem> {
+    let connections = match table.route() {
+        Route::To(connection) => vec![connection],
+        Route::Choose(connections) => connections,
+        Route::Ask | Route::Nobody => Vec::new(),
+    };
+    let mut trusts = Vec::with_capacity(connections.len());
+    for connection in connections {
+        trusts.extend(trust::of(ctx, connection, table.versions(connection)).await?);
+    }
+    if let [only] = trusts.as_slice()
+        && starts_directly(only)
+    {
+        return ask(ctx, &visit, only.connection.id, table, asking).await;
+    }
+    Ok(Next::Page(Box::new(Page {
+        account: table.account.clone(),
+        application: asking.map(|asking| asking.application.settings.name.clone()),
+        choices: trusts.iter().map(|trust| choice(trust)).collect(),
+        target: visit.target,
+        email: visit.email,
+    })))
+}
+
+fn starts_directly(trust: &Trust) -> bool {
+    trust.connection.saml.start.unwrap_or(trust.account.settings.start) == Start::Direct
+}
+
+fn choice(trust: &Trust) -> Choice {
+    Choice {
+        connection: trust.connection.id,
+        account: trust.account.name.clone(),
+        button: trust.connection.saml.button.clone(),
+        preset: trust.connection.saml.preset,
+    }
+}
+
+/// Write 1: the attempt; then to the identity provider.
+async fn ask(
+    ctx: &Ctx,
+    visit: &Visit,
+    id: ConnectionId,
+    table: &Table,
+    asking: Option<&Asking>,
+) -> Result<Next, Problem> {
+    let trust = trust::of(ctx, id, table.versions(id)).await?.ok_or(Problem::NotFound)?;
+    // The host, the request or the application's registration may name an account: then no other one's connection
+    // leads in, whatever a form says.
+    if table.account.as_ref().is_some_and(|account| account.id != trust.account.id) {
+        return Err(Problem::NotFound);
+    }
+    let purpose = match (visit.asked_for, &visit.target) {
+        (AskedFor::Test(_), _) => Purpose::Test,
+        (_, Target::Account(_)) => Purpose::Account,
+        (_, Target::Application(_)) => Purpose::Application,
+    };
+    let may_begin = match trust.connection.state {
+        ConnectionState::Active => true,
+        ConnectionState::Draft | ConnectionState::Tested => purpose == Purpose::Test,
+        ConnectionState::Paused => false,
+    };
+    if !may_begin {
+        return Err(Problem::NotActive(trust.place(ctx, "not_active")));
+    }
+    let attempt_id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
+    let binding = Binding::new(attempt_id, ctx.random());
+    let attempt = SignInAttempt {
+        id: attempt_id,
+        account: trust.account.id,
+        connection: id,
+        purpose,
+        target: if purpose == Purpose::Test { String::new() } else { visit.target.kept() },
+        origin: visit.origin.clone(),
+        acs_url: trust.requested_acs_url().clone(),
+        binding: binding.hash(),
+        force_authn: must_authenticate(visit, &trust, asking),
+        created_at: ctx.now,
+        expires_at: ctx.now + attempt::LIFETIME,
+    };
+    let next = request(ctx, visit, &trust, &attempt, asking, binding)?;
+    let event =
+        ctx.event(trust.account.id, Actor::Visitor, Fact::SignInStarted { attempt: attempt_id, connection: id });
+    ctx.store.write(move |tx| Box::pin(async move { tx.insert_attempt(&attempt, &event).await })).await?;
+    Ok(next)
+}
+
+fn must_authenticate(visit: &Visit, trust: &Trust, asking: Option<&Asking>) -> bool {
+    matches!(visit.asked_for, AskedFor::Anew(_))
+        || trust.connection.saml.reauthentication == Reauthentication::Always
+        || asking.is_some_and(|asking| asking.request.prompt.contains(Prompt::Login))
+}
+
+/// The request, by the connection's binding, signed where the connection signs.
+fn request(
+    ctx: &Ctx,
+    visit: &Visit,
+    trust: &Arc<Trust>,
+    attempt: &SignInAttempt,
+    asking: Option<&Asking>,
+    binding: Binding,
+) -> Result<Next, Problem> {
+    let saml = &trust.connection.saml;
+    let lacks = |lacks| Problem::NotReady(trust.place(ctx, "not_ready"), lacks);
+    trust.idp().map_err(lacks)?;
+    let sign_on = saml.sign_on.as_ref().ok_or_else(|| lacks(NotReady::SignOn))?;
+    let mut request = AuthnRequest::new(
+        attempt.request_id(),
+        ctx.now,
+        trust.sp.entity_id.clone(),
+        sign_on.url.clone(),
+        attempt.acs_url.clone(),
+    );
+    request.name_id_format.clone_from(&saml.name_id_format);
+    request.force_authn = attempt.force_authn;
+    request.requested_authn_context.clone_from(&saml.authn_context);
+    let relay_state = RelayState::new(attempt.id.to_string()).map_err(Problem::broken)?;
+    let signer = match saml.requests {
+        RequestSigning::Unsigned => None,
+        RequestSigning::Signed => Some(Signer::new(trust.signing.as_ref().ok_or_else(|| lacks(NotReady::SigningKey))?)),
+    };
+    match sign_on.binding {
+        SignOnBinding::Redirect => {
+            let asked = asking.and_then(|asking| asking.request.login_hint.as_deref());
+            let hint = visit.email.as_deref().or(asked).filter(|_| saml.login_hint == LoginHint::Send);
+            let location = request.redirect_url(Some(&relay_state), hint, signer.as_ref()).map_err(Problem::broken)?;
+            Ok(Next::Go { location, binding: Some(binding) })
+        }
+        SignOnBinding::Post => {
+            let form = request.post_form(Some(&relay_state), signer.as_ref()).map_err(Problem::broken)?;
+            Ok(Next::Post { form, binding })
+        }
+    }
+}
+
+fn go(location: String) -> Next {
+    Next::Go { location, binding: None }
+}

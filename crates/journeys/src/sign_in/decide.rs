@@ -1,0 +1,188 @@
+//! Who somebody is whom the identity provider vouches for, and whether they may in. Load, decide; saving is the end of
+//! the attempt's.
+
+use aws_lc_rs::digest;
+use vestibule_domain::admission::{
+    self, Candidate, Decision, EmailDomain, Facts, IdentityHere, NotAdmitted, ProfileChange,
+};
+use vestibule_domain::attempt::{Asserted, SignInAttempt};
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::{self, ConnectionId, UserId};
+use vestibule_domain::identity;
+use vestibule_domain::mapping::{self, Mapped};
+use vestibule_domain::name::DomainName;
+use vestibule_domain::session::SessionUser;
+use vestibule_domain::user::{Identity, Profile, Subject, User, UserState};
+use vestibule_store::Tx;
+use vestibule_store::tx::UserChange;
+
+use crate::ctx::Ctx;
+use crate::problem::{ErrorCode, Problem, Turned, Why};
+use crate::trust::Trust;
+
+/// What is to be saved of a decision to let somebody in.
+#[derive(Debug)]
+pub(super) struct Decided {
+    /// The user as they are afterwards; none for a person whom only the application knows.
+    pub(super) user: Option<User>,
+    pub(super) session_user: SessionUser,
+    pub(super) change: UserChange,
+    pub(super) link: Option<Identity>,
+    pub(super) events: Vec<AuditEvent>,
+}
+
+/// Decides. The inner error is why the person is turned away.
+pub(super) async fn decide(ctx: &Ctx, trust: &Trust, asserted: &Asserted) -> Result<Result<Decided, Why>, Problem> {
+    let (attributes, name_id) = (asserted.attributes(), asserted.name_id());
+    if let Err(missing) = mapping::required(&attributes, &trust.account.settings.required_claims) {
+        return Ok(Err(missing.into()));
+    }
+    let subject = match identity::subject(&name_id, &attributes, &asserted.issuer, &trust.subject) {
+        Ok(subject) => subject,
+        Err(problem) => return Ok(Err(problem.into())),
+    };
+    let known = known(ctx, trust.connection.id, &subject).await?;
+    let previous = known.as_ref().map(|user| &user.profile);
+    let mapped = match mapping::map(&attributes, &name_id, &trust.mapping, previous) {
+        Ok(mapped) => mapped,
+        Err(problem) => return Ok(Err(problem.into())),
+    };
+    let around = around(ctx, trust, &mapped.profile).await?;
+    let facts = Facts {
+        account: trust.account.id,
+        admission: trust.account.settings.admission,
+        unproved_email: trust.account.settings.unproved_email,
+        known: known.as_ref(),
+        candidates: &around.candidates,
+        email_domain: around.email_domain,
+    };
+    let decision = admission::decide(&facts, &mapped);
+    Ok(carry_out(ctx, trust, subject, decision).map_err(Why::from))
+}
+
+async fn known(ctx: &Ctx, connection: ConnectionId, subject: &Subject) -> Result<Option<User>, Problem> {
+    let subject = subject.clone();
+    Ok(ctx.store.read(move |tx| Box::pin(async move { tx.user_by_identity(connection, &subject).await })).await?)
+}
+
+/// Who else has the address, and whose its domain is.
+struct Around {
+    candidates: Vec<Candidate>,
+    email_domain: EmailDomain,
+}
+
+async fn around(ctx: &Ctx, trust: &Trust, profile: &Profile) -> Result<Around, Problem> {
+    let Some(email) = profile.email.clone() else {
+        return Ok(Around { candidates: Vec::new(), email_domain: EmailDomain::NotProved });
+    };
+    let (account, connection) = (trust.account.id, trust.connection.id);
+    ctx.store
+        .read(move |tx| {
+            Box::pin(async move {
+                let proved = match email.domain().parse::<DomainName>() {
+                    Ok(domain) => is_ours(tx, &domain, account, connection).await?,
+                    Err(_) => false,
+                };
+                let users = tx.users_by_email(account, email.key(), connection).await?;
+                let candidate = |found: vestibule_store::tx::EmailMatch| Candidate {
+                    user: found.user,
+                    here: if found.is_linked { IdentityHere::Some } else { IdentityHere::None },
+                };
+                Ok(Around {
+                    candidates: users.into_iter().map(candidate).collect(),
+                    email_domain: if proved { EmailDomain::Proved } else { EmailDomain::NotProved },
+                })
+            })
+        })
+        .await
+}
+
+/// Whether a domain is proved for the account, and, where for one connection only, for this one.
+async fn is_ours(
+    tx: &mut Tx,
+    domain: &DomainName,
+    account: id::AccountId,
+    connection: ConnectionId,
+) -> Result<bool, Problem> {
+    let proved = tx.proved_domain(domain).await?;
+    Ok(proved
+        .is_some_and(|proved| proved.account == account && proved.connection.is_none_or(|only| only == connection)))
+}
+
+fn carry_out(ctx: &Ctx, trust: &Trust, subject: Subject, decision: Decision) -> Result<Decided, NotAdmitted> {
+    let event = |fact| ctx.event(trust.account.id, Actor::Visitor, fact);
+    let connection = trust.connection.id;
+    let linked = |user: UserId| Identity { connection, subject: subject.clone(), user, linked_at: ctx.now };
+    let saved = |user: &User, profile| match profile {
+        ProfileChange::None => (UserChange::Keep, None),
+        ProfileChange::Save => (UserChange::Save(user.clone()), Some(event(Fact::UserChanged { user: user.id }))),
+    };
+    match decision {
+        Decision::Refuse(why) => Err(why),
+        Decision::PassThrough { profile } => Ok(Decided {
+            user: None,
+            session_user: SessionUser::PassedThrough { sub: passed_through_sub(connection, &subject), profile },
+            change: UserChange::Keep,
+            link: None,
+            events: Vec::new(),
+        }),
+        Decision::Admit { user, profile } => {
+            let (change, changed) = saved(&user, profile);
+            let session_user = SessionUser::Known(user.id);
+            Ok(Decided { user: Some(user), session_user, change, link: None, events: changed.into_iter().collect() })
+        }
+        Decision::LinkAndAdmit { user, profile } => {
+            let (change, changed) = saved(&user, profile);
+            let fact = Fact::IdentityLinked { user: user.id, connection, by_email: true };
+            let events = changed.into_iter().chain([event(fact)]).collect();
+            let link = Some(linked(user.id));
+            Ok(Decided { session_user: SessionUser::Known(user.id), user: Some(user), change, link, events })
+        }
+        Decision::Create { profile } => {
+            let user = User {
+                id: UserId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
+                account: trust.account.id,
+                state: UserState::Active,
+                profile,
+                console_role: None,
+                created_at: ctx.now,
+                version: 0,
+            };
+            let fact = Fact::IdentityLinked { user: user.id, connection, by_email: false };
+            Ok(Decided {
+                session_user: SessionUser::Known(user.id),
+                link: Some(linked(user.id)),
+                events: vec![event(Fact::UserCreated { user: user.id }), event(fact)],
+                change: UserChange::Insert(user.clone()),
+                user: Some(user),
+            })
+        }
+    }
+}
+
+/// What an application that keeps its own users knows a person by: stable for the connection and the subject, and
+/// telling neither.
+fn passed_through_sub(connection: ConnectionId, subject: &Subject) -> String {
+    let text = format!("{connection} {}", subject.as_str());
+    let hash = digest::digest(&digest::SHA256, text.as_bytes());
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The person is turned away: the attempt ends, and the audit log knows the code on the page.
+pub(super) async fn turn_away<T>(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt, why: Why) -> Result<T, Problem> {
+    let code = why.code();
+    let fact = Fact::NotAdmitted { attempt: attempt.id, connection: trust.connection.id, code: code.to_owned() };
+    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let place = trust.place_of(ErrorCode::new(code, event.id));
+    let id = attempt.id;
+    ctx.store.write(move |tx| Box::pin(async move { tx.refuse_admission(id, code, None, &event).await })).await?;
+    Err(Problem::TurnedAway(Box::new(Turned { place, why })))
+}
+
+/// What the mapping would make of an answer, for the report of a test.
+pub(super) fn preview(trust: &Trust, asserted: &Asserted) -> Result<Mapped, Why> {
+    let (attributes, name_id) = (asserted.attributes(), asserted.name_id());
+    mapping::required(&attributes, &trust.account.settings.required_claims)?;
+    identity::subject(&name_id, &attributes, &asserted.issuer, &trust.subject)?;
+    Ok(mapping::map(&attributes, &name_id, &trust.mapping, None)?)
+}

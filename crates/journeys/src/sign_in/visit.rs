@@ -1,0 +1,189 @@
+//! What a browser brings when it wants in, and where it goes next.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use vestibule_domain::account::Account;
+use vestibule_domain::attempt::{BindingHash, Purpose, SignInAttempt};
+use vestibule_domain::connection::{Button, Preset};
+use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_saml::binding::post::PostForm;
+
+use crate::deployment;
+
+/// What a browser brings when it wants in.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The origin at which it is, and to which it returns after the answer.
+    pub origin: String,
+    /// Which of the deployment's addresses that is.
+    pub host: deployment::Place,
+    /// What it wants to.
+    pub target: Target,
+    /// SHA-256 of its session's token, if it has one.
+    pub session: Option<[u8; 32]>,
+    /// The e-mail address that the person typed.
+    pub email: Option<String>,
+    /// How far the choice of a connection has come.
+    pub asked_for: AskedFor,
+}
+
+/// How far the choice of a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedFor {
+    /// Nothing is chosen: discovery decides, and a page may ask.
+    Any,
+    /// The person pressed this connection's button, or came by its own address.
+    Connection(ConnectionId),
+    /// The connection is to be tried: nobody is signed in (XC-17).
+    Test(ConnectionId),
+    /// The identity provider's answer was too old: it is asked once more, to authenticate the person anew.
+    Anew(ConnectionId),
+}
+
+/// What a browser wants to.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The page of the person's own account, or the account's application; the text is a path in it that an unsolicited
+    /// response named, and usually empty. Not trusted (E-44).
+    Account(String),
+    /// An application: the query of its authorization request. It is checked again whenever it is used.
+    Application(String),
+}
+
+impl Target {
+    /// From the text that stands in a form: an authorization request's query, or nothing.
+    pub fn from_text(text: &str) -> Self {
+        if text.is_empty() { Self::Account(String::new()) } else { Self::Application(text.to_owned()) }
+    }
+
+    /// The text for a form.
+    pub fn as_text(&self) -> &str {
+        match self {
+            Self::Account(_) => "",
+            Self::Application(query) => query,
+        }
+    }
+
+    /// Where an attempt leads.
+    pub(super) fn of(attempt: &SignInAttempt) -> Self {
+        match attempt.purpose {
+            Purpose::Application => Self::Application(attempt.target.clone()),
+            Purpose::Account | Purpose::Test => Self::Account(attempt.target.clone()),
+        }
+    }
+
+    /// What an attempt keeps of it.
+    pub(super) fn kept(&self) -> String {
+        match self {
+            Self::Account(text) | Self::Application(text) => text.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account(_) => "Account",
+            Self::Application(_) => "Application(…)",
+        })
+    }
+}
+
+/// Where the browser goes next.
+#[derive(Debug)]
+pub enum Next {
+    /// To an address, by 303; for an identity provider with the cookie that binds the attempt.
+    Go {
+        /// Where.
+        location: String,
+        /// The cookie.
+        binding: Option<Binding>,
+    },
+    /// To the identity provider by a form that posts itself.
+    Post {
+        /// The form.
+        form: PostForm,
+        /// The cookie.
+        binding: Binding,
+    },
+    /// A page asks which way.
+    Page(Box<Page>),
+}
+
+/// A page before the identity provider.
+#[derive(Debug)]
+pub struct Page {
+    /// The account, where the address or a hint names it.
+    pub account: Option<Account>,
+    /// The application's name, where one asked.
+    pub application: Option<String>,
+    /// Kept through the page.
+    pub target: Target,
+    /// What the person typed.
+    pub email: Option<String>,
+    /// What there is to choose from. Empty: the address is asked for, or nothing was found for the one that was typed,
+    /// which looks the same whether such an account exists or not (SC-23, SC-24).
+    pub choices: Vec<Choice>,
+}
+
+/// A connection's button.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The account's name.
+    pub account: String,
+    /// Text and icon that are set.
+    pub button: Button,
+    /// What the defaults of text and icon come from.
+    pub preset: Preset,
+}
+
+/// What binds an attempt to the browser that began it: a secret in a cookie, whose hash stands in the attempt (A23.3).
+#[derive(Clone)]
+pub struct Binding {
+    /// The attempt.
+    pub attempt: AttemptId,
+    secret: [u8; 32],
+}
+
+impl Binding {
+    /// From 32 random bytes.
+    pub fn new(attempt: AttemptId, secret: [u8; 32]) -> Self {
+        Self { attempt, secret }
+    }
+
+    /// The value of the cookie.
+    pub fn cookie_value(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.secret)
+    }
+
+    /// What the attempt stores.
+    pub fn hash(&self) -> BindingHash {
+        hash(&self.secret)
+    }
+}
+
+/// The hash of a cookie's value; of one that is none of ours, nothing.
+pub(super) fn hash_of_cookie(value: &str) -> Option<BindingHash> {
+    let mut secret = [0; 33];
+    match URL_SAFE_NO_PAD.decode_slice(value, &mut secret) {
+        Ok(32) => Some(hash(&secret[..32])),
+        _ => None,
+    }
+}
+
+pub(super) fn hash(secret: &[u8]) -> BindingHash {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, secret).as_ref());
+    BindingHash(hash)
+}
+
+impl fmt::Debug for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Binding").field("attempt", &self.attempt).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,306 @@
+//! A connection with everything ready that a sign-in needs of it: keys parsed, addresses made.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+use vestibule_domain::account::Account;
+use vestibule_domain::connection::{
+    AnswerTo, Connection, Encryption, ExpiredCertificates, Reauthentication, RequestSigning, SignaturePolicy,
+};
+use vestibule_domain::id::ConnectionId;
+use vestibule_domain::mapping::{Mapping, SubjectKey};
+use vestibule_saml::metadata::{AssertionConsumerService, EncryptionMethod, SpMetadata};
+use vestibule_saml::sp::{Expectation, Expected, ExpiredCertificate, IdpTrust, RequireSigned, SpIdentity};
+use vestibule_saml::time::Skew;
+use vestibule_saml::types::{AcsUrl, EntityId};
+use vestibule_store::tx::{ConnectionKey, KeyPurpose};
+use vestibule_store::{Sealer, Tx};
+use vestibule_xmlsec::algorithms::{Algorithms, Cbc, Sha1};
+use vestibule_xmlsec::keys::{
+    Certificate, CertificateError, DecryptionKey, DecryptionKeys, SigningKey, read_certificates,
+};
+
+use crate::ctx::Ctx;
+use crate::deployment::Deployment;
+use crate::keys;
+use crate::problem::Problem;
+
+/// A connection, ready for use.
+pub struct Trust {
+    /// The account.
+    pub account: Account,
+    /// The connection.
+    pub connection: Connection,
+    /// Where it stands: the origin of its account.
+    pub origin: String,
+    /// Who we are towards the identity provider.
+    pub sp: SpIdentity,
+    /// The address of our own at which answers are taken.
+    pub acs_url: AcsUrl,
+    /// What identifies a person here.
+    pub subject: SubjectKey,
+    /// What becomes of the claims here.
+    pub mapping: Mapping,
+    /// Signs our requests, where they are signed.
+    pub signing: Option<SigningKey>,
+    own_certificates: Vec<(KeyPurpose, Certificate)>,
+    idp: Result<IdpTrust, NotReady>,
+}
+
+/// What a draft lacks before anybody can be sent to its identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotReady {
+    /// No issuer is set.
+    #[error("the connection has no Issuer (Microsoft Entra Identifier)")]
+    Issuer,
+    /// No sign-on address is set.
+    #[error("the connection has no sign-on address (Login URL)")]
+    SignOn,
+    /// Requests are to be signed, and there is no key.
+    #[error("the connection signs its requests and has no key for it")]
+    SigningKey,
+    /// No certificate with a usable key is set.
+    #[error("the connection has no signing certificate with a usable key")]
+    Certificate,
+}
+
+impl Trust {
+    /// Reads a connection. None where there is no such connection.
+    pub(crate) async fn load(
+        tx: &mut Tx,
+        id: ConnectionId,
+        deployment: &Deployment,
+        sealer: &Sealer,
+    ) -> Result<Option<Self>, Problem> {
+        let Some(connection) = tx.connection(id).await? else { return Ok(None) };
+        let Some(account) = tx.account(connection.account).await? else { return Ok(None) };
+        let keys = tx.connection_keys(id).await?;
+        Self::new(account, connection, &keys, deployment, sealer).map(Some)
+    }
+
+    fn new(
+        account: Account,
+        connection: Connection,
+        keys: &[ConnectionKey],
+        deployment: &Deployment,
+        sealer: &Sealer,
+    ) -> Result<Self, Problem> {
+        let origin = deployment.origin_of(account.sub_domain.as_ref());
+        let acs_url = AcsUrl::new(own_address(&origin, connection.id, "acs")).map_err(Problem::broken)?;
+        let entity_id = match &connection.saml.entity_id {
+            Some(entity_id) => entity_id.clone(),
+            None => EntityId::new(own_address(&origin, connection.id, "metadata")).map_err(Problem::broken)?,
+        };
+        let open = |key: &ConnectionKey| keys::open_connection_key(connection.id, key, sealer).map_err(Problem::broken);
+        let mut decryption = Vec::new();
+        for record in keys.iter().filter(|key| key.purpose == KeyPurpose::Decryption) {
+            decryption.push(DecryptionKey::read(open(record)?.pkcs8()).map_err(Problem::broken)?);
+        }
+        let mut signing = keys.iter().filter(|key| key.purpose == KeyPurpose::Signing && key.is_active);
+        let signing = match signing.next_back() {
+            Some(record) => Some(SigningKey::read(open(record)?.pkcs8()).map_err(Problem::broken)?),
+            None => None,
+        };
+        let in_force = keys.iter().filter(|key| key.is_active).rev();
+        let own_certificates = in_force
+            .map(|key| Ok((key.purpose, read_certificates(&key.certificate)?.swap_remove(0))))
+            .collect::<Result<_, CertificateError>>()
+            .map_err(Problem::broken)?;
+        let idp = idp_trust(&connection);
+        let sp = SpIdentity { entity_id, decryption_keys: DecryptionKeys::new(decryption).ok() };
+        let (subject, mapping) = (connection.saml.subject_in_force(), connection.saml.mapping_in_force());
+        Ok(Self { account, connection, origin, sp, acs_url, subject, mapping, signing, own_certificates, idp })
+    }
+
+    /// The identity provider and its keys.
+    ///
+    /// # Errors
+    /// What the connection lacks.
+    pub fn idp(&self) -> Result<&IdpTrust, NotReady> {
+        self.idp.as_ref().map_err(Clone::clone)
+    }
+
+    /// The address that our requests name.
+    pub fn requested_acs_url(&self) -> &AcsUrl {
+        match self.connection.saml.answer_to {
+            AnswerTo::Own => &self.acs_url,
+            AnswerTo::FirstAlias => self.connection.saml.aliases.first().unwrap_or(&self.acs_url),
+        }
+    }
+
+    /// Whether an address is one of this connection's for answers: its own, or an alias.
+    pub fn takes_answers_at(&self, arrived: &AcsUrl) -> bool {
+        *arrived == self.acs_url || self.connection.saml.aliases.contains(arrived)
+    }
+
+    /// What an identity provider reads of us.
+    pub fn metadata(&self) -> SpMetadata {
+        let saml = &self.connection.saml;
+        let mut metadata = SpMetadata::new(self.sp.entity_id.clone(), self.requested_acs_url());
+        let others = [&self.acs_url].into_iter().chain(&saml.aliases).filter(|url| *url != self.requested_acs_url());
+        for (place, url) in others.enumerate() {
+            metadata.assertion_consumer_services.push(AssertionConsumerService {
+                index: u16::try_from(place + 1).unwrap_or(u16::MAX),
+                is_default: false,
+                location: url.into(),
+            });
+        }
+        metadata.authn_requests_signed = saml.requests == RequestSigning::Signed;
+        metadata.want_assertions_signed = saml.signed != SignaturePolicy::Response;
+        metadata.signing_certificates = self.certificates(KeyPurpose::Signing);
+        metadata.encryption_certificates = self.certificates(KeyPurpose::Decryption);
+        if !metadata.encryption_certificates.is_empty() {
+            metadata.encryption_methods = EncryptionMethod::ours();
+            // What is not taken is not offered.
+            metadata.encryption_methods.retain(|method| self.takes_cbc() || !method.algorithm.ends_with("-cbc"));
+        }
+        metadata.name_id_formats.extend(saml.name_id_format.clone());
+        metadata
+    }
+
+    fn takes_cbc(&self) -> bool {
+        matches!(self.connection.saml.encryption, Encryption::OptionalWithCbc | Encryption::RequiredWithCbc)
+    }
+
+    /// The certificates in force for a purpose, the newest first.
+    fn certificates(&self, purpose: KeyPurpose) -> Vec<Certificate> {
+        self.own_certificates.iter().filter(|(of, _)| *of == purpose).map(|(_, own)| own.clone()).collect()
+    }
+
+    /// What a response at this connection is measured against.
+    ///
+    /// # Errors
+    /// What the connection lacks.
+    pub fn expectation<'a>(
+        &'a self,
+        arrived: &'a AcsUrl,
+        expected: Expected,
+        now: Timestamp,
+    ) -> Result<Expectation<'a>, NotReady> {
+        let saml = &self.connection.saml;
+        let mut expect = Expectation::new(self.idp()?, &self.sp, arrived, expected, now);
+        expect.require_signed = match saml.signed {
+            SignaturePolicy::Either => RequireSigned::Either,
+            SignaturePolicy::Assertion => RequireSigned::Assertion,
+            SignaturePolicy::Response => RequireSigned::Response,
+            SignaturePolicy::Both => RequireSigned::Both,
+        };
+        expect.algorithms = Algorithms {
+            sha1: if saml.sha1_until.is_some_and(|until| now < until) { Sha1::Allow } else { Sha1::Refuse },
+            cbc: if self.takes_cbc() { Cbc::Accept } else { Cbc::Refuse },
+        };
+        expect.expired_certificate = match saml.expired_certificate {
+            ExpiredCertificates::Refuse => ExpiredCertificate::Refuse,
+            ExpiredCertificates::Warn => ExpiredCertificate::Warn,
+        };
+        expect.clock_skew = Skew::from_secs(u64::from(saml.clock_skew)).unwrap_or_default();
+        expect.max_age = match saml.reauthentication {
+            Reauthentication::After(seconds) => Some(SignedDuration::from_secs(i64::from(seconds))),
+            Reauthentication::Never | Reauthentication::Always => None,
+        };
+        expect.authn_context = &saml.authn_context;
+        Ok(expect)
+    }
+}
+
+/// One of a connection's addresses at an origin.
+pub fn own_address(origin: &str, connection: ConnectionId, what: &str) -> String {
+    format!("{origin}/sso/{connection}/{what}")
+}
+
+fn idp_trust(connection: &Connection) -> Result<IdpTrust, NotReady> {
+    let issuer = connection.saml.issuer.clone().ok_or(NotReady::Issuer)?;
+    let pasted = connection.saml.certificates.iter().filter_map(|text| read_certificates(text.as_bytes()).ok());
+    let certificates: Vec<_> = pasted.flatten().collect();
+    IdpTrust::new(issuer, &certificates).map_err(|_| NotReady::Certificate)
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust").field("connection", &self.connection.id).finish_non_exhaustive()
+    }
+}
+
+/// How many connections are kept ready. Each takes about 10 kB.
+const KEPT: usize = 1024;
+
+/// Connections that were used lately, ready for use. Never believed by itself: the first query of each request says
+/// which version is the present one.
+#[derive(Debug, Default)]
+pub struct TrustCache(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    trusts: BTreeMap<ConnectionId, (u64, Arc<Trust>)>,
+    uses: u64,
+}
+
+/// Which state of a connection is the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Versions {
+    /// Of the connection itself.
+    pub connection: i64,
+    /// Of its account, whose sub-domain stands in its addresses.
+    pub account: i64,
+}
+
+impl TrustCache {
+    /// The connection as of these versions, if it is kept.
+    pub fn find(&self, id: ConnectionId, versions: Versions) -> Option<Arc<Trust>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.uses += 1;
+        let uses = kept.uses;
+        let (used, trust) = kept.trusts.get_mut(&id)?;
+        let present = Versions { connection: trust.connection.version, account: trust.account.version };
+        if present != versions {
+            return None;
+        }
+        *used = uses;
+        Some(Arc::clone(trust))
+    }
+
+    /// Keeps a connection; the one that was used longest ago gives way.
+    pub fn keep(&self, trust: Arc<Trust>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.uses += 1;
+        let uses = kept.uses;
+        if kept.trusts.len() >= KEPT && !kept.trusts.contains_key(&trust.connection.id) {
+            let oldest = kept.trusts.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| *id);
+            oldest.and_then(|id| kept.trusts.remove(&id));
+        }
+        kept.trusts.insert(trust.connection.id, (uses, trust));
+    }
+}
+
+/// The connection as it is now: kept, or read. `versions` where a query has just told them.
+///
+/// # Errors
+/// Those of the store, and stored values that cannot be used.
+pub async fn of(ctx: &Ctx, id: ConnectionId, versions: Option<Versions>) -> Result<Option<Arc<Trust>>, Problem> {
+    let versions = match versions {
+        Some(versions) => versions,
+        None => match ctx.store.read(move |tx| Box::pin(async move { present(tx, id).await })).await? {
+            Some(versions) => versions,
+            None => return Ok(None),
+        },
+    };
+    if let Some(kept) = ctx.trusts.find(id, versions) {
+        return Ok(Some(kept));
+    }
+    let shared = ctx.clone();
+    let read = ctx
+        .store
+        .read(move |tx| Box::pin(async move { Trust::load(tx, id, &shared.deployment, shared.store.sealer()).await }));
+    let Some(trust) = read.await?.map(Arc::new) else { return Ok(None) };
+    ctx.trusts.keep(Arc::clone(&trust));
+    Ok(Some(trust))
+}
+
+async fn present(tx: &mut Tx, id: ConnectionId) -> Result<Option<Versions>, Problem> {
+    let Some(head) = tx.connection_head(id).await? else { return Ok(None) };
+    let account = tx.account(head.account).await?;
+    Ok(account.map(|account| Versions { connection: head.version, account: account.version }))
+}
