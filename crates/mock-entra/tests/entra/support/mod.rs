@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use vestibule_mock_entra::service::{ApplicationHandle, Delivery, Entra, Person, Refusal, Seed, Surroundings};
-use vestibule_saml::binding::RelayState;
+use vestibule_saml::binding::{Field, RelayState, redirect};
 use vestibule_saml::sp::request::AuthnRequest;
 use vestibule_saml::sp::{self, AcceptedAssertion, Expectation, Expected, IdpTrust, Refusal as SpRefusal, SpIdentity};
 use vestibule_saml::types::{AcsUrl, EndpointUrl, EntityId, LoopbackHttp, RequestId};
@@ -71,7 +71,7 @@ impl World {
 
     /// The address to which our application sends the browser.
     pub(crate) fn url(&self) -> String {
-        redirect(&self.request(SP))
+        url_of(&self.request(SP))
     }
 
     pub(crate) fn request(&self, issuer: &str) -> AuthnRequest {
@@ -120,9 +120,16 @@ impl Default for Judge {
     }
 }
 
-pub(crate) fn redirect(request: &AuthnRequest) -> String {
+pub(crate) fn url_of(request: &AuthnRequest) -> String {
     let relay_state = RelayState::new("attempt-1").unwrap();
     request.redirect_url(Some(&relay_state), None, None).unwrap()
+}
+
+/// The address with a request of any shape; `%` stands for its attributes ID, Version and IssueInstant.
+pub(crate) fn raw(xml: &str) -> String {
+    let usual = "xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" \
+                 ID=\"_1\" Version=\"2.0\" IssueInstant=\"2026-03-02T10:00:00Z\"";
+    format!("{BASE}/{ACME}/saml2?{}", redirect::query(Field::SamlRequest, &xml.replace('%', usual), None))
 }
 
 /// The number on Entra's page.

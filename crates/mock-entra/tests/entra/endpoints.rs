@@ -1,0 +1,151 @@
+//! Addresses, identifiers and metadata (E-1 to E-9, E-52, E-53).
+
+use http::StatusCode;
+use jiff::Timestamp;
+use vestibule_mock_entra::service::{IdentifierPolicy, IssuerShape, MetadataBindings, Person};
+use vestibule_saml::metadata::{IdpMetadata, MetadataError, MetadataSignature, Reading};
+use vestibule_saml::types::{Binding, LoopbackHttp};
+use vestibule_xmlsec::algorithms::Algorithms;
+
+use crate::support::browser::Browser;
+use crate::support::{ACME, ACME_APP, BASE, Judge, SP, World, code};
+
+fn read(world: &World, document: &str) -> IdpMetadata {
+    let keys = match IdpMetadata::parse(document.as_bytes(), &reading(world.now(), MetadataSignature::NotChecked)) {
+        Ok(metadata) => metadata.trusted_keys().unwrap(),
+        Err(error) => panic!("{error}"),
+    };
+    let signature = MetadataSignature::Check { keys: &keys, algorithms: Algorithms::STRICT };
+    IdpMetadata::parse(document.as_bytes(), &reading(world.now(), signature)).unwrap()
+}
+
+fn reading(now: Timestamp, signature: MetadataSignature<'_>) -> Reading<'_> {
+    Reading { now, loopback_http: LoopbackHttp::Allow, signature }
+}
+
+#[test]
+fn e_1_a_tenant_is_named_by_its_id_by_a_domain_or_by_common() {
+    let world = World::new();
+    for tenant in [ACME, "acme.example", "ACME.example", "common"] {
+        let url = world.url().replace(ACME, tenant);
+        world.accept(&world.entra.answer(&url, &world.ada()).unwrap());
+    }
+    assert_eq!(code(world.entra.answer(&world.url().replace(ACME, "nobody.example"), &world.ada())), 90002);
+}
+
+#[test]
+fn e_3_e_52_e_53_metadata_of_an_application_is_entras_and_is_read() {
+    let world = World::new();
+    let mut browser = Browser::new(world.entra.router());
+    for file in
+        ["FederationMetadata/2007-06/FederationMetadata.xml", "federationmetadata/2007-06/federationmetadata.xml"]
+    {
+        let page = browser.get(&format!("/{ACME}/{file}?appid={ACME_APP}"));
+        assert_eq!(page.body.get(..3), Some(&[0xEF, 0xBB, 0xBF][..]));
+        for role in ["fed:SecurityTokenServiceType", "fed:ApplicationServiceType", "<IDPSSODescriptor "] {
+            assert!(page.has(role), "{role}");
+        }
+        assert!(!page.has("NameIDFormat"));
+        let metadata = read(&world, &page.html);
+        assert_eq!(metadata.entity_id.as_str(), format!("https://sts.windows.net/{ACME}/"));
+        let endpoint = format!("{BASE}/{ACME}/saml2");
+        for binding in [Binding::HTTP_REDIRECT, Binding::HTTP_POST] {
+            assert_eq!(metadata.single_sign_on(&binding).unwrap().location.as_str(), endpoint);
+        }
+        assert_eq!(metadata.single_logout(&Binding::HTTP_REDIRECT).unwrap().location.as_str(), endpoint);
+        assert_eq!(metadata.single_logout.len(), 1);
+        assert_eq!(metadata.signing_certificates, [world.app().signing_certificate().unwrap()]);
+        let certificate = page.between("<KeyDescriptor use=\"signing\">", "</KeyDescriptor>");
+        assert_eq!(page.html.matches(&certificate).count(), 3, "the same keys in each role");
+    }
+}
+
+#[test]
+fn e_53_metadata_may_list_redirect_alone() {
+    let world = World::new();
+    world.app().change(|app| app.metadata_bindings = MetadataBindings::Redirect).unwrap();
+    let metadata = read(&world, &world.entra.metadata(ACME, Some(ACME_APP)).unwrap());
+    assert_eq!(metadata.single_sign_on(&Binding::HTTP_POST), None);
+}
+
+#[test]
+fn e_4_the_entity_id_ends_with_a_slash_and_in_common_names_no_tenant() {
+    let world = World::new();
+    let own = world.entra.metadata(ACME, None).unwrap();
+    assert_eq!(read(&world, &own).entity_id.as_str(), format!("https://sts.windows.net/{ACME}/"));
+    let common = world.entra.metadata("common", None).unwrap();
+    assert!(common.contains("entityID=\"https://sts.windows.net/{tenant}/\""), "{common}");
+    let refused = IdpMetadata::parse(common.as_bytes(), &reading(world.now(), MetadataSignature::NotChecked));
+    assert!(matches!(refused, Err(MetadataError::TenantTemplate { .. })), "{refused:?}");
+}
+
+#[test]
+fn e_5_e_6_the_issuer_has_the_shape_that_is_set() {
+    let world = World::new();
+    let shapes = [
+        (IssuerShape::Metadata, format!("https://sts.windows.net/{ACME}/")),
+        (IssuerShape::Login, format!("https://login.microsoftonline.com/{ACME}/")),
+        (IssuerShape::WithApplication, format!("https://sts.windows.net/{ACME}/{ACME_APP}/")),
+    ];
+    for (shape, issuer) in shapes {
+        world.app().change(|app| app.issuer = shape).unwrap();
+        let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+        let judge = Judge { issuer: Some(issuer.clone()), ..Judge::default() };
+        assert_eq!(world.judge(&delivery, &judge).unwrap().issuer, issuer);
+    }
+}
+
+#[test]
+fn e_7_a_service_principal_in_the_address_goes_before_the_issuer_and_takes_no_demand_for_signatures() {
+    let world = World::new();
+    let id = world.app().get().service_principal_id;
+    let request = world.request("https://unknown.example");
+    let url = crate::support::url_of(&request).replace("/saml2?", &format!("/saml2/{id}?"));
+    world.accept(&world.entra.answer(&url, &world.ada()).unwrap());
+    world
+        .app()
+        .change(|app| app.request_signatures = vestibule_mock_entra::service::RequestSignatures::Required)
+        .unwrap();
+    assert_eq!(code(world.entra.answer(&url, &world.ada())), 76021);
+}
+
+#[test]
+fn e_8_the_secure_policy_wants_a_known_word_in_new_identifiers() {
+    let world = World::new();
+    let app = world.app();
+    app.change(|app| app.identifier_policy = IdentifierPolicy::Secure).unwrap();
+    app.change(|app| app.identifiers.push("https://other.test".to_owned())).unwrap_err();
+    assert_eq!(app.get().identifiers, [SP], "what was there stays");
+    for good in ["https://x.acme.example/", &format!("api://{ACME_APP}"), &format!("urn:x:{ACME}")] {
+        app.change(|app| app.identifiers.push((*good).to_owned())).unwrap();
+    }
+}
+
+#[test]
+fn e_9_a_direct_link_starts_the_application() {
+    let world = World::new();
+    let mut browser = Browser::new(world.entra.router());
+    let digits = ACME_APP.replace('-', "");
+    for link in [format!("/signin/Vestibule/{digits}"), format!("/acme.example/signin/Vestibule/{digits}")] {
+        assert!(browser.get(&link).has("id=\"username\""), "{link}");
+    }
+    assert_eq!(browser.get("/signin/X/00000000000000000000000000000000").status, StatusCode::BAD_REQUEST);
+}
+
+#[test]
+fn logout_messages_find_a_page() {
+    let world = World::new();
+    let mut browser = Browser::new(world.entra.router());
+    let page =
+        browser.get(&crate::support::raw("<samlp:LogoutRequest %><saml:Issuer>x</saml:Issuer></samlp:LogoutRequest>"));
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.has("You signed out"), "{}", page.html);
+}
+
+#[test]
+fn an_assertion_of_one_tenant_convinces_nobody_of_another() {
+    let world = World::new();
+    let delivery =
+        world.entra.unsolicited("borealis.example", "Vestibule", &Person::new("dora@borealis.example")).unwrap();
+    assert!(world.judge(&delivery, &Judge::default()).is_err());
+}
