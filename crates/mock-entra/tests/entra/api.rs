@@ -4,7 +4,7 @@ use http::StatusCode;
 use vestibule_mock_entra::service::{Seed, SigningOption};
 
 use crate::support::browser::Browser;
-use crate::support::{ACME, ACME_APP, ADA, World, code};
+use crate::support::{ACME, ACME_APP, ADA, World, ada, code};
 
 #[test]
 fn an_application_is_changed_by_a_merge_patch_and_refusals_change_nothing() {
@@ -84,5 +84,5 @@ fn the_session_of_somebody_who_was_deleted_is_none() {
         .change(|tenant| tenant.users.retain(|user| !user.user_principal_name.starts_with("ada")))
         .unwrap();
     assert!(browser.get(&world.url()).has("id=\"username\""), "a session of nobody is none");
-    assert_eq!(code(world.entra.answer(&world.url(), &world.ada())), 50034);
+    assert_eq!(code(world.entra.answer(&world.url(), &ada())), 50034);
 }

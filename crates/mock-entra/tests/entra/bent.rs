@@ -5,12 +5,12 @@ use std::sync::Arc;
 use vestibule_mock_entra::service::{Draft, Key, Sealed};
 use vestibule_saml::sp::{Expectation, Reason};
 
-use crate::support::{Judge, World};
+use crate::support::{Judge, World, ada};
 
 /// The reason of the refusal.
 fn refused(bend: impl FnOnce(&mut Draft)) -> Reason {
     let world = World::new();
-    let delivery = world.entra.answer_bent(&world.url(), &world.ada(), bend).unwrap();
+    let delivery = world.entra.answer_bent(&world.url(), &ada(), bend).unwrap();
     world.judge(&delivery, &Judge::default()).unwrap_err().reason
 }
 
@@ -47,7 +47,7 @@ fn the_same_answer_a_second_time_is_refused() {
     let world = World::new();
     let id = "_7c0f3d52-9a41-4e0b-8d7a-2f6f1f7f3a11";
     let fixed = |draft: &mut Draft| draft.response.assertion_id = id.to_owned();
-    let delivery = world.entra.answer_bent(&world.url(), &world.ada(), fixed).unwrap();
+    let delivery = world.entra.answer_bent(&world.url(), &ada(), fixed).unwrap();
     world.accept(&delivery);
     let change = |it: &mut Expectation<'_>| {
         static USED: std::sync::LazyLock<Vec<String>> =
@@ -61,5 +61,5 @@ fn the_same_answer_a_second_time_is_refused() {
 fn a_value_that_xml_does_not_have_is_an_error_and_no_panic() {
     let world = World::new();
     let bend = |draft: &mut Draft| draft.response.claims[0].1 = vec!["\u{1}".to_owned()];
-    assert_eq!(world.entra.answer_bent(&world.url(), &world.ada(), bend).unwrap_err().code, 50000);
+    assert_eq!(world.entra.answer_bent(&world.url(), &ada(), bend).unwrap_err().code, 50000);
 }

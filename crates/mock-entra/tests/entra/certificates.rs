@@ -7,7 +7,7 @@ use vestibule_mock_entra::service::{
 use vestibule_saml::sp::{ExpiredCertificate, Reason};
 
 use crate::support::browser::Browser;
-use crate::support::{ACME, ACME_APP, Judge, World, code};
+use crate::support::{ACME, ACME_APP, Judge, World, ada, code};
 
 fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
@@ -38,7 +38,7 @@ fn e_47_e_48_a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced
     assert_eq!(browser.get(&file(".der")).body, own.der());
     for form in [".cer", ".pem"] {
         let page = browser.get(&file(form));
-        assert_eq!(vestibule_xmlsec::keys::read_certificates(&page.body).unwrap(), [own.clone()]);
+        assert_eq!(vestibule_xmlsec::keys::read_certificates(&page.body).unwrap(), std::slice::from_ref(&own));
     }
     let list = browser.get(&address);
     assert!(list.has("\"signs\": true") && list.has("expiry_mails"), "{}", list.html);
@@ -74,7 +74,7 @@ fn e_49_a_certificate_that_is_made_when_the_active_one_has_expired_signs_at_once
 fn e_50_an_expired_certificate_goes_on_signing_and_we_refuse_it() {
     let world = World::new();
     world.pass(days(3 * 366));
-    let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+    let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
     assert_eq!(world.judge(&delivery, &Judge::default()).unwrap_err().reason, Reason::CertificateExpired);
     let lenient = Judge { change: |it| it.expired_certificate = ExpiredCertificate::Warn, ..Judge::default() };
     world.judge(&delivery, &lenient).unwrap();
@@ -111,7 +111,7 @@ fn e_51_e_52_metadata_lists_waiting_certificates_where_the_switch_says_so() {
 fn an_application_without_a_key_is_50003_and_without_one_of_its_own_50146() {
     let world = World::new();
     world.app().change(|app| app.certificates[0].status = CertificateStatus::Inactive).unwrap();
-    assert_eq!(code(world.entra.answer(&world.url(), &world.ada())), 50003);
+    assert_eq!(code(world.entra.answer(&world.url(), &ada())), 50003);
     world
         .app()
         .change(|app| {
@@ -119,7 +119,7 @@ fn an_application_without_a_key_is_50003_and_without_one_of_its_own_50146() {
             app.issuer = IssuerShape::WithApplication;
         })
         .unwrap();
-    assert_eq!(code(world.entra.answer(&world.url(), &world.ada())), 50146);
+    assert_eq!(code(world.entra.answer(&world.url(), &ada())), 50146);
 }
 
 #[test]

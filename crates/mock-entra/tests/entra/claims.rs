@@ -7,7 +7,7 @@ use vestibule_mock_entra::service::{
 use vestibule_saml::idp::claims;
 use vestibule_saml::sp::AcceptedAssertion;
 
-use crate::support::{ACME, World, claim};
+use crate::support::{ACME, World, ada, claim};
 
 const GUEST: &str = "carol@partner.example";
 
@@ -231,7 +231,7 @@ fn e_34_restricted_claims_cannot_be_set_up_nor_a_third_transformation_and_a_name
     world.app().change(|app| app.claims = Some(vec![three])).unwrap_err();
     let format = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
     set(&world, vec![ClaimRule { name_format: Some(format.to_owned()), ..rule("user.mail", Vec::new()) }]);
-    let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+    let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
     assert!(delivery.xml.contains(&format!("<Attribute Name=\"x\" NameFormat=\"{format}\">")), "{}", delivery.xml);
     world.accept(&delivery);
 }

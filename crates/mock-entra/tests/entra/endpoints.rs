@@ -8,7 +8,7 @@ use vestibule_saml::types::{Binding, LoopbackHttp};
 use vestibule_xmlsec::algorithms::Algorithms;
 
 use crate::support::browser::Browser;
-use crate::support::{ACME, ACME_APP, BASE, Judge, SP, World, code};
+use crate::support::{ACME, ACME_APP, BASE, Judge, SP, World, ada, code};
 
 fn read(world: &World, document: &str) -> IdpMetadata {
     let keys = match IdpMetadata::parse(document.as_bytes(), &reading(world.now(), MetadataSignature::NotChecked)) {
@@ -28,9 +28,9 @@ fn e_1_a_tenant_is_named_by_its_id_by_a_domain_or_by_common() {
     let world = World::new();
     for tenant in [ACME, "acme.example", "ACME.example", "common"] {
         let url = world.url().replace(ACME, tenant);
-        world.accept(&world.entra.answer(&url, &world.ada()).unwrap());
+        world.accept(&world.entra.answer(&url, &ada()).unwrap());
     }
-    assert_eq!(code(world.entra.answer(&world.url().replace(ACME, "nobody.example"), &world.ada())), 90002);
+    assert_eq!(code(world.entra.answer(&world.url().replace(ACME, "nobody.example"), &ada())), 90002);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn e_5_e_6_the_issuer_has_the_shape_that_is_set() {
     ];
     for (shape, issuer) in shapes {
         world.app().change(|app| app.issuer = shape).unwrap();
-        let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+        let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
         let judge = Judge { issuer: Some(issuer.clone()), ..Judge::default() };
         assert_eq!(world.judge(&delivery, &judge).unwrap().issuer, issuer);
     }
@@ -101,12 +101,12 @@ fn e_7_a_service_principal_in_the_address_goes_before_the_issuer_and_takes_no_de
     let id = world.app().get().service_principal_id;
     let request = world.request("https://unknown.example");
     let url = crate::support::url_of(&request).replace("/saml2?", &format!("/saml2/{id}?"));
-    world.accept(&world.entra.answer(&url, &world.ada()).unwrap());
+    world.accept(&world.entra.answer(&url, &ada()).unwrap());
     world
         .app()
         .change(|app| app.request_signatures = vestibule_mock_entra::service::RequestSignatures::Required)
         .unwrap();
-    assert_eq!(code(world.entra.answer(&url, &world.ada())), 76021);
+    assert_eq!(code(world.entra.answer(&url, &ada())), 76021);
 }
 
 #[test]

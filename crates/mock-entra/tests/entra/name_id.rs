@@ -4,7 +4,7 @@ use vestibule_mock_entra::service::{NameIdFormatSetting, NameIdSetting, Person, 
 use vestibule_saml::sp::AcceptedAssertion;
 use vestibule_saml::types::NameIdFormat;
 
-use crate::support::{ADA, SP, World, code, url_of};
+use crate::support::{ADA, SP, World, ada, code, url_of};
 
 fn named(assertion: &AcceptedAssertion) -> (String, NameIdFormat) {
     (assertion.name_id.value.clone(), assertion.name_id.format.clone().unwrap())
@@ -13,7 +13,7 @@ fn named(assertion: &AcceptedAssertion) -> (String, NameIdFormat) {
 fn by_request(world: &World, format: &NameIdFormat) -> (String, NameIdFormat) {
     let mut request = world.request(SP);
     request.name_id_format = Some(format.clone());
-    named(&world.accept(&world.entra.answer(&url_of(&request), &world.ada()).unwrap()))
+    named(&world.accept(&world.entra.answer(&url_of(&request), &ada()).unwrap()))
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn e_15_a_pairwise_identifier_is_another_at_another_application() {
     tenant.change(|tenant| tenant.applications[0].app_id = "22222222-aaaa-4000-8000-000000000009".to_owned()).unwrap();
     let mut request = world.request(SP);
     request.name_id_format = Some(NameIdFormat::PERSISTENT);
-    let other = world.entra.answer(&url_of(&request), &world.ada()).unwrap();
+    let other = world.entra.answer(&url_of(&request), &ada()).unwrap();
     assert!(!other.xml.contains(&first));
 }
 

@@ -11,7 +11,7 @@ use vestibule_saml::sp::{Reason, entra::aadsts};
 use vestibule_saml::types::{AcsUrl, AuthnContextClassRef, NameIdFormat};
 use vestibule_xmlsec::algorithms::SignatureAlgorithm;
 
-use crate::support::{ACME, ACME_APP, ADA, BASE, Judge, SP, World, code, raw, start, url_of};
+use crate::support::{ACME, ACME_APP, ADA, BASE, Judge, SP, World, ada, code, raw, start, url_of};
 
 const ISSUER: &str = "<saml:Issuer>https://sso.test/sso/acme/metadata</saml:Issuer>";
 
@@ -39,19 +39,19 @@ fn told(world: &World, url: &str, person: &Person) -> (String, u32) {
 fn e_10_an_id_that_begins_with_a_digit_is_7500529() {
     let world = World::new();
     let url = raw(&format!("<samlp:AuthnRequest %>{ISSUER}</samlp:AuthnRequest>"));
-    world.entra.answer(&url, &world.ada()).unwrap();
+    world.entra.answer(&url, &ada()).unwrap();
     let digit = format!(
         "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
          xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"1a\" Version=\"2.0\" \
          IssueInstant=\"2026-03-02T10:00:00Z\">{ISSUER}</samlp:AuthnRequest>"
     );
-    assert_eq!(code(world.entra.answer(&raw(&digit), &world.ada())), 7_500_529);
+    assert_eq!(code(world.entra.answer(&raw(&digit), &ada())), 7_500_529);
 }
 
 #[test]
 fn e_10_the_id_comes_back_as_in_response_to() {
     let world = World::new();
-    let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+    let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
     let id = world.request(SP).id;
     assert_eq!(delivery.xml.matches(&format!("InResponseTo=\"{}\"", id.as_str())).count(), 2);
 }
@@ -61,18 +61,14 @@ fn e_11_the_reply_url_is_one_of_those_that_are_registered() {
     let world = World::new();
     let mut request = world.request(SP);
     request.acs_url = AcsUrl::new("https://sso.test/other/acs").unwrap();
-    assert_eq!(world.entra.answer(&url_of(&request), &world.ada()).unwrap().action, "https://sso.test/other/acs");
+    assert_eq!(world.entra.answer(&url_of(&request), &ada()).unwrap().action, "https://sso.test/other/acs");
     request.acs_url = AcsUrl::new("https://sso.test/other/acs/").unwrap();
-    assert_eq!(code(world.entra.answer(&url_of(&request), &world.ada())), 50011);
+    assert_eq!(code(world.entra.answer(&url_of(&request), &ada())), 50011);
     let not_a_uri =
         raw(&format!("<samlp:AuthnRequest % AssertionConsumerServiceURL=\"acs\">{ISSUER}</samlp:AuthnRequest>"));
-    assert_eq!(code(world.entra.answer(&not_a_uri, &world.ada())), 7_500_511);
+    assert_eq!(code(world.entra.answer(&not_a_uri, &ada())), 7_500_511);
     let none = raw(&format!("<samlp:AuthnRequest %>{ISSUER}</samlp:AuthnRequest>"));
-    assert_eq!(
-        world.entra.answer(&none, &world.ada()).unwrap().action,
-        crate::support::ACS,
-        "the first is the default"
-    );
+    assert_eq!(world.entra.answer(&none, &ada()).unwrap().action, crate::support::ACS, "the first is the default");
 }
 
 #[test]
@@ -82,22 +78,22 @@ fn e_11_what_entra_ignores_does_not_matter() {
         "<samlp:AuthnRequest % Destination=\"https://elsewhere.example/\" Consent=\"urn:x\" ProviderName=\"x\">{ISSUER}\
          <samlp:NameIDPolicy AllowCreate=\"false\"/><saml:Conditions/></samlp:AuthnRequest>"
     );
-    world.entra.answer(&raw(&xml), &world.ada()).unwrap();
+    world.entra.answer(&raw(&xml), &ada()).unwrap();
 }
 
 #[test]
 fn e_11_destination_and_age_are_looked_at_where_the_switches_say_so() {
     let world = World::new();
     world.app().change(|app| app.destination = DestinationCheck::Checked).unwrap();
-    world.entra.answer(&world.url(), &world.ada()).unwrap();
+    world.entra.answer(&world.url(), &ada()).unwrap();
     let elsewhere =
         raw(&format!("<samlp:AuthnRequest % Destination=\"https://elsewhere.example/\">{ISSUER}</samlp:AuthnRequest>"));
-    assert_eq!(code(world.entra.answer(&elsewhere, &world.ada())), 75008);
+    assert_eq!(code(world.entra.answer(&elsewhere, &ada())), 75008);
     let url = world.url();
     world.pass(SignedDuration::from_hours(24));
-    world.entra.answer(&url, &world.ada()).unwrap();
+    world.entra.answer(&url, &ada()).unwrap();
     world.app().change(|app| app.request_max_age_seconds = Some(600)).unwrap();
-    assert_eq!(code(world.entra.answer(&url, &world.ada())), 76026);
+    assert_eq!(code(world.entra.answer(&url, &ada())), 76026);
 }
 
 #[test]
@@ -106,20 +102,20 @@ fn e_12_a_subject_is_900236() {
     let xml = format!(
         "<samlp:AuthnRequest %>{ISSUER}<saml:Subject><saml:NameID>x</saml:NameID></saml:Subject></samlp:AuthnRequest>"
     );
-    assert_eq!(code(world.entra.answer(&raw(&xml), &world.ada())), 900_236);
+    assert_eq!(code(world.entra.answer(&raw(&xml), &ada())), 900_236);
 }
 
 #[test]
 fn e_12_e_26_scoping_that_entra_does_not_support_is_told_to_the_application() {
     let world = World::new();
     let scoping = |content: &str| raw(&format!("<samlp:AuthnRequest %>{ISSUER}{content}</samlp:AuthnRequest>"));
-    world.entra.answer(&scoping("<samlp:Scoping/>"), &world.ada()).unwrap();
+    world.entra.answer(&scoping("<samlp:Scoping/>"), &ada()).unwrap();
     for content in [
         "<samlp:Scoping ProxyCount=\"1\"/>",
         "<samlp:Scoping><samlp:RequesterID>x</samlp:RequesterID></samlp:Scoping>",
         "<samlp:Scoping><samlp:IDPList/></samlp:Scoping>",
     ] {
-        let (xml, number) = told(&world, &scoping(content), &world.ada());
+        let (xml, number) = told(&world, &scoping(content), &ada());
         assert_eq!(number, 90011);
         for part in [
             "status:Requester",
@@ -137,7 +133,7 @@ fn e_12_e_26_scoping_that_entra_does_not_support_is_told_to_the_application() {
 #[test]
 fn e_13_the_issuer_is_an_identifier_or_the_application_id() {
     let world = World::new();
-    let answer = |issuer: &str| world.entra.answer(&url_of(&world.request(issuer)), &world.ada());
+    let answer = |issuer: &str| world.entra.answer(&url_of(&world.request(issuer)), &ada());
     answer(SP).unwrap();
     answer(ACME_APP).unwrap();
     assert_eq!(code(answer(&format!("{SP}/"))), 700_016);
@@ -156,7 +152,7 @@ fn e_14_the_audience_is_the_issuer_with_spn_where_it_is_no_uri() {
         ("spn:vestibule", "spn:vestibule".to_owned()),
     ] {
         world.app().change(|app| app.identifiers = vec![SP.to_owned(), issuer.to_owned()]).unwrap();
-        let delivery = world.entra.answer(&url_of(&world.request(issuer)), &world.ada()).unwrap();
+        let delivery = world.entra.answer(&url_of(&world.request(issuer)), &ada()).unwrap();
         assert!(delivery.xml.contains(&format!("<Audience>{audience}</Audience>")), "{}", delivery.xml);
         let judge = Judge { sp: issuer, ..Judge::default() };
         world.judge(&delivery, &judge).unwrap();
@@ -169,7 +165,7 @@ fn e_15_other_name_id_policies_are_75016() {
     let mut request = world.request(SP);
     for format in [NameIdFormat::X509_SUBJECT_NAME, NameIdFormat::WINDOWS_DOMAIN_QUALIFIED_NAME, NameIdFormat::ENTITY] {
         request.name_id_format = Some(format);
-        assert_eq!(code(world.entra.answer(&url_of(&request), &world.ada())), 75016);
+        assert_eq!(code(world.entra.answer(&url_of(&request), &ada())), 75016);
     }
 }
 
@@ -180,7 +176,7 @@ fn e_17_another_method_than_demanded_is_75011_with_both_lists() {
     tenant.change(|tenant| tenant.users[0].second_factor = SecondFactor::Always).unwrap();
     let mut request = world.request(SP);
     request.requested_authn_context = vec![AuthnContextClassRef::PASSWORD_PROTECTED_TRANSPORT];
-    let person = world.ada().by(Method::X509).signed_in_since(start());
+    let person = ada().by(Method::X509).signed_in_since(start());
     let refusal = world.entra.answer(&url_of(&request), &person).unwrap_err();
     assert_eq!(refusal.code, 75011);
     assert!(
@@ -206,7 +202,7 @@ fn e_17_the_listed_classes_are_met_by_their_methods() {
     ] {
         for class in classes {
             request.requested_authn_context = vec![class];
-            world.entra.answer(&url_of(&request), &world.ada().by(method)).unwrap();
+            world.entra.answer(&url_of(&request), &ada().by(method)).unwrap();
         }
     }
 }
@@ -218,7 +214,7 @@ fn e_17_a_comparison_other_than_exact_is_told_to_the_application() {
         "<samlp:AuthnRequest %>{ISSUER}<samlp:RequestedAuthnContext Comparison=\"minimum\">\
          <saml:AuthnContextClassRef>urn:x</saml:AuthnContextClassRef></samlp:RequestedAuthnContext></samlp:AuthnRequest>"
     );
-    assert_eq!(told(&world, &raw(&xml), &world.ada()).1, 90011);
+    assert_eq!(told(&world, &raw(&xml), &ada()).1, 90011);
 }
 
 #[test]
@@ -227,20 +223,20 @@ fn e_18_a_passive_request_is_answered_from_a_session_or_not_at_all() {
     let mut request = world.request(SP);
     request.is_passive = true;
     let url = url_of(&request);
-    world.accept(&world.entra.answer(&url, &world.ada().signed_in_since(start())).unwrap());
-    let (xml, number) = told(&world, &url, &world.ada());
+    world.accept(&world.entra.answer(&url, &ada().signed_in_since(start())).unwrap());
+    let (xml, number) = told(&world, &url, &ada());
     assert_eq!(number, 50058);
     assert!(xml.contains("status:NoPassive"), "{xml}");
     let tenant = world.entra.tenant(ACME).unwrap();
     tenant.change(|tenant| tenant.passive_failure = PassiveFailure::Page).unwrap();
-    assert_eq!(code(world.entra.answer(&url, &world.ada())), 50058);
+    assert_eq!(code(world.entra.answer(&url, &ada())), 50058);
 }
 
 #[test]
 fn e_18_a_forced_request_is_answered_by_a_new_sign_in() {
     let world = World::new();
     let mut request = world.request(SP);
-    let person = world.ada().signed_in_since(start());
+    let person = ada().signed_in_since(start());
     world.pass(SignedDuration::from_hours(1));
     request.issue_instant = world.now();
     let instant = |url: &str| world.accept(&world.entra.answer(url, &person).unwrap()).authn_instant;
@@ -253,27 +249,27 @@ fn e_18_a_forced_request_is_answered_by_a_new_sign_in() {
 fn e_19_requests_come_by_redirect_or_post_and_answers_by_post_alone() {
     let world = World::new();
     let endpoint = format!("{BASE}/{ACME}/saml2");
-    assert_eq!(code(world.entra.answer(&format!("{endpoint}?x=1"), &world.ada())), 750_054);
+    assert_eq!(code(world.entra.answer(&format!("{endpoint}?x=1"), &ada())), 750_054);
     let form = world.request(SP).post_form(None, None).unwrap();
     let value = form.fields[0].1.replace('+', "%2B");
-    let delivery = world.entra.answer_post(&endpoint, &format!("SAMLRequest={value}"), &world.ada()).unwrap();
+    let delivery = world.entra.answer_post(&endpoint, &format!("SAMLRequest={value}"), &ada()).unwrap();
     world.accept(&delivery);
     let artifact = "ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\"";
     let url = raw(&format!("<samlp:AuthnRequest % {artifact}>{ISSUER}</samlp:AuthnRequest>"));
-    assert_eq!(code(world.entra.answer(&url, &world.ada())), 75003);
+    assert_eq!(code(world.entra.answer(&url, &ada())), 75003);
 }
 
 #[test]
 fn messages_that_are_none_have_their_numbers() {
     let world = World::new();
-    let answer = |url: &str| code(world.entra.answer(url, &world.ada()));
+    let answer = |url: &str| code(world.entra.answer(url, &ada()));
     let endpoint = format!("{BASE}/{ACME}/saml2");
     assert_eq!(answer(&format!("{endpoint}?SAMLRequest=%21")), 75005);
     assert_eq!(answer(&raw("<samlp:AuthnRequest")), 90107);
     assert_eq!(answer(&raw("<samlp:Other %/>")), 75005);
     assert_eq!(answer(&raw("<samlp:Response %/>").replace("SAMLRequest", "SAMLResponse")), 7_500_514);
     assert_eq!(answer(&format!("{endpoint}?SAMLRequest={}", "A".repeat(70_000))), 90015);
-    let posted = world.entra.answer_post(&endpoint, "SAMLRequest=%21", &world.ada());
+    let posted = world.entra.answer_post(&endpoint, "SAMLRequest=%21", &ada());
     assert_eq!(code(posted), 75001);
 }
 
@@ -287,18 +283,18 @@ fn e_20_a_signed_request_is_demanded_in_the_place_of_its_binding() {
             app.verification_certificates = vec![certificate("sp")];
         })
         .unwrap();
-    assert_eq!(code(world.entra.answer(&world.url(), &world.ada())), 76021);
+    assert_eq!(code(world.entra.answer(&world.url(), &ada())), 76021);
     let key = keys::signing_key("sp");
     let signer = Signer::new(&key);
     let url = world.request(SP).redirect_url(None, None, Some(&signer)).unwrap();
-    world.accept(&world.entra.answer(&url, &world.ada()).unwrap());
+    world.accept(&world.entra.answer(&url, &ada()).unwrap());
     // The signature in the XML of a redirect is in the wrong place.
     let form = world.request(SP).post_form(None, Some(&signer)).unwrap();
     let xml = String::from_utf8(vestibule_mock_entra::text::unbase64(&form.fields[0].1)).unwrap();
-    assert_eq!(code(world.entra.answer(&raw(&xml), &world.ada())), 76021);
+    assert_eq!(code(world.entra.answer(&raw(&xml), &ada())), 76021);
     let body = format!("SAMLRequest={}", form.fields[0].1.replace('+', "%2B"));
-    world.accept(&world.entra.answer_post(&format!("{BASE}/{ACME}/saml2"), &body, &world.ada()).unwrap());
-    assert_eq!(code(world.entra.unsolicited(ACME, ACME_APP, &world.ada())), 76021, "no start at Entra any more");
+    world.accept(&world.entra.answer_post(&format!("{BASE}/{ACME}/saml2"), &body, &ada()).unwrap());
+    assert_eq!(code(world.entra.unsolicited(ACME, ACME_APP, &ada())), 76021, "no start at Entra any more");
 }
 
 #[test]
@@ -318,7 +314,7 @@ fn e_20_the_signature_is_by_a_known_key_with_rsa_sha256() {
         let key = keys::signing_key(name);
         let signer = Signer { algorithm, ..Signer::new(&key) };
         let url = world.request(SP).redirect_url(None, None, Some(&signer)).unwrap();
-        world.entra.answer(&url, &world.ada())
+        world.entra.answer(&url, &ada())
     };
     set(&["sp", "sp-next"]);
     signed("sp", SignatureAlgorithm::RsaSha256).unwrap();
@@ -335,7 +331,7 @@ fn e_21_a_signature_that_is_not_demanded_is_not_looked_at() {
     let world = World::new();
     let key = keys::signing_key("attacker");
     let url = world.request(SP).redirect_url(None, None, Some(&Signer::new(&key))).unwrap();
-    world.accept(&world.entra.answer(&url, &world.ada()).unwrap());
+    world.accept(&world.entra.answer(&url, &ada()).unwrap());
 }
 
 #[test]
@@ -350,9 +346,9 @@ fn conditional_access_has_its_numbers() {
     let world = World::new();
     let set = |demand| world.app().change(|app| app.conditional_access = demand).unwrap();
     set(ConditionalAccess::Block);
-    assert_eq!(code(world.entra.answer(&world.url(), &world.ada())), 53003);
+    assert_eq!(code(world.entra.answer(&world.url(), &ada())), 53003);
     set(ConditionalAccess::SecondFactor);
-    assert_eq!(code(world.entra.answer(&world.url(), &world.ada())), 50079);
+    assert_eq!(code(world.entra.answer(&world.url(), &ada())), 50079);
     let tenant = world.entra.tenant(ACME).unwrap();
     tenant.change(|tenant| tenant.users[0].second_factor = SecondFactor::Registered).unwrap();
     let methods = crate::support::claim(&world.sign_in(), vestibule_saml::idp::claims::AUTHN_METHODS_REFERENCES);

@@ -6,7 +6,7 @@ use vestibule_mock_entra::{keys, text};
 use vestibule_saml::sp::{Reason, RequireSigned};
 use vestibule_xmlsec::algorithms::{Algorithms, Sha1};
 
-use crate::support::{Judge, World, start};
+use crate::support::{Judge, World, ada, start};
 
 #[test]
 fn e_22_each_signing_option_is_accepted_where_it_is_demanded() {
@@ -26,7 +26,7 @@ fn e_22_each_signing_option_is_accepted_where_it_is_demanded() {
     ] {
         let world = World::new();
         world.app().change(|app| app.signing_option = option).unwrap();
-        let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+        let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
         world.judge(&delivery, &change).unwrap();
         let signatures = if option == SigningOption::ResponseAndAssertion { 2 } else { 1 };
         assert_eq!(delivery.xml.matches("<Signature ").count(), signatures);
@@ -43,7 +43,7 @@ fn e_22_sha1_is_signed_where_it_is_set_and_accepted_where_it_is_allowed() {
             app.signing_option = SigningOption::ResponseAndAssertion;
         })
         .unwrap();
-    let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+    let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
     assert_eq!(delivery.xml.matches("http://www.w3.org/2000/09/xmldsig#rsa-sha1").count(), 2);
     let refusal = world.judge(&delivery, &Judge::default()).unwrap_err();
     assert_eq!(refusal.reason, Reason::Sha1NotAllowed, "{refusal:?}");
@@ -57,7 +57,7 @@ fn e_22_sha1_is_signed_where_it_is_set_and_accepted_where_it_is_allowed() {
 #[test]
 fn e_23_the_xml_has_entras_shape() {
     let world = World::new();
-    let xml = world.entra.answer(&world.url(), &world.ada()).unwrap().xml;
+    let xml = world.entra.answer(&world.url(), &ada()).unwrap().xml;
     assert!(xml.starts_with("<samlp:Response ID=\"_"), "{xml}");
     let assertion = text::element(&xml, "Assertion");
     let attribute = |element: &str, name: &str| {
@@ -84,7 +84,7 @@ fn e_24_validity_is_as_it_was_seen_as_it_is_documented_or_as_a_policy_has_it() {
     let world = World::new();
     let times = |validity: Validity| {
         world.app().change(|app| app.validity = validity).unwrap();
-        let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+        let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
         world.accept(&delivery);
         let all: Vec<String> = ["NotOnOrAfter=\"", "NotBefore=\"", "Z\" NotOnOrAfter=\""]
             .map(|name| delivery.xml.split_once(name).unwrap().1[..24].to_owned())
@@ -107,7 +107,7 @@ fn e_24_validity_is_as_it_was_seen_as_it_is_documented_or_as_a_policy_has_it() {
 fn e_25_a_session_of_weeks_answers_with_its_old_instant() {
     let world = World::new();
     world.pass(SignedDuration::from_hours(24 * 80));
-    let delivery = world.entra.answer(&world.url(), &world.ada().signed_in_since(start())).unwrap();
+    let delivery = world.entra.answer(&world.url(), &ada().signed_in_since(start())).unwrap();
     assert_eq!(world.accept(&delivery).authn_instant, start());
     let judge = Judge { change: |it| it.max_age = Some(SignedDuration::from_hours(1)), ..Judge::default() };
     assert_eq!(world.judge(&delivery, &judge).unwrap_err().reason, Reason::AuthenticationTooOld);
@@ -127,7 +127,7 @@ fn e_27_an_assertion_is_encrypted_in_either_mode_and_with_either_key_transport()
                         app.encryption = Some(Encryption { certificate, content, transport });
                     })
                     .unwrap();
-                let delivery = world.entra.answer(&world.url(), &world.ada()).unwrap();
+                let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
                 assert!(delivery.xml.contains("<EncryptedAssertion ") && !delivery.xml.contains("<Assertion"));
                 world.accept(&delivery);
             }

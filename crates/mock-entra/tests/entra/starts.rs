@@ -4,12 +4,12 @@ use vestibule_mock_entra::service::{Assignment, AssignmentRule, Person, RequestS
 use vestibule_saml::sp::Expected;
 
 use crate::support::browser::Browser;
-use crate::support::{ACME, ACME_APP, ACS, ADA, Judge, SP, World, code};
+use crate::support::{ACME, ACME_APP, ACS, ADA, Judge, SP, World, ada, code};
 
 #[test]
 fn e_43_e_44_an_answer_that_nobody_asked_for_has_no_in_response_to_and_the_set_relay_state() {
     let world = World::new();
-    let delivery = world.entra.unsolicited(ACME, ACME_APP, &world.ada()).unwrap();
+    let delivery = world.entra.unsolicited(ACME, ACME_APP, &ada()).unwrap();
     assert!(!delivery.xml.contains("InResponseTo"));
     assert_eq!((delivery.action.as_str(), delivery.relay_state.as_deref()), (ACS, Some("/deep")));
     world.judge(&delivery, &Judge { request: Some(Expected::Unsolicited), ..Judge::default() }).unwrap();
@@ -30,7 +30,7 @@ fn e_43_a_tile_starts_at_the_sign_on_url_where_there_is_one() {
     let tiles = browser.get("/myapps");
     assert_eq!(tiles.between("<li><a href=\"", "\""), "https://sso.test/sso/acme/start");
     assert_eq!(browser.get(&link).location.as_deref(), Some("https://sso.test/sso/acme/start"));
-    assert_eq!(code(world.entra.unsolicited(ACME, ACME_APP, &world.ada())), 50000);
+    assert_eq!(code(world.entra.unsolicited(ACME, ACME_APP, &ada())), 50000);
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn e_45_who_is_not_assigned_is_50105_and_groups_in_groups_do_not_count() {
     let set = |principals: &[&str]| {
         let assignments = principals.iter().map(|it| Assignment { principal: (*it).to_owned(), role: None }).collect();
         world.app().change(|app| app.assignments = assignments).unwrap();
-        world.entra.answer(&world.url(), &world.ada())
+        world.entra.answer(&world.url(), &ada())
     };
     set(&[ADA]).unwrap();
     set(&["Everyone in sales"]).unwrap();
@@ -56,13 +56,13 @@ fn e_45_who_is_not_assigned_is_50105_and_groups_in_groups_do_not_count() {
     assert_eq!(code(set(&[])), 50105);
     world.app().change(|app| app.assignment = AssignmentRule::NotRequired).unwrap();
     world.sign_in();
-    assert_eq!(code(world.entra.unsolicited(ACME, "no such application", &world.ada())), 700_016);
+    assert_eq!(code(world.entra.unsolicited(ACME, "no such application", &ada())), 700_016);
 }
 
 #[test]
 fn an_application_that_is_not_set_up_has_its_numbers() {
     let world = World::new();
-    let start = || world.entra.unsolicited(ACME, ACME_APP, &world.ada());
+    let start = || world.entra.unsolicited(ACME, ACME_APP, &ada());
     world.app().change(|app| app.request_signatures = RequestSignatures::Required).unwrap();
     assert_eq!(code(start()), 76021);
     world

@@ -24,6 +24,11 @@ pub(crate) fn start() -> Timestamp {
     "2026-03-02T10:00:00Z".parse().unwrap()
 }
 
+/// Somebody who is assigned.
+pub(crate) fn ada() -> Person {
+    Person::new(ADA)
+}
+
 /// A stand-in and its clock.
 pub(crate) struct World {
     pub(crate) entra: Entra,
@@ -65,10 +70,6 @@ impl World {
         self.entra.application(ACME, ACME_APP).unwrap()
     }
 
-    pub(crate) fn ada(&self) -> Person {
-        Person::new(ADA)
-    }
-
     /// The address to which our application sends the browser.
     pub(crate) fn url(&self) -> String {
         url_of(&self.request(SP))
@@ -82,7 +83,7 @@ impl World {
 
     /// Signs Ada in, and returns what our service provider makes of it.
     pub(crate) fn sign_in(&self) -> AcceptedAssertion {
-        self.accept(&self.entra.answer(&self.url(), &self.ada()).unwrap())
+        self.accept(&self.entra.answer(&self.url(), &ada()).unwrap())
     }
 
     /// What our service provider makes of an answer to [`url`](Self::url).
