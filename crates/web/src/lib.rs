@@ -1,9 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+pub mod app;
 pub mod assets;
 pub mod cookies;
+pub mod extract;
 pub mod language;
+pub mod limits;
 pub mod page;
 pub mod pages;
 pub mod problem;
+mod routes;
 pub mod security;
+
+pub use app::{App, Clock, router};
+pub use extract::ClientAddress;

@@ -1,0 +1,77 @@
+//! The application: what all requests share, and the table of routes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use vestibule_journeys::Services;
+use vestibule_outbound::Outbox;
+use vestibule_saml::binding::post::MAX_BODY;
+
+use crate::limits::Limits;
+use crate::routes::{health, me, oidc, outbox, sign_in, sso, unknown};
+
+/// What all requests share.
+pub struct App {
+    /// The services that journeys use.
+    pub services: Arc<Services>,
+    /// Tells the time; read once for each request.
+    pub clock: Clock,
+    /// The vendor's product that people sign in to.
+    pub product: String,
+    /// How much one address and one account may ask for.
+    pub limits: Limits,
+    /// The mails that a demonstration keeps; none in production.
+    pub outbox: Option<Outbox>,
+}
+
+/// Tells the time.
+pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Bodies of our own forms and of the token endpoint are at most this many bytes long.
+const SMALL_BODY: usize = 64 * 1024;
+
+/// All routes. The hosts that they serve are told apart inside: every account has the same ones.
+pub fn router(app: App) -> Router {
+    let app = Arc::new(app);
+    let answers = Router::new()
+        .route("/sso/{connection}/acs", get(sso::acs_address).post(sso::acs))
+        .route("/sso/{connection}/start", get(sso::start).post(sso::answer_at_login_url))
+        .fallback(unknown::alias_or_not_found)
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    let mut router = Router::new()
+        .route("/", get(sign_in::front))
+        .route("/sign-in", get(sign_in::page))
+        .route("/sign-in/discover", post(sign_in::discover))
+        .route("/sign-in/start", post(sign_in::start))
+        .route("/sign-in/{attempt}", get(sign_in::arrive))
+        .route("/sso/{connection}/test", get(sso::test))
+        .route("/sso/{connection}/metadata", get(sso::metadata))
+        .route("/me", get(me::me))
+        .route("/sign-out", post(me::sign_out))
+        .route("/oidc/authorize", get(oidc::authorize))
+        .route("/oidc/token", post(oidc::token))
+        .route("/oidc/userinfo", get(oidc::userinfo))
+        .route("/oidc/jwks", get(oidc::jwks))
+        .route("/.well-known/openid-configuration", get(oidc::discovery))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/assets/{file}", get(unknown::asset));
+    if app.outbox.is_some() {
+        router = router.route("/outbox", get(outbox::outbox));
+    }
+    router
+        .layer(DefaultBodyLimit::max(SMALL_BODY))
+        .merge(answers)
+        .method_not_allowed_fallback(unknown::method_not_allowed)
+        .with_state(app)
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("services", &self.services).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! Who asks, where, in which language: read once from a request, the same way for every route.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::response::Response;
+use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
+use http::request::Parts;
+use http::{HeaderMap, Uri};
+use vestibule_journeys::deployment::Place;
+use vestibule_journeys::sign_in::{AskedFor, Target, Visit, session_hash};
+use vestibule_journeys::Ctx;
+
+use crate::app::App;
+use crate::cookies::{self, Cookies};
+use crate::language::Language;
+use crate::limits::{Kind, TooMany};
+use crate::page::{self, Brand, Frame, Page};
+use crate::security;
+
+/// The address of the client, as the listener found it: the peer's, or behind a trusted proxy the one that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// One request: the journeys' context, and who asks where.
+#[derive(Debug)]
+pub struct Caller {
+    app: Arc<App>,
+    /// For journeys.
+    pub ctx: Ctx,
+    /// At which of the deployment's addresses.
+    pub place: Place,
+    /// The origin that the browser sees.
+    pub origin: String,
+    /// The language that the browser prefers.
+    pub language: Language,
+    /// SHA-256 of its session's token, if it has one.
+    pub session: Option<[u8; 32]>,
+    /// What was asked for.
+    pub uri: Uri,
+    address: Option<IpAddr>,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let ctx = Ctx::new(Arc::clone(&app.services), (app.clock)());
+        let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let host = text(HOST).unwrap_or_default();
+        let cookies = Cookies { https: ctx.deployment.is_https() };
+        Ok(Self {
+            place: ctx.deployment.place(host),
+            origin: ctx.deployment.origin_at(host),
+            language: Language::from_accept_language(text(ACCEPT_LANGUAGE)),
+            session: cookies::find(&parts.headers, &cookies.session_name()).and_then(session_hash),
+            uri: parts.uri.clone(),
+            address: parts.extensions.get::<ClientAddress>().map(|address| address.0),
+            headers: std::mem::take(&mut parts.headers),
+            app: Arc::clone(app),
+            ctx,
+        })
+    }
+}
+
+impl Caller {
+    /// The deployment's cookies.
+    pub fn cookies(&self) -> Cookies {
+        Cookies { https: self.ctx.deployment.is_https() }
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        cookies::find(&self.headers, name)
+    }
+
+    /// The `Authorization` header.
+    pub fn authorization(&self) -> Option<&str> {
+        self.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok())
+    }
+
+    /// The media type of the body, in lower case, without parameters.
+    pub fn media_type(&self) -> String {
+        let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The query of the address, as it was sent.
+    pub fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    /// What the browser brings to a sign-in.
+    pub fn visit(&self, target: Target, asked_for: AskedFor) -> Visit {
+        Visit {
+            origin: self.origin.clone(),
+            host: self.place.clone(),
+            target,
+            session: self.session,
+            email: None,
+            asked_for,
+        }
+    }
+
+    /// A page, for this caller; `account` is the account's name where one is known.
+    pub fn page(&self, account: Option<&str>, page: &impl Page) -> Response {
+        let brand = Brand { product: self.app.product.clone(), account: account.map(str::to_owned) };
+        let frame = Frame { language: self.language, brand: &brand, https: self.ctx.deployment.is_https() };
+        page::respond(page, &frame)
+    }
+
+    /// The name of the account at whose address the caller is, if there is one.
+    pub async fn account_name(&self) -> Option<String> {
+        let Place::Account(label) = self.place.clone() else { return None };
+        let found = self.ctx.store.read(move |tx| Box::pin(async move { tx.account_by_label(label.as_str()).await }));
+        found.await.ok().flatten().map(|(account, _)| account.name)
+    }
+
+    /// Counts a request of this address.
+    ///
+    /// # Errors
+    /// It has asked too much.
+    pub fn count(&self, kind: Kind) -> Result<(), TooMany> {
+        match self.address {
+            Some(address) => self.app.limits.address(kind, address, self.ctx.now),
+            // Without a listener: a test.
+            None => Ok(()),
+        }
+    }
+
+    /// That a form was sent by one of our own pages.
+    ///
+    /// # Errors
+    /// It was not.
+    pub fn sent_by_us(&self) -> Result<(), security::CrossSite> {
+        security::same_origin(&self.headers, &self.origin)
+    }
+}
+
+impl Deref for Caller {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}

@@ -1,0 +1,196 @@
+//! How much one address, and one account, may ask for: against guessing of e-mail domains and floods of messages.
+//!
+//! A token bucket for each key, kept as the time at which it is full again (the generic cell rate algorithm). The time
+//! is an argument, so tests move it. Buckets that are full are forgotten, so a table holds only who asks much.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use vestibule_domain::id::AccountId;
+
+/// So many at once, and then so many a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// A second, at least 1.
+    pub per_second: u32,
+    /// At once, at least 1.
+    pub burst: u32,
+}
+
+/// Who is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Address(Kind, IpAddr),
+    Account(Kind, AccountId),
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Questions which connection an e-mail address or account has.
+    Discovery,
+    /// Messages to an assertion consumer service.
+    Answer,
+}
+
+/// The rates of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Discovery by one address. Default: 5 a second, 60 at once.
+    pub discovery_by_address: Rate,
+    /// Discovery in one account. Default: 100 a second, 1,000 at once.
+    pub discovery_by_account: Rate,
+    /// Answers from one address, which may be a whole company's. Default: 50 a second, 500 at once.
+    pub answers_by_address: Rate,
+    /// Answers in one account. Default: 200 a second, 2,000 at once.
+    pub answers_by_account: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            discovery_by_address: Rate { per_second: 5, burst: 60 },
+            discovery_by_account: Rate { per_second: 100, burst: 1_000 },
+            answers_by_address: Rate { per_second: 50, burst: 500 },
+            answers_by_account: Rate { per_second: 200, burst: 2_000 },
+        }
+    }
+}
+
+/// Too many requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// After so many seconds the next one is heard.
+    pub wait: u32,
+}
+
+/// Counts who asks.
+pub struct Limits {
+    rates: Rates,
+    /// For each key the microsecond at which its bucket is full again.
+    full_at: Mutex<BTreeMap<Key, i64>>,
+}
+
+/// At most so many keys are kept; then those whose bucket is full are forgotten, and if none is, the key that would come
+/// new is refused: whoever has so many addresses is attacking.
+const KEPT: usize = 100_000;
+
+impl Limits {
+    /// Limits of these rates.
+    pub fn new(rates: Rates) -> Self {
+        Self { rates, full_at: Mutex::default() }
+    }
+
+    /// Counts one request of this address.
+    ///
+    /// # Errors
+    /// The address has asked too much.
+    pub fn address(&self, kind: Kind, address: IpAddr, now: Timestamp) -> Result<(), TooMany> {
+        let rate = match kind {
+            Kind::Discovery => self.rates.discovery_by_address,
+            Kind::Answer => self.rates.answers_by_address,
+        };
+        self.count(Key::Address(kind, whole_network(address)), rate, now)
+    }
+
+    /// Counts one request in this account.
+    ///
+    /// # Errors
+    /// Too much was asked in the account.
+    pub fn account(&self, kind: Kind, account: AccountId, now: Timestamp) -> Result<(), TooMany> {
+        let rate = match kind {
+            Kind::Discovery => self.rates.discovery_by_account,
+            Kind::Answer => self.rates.answers_by_account,
+        };
+        self.count(Key::Account(kind, account), rate, now)
+    }
+
+    fn count(&self, key: Key, rate: Rate, now: Timestamp) -> Result<(), TooMany> {
+        let now = now.as_microsecond();
+        let one = 1_000_000 / i64::from(rate.per_second.max(1));
+        let room = one * i64::from(rate.burst.max(1));
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = full_at.get(&key).copied().unwrap_or(now).max(now) + one;
+        if full - now > room {
+            let wait = u32::try_from((full - now - room) / 1_000_000 + 1).unwrap_or(u32::MAX);
+            return Err(TooMany { wait });
+        }
+        if full_at.len() >= KEPT && !full_at.contains_key(&key) {
+            full_at.retain(|_, full| *full > now);
+            if full_at.len() >= KEPT {
+                return Err(TooMany { wait: 1 });
+            }
+        }
+        full_at.insert(key, full);
+        Ok(())
+    }
+}
+
+/// One customer of IPv6 has a network of 64 bits, and any address in it.
+fn whole_network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.into(),
+            None => IpAddr::V6((u128::from(v6) >> 64 << 64).into()),
+        },
+    }
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("rates", &self.rates).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    fn limits() -> Limits {
+        let rate = Rate { per_second: 2, burst: 3 };
+        Limits::new(Rates { discovery_by_address: rate, answers_by_account: rate, ..Rates::default() })
+    }
+
+    fn ask(limits: &Limits, address: &str, now: Timestamp) -> Result<(), TooMany> {
+        limits.address(Kind::Discovery, address.parse().unwrap(), now)
+    }
+
+    #[test]
+    fn a_burst_is_heard_and_then_so_many_a_second() {
+        let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
+        for _ in 0..3 {
+            assert_eq!(ask(&limits, "192.0.2.1", now), Ok(()));
+        }
+        assert_eq!(ask(&limits, "192.0.2.1", now), Err(TooMany { wait: 1 }));
+        assert_eq!(ask(&limits, "192.0.2.2", now), Ok(()), "another address is not in the way");
+        let later = now + SignedDuration::from_millis(500);
+        assert_eq!(ask(&limits, "192.0.2.1", later), Ok(()));
+        assert_eq!(ask(&limits, "192.0.2.1", later), Err(TooMany { wait: 1 }));
+    }
+
+    #[test]
+    fn a_network_of_64_bits_is_one_address() {
+        let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
+        for host in ["2001:db8::1", "2001:db8::2", "2001:db8::3"] {
+            assert_eq!(ask(&limits, host, now), Ok(()));
+        }
+        assert_eq!(ask(&limits, "2001:db8::4", now), Err(TooMany { wait: 1 }));
+        assert_eq!(ask(&limits, "2001:db8:0:1::4", now), Ok(()));
+    }
+
+    #[test]
+    fn an_account_has_its_own_measure() {
+        let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
+        let account = AccountId::new(now, [1; 10]);
+        for _ in 0..3 {
+            assert_eq!(limits.account(Kind::Answer, account, now), Ok(()));
+        }
+        assert_eq!(limits.account(Kind::Answer, account, now), Err(TooMany { wait: 1 }));
+        assert_eq!(limits.account(Kind::Answer, AccountId::new(now, [2; 10]), now), Ok(()));
+    }
+}

@@ -1,0 +1,85 @@
+//! A person's own page, and signing out.
+
+use axum::response::Response;
+use vestibule_domain::session::SessionUser;
+use vestibule_domain::user::Profile;
+use vestibule_journeys::{Problem as Ended, sign_out};
+
+use super::{shown, tested};
+use crate::extract::Caller;
+use crate::pages::{ApplicationLink, MyAccount, SignedOut};
+use crate::problem::Problem;
+
+/// Who the person is to us.
+pub(crate) async fn me(caller: Caller) -> Response {
+    let Some(hash) = caller.session else { return shown::see_other(&caller, "/", None) };
+    let now = caller.ctx.now;
+    let found = caller.ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let Some((session, user)) = tx.session(&hash, now).await? else { return Ok::<_, Ended>(None) };
+            let account = tx.account(session.account).await?;
+            let connection = tx.connection(session.connection).await?;
+            let applications = tx.applications().await?;
+            Ok(Some((session, user, account, connection, applications)))
+        })
+    });
+    let (session, user, account, connection, applications) = match found.await {
+        Ok(Some((session, user, Some(account), Some(connection), applications))) => {
+            (session, user, account, connection, applications)
+        }
+        Ok(_) => return shown::see_other(&caller, "/", None),
+        Err(ended) => return shown::ended(&caller, ended),
+    };
+    let none = Profile::default();
+    let profile = match (&session.user, &user) {
+        (SessionUser::PassedThrough { profile, .. }, _) => profile,
+        (SessionUser::Known(_), Some(user)) => &user.profile,
+        (SessionUser::Known(_), None) => &none,
+    };
+    let known = tested::properties(profile).into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let open = applications.into_iter().filter(|one| one.account.is_none_or(|only| only == account.id));
+    let email = profile.email.as_ref().map(|email| email.as_str().to_owned());
+    let page = MyAccount {
+        name: called(profile),
+        email,
+        account: account.name.clone(),
+        connection: connection.saml.button.text.clone().unwrap_or_else(|| connection.name.to_string()),
+        signed_in_at: session.created_at,
+        authenticated_at: session.authentication.authn_instant,
+        until: session.expires_at,
+        profile: known.filter(|(name, _)| name != "email" && name != "display_name").collect(),
+        applications: open
+            .filter_map(|one| Some(ApplicationLink { name: one.settings.name, url: one.settings.start_url? }))
+            .collect(),
+    };
+    caller.page(Some(&account.name), &page)
+}
+
+/// What a person is called by: the best that is known.
+fn called(profile: &Profile) -> String {
+    let whole = match (&profile.given_name, &profile.family_name) {
+        (Some(given), Some(family)) => Some(format!("{given} {family}")),
+        _ => None,
+    };
+    let email = profile.email.as_ref().map(|email| email.as_str().to_owned());
+    profile.display_name.clone().or(whole).or(email).or_else(|| profile.name.clone()).unwrap_or_default()
+}
+
+/// The session here ends.
+pub(crate) async fn sign_out(caller: Caller) -> Response {
+    if caller.sent_by_us().is_err() {
+        return shown::plain(&caller, Problem::CrossSite);
+    }
+    if let Some(hash) = caller.session
+        && let Err(ended) = sign_out::sign_out(&caller.ctx, hash).await
+    {
+        return shown::ended(&caller, ended);
+    }
+    let cookies = caller.cookies();
+    let page = SignedOut { still_signed_in_at: None, sign_in: "/".to_owned() };
+    let account = caller.account_name().await;
+    let mut response = caller.page(account.as_deref(), &page);
+    let gone = cookies.remove(&cookies.session_name());
+    response.headers_mut().extend(gone.map(|cookie| (http::header::SET_COOKIE, cookie)));
+    response
+}

@@ -1,0 +1,11 @@
+//! The routes, by story. A handler is a doorway: it reads the request, calls a journey, and shows what came of it.
+
+pub(crate) mod health;
+pub(crate) mod me;
+pub(crate) mod oidc;
+pub(crate) mod outbox;
+pub(crate) mod shown;
+pub(crate) mod sign_in;
+pub(crate) mod sso;
+mod tested;
+pub(crate) mod unknown;

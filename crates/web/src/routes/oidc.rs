@@ -1,0 +1,101 @@
+//! The OpenID provider's endpoints.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use vestibule_journeys::deployment::Place;
+use vestibule_journeys::sign_in::{self, AskedFor, Target};
+use vestibule_journeys::{Problem as Ended, issue_tokens};
+use vestibule_oidc::{Discovery, Endpoints, Jwks, TokenError};
+
+use super::shown;
+use crate::extract::Caller;
+use crate::problem::Problem;
+use crate::security;
+
+/// An application asks for a sign-in.
+pub(crate) async fn authorize(caller: Caller) -> Response {
+    if caller.place == Place::Elsewhere {
+        return shown::plain(&caller, Problem::UnknownHost);
+    }
+    let query = caller.query().to_owned();
+    if query.is_empty() {
+        return shown::plain(&caller, Problem::BadAuthorizationRequest);
+    }
+    let visit = caller.visit(Target::Application(query), AskedFor::Any);
+    match sign_in::begin(&caller.ctx, visit).await {
+        Ok(next) => shown::next(&caller, next),
+        Err(ended) => shown::ended(&caller, ended),
+    }
+}
+
+/// An application redeems its code.
+pub(crate) async fn token(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
+    let form = caller.media_type() == "application/x-www-form-urlencoded";
+    let text = body.ok().filter(|_| form).and_then(|body| String::from_utf8(body.to_vec()).ok());
+    // An empty body lacks its grant type, which the standard's error then says.
+    let body = text.unwrap_or_default();
+    match issue_tokens::redeem(&caller.ctx, &body, caller.authorization()).await {
+        Ok(answer) => json(&caller, StatusCode::OK, answer.to_json()),
+        Err(Ended::Token(error)) => token_error(&caller, &error),
+        Err(ended) => {
+            tracing::error!(error = %ended, "a code could not be redeemed");
+            json(&caller, StatusCode::SERVICE_UNAVAILABLE, Ok(r#"{"error":"temporarily_unavailable"}"#.to_owned()))
+        }
+    }
+}
+
+fn token_error(caller: &Caller, error: &TokenError) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = json(caller, status, error.to_json());
+    if let Some(challenge) = error.www_authenticate() {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    response
+}
+
+/// An application asks who it is.
+pub(crate) async fn userinfo(caller: Caller) -> Response {
+    match issue_tokens::userinfo(&caller.ctx, caller.authorization()).await {
+        Ok(Ok(body)) => json(&caller, StatusCode::OK, Ok(body)),
+        Ok(Err(error)) => {
+            let mut response = json(&caller, StatusCode::UNAUTHORIZED, Ok(String::from("{}")));
+            if let Ok(challenge) = HeaderValue::try_from(error.www_authenticate()) {
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            }
+            response
+        }
+        Err(ended) => {
+            tracing::error!(error = %ended, "userinfo could not be served");
+            json(&caller, StatusCode::SERVICE_UNAVAILABLE, Ok(String::from("{}")))
+        }
+    }
+}
+
+/// The keys that sign tokens.
+pub(crate) async fn jwks(caller: Caller) -> Response {
+    json(&caller, StatusCode::OK, Jwks::new([caller.ctx.signing_key.jwk().clone()]).to_json())
+}
+
+/// Where everything is.
+pub(crate) async fn discovery(caller: Caller) -> Response {
+    let at = |path: &str| format!("{}{path}", caller.ctx.issuer.as_str());
+    let endpoints = Endpoints {
+        authorization: at("/oidc/authorize"),
+        token: at("/oidc/token"),
+        userinfo: at("/oidc/userinfo"),
+        jwks: at("/oidc/jwks"),
+    };
+    json(&caller, StatusCode::OK, Discovery::new(&caller.ctx.issuer, &endpoints).to_json())
+}
+
+fn json(caller: &Caller, status: StatusCode, body: serde_json::Result<String>) -> Response {
+    let mut response = (status, body.unwrap_or_default()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    security::set_common(headers, caller.cookies().https);
+    security::set_no_store(headers);
+    response
+}

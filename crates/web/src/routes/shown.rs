@@ -1,0 +1,207 @@
+//! How what a journey says becomes a response: the next address with its cookies, or the page of a problem.
+
+use axum::response::{IntoResponse as _, Response};
+use http::header::{LOCATION, SET_COOKIE};
+use http::{HeaderValue, StatusCode};
+use vestibule_domain::account::{Account, Details as ShowDetails};
+use vestibule_domain::admission::NotAdmitted;
+use vestibule_domain::attempt;
+use vestibule_journeys::sign_in::{Binding, Next};
+use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Why};
+use vestibule_saml::sp::{Refusal, entra};
+
+use crate::extract::Caller;
+use crate::limits::TooMany;
+use crate::pages::{AadStsBlock, Choice, Choose, Contact, Details, PostToIdp, ProblemPage, SignIn};
+use crate::problem::Problem;
+use crate::security;
+
+/// To another address, by GET, whatever the method was.
+pub(crate) fn see_other(caller: &Caller, location: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return caller.page(None, &ProblemPage::new(Problem::BadRequest));
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    headers.insert(LOCATION, location);
+    for cookie in cookies {
+        headers.append(SET_COOKIE, cookie);
+    }
+    security::set_common(headers, caller.cookies().https);
+    security::set_no_store(headers);
+    response
+}
+
+/// Where a sign-in goes next.
+pub(crate) fn next(caller: &Caller, next: Next) -> Response {
+    match next {
+        Next::Go { location, binding } => {
+            let cookie = binding.as_ref().and_then(|binding| attempt_cookie(caller, binding));
+            see_other(caller, &location, cookie)
+        }
+        Next::Post { form, binding } => {
+            let page = PostToIdp {
+                destination: form.action.as_str().to_owned(),
+                idp: host_of(form.action.as_str()).to_owned(),
+                fields: form.fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            };
+            let mut response = caller.page(None, &page);
+            response.headers_mut().extend(attempt_cookie(caller, &binding).map(|cookie| (SET_COOKIE, cookie)));
+            response
+        }
+        Next::Page(page) => {
+            let account = page.account.as_ref().map(|account| account.name.as_str());
+            if page.choices.is_empty() && page.email.is_none() {
+                let known = None;
+                return caller.page(account, &SignIn { to: page.target.as_text().to_owned(), refused: None, known });
+            }
+            let several = page.choices.windows(2).any(|pair| pair[0].account != pair[1].account);
+            let choices = page.choices.into_iter().map(|choice| Choice {
+                connection: choice.connection.to_string(),
+                account: several.then_some(choice.account),
+                button: choice.button,
+                preset: choice.preset,
+            });
+            let to = page.target.as_text();
+            let back = format!("/sign-in?{}", form_urlencode(&[("to", to)]));
+            let choose = Choose { to: to.to_owned(), email: page.email, back, choices: choices.collect() };
+            caller.page(account, &choose)
+        }
+    }
+}
+
+/// The cookie that binds an attempt to this browser, for as long as the attempt lives.
+pub(crate) fn attempt_cookie(caller: &Caller, binding: &Binding) -> Option<HeaderValue> {
+    let cookies = caller.cookies();
+    let name = cookies.attempt_name(&binding.attempt.to_string());
+    cookies.set(&name, &binding.cookie_value(), attempt::LIFETIME)
+}
+
+/// The page of a journey that ended before its aim. Who refused, and why, is told the person in few words; the
+/// details only where the account shows them.
+pub(crate) fn ended(caller: &Caller, ended: Ended) -> Response {
+    if let Some(error) = ours(&ended) {
+        tracing::error!(error, "a request could not be served");
+    }
+    match ended {
+        Ended::Refused(refused) => refusal(caller, &refused),
+        Ended::TurnedAway(turned) => turned_away(caller, &turned),
+        Ended::Replayed(place) => at(caller, &place, Problem::AlreadyUsed),
+        Ended::NotActive(place) => at(caller, &place, Problem::Paused),
+        Ended::NotReady(place, _) => at(caller, &place, Problem::Draft),
+        Ended::Unsolicited(place) => at(caller, &place, Problem::Unasked),
+        Ended::NotAResponse(error) => {
+            let too_large = matches!(error, vestibule_saml::binding::post::PostError::BodyTooLong { .. });
+            plain(caller, if too_large { Problem::TooLarge } else { Problem::Garbled })
+        }
+        Ended::OtherBrowser => plain(caller, Problem::OtherBrowser),
+        Ended::Forgotten => plain(caller, Problem::AttemptOver),
+        Ended::Authorization(shown) => authorization(caller, &shown),
+        Ended::NoSuchHost => plain(caller, Problem::UnknownHost),
+        Ended::NotFound => plain(caller, Problem::NotFound),
+        Ended::Token(_) => plain(caller, Problem::BadRequest),
+        Ended::Store(_) | Ended::Broken(_) => plain(caller, Problem::Unavailable),
+    }
+}
+
+/// What is no fault of whoever asked. The messages hold no values of people.
+fn ours(ended: &Ended) -> Option<String> {
+    matches!(ended, Ended::Store(_) | Ended::Broken(_)).then(|| ended.to_string())
+}
+
+/// A page without account and code.
+pub(crate) fn plain(caller: &Caller, problem: Problem) -> Response {
+    caller.page(None, &ProblemPage::new(problem).action("/"))
+}
+
+/// Too many requests.
+pub(crate) fn too_many(caller: &Caller, too_many: TooMany) -> Response {
+    let mut response = caller.page(None, &ProblemPage::new(Problem::TooManyRequests(too_many.wait)));
+    response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(too_many.wait));
+    response
+}
+
+fn at(caller: &Caller, place: &Place, problem: Problem) -> Response {
+    caller.page(Some(&place.account.name), &page_at(place, problem))
+}
+
+fn page_at(place: &Place, problem: Problem) -> ProblemPage {
+    let code: &ErrorCode = &place.code;
+    ProblemPage { contact: contact(&place.account), ..ProblemPage::new(problem).action("/").code(code.as_str()) }
+}
+
+fn contact(account: &Account) -> Option<Contact> {
+    let contact = account.settings.contact.as_ref()?;
+    Some(Contact { name: contact.name.clone(), email: Some(contact.email.as_str().to_owned()) })
+}
+
+fn refusal(caller: &Caller, refused: &Refused) -> Response {
+    let Refused { place, refusal, .. } = refused;
+    let shown = place.account.settings.show_details == ShowDetails::Shown;
+    let page = ProblemPage {
+        aadsts: aadsts(refusal),
+        details: shown.then(|| Details::of(refusal)),
+        ..page_at(place, Problem::of(refusal.reason))
+    };
+    caller.page(Some(&place.account.name), &page)
+}
+
+/// The number that Entra put into its status message (E-26). The number alone is shown to everybody: it says nothing of
+/// the person, and the person needs it.
+pub(crate) fn aadsts(refusal: &Refusal) -> Option<AadStsBlock> {
+    refusal.got.as_deref().and_then(entra::aadsts).map(AadStsBlock::of)
+}
+
+fn turned_away(caller: &Caller, turned: &Turned) -> Response {
+    let problem = match &turned.why {
+        Why::MissingClaim(missing) => {
+            Problem::MissingClaims(missing.claims.iter().map(|claim| claim.as_str().to_owned()).collect())
+        }
+        Why::NotAdmitted(NotAdmitted::NotInvited) => Problem::NotInvited,
+        Why::NotAdmitted(NotAdmitted::Suspended) => Problem::Suspended,
+        Why::NotAdmitted(NotAdmitted::EmailDomainNotProved { .. }) => Problem::EmailNotProved,
+        Why::NotAdmitted(_) => Problem::NotAdmitted,
+        Why::Mapping(_) => Problem::UnusableClaim(String::new()),
+        Why::Subject(_) => Problem::NoLastingName,
+    };
+    let shown = turned.place.account.settings.show_details == ShowDetails::Shown;
+    let details = shown.then(|| Details {
+        sentence: turned.why.to_string(),
+        got: None,
+        want: None,
+        who: vestibule_saml::sp::Party::IdpAdmin,
+        fix: String::new(),
+        report: None,
+    });
+    caller.page(Some(&turned.place.account.name), &ProblemPage { details, ..page_at(&turned.place, problem) })
+}
+
+/// An authorization request that cannot be answered to the application. Its developer reads the page, so it says all.
+fn authorization(caller: &Caller, shown: &vestibule_oidc::Shown) -> Response {
+    use vestibule_oidc::Shown;
+    let problem = match shown {
+        Shown::ClientIdMissing | Shown::ClientUnknown { .. } => Problem::UnknownApplication,
+        Shown::RedirectUriMissing | Shown::NoRedirectUris { .. } | Shown::RedirectUriMismatch { .. } => {
+            Problem::RedirectUri
+        }
+        Shown::Unreadable(_) | Shown::Repeated { .. } => Problem::BadAuthorizationRequest,
+    };
+    let details = Details {
+        sentence: shown.to_string(),
+        got: None,
+        want: None,
+        who: vestibule_saml::sp::Party::Operator,
+        fix: "Change the application's request, or its registration here.".to_owned(),
+        report: None,
+    };
+    caller.page(None, &ProblemPage { details: Some(details), ..ProblemPage::new(problem) })
+}
+
+fn host_of(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or(url)
+}
+
+/// Pairs as `application/x-www-form-urlencoded`.
+pub(crate) fn form_urlencode(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}

@@ -1,0 +1,113 @@
+//! The pages before the identity provider, and the continuation behind it.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::rejection::BytesRejection;
+use axum::response::Response;
+use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_domain::name::EmailAddress;
+use vestibule_journeys::deployment::Place;
+use vestibule_journeys::sign_in::{self, Arrived, AskedFor, SignedIn, Target, Visit};
+
+use super::shown;
+use super::sso::field;
+use super::tested;
+use crate::extract::Caller;
+use crate::limits::Kind;
+use crate::pages::SignIn;
+use crate::problem::Problem;
+
+/// The address of the deployment or of an account: a sign-in begins.
+pub(crate) async fn front(caller: Caller) -> Response {
+    if caller.place == Place::Elsewhere {
+        return shown::plain(&caller, Problem::UnknownHost);
+    }
+    let visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
+    begin(&caller, visit).await
+}
+
+/// The same with a target: where "not you?" leads.
+pub(crate) async fn page(caller: Caller) -> Response {
+    if caller.place == Place::Elsewhere {
+        return shown::plain(&caller, Problem::UnknownHost);
+    }
+    let target = Target::from_text(&field(caller.query(), "to").unwrap_or_default());
+    let account = caller.account_name().await;
+    caller.page(account.as_deref(), &SignIn { to: target.as_text().to_owned(), refused: None, known: None })
+}
+
+/// An e-mail address was typed (SC-23).
+pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
+    let form = match own_form(&caller, body) {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    if let Err(too_many) = caller.count(Kind::Discovery) {
+        return shown::too_many(&caller, too_many);
+    }
+    let to = field(&form, "to").unwrap_or_default();
+    let email = field(&form, "email").unwrap_or_default();
+    if email.parse::<EmailAddress>().is_err() {
+        let account = caller.account_name().await;
+        return caller.page(account.as_deref(), &SignIn { to, refused: Some(email), known: None });
+    }
+    let mut visit = caller.visit(Target::from_text(&to), AskedFor::Any);
+    visit.email = Some(email);
+    begin(&caller, visit).await
+}
+
+/// A connection's button was pressed (SC-25).
+pub(crate) async fn start(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
+    let form = match own_form(&caller, body) {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    let Some(Ok(connection)) = field(&form, "connection").map(|id| id.parse::<ConnectionId>()) else {
+        return shown::plain(&caller, Problem::BadRequest);
+    };
+    let target = Target::from_text(&field(&form, "to").unwrap_or_default());
+    let mut visit = caller.visit(target, AskedFor::Connection(connection));
+    visit.email = field(&form, "email");
+    begin(&caller, visit).await
+}
+
+/// The browser comes back with the answer behind it.
+pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<AttemptId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let cookies = caller.cookies();
+    let name = cookies.attempt_name(&id.to_string());
+    let visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
+    match sign_in::arrive(&caller.ctx, id, caller.cookie(&name), visit).await {
+        Ok(Arrived::SignedIn(signed_in)) => signed_in_at(&caller, &name, &signed_in),
+        Ok(Arrived::Next(next)) => shown::next(&caller, next),
+        Ok(Arrived::Tested(report)) => tested::page(&caller, *report),
+        Err(ended) => shown::ended(&caller, ended),
+    }
+}
+
+fn signed_in_at(caller: &Caller, attempt_cookie: &str, signed_in: &SignedIn) -> Response {
+    let cookies = caller.cookies();
+    let keep = caller.ctx.now.duration_until(signed_in.expires_at);
+    let session = cookies.set(&cookies.session_name(), &signed_in.token.cookie_value(), keep);
+    let spent = cookies.remove(attempt_cookie);
+    shown::see_other(caller, &signed_in.location, session.into_iter().chain(spent))
+}
+
+async fn begin(caller: &Caller, visit: Visit) -> Response {
+    match sign_in::begin(&caller.ctx, visit).await {
+        Ok(next) => shown::next(caller, next),
+        Err(ended) => shown::ended(caller, ended),
+    }
+}
+
+/// The body of a form that one of our own pages sent.
+fn own_form(caller: &Caller, body: Result<Bytes, BytesRejection>) -> Result<String, Box<Response>> {
+    if caller.place == Place::Elsewhere {
+        return Err(Box::new(shown::plain(caller, Problem::UnknownHost)));
+    }
+    if caller.sent_by_us().is_err() {
+        return Err(Box::new(shown::plain(caller, Problem::CrossSite)));
+    }
+    let Ok(body) = body else { return Err(Box::new(shown::plain(caller, Problem::TooLarge))) };
+    String::from_utf8(body.to_vec()).map_err(|_| Box::new(shown::plain(caller, Problem::BadRequest)))
+}

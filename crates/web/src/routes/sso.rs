@@ -1,0 +1,164 @@
+//! A connection's addresses: where sign-ins begin, where answers arrive, what identity providers read of us.
+
+use std::borrow::Cow;
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse as _, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use jiff::SignedDuration;
+use vestibule_domain::id::ConnectionId;
+use vestibule_journeys::deployment::Place;
+use vestibule_journeys::sign_in::{self, Addressed, AskedFor, Received, Target};
+use vestibule_journeys::trust::{self, own_address};
+use vestibule_saml::types::AcsUrl;
+
+use super::shown;
+use crate::extract::Caller;
+use crate::limits::Kind;
+use crate::pages::{AcsAddress, AnswerAtLoginUrl};
+use crate::problem::Problem;
+use crate::security;
+
+/// A browser that was turned round once is not turned round again for so long (E-43).
+const RESTART_AT_MOST_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// An answer of the identity provider.
+pub(crate) async fn acs(caller: Caller, Path(id): Path<String>, body: Result<Bytes, BytesRejection>) -> Response {
+    let Ok(id) = id.parse() else { return shown::plain(&caller, Problem::NotFound) };
+    receive(&caller, Addressed::Connection(id), body).await
+}
+
+/// An answer at an address of a connection or at an alias.
+pub(crate) async fn receive(
+    caller: &Caller,
+    addressed: Addressed,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    if let Err(too_many) = caller.count(Kind::Answer) {
+        return shown::too_many(caller, too_many);
+    }
+    let Ok(body) = body else { return shown::plain(caller, Problem::TooLarge) };
+    // A23.4: nothing but a form is looked at.
+    if caller.media_type() != "application/x-www-form-urlencoded" {
+        return shown::plain(caller, Problem::BadRequest);
+    }
+    let arrived = format!("{}{}", caller.origin, caller.uri.path());
+    let Ok(arrived) = AcsUrl::new(arrived) else { return shown::plain(caller, Problem::NotFound) };
+    match sign_in::receive(&caller.ctx, addressed, arrived, &body).await {
+        Ok(Received::Continue { origin, attempt, binding }) => {
+            let cookie = binding.as_ref().and_then(|binding| shown::attempt_cookie(caller, binding));
+            shown::see_other(caller, &format!("{origin}/sign-in/{attempt}"), cookie)
+        }
+        Ok(Received::Restart { origin, connection, relay_state }) => {
+            let link = relay_state.unwrap_or_default();
+            let query = shown::form_urlencode(&[("restart", "1"), ("link", &link)]);
+            shown::see_other(caller, &format!("{}?{query}", own_address(&origin, connection, "start")), None)
+        }
+        Ok(Received::Ask) => shown::see_other(caller, &format!("{}/", caller.ctx.deployment.origin()), None),
+        Err(ended) => shown::ended(caller, ended),
+    }
+}
+
+/// The Sign on URL of a connection: people come by a bookmark, by My Apps, or because nobody asked for their response.
+pub(crate) async fn start(caller: Caller, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let field = |name| field(caller.query(), name);
+    let link = field("link").unwrap_or_default();
+    let mut visit = caller.visit(Target::Account(link), AskedFor::Connection(id));
+    visit.email = field("login_hint");
+    if field("restart").is_none() {
+        return begin(&caller, visit).await;
+    }
+    let cookies = caller.cookies();
+    let name = cookies.attempt_name("restart");
+    if caller.cookie(&name).is_some() {
+        return shown::plain(&caller, Problem::GoingInCircles);
+    }
+    let mut response = begin(&caller, visit).await;
+    let once = cookies.set(&name, "1", RESTART_AT_MOST_EVERY);
+    response.headers_mut().extend(once.map(|cookie| (http::header::SET_COOKIE, cookie)));
+    response
+}
+
+/// A try of a connection: nobody is signed in (XC-17).
+pub(crate) async fn test(caller: Caller, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    if let Err(too_many) = caller.count(Kind::Discovery) {
+        return shown::too_many(&caller, too_many);
+    }
+    let visit = caller.visit(Target::Account(String::new()), AskedFor::Test(id));
+    begin(&caller, visit).await
+}
+
+async fn begin(caller: &Caller, visit: sign_in::Visit) -> Response {
+    match sign_in::begin(&caller.ctx, visit).await {
+        Ok(next) => shown::next(caller, next),
+        Err(ended) => shown::ended(caller, ended),
+    }
+}
+
+/// An answer at the address where sign-ins begin, because it stands in the portal as the Reply URL (HY-19).
+pub(crate) async fn answer_at_login_url(caller: Caller, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    if let Err(too_many) = caller.count(Kind::Answer) {
+        return shown::too_many(&caller, too_many);
+    }
+    match trust::of(&caller.ctx, id, None).await {
+        Ok(Some(trust)) => {
+            let sign_on_url = own_address(&trust.origin, id, "start");
+            let page = AnswerAtLoginUrl {
+                reply_url: trust.acs_url.as_str().to_owned(),
+                sign_in: sign_on_url.clone(),
+                sign_on_url,
+                code: None,
+            };
+            caller.page(Some(&trust.account.name), &page)
+        }
+        Ok(None) => shown::plain(&caller, Problem::NotFound),
+        Err(ended) => shown::ended(&caller, ended),
+    }
+}
+
+/// Somebody opens the address of answers in a browser.
+pub(crate) async fn acs_address(caller: Caller, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    match trust::of(&caller.ctx, id, None).await {
+        Ok(Some(trust)) => {
+            let reply_url = trust.acs_url.as_str().to_owned();
+            let sign_in = own_address(&trust.origin, id, "start");
+            caller.page(Some(&trust.account.name), &AcsAddress { reply_url, sign_in })
+        }
+        Ok(None) => shown::plain(&caller, Problem::NotFound),
+        Err(ended) => shown::ended(&caller, ended),
+    }
+}
+
+/// What an identity provider reads of us (MX-23).
+pub(crate) async fn metadata(caller: Caller, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    if caller.place == Place::Elsewhere {
+        return shown::plain(&caller, Problem::UnknownHost);
+    }
+    match trust::of(&caller.ctx, id, None).await {
+        Ok(Some(trust)) => {
+            let xml = trust.metadata().write();
+            let mut response = (StatusCode::OK, xml).into_response();
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/samlmetadata+xml"));
+            security::set_common(headers, caller.cookies().https);
+            response
+        }
+        Ok(None) => shown::plain(&caller, Problem::NotFound),
+        Err(ended) => shown::ended(&caller, ended),
+    }
+}
+
+/// The value of a field of a query or form, percent-decoded. Of several of one name none is taken.
+pub(crate) fn field(text: &str, name: &str) -> Option<String> {
+    let mut values = form_urlencoded::parse(text.as_bytes()).filter(|(found, _)| found == name).map(|(_, value)| value);
+    let first = values.next();
+    if values.next().is_some() { None } else { first.filter(|value| !value.is_empty()).map(Cow::into_owned) }
+}

@@ -1,0 +1,112 @@
+//! The report of a test: every step, what the mapping makes of the claims, and the claims themselves (XC-17).
+
+use axum::response::Response;
+use vestibule_domain::attempt::{Asserted, StoredAttribute};
+use vestibule_domain::mapping::Mapped;
+use vestibule_domain::user::Profile;
+use vestibule_journeys::report::KeptStep;
+use vestibule_journeys::sign_in::TestReport;
+use vestibule_journeys::trust::own_address;
+use vestibule_saml::sp::{Outcome, Reason, Step, entra};
+
+use crate::extract::Caller;
+use crate::pages::{
+    AadStsBlock, ClaimRow, Details, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle,
+};
+
+/// The page of a test that has ended.
+pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
+    let trust = &report.trust;
+    let refusal = report.refusal.as_deref().and_then(|code| Reason::ALL.iter().find(|reason| reason.code() == code));
+    let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
+    let mut steps: Vec<StepRow> = report.steps.iter().map(|(step, kept)| row(*step, kept)).collect();
+    steps.push(StepRow::behind(StepBehind::Mapping, match &report.mapped {
+        None => State::NotReached,
+        Some(Err(_)) => State::Refused,
+        Some(Ok(mapped)) if mapped.notes.is_empty() => State::Ok,
+        Some(Ok(_)) => State::Attention,
+    }));
+    if let (Some(row), Some(mapped)) = (steps.last_mut(), &report.mapped) {
+        row.warning = match mapped {
+            Ok(mapped) => notes(mapped),
+            Err(why) => Some(why.to_string()),
+        };
+    }
+    let page = ReportPage {
+        purpose: ReportPurpose::Test,
+        connection: trust.connection.name.to_string(),
+        at: caller.ctx.now,
+        code: None,
+        again: Some(own_address(&trust.origin, trust.connection.id, "test")),
+        refusal: refusal.map(|reason| Details {
+            sentence: reason.sentence().to_owned(),
+            got: refused.and_then(|kept| kept.got.clone()),
+            want: refused.and_then(|kept| kept.want.clone()),
+            who: reason.fixed_by(),
+            fix: reason.fix().to_owned(),
+            report: None,
+        }),
+        aadsts: refused.and_then(|kept| kept.got.as_deref()).and_then(entra::aadsts).map(AadStsBlock::of),
+        steps,
+        profile: report.mapped.and_then(Result::ok).map(|mapped| profile(&mapped.profile)).unwrap_or_default(),
+        claims: report.asserted.as_ref().map(claims).unwrap_or_default(),
+    };
+    caller.page(Some(&trust.account.name), &page)
+}
+
+fn row(step: Step, kept: &KeptStep) -> StepRow {
+    let state = match (kept.outcome.as_str(), &kept.warning) {
+        ("ok", None) => State::Ok,
+        ("ok", Some(_)) => State::Attention,
+        ("refused", _) => State::Refused,
+        _ => State::NotReached,
+    };
+    StepRow {
+        state,
+        title: StepTitle::Answer(step),
+        spec: Some(step.spec()),
+        warning: kept.warning.clone(),
+        got: kept.got.clone(),
+        want: kept.want.clone().filter(|want| Some(want) != kept.got.as_ref()),
+        who: None,
+        fix: None,
+    }
+}
+
+fn notes(mapped: &Mapped) -> Option<String> {
+    let notes: Vec<String> = mapped.notes.iter().map(ToString::to_string).collect();
+    (!notes.is_empty()).then(|| notes.join(" "))
+}
+
+fn profile(profile: &Profile) -> Vec<ProfileRow> {
+    properties(profile)
+        .into_iter()
+        .map(|(property, value)| ProfileRow { property, value, from: String::new(), problem: None })
+        .collect()
+}
+
+/// What is known of a person, property by property; what is not known is there without a value.
+pub(crate) fn properties(profile: &Profile) -> Vec<(String, Option<String>)> {
+    let one = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
+    let many = |name: &str, values: &[String]| (name.to_owned(), (!values.is_empty()).then(|| values.join(", ")));
+    let mut rows = vec![
+        one("name", profile.name.as_deref()),
+        one("email", profile.email.as_ref().map(|email| email.as_str())),
+        one("display_name", profile.display_name.as_deref()),
+        one("given_name", profile.given_name.as_deref()),
+        one("family_name", profile.family_name.as_deref()),
+        many("roles", &profile.roles),
+        many("groups", &profile.groups),
+    ];
+    rows.extend(profile.more.iter().map(|(name, values)| many(name, values)));
+    rows
+}
+
+fn claims(asserted: &Asserted) -> Vec<ClaimRow> {
+    let name_id = ClaimRow { name: "NameID".to_owned(), values: vec![asserted.name_id.value.clone()] };
+    let claim = |attribute: &StoredAttribute| ClaimRow {
+        name: attribute.name.clone(),
+        values: attribute.values.iter().flatten().cloned().collect(),
+    };
+    std::iter::once(name_id).chain(asserted.attributes.iter().map(claim)).collect()
+}

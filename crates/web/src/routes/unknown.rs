@@ -1,0 +1,38 @@
+//! Addresses without a route of their own: aliases of connections, assets, and what is nowhere.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::rejection::BytesRejection;
+use axum::response::Response;
+use http::Method;
+use vestibule_journeys::deployment::Place;
+use vestibule_journeys::sign_in::Addressed;
+
+use super::{shown, sso};
+use crate::assets;
+use crate::extract::Caller;
+use crate::problem::Problem;
+
+/// A form that is posted to an address without a route may be an answer at an alias: an address that customers had
+/// registered before they came to us (XC-12, SC-8).
+pub(crate) async fn alias_or_not_found(
+    caller: Caller,
+    method: Method,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    if method == Method::POST {
+        return sso::receive(&caller, Addressed::Alias, body).await;
+    }
+    let nowhere = if caller.place == Place::Elsewhere { Problem::UnknownHost } else { Problem::NotFound };
+    shown::plain(&caller, nowhere)
+}
+
+/// A route that does not know the method.
+pub(crate) async fn method_not_allowed(caller: Caller) -> Response {
+    shown::plain(&caller, Problem::MethodNotAllowed)
+}
+
+/// Style, script, icon.
+pub(crate) async fn asset(caller: Caller, Path(file): Path<String>) -> Response {
+    assets::serve(&file, caller.cookies().https).unwrap_or_else(|| shown::plain(&caller, Problem::NotFound))
+}
