@@ -18,6 +18,8 @@ pub mod metadata;
 pub mod name;
 pub mod preset;
 pub mod readiness;
+#[cfg(test)]
+mod samples;
 pub mod session;
 pub mod setting;
 pub mod text;
