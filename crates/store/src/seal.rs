@@ -86,6 +86,10 @@ pub enum SealError {
 
 impl SealingKey {
     /// A key from its 32 octets.
+    ///
+    /// # Panics
+    ///
+    /// Never: 32 octets are always a key of AES-256.
     pub fn new(octets: &[u8; 32]) -> Self {
         let mut named = Vec::with_capacity(64);
         named.extend_from_slice(b"vestibule sealing key id 1\0");
@@ -94,7 +98,6 @@ impl SealingKey {
         named.fill(0);
         let mut id = [0; KEY_ID_LENGTH];
         id.copy_from_slice(&hash.as_ref()[..KEY_ID_LENGTH]);
-        // 32 octets are always a key of AES-256.
         let key = UnboundKey::new(&AES_256_GCM, octets).expect("the length is the algorithm's");
         Self { id: KeyId(id), key: LessSafeKey::new(key) }
     }

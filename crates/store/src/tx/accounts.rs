@@ -3,6 +3,7 @@
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::AccountId;
+use vestibule_domain::name::SubDomain;
 
 use super::names::word;
 use crate::value::{Row, Value, json};
@@ -69,7 +70,7 @@ impl Tx {
                    kind = excluded.kind, name = excluded.name, sub_domain = excluded.sub_domain, \
                    settings = excluded.settings, version = accounts.version + 1 \
                    RETURNING version";
-        let label = account.sub_domain.as_ref().map(|label| label.as_str());
+        let label = account.sub_domain.as_ref().map(SubDomain::as_str);
         let params = [
             account.id.into(),
             account.parent.into(),

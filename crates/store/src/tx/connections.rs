@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_saml::types::EntityId;
 
 use super::names::word;
 use crate::value::{Row, json};
@@ -133,7 +134,7 @@ impl Tx {
             connection.account.into(),
             connection.name.as_str().into(),
             word(connection.state),
-            connection.saml.issuer.as_ref().map(|issuer| issuer.as_str()).into(),
+            connection.saml.issuer.as_ref().map(EntityId::as_str).into(),
             json(&connection.saml)?,
             connection.edited_at.into(),
             connection.tested_at.into(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{ConnectionId, UserId};
 use vestibule_domain::session::{Session, SessionUser};
-use vestibule_domain::user::{Profile, User, UserState};
+use vestibule_domain::user::{User, UserState};
 
 use super::users;
 use crate::value::{Row, Value, json};
@@ -144,7 +144,7 @@ impl fmt::Debug for NewSession {
 }
 
 fn session(row: &Row) -> Result<Session, StoreError> {
-    let user = match (row.id_or_null(3)?, row.json_or_null::<PassedThrough<String, Profile>>(4)?) {
+    let user = match (row.id_or_null(3)?, row.json_or_null::<PassedThrough<String, _>>(4)?) {
         (Some(user), None) => SessionUser::Known(user),
         (None, Some(PassedThrough { sub, profile })) => SessionUser::PassedThrough { sub, profile },
         _ => return Err(row.unreadable(3, "both or neither", "a person, or one who passes through")),

@@ -2,6 +2,7 @@
 
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
+use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::{Identity, Subject, User};
 
 use super::names::word;
@@ -203,5 +204,5 @@ fn identity(row: &Row) -> Result<Identity, StoreError> {
 }
 
 fn email_key(user: &User) -> Option<&str> {
-    user.profile.email.as_ref().map(|email| email.key())
+    user.profile.email.as_ref().map(EmailAddress::key)
 }

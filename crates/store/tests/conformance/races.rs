@@ -1,0 +1,229 @@
+//! Once-only facts: many writers at once, on two nodes where the database takes two, and exactly one wins.
+
+use std::fmt::Debug;
+
+use vestibule_domain::attempt::Progress;
+use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::user::{Identity, Subject};
+use vestibule_store::tx::{DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed};
+use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
+
+use super::{
+    Fixture, account, account_id, after, asserted, attempt, attempt_id, connection_id, event, finish, hash, new_token,
+    now, replay, seed, seed_asserted, unit, user, user_id,
+};
+
+/// As many writers as a burst of one person's clicks, and then some.
+const WRITERS: u16 = 24;
+
+/// Runs a unit for each writer, all at once, and collects what became of them.
+async fn race<T, U>(fixture: &Fixture, unit_of: impl Fn(u16) -> U) -> Vec<Result<T, StoreError>>
+where
+    T: Send + 'static,
+    U: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+{
+    let mut writers = Vec::new();
+    for n in 1..=WRITERS {
+        let store = if n % 2 == 0 { fixture.store.clone() } else { fixture.other_node.clone() };
+        let unit = unit_of(n);
+        writers.push(tokio::spawn(async move { store.write(unit).await }));
+    }
+    let mut outcomes = Vec::new();
+    for writer in writers {
+        outcomes.push(writer.await.unwrap());
+    }
+    outcomes
+}
+
+/// One is this, all others are that.
+#[track_caller]
+fn assert_one<T: PartialEq + Debug>(outcomes: &[T], one: &T, others: &T) {
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == one).count(), 1, "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| outcome == one || outcome == others), "{outcomes:?}");
+}
+
+pub(crate) async fn one_of_many_answers_to_an_attempt_is_the_first(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture.write(unit!(|tx| tx.insert_attempt(&attempt(1), &event(100)).await)).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            let replay = replay(&format!("_{n}"));
+            tx.record_accepted(attempt_id(1), &asserted(), None, &replay, &event(n)).await
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(Recorded::First), &Ok(Recorded::NotPending));
+    assert_eq!(fixture.events().await, 3 + 1 + 1);
+}
+
+pub(crate) async fn one_of_many_uses_of_an_assertion_is_the_first(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture
+        .write(unit!(|tx| {
+            for n in 1..=WRITERS {
+                tx.insert_attempt(&attempt(n), &event(100 + n)).await?;
+            }
+            Ok(())
+        }))
+        .await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| { tx.record_accepted(attempt_id(n), &asserted(), None, &replay("_same"), &event(n)).await })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(Recorded::First), &Ok(Recorded::Replayed));
+}
+
+pub(crate) async fn an_attempt_is_accepted_or_refused_and_never_both(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture.write(unit!(|tx| tx.insert_attempt(&attempt(1), &event(100)).await)).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            if n % 3 == 0 {
+                return tx.record_refused(attempt_id(1), "audience", "{}", &event(n)).await;
+            }
+            let replay = replay(&format!("_{n}"));
+            let recorded = tx.record_accepted(attempt_id(1), &asserted(), None, &replay, &event(n)).await?;
+            Ok(recorded == Recorded::First)
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+    let end = fixture.read(unit!(|tx| tx.continuation(attempt_id(1)).await)).await.unwrap();
+    assert_eq!(end.facts.progress == Progress::Asserted, end.asserted.is_some());
+    assert_eq!(end.facts.progress == Progress::Refused, end.refusal.is_some());
+}
+
+pub(crate) async fn one_of_many_finishes_counts(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    let outcomes = race(&fixture, |n| unit!(|tx| tx.finish(attempt_id(1), &finish(n, 2 * n)).await)).await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+    let sessions = fixture.read(unit!(|tx| tx.sessions_of(user_id(1), now()).await)).await;
+    assert_eq!(sessions.len(), 1);
+}
+
+pub(crate) async fn one_of_many_redemptions_gets_the_grant(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 1000)).await)).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| { tx.redeem_code(&hash(1), after(1), &new_token(n), &event(2 * n), &event(2 * n + 1)).await })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(Redeemed::Grant(super::new_code(1).grant)), &Ok(Redeemed::Reused));
+    for n in 1..=WRITERS {
+        assert_eq!(fixture.read(unit!(|tx| tx.token(&hash(n), after(2)).await)).await, None, "reuse takes it away");
+    }
+}
+
+pub(crate) async fn one_of_many_accounts_proves_a_domain(fixture: Fixture) {
+    fixture
+        .write(unit!(|tx| {
+            for n in 1..=WRITERS {
+                tx.save_account(&account(n), &event(100 + n)).await?;
+            }
+            Ok(())
+        }))
+        .await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            let domain = ProvedDomain {
+                domain: "corp.example".parse().unwrap(),
+                account: account_id(n),
+                connection: None,
+                how: DomainProof::Dns,
+                proved_at: now(),
+            };
+            tx.prove_domain(&domain, &event(n)).await
+        })
+    })
+    .await;
+    let owner = fixture.read(unit!(|tx| tx.proved_domain(&"corp.example".parse().unwrap()).await)).await;
+    assert_one(&outcomes, &Ok(Proving::Done), &Ok(Proving::TakenBy(owner.unwrap().account)));
+}
+
+pub(crate) async fn one_of_many_links_of_a_subject_holds(fixture: Fixture) {
+    seed(&fixture).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            tx.insert_user(&user(100 + n, account_id(1)), &event(2 * n)).await?;
+            let identity = Identity {
+                connection: connection_id(1),
+                subject: Subject::from_text("ada"),
+                user: user_id(100 + n),
+                linked_at: now(),
+            };
+            tx.link(&identity, &event(2 * n + 1)).await
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(()), &Err(StoreError::Unique { constraint: Constraint::Identity }));
+    let people = fixture.read(unit!(|tx| tx.users_in(account_id(1), None, 100).await)).await;
+    assert_eq!(people.len(), 2, "the losers' people are undone with their links");
+}
+
+pub(crate) async fn one_of_many_unsolicited_answers_is_taken(fixture: Fixture) {
+    seed(&fixture).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| { tx.insert_accepted_unsolicited(&attempt(n), &asserted(), None, &replay("_u"), &event(n)).await })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+}
+
+pub(crate) async fn one_of_many_changes_of_a_version_holds(fixture: Fixture) {
+    seed(&fixture).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            let mut user = user(1, account_id(1));
+            user.profile.display_name = Some(format!("Ada {n}"));
+            tx.save_user(&user, &event(n)).await
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(()), &Err(StoreError::Stale { what: "user" }));
+}
+
+pub(crate) async fn one_of_many_activations_counts(fixture: Fixture) {
+    seed(&fixture).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            let (from, to) = (ConnectionState::Draft, ConnectionState::Active);
+            tx.set_connection_state(connection_id(1), from, to, &event(n)).await
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+}
+
+pub(crate) async fn one_of_many_holders_has_a_lease(fixture: Fixture) {
+    let outcomes =
+        race(&fixture, |n| unit!(|tx| tx.take_lease("sweep", &format!("node-{n}"), now(), after(60)).await)).await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+}
+
+pub(crate) async fn one_of_many_accounts_has_a_sub_domain(fixture: Fixture) {
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            let mut account = account(n);
+            account.sub_domain = Some("wanted".parse().unwrap());
+            tx.save_account(&account, &event(n)).await
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(1), &Err(StoreError::Unique { constraint: Constraint::SubDomain }));
+}
+
+pub(crate) async fn no_answer_is_lost_from_the_ring(fixture: Fixture) {
+    seed(&fixture).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            let answer = RecentAnswer { at: now(), attempt: None, code: None, report: format!("{n}") };
+            tx.keep_answer(connection_id(1), &answer).await
+        })
+    })
+    .await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    let kept = fixture.read(unit!(|tx| tx.recent_answers(connection_id(1)).await)).await;
+    assert_eq!(kept.len(), usize::from(WRITERS));
+}

@@ -1,0 +1,372 @@
+//! What is promised of accounts, connections, domains, applications and keys.
+
+use vestibule_domain::account::{AccountKind, AccountPath, Admission};
+use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::user::{Identity, Subject};
+use vestibule_saml::types::AcsUrl;
+use vestibule_store::tx::{
+    ConnectionKey, DomainClaim, DomainProof, Domains, KeyPurpose, ProvedDomain, Proving, RecentAnswer, StoredKey,
+};
+use vestibule_store::{Constraint, StoreError};
+
+use super::{
+    Fixture, account, account_id, after, application, connection, connection_id, event, now, seed, unit, user_id,
+};
+
+pub(crate) async fn an_account_is_kept_with_all_it_has(fixture: Fixture) {
+    let mut root = account(1);
+    root.kind = AccountKind::Reseller;
+    root.settings.admission = Admission::Create;
+    let mut child = account(2);
+    child.parent = Some(root.id);
+    child.path = AccountPath::parse("acme-1/two").unwrap();
+    child.sub_domain = None;
+    let (one, two) = (root.clone(), child.clone());
+    fixture
+        .write(unit!(|tx| {
+            assert_eq!(tx.save_account(&one, &event(1)).await?, 1);
+            assert_eq!(tx.save_account(&two, &event(2)).await?, 1);
+            Ok(())
+        }))
+        .await;
+    let path = child.path.clone();
+    assert_eq!(fixture.read(unit!(|tx| tx.account(account_id(1)).await)).await, Some(root.clone()));
+    assert_eq!(fixture.read(unit!(|tx| tx.account_by_path(&path).await)).await, Some(child.clone()));
+    assert_eq!(fixture.read(unit!(|tx| tx.children_of(account_id(1)).await)).await, std::slice::from_ref(&child));
+    assert_eq!(fixture.read(unit!(|tx| tx.accounts().await)).await, [root, child.clone()]);
+    child.name = "Another".to_owned();
+    assert_eq!(fixture.write(unit!(|tx| tx.save_account(&child, &event(3)).await)).await, 2);
+    let changed = fixture.read(unit!(|tx| tx.account(account_id(2)).await)).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.version), ("Another", 2));
+}
+
+pub(crate) async fn a_path_and_a_sub_domain_belong_to_one_account(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut same_path = account(2);
+    same_path.path = account(1).path;
+    let outcome = fixture.store.write(unit!(|tx| tx.save_account(&same_path, &event(1)).await)).await;
+    assert_eq!(outcome, Err(StoreError::Unique { constraint: Constraint::AccountPath }));
+    let mut same_label = account(2);
+    same_label.sub_domain = account(1).sub_domain;
+    let outcome = fixture.store.write(unit!(|tx| tx.save_account(&same_label, &event(2)).await)).await;
+    assert_eq!(outcome, Err(StoreError::Unique { constraint: Constraint::SubDomain }));
+    let mut orphan = account(2);
+    orphan.parent = Some(account_id(77));
+    let outcome = fixture.store.write(unit!(|tx| tx.save_account(&orphan, &event(3)).await)).await;
+    assert_eq!(outcome, Err(StoreError::Reference));
+}
+
+pub(crate) async fn a_former_sub_domain_stays_known_and_reserved(fixture: Fixture) {
+    seed(&fixture).await;
+    let by_label = |label: &'static str| {
+        fixture.store.read::<_, StoreError, _>(unit!(|tx| {
+            Ok(tx.account_by_label(label).await?.map(|(account, is_current)| (account.id, is_current)))
+        }))
+    };
+    assert_eq!(by_label("acme-1").await, Ok(Some((account_id(1), true))));
+    let mut moved = account(1);
+    moved.sub_domain = Some("acme-new".parse().unwrap());
+    fixture.write(unit!(|tx| tx.save_account(&moved, &event(1)).await)).await;
+    assert_eq!(by_label("acme-new").await, Ok(Some((account_id(1), true))));
+    assert_eq!(by_label("acme-1").await, Ok(Some((account_id(1), false))));
+    assert_eq!(by_label("acme-2").await, Ok(None));
+    let mut thief = account(2);
+    thief.sub_domain = account(1).sub_domain;
+    let outcome = fixture.store.write(unit!(|tx| tx.save_account(&thief, &event(2)).await)).await;
+    assert_eq!(outcome, Err(StoreError::Unique { constraint: Constraint::SubDomain }));
+    fixture.write(unit!(|tx| tx.save_account(&account(1), &event(3)).await)).await;
+    assert_eq!(by_label("acme-1").await, Ok(Some((account_id(1), true))), "and back");
+    assert_eq!(by_label("acme-new").await, Ok(Some((account_id(1), false))));
+}
+
+pub(crate) async fn a_connection_is_kept_with_all_it_has(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut expected = connection(2, account_id(1));
+    expected.saml.clock_skew = 30;
+    expected.tested_at = Some(after(5));
+    let wanted = expected.clone();
+    assert_eq!(fixture.write(unit!(|tx| tx.save_connection(&wanted, &event(1)).await)).await, 1);
+    assert_eq!(fixture.read(unit!(|tx| tx.connection(connection_id(2)).await)).await, Some(expected.clone()));
+    let listed = fixture.read(unit!(|tx| tx.connections_in(account_id(1)).await)).await;
+    assert_eq!(listed, [connection(1, account_id(1)), expected.clone()]);
+    let heads = fixture.read(unit!(|tx| tx.connection_heads(account_id(1)).await)).await;
+    assert_eq!(heads.iter().map(|head| head.id).collect::<Vec<_>>(), [connection_id(1), connection_id(2)]);
+    expected.saml.clock_skew = 60;
+    assert_eq!(fixture.write(unit!(|tx| tx.save_connection(&expected, &event(2)).await)).await, 2);
+    let head = fixture.read(unit!(|tx| tx.connection_head(connection_id(2)).await)).await.unwrap();
+    assert_eq!((head.account, head.state, head.version), (account_id(1), ConnectionState::Draft, 2));
+}
+
+pub(crate) async fn a_connections_name_is_unique_in_its_account(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut double = connection(2, account_id(1));
+    double.name = connection(1, account_id(1)).name;
+    let outcome = fixture.store.write(unit!(|tx| tx.save_connection(&double, &event(1)).await)).await;
+    assert_eq!(outcome, Err(StoreError::Unique { constraint: Constraint::ConnectionName }));
+    let moved = fixture
+        .store
+        .write(unit!(|tx| {
+            tx.save_account(&account(2), &event(2)).await?;
+            tx.save_connection(&connection(1, account_id(2)), &event(3)).await
+        }))
+        .await;
+    assert_eq!(moved, Err(StoreError::Stale { what: "connection" }), "it stays its account's");
+}
+
+pub(crate) async fn an_alias_is_found_while_a_connection_has_it(fixture: Fixture) {
+    seed(&fixture).await;
+    let url = "https://old.example.com/saml/acs";
+    let alias = || AcsUrl::new(url).unwrap();
+    let (mut one, mut two) = (connection(1, account_id(1)), connection(2, account_id(1)));
+    one.saml.aliases = vec![alias()];
+    two.saml.aliases = vec![alias(), AcsUrl::new("https://old.example.com/other").unwrap()];
+    two.saml.issuer = None;
+    fixture
+        .write(unit!(|tx| {
+            tx.save_connection(&one, &event(1)).await?;
+            tx.save_connection(&two, &event(2)).await
+        }))
+        .await;
+    let at = |url: &'static str| {
+        fixture.store.read::<Vec<_>, StoreError, _>(unit!(|tx| {
+            Ok(tx.connections_at_alias(url).await?.iter().map(|head| head.id).collect())
+        }))
+    };
+    assert_eq!(at(url).await, Ok(vec![connection_id(1), connection_id(2)]));
+    assert_eq!(at("https://old.example.com/SAML/acs").await, Ok(vec![]), "exactly");
+    let issued =
+        fixture.read(unit!(|tx| tx.connections_by_issuer_at_alias(url, "https://idp.example.com/").await)).await;
+    assert_eq!(issued.iter().map(|head| head.id).collect::<Vec<_>>(), [connection_id(1)]);
+    fixture.write(unit!(|tx| tx.save_connection(&connection(1, account_id(1)), &event(3)).await)).await;
+    assert_eq!(at(url).await, Ok(vec![connection_id(2)]));
+}
+
+pub(crate) async fn a_connection_changes_state_from_the_expected_one_only(fixture: Fixture) {
+    use ConnectionState::{Active, Draft, Paused, Tested};
+    seed(&fixture).await;
+    let set = |from, to, n| {
+        fixture.store.write(unit!(|tx| tx.set_connection_state(connection_id(1), from, to, &event(n)).await))
+    };
+    assert_eq!(set(Tested, Active, 1).await, Ok(false));
+    let tested = unit!(|tx| tx.record_test_passed(connection_id(1), after(9), &event(2)).await);
+    assert!(fixture.write(tested).await);
+    assert_eq!(set(Tested, Active, 3).await, Ok(true));
+    let tested = unit!(|tx| tx.record_test_passed(connection_id(1), after(10), &event(4)).await);
+    assert!(fixture.write(tested).await);
+    let now_active = fixture.read(unit!(|tx| tx.connection(connection_id(1)).await)).await.unwrap();
+    assert_eq!((now_active.state, now_active.tested_at), (Active, Some(after(10))), "a test does not take it back");
+    assert_eq!(now_active.version, 4);
+    assert_eq!(set(Draft, Paused, 5).await, Ok(false));
+    assert_eq!(set(Active, Paused, 6).await, Ok(true));
+    assert_eq!(fixture.events().await, 3 + 4, "three of the seed, one for each change");
+}
+
+pub(crate) async fn a_removed_connection_leaves_nothing_but_its_people(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut aliased = connection(1, account_id(1));
+    aliased.saml.aliases = vec![AcsUrl::new("https://old.example.com/acs").unwrap()];
+    fixture
+        .write(unit!(|tx| {
+            tx.save_connection(&aliased, &event(1)).await?;
+            tx.insert_connection_key(connection_id(1), &connection_key("k1"), &event(2)).await?;
+            tx.prove_domain(&proved("corp.example", 1, Some(1)), &event(3)).await?;
+            let identity = Identity {
+                connection: connection_id(1),
+                subject: Subject::from_text("ada"),
+                user: user_id(1),
+                linked_at: now(),
+            };
+            tx.link(&identity, &event(4)).await?;
+            let answer = RecentAnswer { at: now(), attempt: None, code: None, report: "{}".to_owned() };
+            tx.keep_answer(connection_id(1), &answer).await?;
+            assert!(tx.remove_connection(connection_id(1), &event(5)).await?);
+            assert!(!tx.remove_connection(connection_id(1), &event(6)).await?);
+            Ok(())
+        }))
+        .await;
+    fixture
+        .read(unit!(|tx| {
+            assert_eq!(tx.connection(connection_id(1)).await?, None);
+            assert_eq!(tx.connections_at_alias("https://old.example.com/acs").await?, []);
+            assert_eq!(tx.connection_keys(connection_id(1)).await?, []);
+            assert_eq!(tx.identities_of(user_id(1)).await?, []);
+            assert_eq!(tx.recent_answers(connection_id(1)).await?, []);
+            let domain = tx.proved_domain(&"corp.example".parse().unwrap()).await?;
+            assert_eq!(domain.unwrap().connection, None, "the domain stays proved");
+            assert!(tx.user(user_id(1)).await?.is_some());
+            Ok(())
+        }))
+        .await;
+}
+
+fn connection_key(id: &str) -> ConnectionKey {
+    ConnectionKey {
+        id: id.to_owned(),
+        purpose: KeyPurpose::Decryption,
+        sealed: vec![1, 0, 2],
+        certificate: vec![0x30, 0],
+        created_at: now(),
+        is_active: true,
+    }
+}
+
+pub(crate) async fn a_connections_keys_are_kept_and_move_its_version(fixture: Fixture) {
+    seed(&fixture).await;
+    let insert = unit!(|tx| tx.insert_connection_key(connection_id(1), &connection_key("k1"), &event(1)).await);
+    fixture.write(insert).await;
+    let double = unit!(|tx| tx.insert_connection_key(connection_id(1), &connection_key("k1"), &event(2)).await);
+    assert_eq!(fixture.store.write(double).await, Err(StoreError::Unique { constraint: Constraint::PrimaryKey }));
+    let lost = unit!(|tx| tx.insert_connection_key(connection_id(9), &connection_key("k1"), &event(3)).await);
+    assert_eq!(fixture.store.write(lost).await, Err(StoreError::Reference));
+    assert_eq!(fixture.read(unit!(|tx| tx.connection_keys(connection_id(1)).await)).await, [connection_key("k1")]);
+    let (found, absent) = fixture
+        .write(unit!(|tx| {
+            let found = tx.set_connection_key_active(connection_id(1), "k1", false, &event(4)).await?;
+            Ok((found, tx.set_connection_key_active(connection_id(1), "k2", false, &event(5)).await?))
+        }))
+        .await;
+    assert_eq!((found, absent), (true, false));
+    let keys = fixture.read(unit!(|tx| tx.connection_keys(connection_id(1)).await)).await;
+    assert_eq!(keys, [ConnectionKey { is_active: false, ..connection_key("k1") }]);
+    let head = fixture.read(unit!(|tx| tx.connection_head(connection_id(1)).await)).await.unwrap();
+    assert_eq!(head.version, 3);
+}
+
+fn claim(domain: &str, account: u16, token: &str) -> DomainClaim {
+    DomainClaim {
+        domain: domain.parse().unwrap(),
+        account: account_id(account),
+        token: token.to_owned(),
+        claimed_at: now(),
+    }
+}
+
+fn proved(domain: &str, account: u16, connection: Option<u16>) -> ProvedDomain {
+    ProvedDomain {
+        domain: domain.parse().unwrap(),
+        account: account_id(account),
+        connection: connection.map(connection_id),
+        how: DomainProof::Dns,
+        proved_at: now(),
+    }
+}
+
+pub(crate) async fn a_domain_may_be_claimed_by_many_and_proved_by_one(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture
+        .write(unit!(|tx| {
+            tx.save_account(&account(2), &event(1)).await?;
+            assert!(tx.claim_domain(&claim("corp.example", 1, "t1"), &event(2)).await?);
+            assert!(tx.claim_domain(&claim("corp.example", 2, "t2"), &event(3)).await?);
+            assert!(!tx.claim_domain(&claim("corp.example", 2, "t3"), &event(4)).await?, "it stands");
+            Ok(())
+        }))
+        .await;
+    let prove = |domain: ProvedDomain, n| fixture.store.write(unit!(|tx| tx.prove_domain(&domain, &event(n)).await));
+    assert_eq!(prove(proved("corp.example", 2, None), 5).await, Ok(Proving::Done));
+    assert_eq!(prove(proved("corp.example", 1, Some(1)), 6).await, Ok(Proving::TakenBy(account_id(2))));
+    let by_operator = ProvedDomain { how: DomainProof::Operator, ..proved("corp.example", 2, None) };
+    assert_eq!(prove(by_operator.clone(), 7).await, Ok(Proving::Done), "again");
+    fixture
+        .read(unit!(|tx| {
+            let domain = "corp.example".parse().unwrap();
+            assert_eq!(tx.proved_domain(&domain).await?, Some(by_operator.clone()));
+            assert!(tx.is_proved(&domain, account_id(2)).await?);
+            assert!(!tx.is_proved(&domain, account_id(1)).await?);
+            assert_eq!(tx.proved_domain(&"sub.corp.example".parse().unwrap()).await?, None);
+            let claims = vec![claim("corp.example", 2, "t2")];
+            assert_eq!(tx.domains_of(account_id(2)).await?, Domains { claims, proved: vec![by_operator] });
+            Ok(())
+        }))
+        .await;
+}
+
+pub(crate) async fn a_domain_is_given_up_with_claim_and_proof(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture
+        .write(unit!(|tx| {
+            let domain = "corp.example".parse().unwrap();
+            tx.claim_domain(&claim("corp.example", 1, "t1"), &event(1)).await?;
+            tx.prove_domain(&proved("corp.example", 1, Some(1)), &event(2)).await?;
+            assert!(!tx.remove_domain(&domain, account_id(2), &event(3)).await?, "another's");
+            assert!(tx.remove_domain(&domain, account_id(1), &event(4)).await?);
+            assert!(!tx.remove_domain(&domain, account_id(1), &event(5)).await?);
+            assert_eq!(tx.domains_of(account_id(1)).await?, Domains::default());
+            Ok(())
+        }))
+        .await;
+}
+
+pub(crate) async fn an_application_is_kept_with_all_it_has(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut one = application("expenses");
+    let two = application("archive");
+    let (first, second) = (one.clone(), two.clone());
+    fixture
+        .write(unit!(|tx| {
+            tx.save_application(&first, &event(1)).await?;
+            tx.save_application(&second, &event(2)).await
+        }))
+        .await;
+    assert_eq!(fixture.read(unit!(|tx| tx.applications().await)).await, [two, one.clone()]);
+    one.account = Some(account_id(1));
+    let changed = one.clone();
+    assert_eq!(fixture.write(unit!(|tx| tx.save_application(&changed, &event(3)).await)).await, 2);
+    one.version = 2;
+    assert_eq!(fixture.read(unit!(|tx| tx.application("expenses").await)).await, Some(one));
+    assert_eq!(fixture.read(unit!(|tx| tx.application("Expenses").await)).await, None);
+}
+
+fn stored_key(id: &str) -> StoredKey {
+    StoredKey {
+        id: id.to_owned(),
+        purpose: "id-token".to_owned(),
+        sealed: vec![1, 2, 3],
+        public: "{}".to_owned(),
+        created_at: now(),
+        active_from: after(60),
+        retired_at: None,
+    }
+}
+
+pub(crate) async fn a_key_is_kept_until_it_is_retired(fixture: Fixture) {
+    fixture
+        .write(unit!(|tx| {
+            tx.insert_key(&stored_key("k1"), &event(1)).await?;
+            assert_eq!(tx.keys("id-token").await?, [stored_key("k1")]);
+            assert_eq!(tx.keys("another").await?, []);
+            assert!(tx.retire_key("k1", after(90), &event(2)).await?);
+            assert!(!tx.retire_key("k1", after(99), &event(3)).await?, "once");
+            assert_eq!(tx.keys("id-token").await?, [StoredKey { retired_at: Some(after(90)), ..stored_key("k1") }]);
+            Ok(())
+        }))
+        .await;
+}
+
+pub(crate) async fn every_change_of_settings_moves_the_deployments_version(fixture: Fixture) {
+    fixture
+        .write(unit!(|tx| {
+            let mut last = tx.deployment_version().await?;
+            let mut moved = async |tx: &mut vestibule_store::Tx, what| {
+                let next = tx.deployment_version().await?;
+                assert!(next > last, "{what}");
+                last = next;
+                Ok::<_, StoreError>(())
+            };
+            tx.save_account(&account(1), &event(1)).await?;
+            moved(tx, "account").await?;
+            tx.save_connection(&connection(1, account_id(1)), &event(2)).await?;
+            moved(tx, "connection").await?;
+            tx.insert_connection_key(connection_id(1), &connection_key("k1"), &event(3)).await?;
+            moved(tx, "connection key").await?;
+            tx.prove_domain(&proved("corp.example", 1, None), &event(4)).await?;
+            moved(tx, "domain").await?;
+            tx.save_application(&application("expenses"), &event(5)).await?;
+            moved(tx, "application").await?;
+            tx.insert_key(&stored_key("k1"), &event(6)).await?;
+            moved(tx, "key").await?;
+            tx.remove_connection(connection_id(1), &event(7)).await?;
+            moved(tx, "removal").await
+        }))
+        .await;
+}

@@ -1,0 +1,182 @@
+//! What is promised of attempts to sign in.
+
+use vestibule_domain::attempt::Progress;
+use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::user::{Identity, Subject};
+use vestibule_store::tx::{Finish, RECENT_ANSWERS, RecentAnswer, Recorded, Replay, UserChange};
+use vestibule_store::{Constraint, StoreError};
+
+use super::{
+    Fixture, account_id, asserted, attempt, attempt_id, connection_id, event, finish, hash, now, replay, seed,
+    seed_asserted, unit, user, user_id,
+};
+
+async fn progress(fixture: &Fixture, n: u16) -> Progress {
+    fixture.read(unit!(|tx| tx.attempt(attempt_id(n)).await)).await.unwrap().progress
+}
+
+pub(crate) async fn an_attempt_goes_from_started_to_finished_once(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture.write(unit!(|tx| tx.insert_attempt(&attempt(1), &event(1)).await)).await;
+    let facts = fixture.read(unit!(|tx| tx.attempt(attempt_id(1)).await)).await.unwrap();
+    assert_eq!(facts.attempt, attempt(1));
+    assert_eq!((facts.progress, facts.connection_state), (Progress::Started, ConnectionState::Draft));
+    assert_eq!((facts.connection_version, facts.account_version), (1, 1));
+    assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 2)).await)).await, "not yet");
+
+    let accept = |n| {
+        let accept =
+            unit!(|tx| { tx.record_accepted(attempt_id(1), &asserted(), Some("{}"), &replay("_a"), &event(n)).await });
+        fixture.store.write(accept)
+    };
+    assert_eq!(accept(4).await, Ok(Recorded::First));
+    assert_eq!(accept(5).await, Ok(Recorded::Replayed));
+    let next = fixture.read(unit!(|tx| tx.continuation(attempt_id(1)).await)).await.unwrap();
+    assert_eq!((next.facts.progress, next.asserted), (Progress::Asserted, Some(asserted())));
+    assert_eq!((next.refusal, next.report.as_deref()), (None, Some("{}")));
+
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 6)).await)).await);
+    assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(2, 8)).await)).await, "once");
+    assert_eq!(progress(&fixture, 1).await, Progress::Finished);
+    let session = fixture.read(unit!(|tx| tx.session(&hash(1), now()).await)).await;
+    assert_eq!(session.unwrap().1.unwrap().id, user_id(1));
+    assert_eq!(fixture.events().await, 3 + 1 + 1 + 2, "an event for what happened, none for what did not");
+    assert_eq!(fixture.read(unit!(|tx| tx.attempt(attempt_id(2)).await)).await, None);
+}
+
+pub(crate) async fn a_refused_attempt_stays_refused(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture
+        .write(unit!(|tx| {
+            tx.insert_attempt(&attempt(1), &event(1)).await?;
+            assert!(tx.record_refused(attempt_id(1), "audience", "{}", &event(2)).await?);
+            assert!(!tx.record_refused(attempt_id(1), "destination", "{}", &event(3)).await?);
+            let accepted = tx.record_accepted(attempt_id(1), &asserted(), None, &replay("_a"), &event(4)).await?;
+            assert_eq!(accepted, Recorded::NotPending);
+            assert!(!tx.refuse_admission(attempt_id(1), "unknown", None, &event(5)).await?);
+            assert!(!tx.finish(attempt_id(1), &finish(1, 6)).await?);
+            Ok(())
+        }))
+        .await;
+    let end = fixture.read(unit!(|tx| tx.continuation(attempt_id(1)).await)).await.unwrap();
+    assert_eq!(end.facts.progress, Progress::Refused);
+    assert_eq!((end.refusal.as_deref(), end.report.as_deref()), (Some("audience"), Some("{}")));
+    assert_eq!(end.asserted, None);
+}
+
+pub(crate) async fn an_assertion_is_used_once_per_connection_and_issuer(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    let used = replay("_a1");
+    let others = [
+        (Replay { connection: connection_id(2), ..used.clone() }, Recorded::First),
+        (Replay { issuer: "https://idp.example.com".to_owned(), ..used.clone() }, Recorded::First),
+        // The same letters, cut elsewhere.
+        (
+            Replay { issuer: "https://idp.example.com/_".to_owned(), assertion_id: "a1".to_owned(), ..used.clone() },
+            Recorded::First,
+        ),
+        (used, Recorded::Replayed),
+    ];
+    for (n, (replay, expected)) in (2..).zip(others) {
+        let outcome = fixture
+            .write(unit!(|tx| {
+                tx.insert_attempt(&attempt(n), &event(2 * n)).await?;
+                tx.record_accepted(attempt_id(n), &asserted(), None, &replay, &event(2 * n + 1)).await
+            }))
+            .await;
+        assert_eq!(outcome, expected, "{n}");
+    }
+    assert_eq!(progress(&fixture, 5).await, Progress::Started, "a replay does not touch the attempt");
+}
+
+pub(crate) async fn an_accepted_answer_to_a_done_attempt_leaves_no_trace(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    let accept = |attempt: u16, n| {
+        let accept =
+            unit!(|tx| { tx.record_accepted(attempt_id(attempt), &asserted(), None, &replay("_b"), &event(n)).await });
+        fixture.store.write(accept)
+    };
+    assert_eq!(accept(1, 1).await, Ok(Recorded::NotPending));
+    assert_eq!(accept(77, 2).await, Ok(Recorded::NotPending), "no such attempt");
+    fixture.write(unit!(|tx| tx.insert_attempt(&attempt(2), &event(3)).await)).await;
+    assert_eq!(accept(2, 4).await, Ok(Recorded::First), "the assertion was not used up");
+}
+
+pub(crate) async fn an_unsolicited_answer_is_taken_once(fixture: Fixture) {
+    seed(&fixture).await;
+    let take = |n: u16| {
+        let take = unit!(|tx| {
+            tx.insert_accepted_unsolicited(&attempt(n), &asserted(), None, &replay("_u"), &event(n)).await
+        });
+        fixture.store.write(take)
+    };
+    assert_eq!(take(1).await, Ok(true));
+    assert_eq!(take(2).await, Ok(false));
+    assert_eq!(progress(&fixture, 1).await, Progress::Asserted);
+    assert_eq!(fixture.read(unit!(|tx| tx.attempt(attempt_id(2)).await)).await, None);
+}
+
+pub(crate) async fn a_finish_that_collides_changes_nothing(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    let identity =
+        |user| Identity { connection: connection_id(1), subject: Subject::from_text("ada"), user, linked_at: now() };
+    let known = identity(user_id(1));
+    fixture.write(unit!(|tx| tx.link(&known, &event(1)).await)).await;
+    let newcomer = user(2, account_id(1));
+    let collides = Finish { link: Some(identity(user_id(2))), user: UserChange::Insert(newcomer), ..finish(1, 2) };
+    let outcome = fixture.store.write(unit!(|tx| tx.finish(attempt_id(1), &collides).await)).await;
+    assert_eq!(outcome, Err(StoreError::Unique { constraint: Constraint::Identity }));
+    assert_eq!(fixture.read(unit!(|tx| tx.user(user_id(2)).await)).await, None);
+
+    let mut stale = user(1, account_id(1));
+    stale.version = 7;
+    let collides = Finish { user: UserChange::Save(stale), ..finish(1, 2) };
+    let outcome = fixture.store.write(unit!(|tx| tx.finish(attempt_id(1), &collides).await)).await;
+    assert_eq!(outcome, Err(StoreError::Stale { what: "user" }));
+    assert_eq!(progress(&fixture, 1).await, Progress::Asserted, "it may be tried again");
+
+    let mut changed = user(1, account_id(1));
+    changed.profile.display_name = Some("Ada M.".to_owned());
+    let holds = Finish { user: UserChange::Save(changed), ..finish(1, 2) };
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(1), &holds).await)).await);
+    assert_eq!(fixture.read(unit!(|tx| tx.user(user_id(1)).await)).await.unwrap().version, 2);
+}
+
+pub(crate) async fn a_person_who_asserted_may_still_be_refused(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    fixture
+        .write(unit!(|tx| {
+            assert!(tx.refuse_admission(attempt_id(1), "not_invited", None, &event(1)).await?);
+            assert!(!tx.refuse_admission(attempt_id(1), "not_invited", None, &event(2)).await?);
+            assert!(!tx.finish(attempt_id(1), &finish(1, 3)).await?);
+            let end = tx.continuation(attempt_id(1)).await?.unwrap();
+            assert_eq!(end.refusal.as_deref(), Some("not_invited"));
+            Ok(())
+        }))
+        .await;
+}
+
+pub(crate) async fn the_last_fifty_answers_are_kept(fixture: Fixture) {
+    seed(&fixture).await;
+    let answer = |n: i64| RecentAnswer {
+        at: super::after(n),
+        attempt: Some(attempt_id(1)),
+        code: (n % 2 == 0).then(|| "audience".to_owned()),
+        report: format!("{{\"n\":{n}}}"),
+    };
+    fixture
+        .write(unit!(|tx| {
+            for n in 0..RECENT_ANSWERS + 7 {
+                tx.keep_answer(connection_id(1), &answer(n)).await?;
+            }
+            tx.keep_answer(connection_id(2), &answer(999)).await
+        }))
+        .await;
+    let kept = fixture.read(unit!(|tx| tx.recent_answers(connection_id(1)).await)).await;
+    let expected: Vec<_> = (7..RECENT_ANSWERS + 7).rev().map(answer).collect();
+    assert_eq!(kept, expected);
+}

@@ -1,0 +1,154 @@
+//! One suite for both databases: what a store promises, whatever is below it.
+
+pub(crate) mod engine;
+mod make;
+pub(crate) mod races;
+pub(crate) mod settings;
+pub(crate) mod sign_in;
+pub(crate) mod tokens;
+pub(crate) mod upkeep;
+pub(crate) mod users;
+
+use vestibule_store::{BoxFuture, Options, Sealer, SealingKey, Store, StoreError, Tx};
+
+pub(crate) use make::*;
+
+/// Two nodes on one database; on SQLite, which takes one node, both are the same.
+pub(crate) struct Fixture {
+    pub(crate) store: Store,
+    pub(crate) other_node: Store,
+}
+
+pub(crate) const SEALING_KEY: fn() -> Sealer = || Sealer::new(SealingKey::new(&[7; 32]), vec![]);
+
+pub(crate) fn options() -> Options {
+    Options { connections: Some(4), ..Options::default() }
+}
+
+impl Fixture {
+    pub(crate) async fn write<T, F>(&self, unit: F) -> T
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.store.write(unit).await.unwrap()
+    }
+
+    pub(crate) async fn read<T, F>(&self, unit: F) -> T
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.store.read(unit).await.unwrap()
+    }
+
+    /// How many lines the audit log has.
+    pub(crate) async fn events(&self) -> usize {
+        let all = vestibule_store::tx::EventFilter { account: None, user: None, before: None, limit: 10_000 };
+        self.read(move |tx| Box::pin(async move { tx.events(&all).await })).await.len()
+    }
+}
+
+/// One unit: `unit!(|tx| expression with .await)`.
+macro_rules! unit {
+    (|$tx:ident| $body:expr) => {
+        $crate::suite::unit_of(move |$tx| Box::pin(async move { $body }))
+    };
+}
+pub(crate) use unit;
+
+/// Tells the compiler what the closure is.
+pub(crate) fn unit_of<T, E, F>(unit: F) -> F
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+{
+    unit
+}
+
+/// The suite's tests, each on a database of its own that `fixture` makes.
+macro_rules! all_tests {
+    () => {
+        $crate::suite::tests! {
+            engine {
+                a_unit_that_fails_leaves_nothing
+                units_that_fail_do_not_touch_their_neighbours
+                a_unit_whose_statement_failed_cannot_succeed
+                what_is_committed_is_seen_by_every_node
+                a_unit_may_fail_with_its_own_error
+            }
+            settings {
+                an_account_is_kept_with_all_it_has
+                a_path_and_a_sub_domain_belong_to_one_account
+                a_former_sub_domain_stays_known_and_reserved
+                a_connection_is_kept_with_all_it_has
+                a_connections_name_is_unique_in_its_account
+                an_alias_is_found_while_a_connection_has_it
+                a_connection_changes_state_from_the_expected_one_only
+                a_removed_connection_leaves_nothing_but_its_people
+                a_connections_keys_are_kept_and_move_its_version
+                a_domain_may_be_claimed_by_many_and_proved_by_one
+                a_domain_is_given_up_with_claim_and_proof
+                an_application_is_kept_with_all_it_has
+                a_key_is_kept_until_it_is_retired
+                every_change_of_settings_moves_the_deployments_version
+            }
+            users {
+                a_user_is_kept_with_all_they_have
+                a_user_is_found_by_identity_octet_by_octet
+                a_user_is_found_by_email_in_their_account_without_case
+                a_stale_change_of_a_user_is_refused
+                people_are_listed_page_by_page
+            }
+            sign_in {
+                an_attempt_goes_from_started_to_finished_once
+                a_refused_attempt_stays_refused
+                an_assertion_is_used_once_per_connection_and_issuer
+                an_accepted_answer_to_a_done_attempt_leaves_no_trace
+                an_unsolicited_answer_is_taken_once
+                a_finish_that_collides_changes_nothing
+                a_person_who_asserted_may_still_be_refused
+                the_last_fifty_answers_are_kept
+            }
+            tokens {
+                a_session_opens_until_its_end_and_for_active_people_only
+                a_session_of_somebody_passed_through_has_no_record
+                sessions_end_one_by_one_and_all_at_once
+                a_code_is_redeemed_once_and_a_second_use_takes_the_token
+                a_code_past_its_end_is_unknown
+                a_token_lives_no_longer_than_its_session
+            }
+            upkeep {
+                events_are_found_by_account_person_and_page
+                what_is_over_is_swept_in_small_batches_and_the_rest_stays
+                a_lease_is_one_holders_until_its_end
+                a_changed_or_newer_series_of_migrations_is_not_reached_by_opening_again
+            }
+            races {
+                one_of_many_answers_to_an_attempt_is_the_first
+                one_of_many_uses_of_an_assertion_is_the_first
+                an_attempt_is_accepted_or_refused_and_never_both
+                one_of_many_finishes_counts
+                one_of_many_redemptions_gets_the_grant
+                one_of_many_accounts_proves_a_domain
+                one_of_many_links_of_a_subject_holds
+                one_of_many_unsolicited_answers_is_taken
+                one_of_many_changes_of_a_version_holds
+                one_of_many_activations_counts
+                one_of_many_holders_has_a_lease
+                one_of_many_accounts_has_a_sub_domain
+                no_answer_is_lost_from_the_ring
+            }
+        }
+    };
+}
+pub(crate) use all_tests;
+
+macro_rules! tests {
+    ($($file:ident { $($name:ident)* })*) => {$($(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $name() {
+            $crate::suite::$file::$name(fixture(stringify!($name)).await).await;
+        }
+    )*)*};
+}
+pub(crate) use tests;

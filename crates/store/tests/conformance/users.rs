@@ -1,0 +1,112 @@
+//! What is promised of people.
+
+use vestibule_domain::user::{ConsoleRole, Identity, Subject, UserState};
+use vestibule_store::tx::EmailMatch;
+use vestibule_store::{Constraint, StoreError};
+
+use super::{Fixture, account, account_id, connection, connection_id, event, now, seed, unit, user, user_id};
+
+fn identity(subject: &str, user: u16) -> Identity {
+    Identity {
+        connection: connection_id(1),
+        subject: Subject::from_text(subject),
+        user: user_id(user),
+        linked_at: now(),
+    }
+}
+
+pub(crate) async fn a_user_is_kept_with_all_they_have(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut expected = user(2, account_id(1));
+    expected.state = UserState::Suspended;
+    expected.console_role = Some(ConsoleRole::AccountAdmin);
+    expected.profile.more.insert("cost-centre".to_owned(), vec!["4711".to_owned()]);
+    let wanted = expected.clone();
+    fixture.write(unit!(|tx| tx.insert_user(&wanted, &event(1)).await)).await;
+    assert_eq!(fixture.read(unit!(|tx| tx.user(user_id(2)).await)).await, Some(expected));
+    let again = user(2, account_id(1));
+    let again = fixture.store.write(unit!(|tx| tx.insert_user(&again, &event(2)).await)).await;
+    assert_eq!(again, Err(StoreError::Unique { constraint: Constraint::PrimaryKey }));
+    let homeless = user(3, account_id(77));
+    let homeless = fixture.store.write(unit!(|tx| tx.insert_user(&homeless, &event(3)).await)).await;
+    assert_eq!(homeless, Err(StoreError::Reference));
+}
+
+pub(crate) async fn a_user_is_found_by_identity_octet_by_octet(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture.write(unit!(|tx| tx.link(&identity("Ada", 1), &event(1)).await)).await;
+    let found = |subject: &'static str, connection: u16| {
+        let subject = Subject::from_text(subject);
+        fixture.store.read::<_, StoreError, _>(unit!(|tx| {
+            Ok(tx.user_by_identity(connection_id(connection), &subject).await?.map(|user| user.id))
+        }))
+    };
+    assert_eq!(found("Ada", 1).await, Ok(Some(user_id(1))));
+    assert_eq!(found("ada", 1).await, Ok(None), "case");
+    assert_eq!(found("Ada ", 1).await, Ok(None), "white space");
+    assert_eq!(found("Ada", 2).await, Ok(None), "another connection");
+    let again = fixture.store.write(unit!(|tx| tx.link(&identity("Ada", 1), &event(2)).await)).await;
+    assert_eq!(again, Err(StoreError::Unique { constraint: Constraint::Identity }));
+    let links = fixture.read(unit!(|tx| tx.identities_of(user_id(1)).await)).await;
+    assert_eq!(links, [identity("Ada", 1)]);
+}
+
+pub(crate) async fn a_user_is_found_by_email_in_their_account_without_case(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture
+        .write(unit!(|tx| {
+            tx.save_account(&account(2), &event(1)).await?;
+            tx.save_connection(&connection(2, account_id(2)), &event(2)).await?;
+            let mut double = user(2, account_id(2));
+            double.profile.email = Some("ada.1@corp.example".parse().unwrap());
+            tx.insert_user(&double, &event(3)).await?;
+            tx.link(&identity("ada", 1), &event(4)).await
+        }))
+        .await;
+    let found = |account: u16, connection: u16| {
+        fixture.store.read(unit!(|tx| {
+            tx.users_by_email(account_id(account), "ada.1@corp.example", connection_id(connection)).await
+        }))
+    };
+    let linked = EmailMatch { user: user(1, account_id(1)), is_linked: true };
+    assert_eq!(found(1, 1).await, Ok(vec![linked.clone()]), "kept as Ada.1@Corp.example");
+    assert_eq!(found(1, 2).await, Ok(vec![EmailMatch { is_linked: false, ..linked }]));
+    let others = found(2, 2).await.unwrap();
+    assert_eq!(others.iter().map(|one| one.user.id).collect::<Vec<_>>(), [user_id(2)], "the other account's own");
+}
+
+pub(crate) async fn a_stale_change_of_a_user_is_refused(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut changed = user(1, account_id(1));
+    changed.state = UserState::Suspended;
+    let mut expected = changed.clone();
+    expected.version = 2;
+    let stale = changed.clone();
+    let mut moved = expected.clone();
+    moved.account = account_id(2);
+    fixture.write(unit!(|tx| tx.save_user(&changed, &event(1)).await)).await;
+    assert_eq!(fixture.read(unit!(|tx| tx.user(user_id(1)).await)).await, Some(expected));
+    for wrong in [stale, moved] {
+        let outcome = fixture.store.write(unit!(|tx| tx.save_user(&wrong, &event(2)).await)).await;
+        assert_eq!(outcome, Err(StoreError::Stale { what: "user" }));
+    }
+}
+
+pub(crate) async fn people_are_listed_page_by_page(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture
+        .write(unit!(|tx| {
+            for n in 2..=5 {
+                tx.insert_user(&user(n, account_id(1)), &event(n)).await?;
+            }
+            Ok(())
+        }))
+        .await;
+    let page = |after| {
+        fixture.store.read::<Vec<_>, StoreError, _>(unit!(|tx| {
+            Ok(tx.users_in(account_id(1), after, 3).await?.iter().map(|user| user.id).collect())
+        }))
+    };
+    assert_eq!(page(None).await, Ok(vec![user_id(1), user_id(2), user_id(3)]));
+    assert_eq!(page(Some(user_id(3))).await, Ok(vec![user_id(4), user_id(5)]));
+}
