@@ -24,7 +24,7 @@ mod transform;
 mod x509;
 
 pub use certificates::Signing;
-pub use change::{ApplicationHandle, ChangeError, TenantHandle};
+pub use change::{ApplicationHandle, ChangeError, Listed, TenantHandle};
 pub use claims::{
     ClaimCondition, ClaimRule, GroupSource, GroupsClaim, GroupsMode, NameIdFormatSetting, NameIdSetting, Transform,
     UserType,

@@ -29,7 +29,7 @@ fn e_46_certificates_have_entras_subjects_and_run_for_three_and_five_years() {
 }
 
 #[test]
-fn e_47_e_48_a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced() {
+fn e_47_a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced() {
     let world = World::new();
     let own = world.app().signing_certificate().unwrap();
     let mut browser = Browser::new(world.entra.router());
