@@ -8,7 +8,8 @@
 //! - An address of a domain that is not proved for the account is never stored or told to an application, neither for
 //!   new people nor for known ones. By default such a person is refused, and the refusal names the domain; an account
 //!   with guests may have the address withheld instead ([`UnprovedEmail`]). What an administrator has set stands.
-//! - A person without an address is judged by the subject alone, so a connection that sends none works.
+//! - A person without an address is judged by the subject alone, so a connection that sends none works. One that was
+//!   known before and is not said again stays, and counts as verified only while its domain is proved.
 //! - Where an address belongs to somebody who may not be joined, nobody is created beside them: a second user with
 //!   the address of the first is how a freed address would inherit (A25.3). A human has to decide.
 
@@ -18,6 +19,7 @@ use vestibule_saml::sp::Party;
 use crate::account::{Admission, UnprovedEmail};
 use crate::id::AccountId;
 use crate::mapping::Mapped;
+use crate::name::EmailAddress;
 use crate::user::{Profile, User, UserState};
 
 /// What the decision needs, loaded by the caller.
@@ -33,7 +35,8 @@ pub struct Facts<'a> {
     pub known: Option<&'a User>,
     /// The users of the account who have the mapped e-mail address, compared by its key.
     pub candidates: &'a [Candidate],
-    /// Whether the domain of the mapped e-mail address is proved for the account. Not read where there is none.
+    /// Whether the domain of the mapped e-mail address is proved for the account, whether the answer says the address
+    /// or it was known before. Means nothing where there is none.
     pub email_domain: EmailDomain,
 }
 
@@ -165,8 +168,16 @@ impl NotAdmitted {
 /// Decides about a person whom the identity provider vouches for.
 pub fn decide(facts: &Facts<'_>, mapped: &Mapped) -> Decision {
     let mut profile = mapped.profile.clone();
-    if let Some(refused) = withhold(&mut profile, facts) {
-        return Decision::Refuse(refused);
+    let is_proved = facts.email_domain == EmailDomain::Proved;
+    match &mapped.asserted_email {
+        Some(email) if !is_proved => match facts.unproved_email {
+            UnprovedEmail::Refuse => {
+                let domain = email.domain().to_owned();
+                return Decision::Refuse(NotAdmitted::EmailDomainNotProved { domain });
+            }
+            UnprovedEmail::Withhold => withhold(email, &mut profile, facts.known),
+        },
+        _ => profile.email_verified = is_proved && profile.email.is_some(),
     }
     match facts.known {
         Some(user) => known(user, profile, facts),
@@ -174,16 +185,12 @@ pub fn decide(facts: &Facts<'_>, mapped: &Mapped) -> Decision {
     }
 }
 
-/// Takes away an address of a domain that is not the account's, or refuses the person for it.
-fn withhold(profile: &mut Profile, facts: &Facts<'_>) -> Option<NotAdmitted> {
-    let email = profile.email.as_ref().filter(|_| facts.email_domain == EmailDomain::NotProved)?;
-    match facts.unproved_email {
-        UnprovedEmail::Refuse => Some(NotAdmitted::EmailDomainNotProved { domain: email.domain().to_owned() }),
-        UnprovedEmail::Withhold => {
-            profile.email = facts.known.and_then(|user| user.profile.email.clone());
-            None
-        }
-    }
+/// Takes an address of a domain that is not the account's away again; what an administrator has set stands.
+fn withhold(asserted: &EmailAddress, profile: &mut Profile, known: Option<&User>) {
+    let stored = known.map(|user| &user.profile);
+    profile.email = stored.and_then(|stored| stored.email.clone());
+    let is_same = profile.email.as_ref().is_some_and(|email| email.key() == asserted.key());
+    profile.email_verified = !is_same && stored.is_some_and(|stored| stored.email_verified);
 }
 
 fn known(user: &User, mut profile: Profile, facts: &Facts<'_>) -> Decision {
@@ -197,6 +204,7 @@ fn known(user: &User, mut profile: Profile, facts: &Facts<'_>) -> Decision {
     // it again.
     if facts.candidates.iter().any(|candidate| candidate.user.id != user.id) {
         profile.email.clone_from(&user.profile.email);
+        profile.email_verified = user.profile.email_verified;
     }
     let (user, profile) = with_profile(user, profile);
     Decision::Admit { user, profile }

@@ -3,6 +3,7 @@
 use vestibule_saml::idp::claims;
 use vestibule_saml::sp::entra::TENANT_CLAIM;
 
+use crate::account::Start;
 use crate::connection::{
     AnswerTo, Button, DEFAULT_SKEW, Encryption, ExpiredCertificates, Icon, LoginHint, Preset, Reauthentication,
     RequestSigning, SamlSettings, SignaturePolicy, Unsolicited,
@@ -25,15 +26,16 @@ impl Preset {
         }
     }
 
-    /// The name of the button's text in the translations (XC-28): "Log in with Microsoft" and its like.
-    pub const fn button_text(self) -> &'static str {
+    /// Whose account it is, for a button: "Log in with Microsoft" (XC-28). None where nothing is known but the
+    /// protocol.
+    pub const fn vendor(self) -> Option<&'static str> {
         match self {
-            Self::Entra => "button-entra",
-            Self::Adfs => "button-adfs",
-            Self::Okta => "button-okta",
-            Self::Google => "button-google",
-            Self::Ping => "button-ping",
-            Self::Generic => "button-generic",
+            Self::Entra => Some("Microsoft"),
+            Self::Adfs => Some("AD FS"),
+            Self::Okta => Some("Okta"),
+            Self::Google => Some("Google"),
+            Self::Ping => Some("Ping"),
+            Self::Generic => None,
         }
     }
 
@@ -41,10 +43,8 @@ impl Preset {
     pub const fn icon(self) -> Icon {
         match self {
             Self::Entra => Icon::Squares,
-            Self::Adfs => Icon::Building,
-            Self::Okta | Self::Ping => Icon::Key,
-            Self::Google => Icon::Person,
-            Self::Generic => Icon::None,
+            Self::Adfs | Self::Generic => Icon::Building,
+            Self::Okta | Self::Google | Self::Ping => Icon::Key,
         }
     }
 
@@ -101,6 +101,17 @@ impl SamlSettings {
     /// Which value identifies a person: as it is set, else as the preset says.
     pub fn subject_in_force(&self) -> SubjectKey {
         self.subject.clone().unwrap_or_else(|| self.preset.subject())
+    }
+
+    /// The button's drawing: as it is set, else the preset's (XC-28).
+    pub fn icon_in_force(&self) -> Icon {
+        self.button.icon.unwrap_or_else(|| self.preset.icon())
+    }
+
+    /// Whether a page with the button stands before the identity provider: as it is set, else as the account says
+    /// (SC-25, HY-28).
+    pub fn start_in_force(&self, account: Start) -> Start {
+        self.start.unwrap_or(account)
     }
 
     /// What becomes of the claims: the preset's rules with the connection's own in their place. Made anew at each call;

@@ -98,7 +98,10 @@ impl Profile {
         one(&mut self.display_name, &known.display_name);
         one(&mut self.given_name, &known.given_name);
         one(&mut self.family_name, &known.family_name);
-        self.email = self.email.or_else(|| known.email.clone());
+        if self.email.is_none() {
+            self.email.clone_from(&known.email);
+            self.email_verified = known.email_verified;
+        }
         if self.roles.is_empty() {
             self.roles.clone_from(&known.roles);
         }

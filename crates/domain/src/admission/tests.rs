@@ -7,8 +7,9 @@ use crate::user::ConsoleRole;
 const ACME: AccountId = AccountId::from_bytes([1; 16]);
 const NORTH: AccountId = AccountId::from_bytes([2; 16]);
 
+/// An address that the account's domain makes good.
 fn email(text: &str) -> Profile {
-    Profile { email: Some(text.parse().unwrap()), ..Profile::default() }
+    Profile { email: Some(text.parse().unwrap()), email_verified: true, ..Profile::default() }
 }
 
 fn user(number: u8, profile: Profile) -> User {
@@ -39,7 +40,7 @@ fn facts(admission: Admission) -> Facts<'static> {
 }
 
 fn decide_about(facts: Facts<'_>, profile: Profile) -> Decision {
-    decide(&facts, &Mapped { profile, notes: Vec::new() })
+    decide(&facts, &Mapped { asserted_email: profile.email.clone(), profile, notes: Vec::new() })
 }
 
 const ADA: &str = "Ada@Corp.Example";
@@ -151,6 +152,40 @@ fn a_connection_without_addresses_works() {
     let candidates = [candidate(user(1, email(ADA)))];
     let stray = Facts { candidates: &candidates, ..facts(Admission::InvitedOnly) };
     assert_eq!(decide_about(stray, Profile::default()), Decision::Refuse(NotAdmitted::NotInvited));
+}
+
+/// A25.1: an address that the answer does not say stays as it was set, and is verified while its domain is proved.
+#[test]
+fn an_address_that_is_not_said_again_stays() {
+    let guest = user(1, email("guest@partner.example"));
+    let said_nothing = Mapped { profile: guest.profile.clone(), asserted_email: None, notes: Vec::new() };
+    let facts = Facts { known: Some(&guest), ..facts(Admission::InvitedOnly) };
+    let admitted = Decision::Admit { user: guest.clone(), profile: ProfileChange::None };
+    assert_eq!(decide(&facts, &said_nothing), admitted);
+    let lost = Facts { email_domain: EmailDomain::NotProved, ..facts };
+    let unverified = Profile { email_verified: false, ..guest.profile.clone() };
+    let user = User { profile: unverified, ..guest.clone() };
+    assert_eq!(decide(&lost, &said_nothing), Decision::Admit { user, profile: ProfileChange::Save });
+}
+
+/// A25.2: an address is never verified because an identity provider says so.
+#[test]
+fn an_address_is_verified_by_the_domains_proof_alone() {
+    let claimed = Profile { email_verified: false, ..email(ADA) };
+    let created = decide_about(facts(Admission::Create), claimed);
+    assert_eq!(created, Decision::Create { profile: email(ADA) });
+    let none = Profile { email_verified: true, ..Profile::default() };
+    assert_eq!(decide_about(facts(Admission::Create), none), Decision::Create { profile: Profile::default() });
+    let guest = user(1, email(ADA));
+    let withheld = Facts {
+        known: Some(&guest),
+        unproved_email: UnprovedEmail::Withhold,
+        email_domain: EmailDomain::NotProved,
+        ..facts(Admission::Create)
+    };
+    let stored = User { profile: Profile { email_verified: false, ..email(ADA) }, ..guest.clone() };
+    let admitted = Decision::Admit { user: stored, profile: ProfileChange::Save };
+    assert_eq!(decide_about(withheld, email(ADA)), admitted, "said again, and no longer the account's");
 }
 
 /// HY-2: whoever is suspended stays out, whatever the identity provider says.

@@ -9,6 +9,7 @@ use super::claims::{Ambiguous, find, last_segment};
 use super::transform::{apply, bounded};
 use super::validator::is_guid;
 use super::{Claim, MAX_VALUES, Mapping, Origin, Property, Rule, Source, Validator, groups_link};
+use crate::name::EmailAddress;
 use crate::user::Profile;
 
 /// What became of the claims.
@@ -16,6 +17,9 @@ use crate::user::Profile;
 pub struct Mapped {
     /// What is known of the person now.
     pub profile: Profile,
+    /// The e-mail address that the answer itself says; none where the one in the profile, if any, was known before.
+    /// Only for this one does the identity provider answer (A25.1).
+    pub asserted_email: Option<EmailAddress>,
     /// What an administrator should know about how it came to be.
     pub notes: Vec<Note>,
 }
@@ -108,6 +112,7 @@ pub fn map(
 ) -> Result<Mapped, MappingProblem> {
     let mut answer = Answer { attributes, name_id, notes: Vec::new() };
     let mut profile = previous.cloned().unwrap_or_default();
+    let mut asserted_email = None;
     for (property, rule) in mapping.rules.iter().filter(|(_, rule)| !rule.sources.is_empty()) {
         match property {
             Property::Name => answer.set(&mut profile.name, *property, rule)?,
@@ -115,10 +120,15 @@ pub fn map(
             Property::GivenName => answer.set(&mut profile.given_name, *property, rule)?,
             Property::FamilyName => answer.set(&mut profile.family_name, *property, rule)?,
             Property::Email => {
-                let mut text = profile.email.as_ref().map(|email| email.as_str().to_owned());
+                let mut text = None;
                 answer.set(&mut text, *property, rule)?;
                 // A validator of the account's own may take what is no address: then what is known stays.
-                profile.email = text.and_then(|text| text.parse().ok()).or(profile.email.take());
+                asserted_email = text.and_then(|text| text.parse::<EmailAddress>().ok());
+                match &asserted_email {
+                    Some(email) => profile.email = Some(email.clone()),
+                    None if profile.email.is_some() => answer.kept(property.name()),
+                    None => {}
+                }
             }
             Property::Groups => answer.groups(&mut profile.groups, rule)?,
             Property::Roles => profile.roles = answer.all(*property, rule)?,
@@ -129,13 +139,13 @@ pub fn map(
         let values = answer.first_source(name, rule, &Validator::Line)?;
         if values.is_empty() {
             if profile.more.contains_key(name) {
-                answer.notes.push(Note::Kept { property: name.clone() });
+                answer.kept(name);
             }
         } else {
             profile.more.insert(name.clone(), values);
         }
     }
-    Ok(Mapped { profile, notes: answer.notes })
+    Ok(Mapped { profile, asserted_email, notes: answer.notes })
 }
 
 /// What the identity provider said, and what is noted about it.
@@ -167,10 +177,14 @@ impl Answer<'_> {
                 *known = Some(value);
                 self.notes.push(Note::GuidTaken { property: name.to_owned(), from: shown(source) });
             }
-            (Some(_), _) => self.notes.push(Note::Kept { property: name.to_owned() }),
+            (Some(_), _) => self.kept(name),
             (None, None) => {}
         }
         Ok(())
+    }
+
+    fn kept(&mut self, name: &str) {
+        self.notes.push(Note::Kept { property: name.to_owned() });
     }
 
     /// The first value that passes.

@@ -139,6 +139,7 @@ mod tests {
         assert_eq!(take("@.*", None).as_deref(), Some("@corp.example"));
         assert_eq!(take("^(.+)@(.+)$", Some("$2/$1")).as_deref(), Some("corp.example/ada"));
         assert_eq!(take("^x", None), None);
+        assert_eq!(take(r"(?i)CORP\.(\p{L}+)", None).as_deref(), Some("example"));
     }
 
     #[test]

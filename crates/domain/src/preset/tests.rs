@@ -39,10 +39,18 @@ fn each_preset_maps_what_its_identity_provider_usually_sends() {
     assert_eq!(profile(Preset::Adfs, "x", &claims), ada());
 }
 
+/// XC-28, SC-25, HY-28: the button and what stands before the identity provider, by the connection or by default.
 #[test]
-fn each_preset_has_a_name_and_a_text_of_its_own() {
-    let texts: std::collections::BTreeSet<_> = Preset::ALL.iter().map(|it| (it.product(), it.button_text())).collect();
-    assert_eq!(texts.len(), Preset::ALL.len());
+fn the_button_is_the_connections_own_or_the_presets() {
+    let vendors: std::collections::BTreeSet<_> = Preset::ALL.iter().map(|it| it.vendor()).collect();
+    assert_eq!(vendors.len(), Preset::ALL.len());
+    let mut settings = entra_settings();
+    assert_eq!(settings.icon_in_force(), Icon::Squares);
+    assert_eq!(settings.start_in_force(Start::Direct), Start::Direct);
+    settings.button.icon = Some(Icon::Person);
+    settings.start = Some(Start::Button);
+    assert_eq!(settings.icon_in_force(), Icon::Person);
+    assert_eq!(settings.start_in_force(Start::Direct), Start::Button);
 }
 
 /// CC-11: a connection changes single rules of its preset and keeps the others.

@@ -99,6 +99,16 @@ fn the_principal_name_of_a_guest_is_passed_over_for_their_address() {
     assert_eq!(mapped(rules, all, None).profile.email.unwrap().as_str(), "ada@partner.example");
 }
 
+#[test]
+fn an_address_that_is_kept_is_not_asserted() {
+    let known = Profile { email: Some("ada@corp.example".parse().unwrap()), ..Profile::default() };
+    let kept = mapped("rules.email = \"mail\"", &[], Some(&known));
+    assert_eq!((kept.profile, kept.asserted_email), (known.clone(), None));
+    assert_eq!(kept.notes, [Note::Kept { property: "email".to_owned() }]);
+    let again = mapped("rules.email = \"mail\"", &[("mail", &["ada@corp.example"])], Some(&known));
+    assert_eq!(again.asserted_email, known.email);
+}
+
 /// CC-29, E-31: groups to roles by object id or by name, whatever the case.
 #[test]
 fn groups_give_roles_by_object_id_or_name() {
@@ -141,7 +151,7 @@ fn too_many_groups_leave_those_known_before() {
     let groups = vec!["g"; 151];
     let all: Attributes = claims::groups(&groups, "tenant", "object").into_iter().collect();
     let known = Profile { groups: vec!["g1".to_owned()], ..Profile::default() };
-    let Mapped { profile, notes } = map(&all, &name_id(), &mapping, Some(&known)).unwrap();
+    let Mapped { profile, notes, .. } = map(&all, &name_id(), &mapping, Some(&known)).unwrap();
     assert_eq!((profile.groups, profile.roles), (vec!["g1".to_owned()], vec!["manager".to_owned()]));
     let link = "https://graph.microsoft.com/v1.0/users/object/getMemberObjects".to_owned();
     assert_eq!(notes, [Note::GroupsUnknown { link }]);
@@ -163,7 +173,7 @@ fn the_preset_for_entra_maps_every_claim_that_entra_sends() {
         (claims::IDENTITY_PROVIDER, &["https://sts.windows.net/3770f585/"]),
         (claims::AUTHN_METHODS_REFERENCES, &["urn:a", "urn:b"]),
     ]);
-    let Mapped { profile, notes } = map(&all, &name_id(), &Preset::Entra.mapping(), None).unwrap();
+    let Mapped { profile, notes, .. } = map(&all, &name_id(), &Preset::Entra.mapping(), None).unwrap();
     let more = |name: &str| profile.more[name].join(" ");
     assert_eq!(more("pairwise_id"), "pairwise");
     assert_eq!(more("object_id"), GUID);
@@ -184,14 +194,14 @@ fn a_property_without_value_keeps_what_is_known_and_one_without_rule_is_left_alo
         roles: vec!["set by hand".to_owned()],
         ..named("ada")
     };
-    let Mapped { profile, notes } = mapped("rules.name = \"cn\"\nrules.display_name = []", &[], Some(&known));
+    let Mapped { profile, notes, .. } = mapped("rules.name = \"cn\"\nrules.display_name = []", &[], Some(&known));
     assert_eq!(profile, known);
     assert_eq!(notes, [Note::Kept { property: "name".to_owned() }]);
 }
 
 #[test]
 fn of_several_values_for_one_property_the_first_counts_and_is_noted() {
-    let Mapped { profile, notes } = mapped("rules.given_name = \"cn\"", &[("cn", &["Ada", "Eve"])], None);
+    let Mapped { profile, notes, .. } = mapped("rules.given_name = \"cn\"", &[("cn", &["Ada", "Eve"])], None);
     assert_eq!(profile.given_name.as_deref(), Some("Ada"));
     let from = "the claim \"cn\"".to_owned();
     assert_eq!(notes, [Note::Several { property: "given_name".to_owned(), from, got: 2 }]);
