@@ -136,6 +136,8 @@ pub fn plain_path(link: &str) -> Result<&str, DeepLinkProblem> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn link(relay_state: &str) -> Result<String, DeepLinkProblem> {
@@ -229,5 +231,38 @@ mod tests {
         let at = link.at("https://app.example.com:8443/start?x=1");
         assert_eq!(at.as_deref(), Some("https://app.example.com:8443/inbox?a=b"));
         assert_eq!(link.at("app"), None);
+    }
+
+    /// The path as the most lenient reader takes it: decoded twice, with backslashes as slashes.
+    fn read_loosely(path: &str) -> String {
+        let decoded = |text: &str| {
+            let mut plain = Vec::new();
+            let mut rest = text.as_bytes();
+            while let [first, after @ ..] = rest {
+                let byte = after
+                    .get(..2)
+                    .filter(|_| *first == b'%')
+                    .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+                plain.push(byte.unwrap_or(*first));
+                rest = if byte.is_some() { &after[2..] } else { after };
+            }
+            String::from_utf8_lossy(&plain).into_owned()
+        };
+        decoded(&decoded(path)).replace('\\', "/").replace(['\t', '\r', '\n'], "")
+    }
+
+    proptest! {
+        /// A23.1: what is taken has one reading, however loosely it is read.
+        #[test]
+        fn a_link_that_is_taken_stays_below_its_listed_path(link in "(/reports/|//|/)([a/.\\\\%25eEfFcC \\t?#@:]|%2[eEfF5]|%5[cC]){0,12}") {
+            let deep_links = vec!["/reports/".to_owned()];
+            let application = ApplicationSettings { deep_links, ..ApplicationSettings::default() };
+            if let Ok(taken) = DeepLink::new(&link, &application) {
+                let path = taken.as_str().split('?').next().unwrap_or_default().to_owned();
+                let loose = read_loosely(&path);
+                prop_assert!(loose.starts_with("/reports/") && !loose.contains("//"), "{loose}");
+                prop_assert!(loose.split('/').all(|segment| segment != ".." && segment != "."), "{loose}");
+            }
+        }
     }
 }

@@ -50,7 +50,7 @@ pub enum MetadataNote {
 }
 
 /// The settings with what the metadata says: issuer, sign-on and logout address, all certificates. Everything else
-/// stays. A draft without a preset of its own gets the one that the addresses tell of. The metadata's address is the
+/// stays. New settings without a preset of their own get the one that the addresses tell of. The metadata's address is the
 /// caller's to set.
 pub fn metadata_into_settings(metadata: &IdpMetadata, settings: &SamlSettings) -> (SamlSettings, Vec<MetadataNote>) {
     let mut notes = Vec::new();
@@ -74,7 +74,10 @@ pub fn metadata_into_settings(metadata: &IdpMetadata, settings: &SamlSettings) -
         read.requests = RequestSigning::Signed;
         notes.push(MetadataNote::SignedRequestsWanted);
     }
-    if read.preset == Preset::Generic
+    // Never for one that is in use: the preset says by which value people are known.
+    let is_new = settings.issuer.is_none() && settings.sign_on.is_none();
+    if is_new
+        && read.preset == Preset::Generic
         && let Some(preset) = read.sign_on.as_ref().and_then(|sign_on| Preset::of_address(sign_on.url.as_str()))
     {
         read.preset = preset;

@@ -31,6 +31,15 @@ fn every_listed_certificate_is_taken_and_other_settings_stay() {
     assert_eq!(notes, [differs, MetadataNote::SeveralCertificates { got: 2 }], "MX-13");
 }
 
+/// E-36: by which value people are known does not change under them.
+#[test]
+fn metadata_leaves_the_preset_of_a_connection_in_use() {
+    let before = SamlSettings { preset: Preset::Generic, ..entra() };
+    let (settings, _) = metadata_into_settings(&entra_metadata(ISSUER, LOGIN, &[IDP]), &before);
+    assert_eq!(settings.subject_in_force(), before.subject_in_force());
+    assert_eq!(settings, before);
+}
+
 #[test]
 fn metadata_that_wants_signed_requests_and_has_no_logout_is_followed() {
     let mut metadata = entra_metadata(ISSUER, "https://idp.corp.example/sso", &[IDP]);
