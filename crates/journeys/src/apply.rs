@@ -22,7 +22,7 @@ mod present;
 mod users;
 mod wanted;
 
-pub use change::{Change, ChangeKind, Difference, KeyWanted, Noun, Plan};
+pub use change::{Addresses, Change, ChangeKind, Difference, KeyWanted, Noun, Plan};
 pub use misfit::{ApplyError, Misfit, Reason};
 pub use wanted::{
     Activation, Proof, Wanted, WantedAccount, WantedApplication, WantedConnection, WantedDomain, WantedIdentity,

@@ -45,9 +45,20 @@ pub struct Change {
     pub differences: Vec<Difference>,
     /// What is weak about it afterwards though it works.
     pub warnings: Vec<String>,
-    /// The connection, for its addresses.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
-    pub connection: Option<ConnectionId>,
+    /// A connection's addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Addresses>,
+}
+
+/// What the identity provider has to be given for a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Addresses {
+    /// Identifier (Entra) · entity ID (SAML).
+    pub identifier: String,
+    /// Reply URL (Entra) · ACS URL (SAML).
+    pub reply_url: String,
+    /// Sign on URL (Entra): where a sign-in begins.
+    pub sign_on_url: String,
 }
 
 /// Whether a thing is there already.
@@ -256,14 +267,6 @@ fn certificate(text: &str) -> String {
         || "unreadable".to_owned(),
         |it| format!("{} (SHA-1 {}, to {})", it.subject(), it.thumbprint_sha1(), it.not_after().strftime("%Y-%m-%d")),
     )
-}
-
-#[expect(clippy::ref_option, reason = "the shape that serde wants")]
-fn as_text<S: serde::Serializer>(id: &Option<ConnectionId>, serializer: S) -> Result<S::Ok, S::Error> {
-    match id {
-        Some(id) => serializer.collect_str(id),
-        None => serializer.serialize_none(),
-    }
 }
 
 impl fmt::Display for Noun {

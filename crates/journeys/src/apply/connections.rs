@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vestibule_domain::connection::{Connection, ConnectionState, Encryption, Preset, RequestSigning};
+use vestibule_domain::connection::{AnswerTo, Connection, ConnectionState, Encryption, Preset, RequestSigning};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::lifecycle::{self, Grounds, NotActivated};
@@ -11,10 +11,11 @@ use vestibule_saml::types::LoopbackHttp;
 use vestibule_store::tx::KeyPurpose;
 
 use super::accounts::of_account;
-use super::change::{Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
+use super::change::{Addresses, Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
 use super::misfit::Reason;
 use super::planner::{Planner, names};
 use super::wanted::{Activation, WantedAccount, WantedConnection, WantedState};
+use crate::trust::own_address;
 
 /// What the audit log says of a connection that is in force on the operator's word alone.
 const UNTESTED: &str = "activated_untested";
@@ -152,7 +153,7 @@ impl Planner<'_> {
             let event = self.event(connection.account, fact);
             let kind = if old.is_some() { ChangeKind::Change } else { ChangeKind::Create };
             let mut change = Change::new(kind, Noun::Connection, name.clone(), differences);
-            change.connection = Some(connection.id);
+            change.addresses = Some(self.addresses(&connection));
             let on_word = "it is active on the operator's word, without a test that passed";
             change.warnings.extend(next.on_word.then(|| on_word.to_owned()));
             change.warnings.extend(connection.saml.weaknesses(self.ctx.now).iter().map(ToString::to_string));
@@ -162,6 +163,19 @@ impl Planner<'_> {
         }
         self.keys_for(&connection, &name);
         self.present.connections.insert((connection.account, connection.name.clone()), connection);
+    }
+
+    fn addresses(&self, connection: &Connection) -> Addresses {
+        let account = self.present.accounts.values().find(|account| account.id == connection.account);
+        let origin = self.ctx.deployment.origin_of(account.and_then(|account| account.sub_domain.as_ref()));
+        let own = |what| own_address(&origin, connection.id, what);
+        let saml = &connection.saml;
+        let alias = saml.aliases.first().filter(|_| saml.answer_to == AnswerTo::FirstAlias);
+        Addresses {
+            identifier: saml.entity_id.as_ref().map_or_else(|| own("metadata"), ToString::to_string),
+            reply_url: alias.map_or_else(|| own("acs"), ToString::to_string),
+            sign_on_url: own("start"),
+        }
     }
 
     /// MX-9: taking SHA-1 has a line of its own in the audit log.

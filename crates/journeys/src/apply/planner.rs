@@ -61,7 +61,7 @@ impl<'a> Planner<'a> {
 
 impl Change {
     pub(super) fn new(kind: ChangeKind, noun: Noun, name: String, differences: Vec<Difference>) -> Self {
-        Self { kind, noun, name, differences, warnings: Vec::new(), connection: None }
+        Self { kind, noun, name, differences, warnings: Vec::new(), addresses: None }
     }
 }
 

@@ -10,7 +10,7 @@ use vestibule_store::{StoreError, Tx};
 
 use super::change::{Change, ChangeKind, Difference, Noun, Write, differences};
 use super::misfit::Reason;
-use super::planner::{Planner, names, shown};
+use super::planner::{Planner, shown};
 use super::wanted::{WantedAccount, WantedIdentity, WantedUser};
 
 /// Somebody wanted, with the subjects that connections will send for them.
@@ -115,7 +115,6 @@ impl Planner<'_> {
         let mut profile = wanted.profile.clone();
         if let Some(before) = before {
             profile = profile.filled_from(&before.profile);
-            profile.email_verified = before.profile.email_verified;
         }
         if let Some(email) = wanted.email() {
             profile.email_verified = self.is_proved(email.domain(), person.account);
