@@ -6,11 +6,13 @@
 mod certificate;
 mod cli;
 mod clock;
+mod config;
 mod failure;
 mod file;
 mod inspect;
 mod metadata;
 mod output;
+mod serve;
 mod validity;
 
 use std::process::ExitCode;

@@ -19,10 +19,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
 
-/// The number of a request, the same in all lines about it. In the extensions of every request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RequestNumber(pub(crate) u64);
-
 /// Counts requests.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers(Arc<AtomicU64>);
@@ -55,24 +51,23 @@ impl Numbers {
         Self(Arc::new(AtomicU64::new(first)))
     }
 
-    fn next(&self) -> RequestNumber {
-        RequestNumber(self.0.fetch_add(1, Ordering::Relaxed))
+    fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
     }
 }
 
-/// Numbers a request, and logs it when it is answered.
-pub(super) async fn request(State(numbers): State<Numbers>, mut request: Request, next: Next) -> Response {
-    let number = numbers.next();
-    request.extensions_mut().insert(number);
+/// Logs a request when it is answered.
+pub(super) async fn request(State(numbers): State<Numbers>, request: Request, next: Next) -> Response {
     if !tracing::enabled!(Level::INFO) {
         return next.run(request).await;
     }
+    let number = numbers.next();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let started = now();
     let response = next.run(request).await;
     tracing::info!(
-        request = format_args!("{:x}", number.0),
+        request = format_args!("{number:x}"),
         method = method.as_str(),
         // The pattern, such as `/sso/{connection}/acs`: a path that matches none may hold anything.
         route = route.as_ref().map_or("none", MatchedPath::as_str),

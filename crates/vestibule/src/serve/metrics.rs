@@ -9,9 +9,9 @@ use metrics::{Unit, describe_counter, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Sign-ins that came to an end, by `outcome` and `connection_kind`.
-pub(crate) const SIGN_INS: &str = "vestibule_sign_ins_total";
+pub(super) const SIGN_INS: &str = "vestibule_sign_ins_total";
 /// The time from the start of a sign-in to its end.
-pub(crate) const SIGN_IN_SECONDS: &str = "vestibule_sign_in_seconds";
+pub(super) const SIGN_IN_SECONDS: &str = "vestibule_sign_in_seconds";
 
 /// From a session that is still fresh to a person who looks for a phone.
 const SIGN_IN_BUCKETS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];

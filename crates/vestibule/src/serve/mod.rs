@@ -26,8 +26,7 @@ use vestibule_outbound::Network;
 
 use self::connection::Door;
 use self::log::Numbers;
-pub(crate) use self::log::{RequestNumber, start as start_log};
-pub(crate) use self::metrics::{SIGN_IN_SECONDS, SIGN_INS};
+pub(crate) use self::log::start as start_log;
 use self::tls::{Certificate, TlsError};
 use crate::config::{Config, TlsFiles};
 

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use vestibule_web::ClientAddress;
 
+use super::metrics::{SIGN_IN_SECONDS, SIGN_INS};
 use super::*;
 
 fn options() -> Options {
