@@ -89,7 +89,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "vestibule-mock-entra",
         layer: 4,
-        uses: &["vestibule-saml", "vestibule-xmlsec"],
+        uses: &["vestibule-lc-extra", "vestibule-saml", "vestibule-xmlsec"],
         tests_use: &[],
         foreign: &[],
     },
