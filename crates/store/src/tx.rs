@@ -3,6 +3,8 @@
 mod accounts;
 mod answers;
 mod applications;
+#[cfg(feature = "bench")]
+mod bulk;
 mod codes;
 mod connections;
 mod domains;
@@ -16,6 +18,8 @@ mod statements;
 mod users;
 
 pub use answers::{RECENT_ANSWERS, RecentAnswer};
+#[cfg(feature = "bench")]
+pub use bulk::Filling;
 pub use codes::{NewCode, NewToken, Redeemed, TokenRecord};
 pub use connections::{ConnectionHead, ConnectionKey, KeyPurpose};
 pub use domains::{DomainClaim, DomainProof, Domains, ProvedDomain, Proving};

@@ -67,7 +67,7 @@ pub(crate) async fn one_of_many_uses_of_an_assertion_is_the_first(fixture: Fixtu
         }))
         .await;
     let outcomes = race(&fixture, |n| {
-        unit!(|tx| { tx.record_accepted(attempt_id(n), &asserted(), None, &replay("_same"), &event(n)).await })
+        unit!(|tx| tx.record_accepted(attempt_id(n), &asserted(), None, &replay("_same"), &event(n)).await)
     })
     .await;
     assert_one(&outcomes, &Ok(Recorded::First), &Ok(Recorded::Replayed));
@@ -107,7 +107,7 @@ pub(crate) async fn one_of_many_redemptions_gets_the_grant(fixture: Fixture) {
     seed_asserted(&fixture, 1).await;
     fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 1000)).await)).await;
     let outcomes = race(&fixture, |n| {
-        unit!(|tx| { tx.redeem_code(&hash(1), after(1), &new_token(n), &event(2 * n), &event(2 * n + 1)).await })
+        unit!(|tx| tx.redeem_code(&hash(1), after(1), &new_token(n), &event(2 * n), &event(2 * n + 1)).await)
     })
     .await;
     assert_one(&outcomes, &Ok(Redeemed::Grant(super::new_code(1).grant)), &Ok(Redeemed::Reused));
@@ -165,7 +165,7 @@ pub(crate) async fn one_of_many_links_of_a_subject_holds(fixture: Fixture) {
 pub(crate) async fn one_of_many_unsolicited_answers_is_taken(fixture: Fixture) {
     seed(&fixture).await;
     let outcomes = race(&fixture, |n| {
-        unit!(|tx| { tx.insert_accepted_unsolicited(&attempt(n), &asserted(), None, &replay("_u"), &event(n)).await })
+        unit!(|tx| tx.insert_accepted_unsolicited(&attempt(n), &asserted(), None, &replay("_u"), &event(n)).await)
     })
     .await;
     assert_one(&outcomes, &Ok(true), &Ok(false));

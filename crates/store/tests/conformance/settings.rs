@@ -34,7 +34,7 @@ pub(crate) async fn an_account_is_kept_with_all_it_has(fixture: Fixture) {
     assert_eq!(fixture.read(unit!(|tx| tx.account_by_path(&path).await)).await, Some(child.clone()));
     assert_eq!(fixture.read(unit!(|tx| tx.children_of(account_id(1)).await)).await, std::slice::from_ref(&child));
     assert_eq!(fixture.read(unit!(|tx| tx.accounts().await)).await, [root, child.clone()]);
-    child.name = "Another".to_owned();
+    "Another".clone_into(&mut child.name);
     assert_eq!(fixture.write(unit!(|tx| tx.save_account(&child, &event(3)).await)).await, 2);
     let changed = fixture.read(unit!(|tx| tx.account(account_id(2)).await)).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.version), ("Another", 2));

@@ -26,7 +26,7 @@ pub(crate) async fn an_attempt_goes_from_started_to_finished_once(fixture: Fixtu
 
     let accept = |n| {
         let accept =
-            unit!(|tx| { tx.record_accepted(attempt_id(1), &asserted(), Some("{}"), &replay("_a"), &event(n)).await });
+            unit!(|tx| tx.record_accepted(attempt_id(1), &asserted(), Some("{}"), &replay("_a"), &event(n)).await);
         fixture.store.write(accept)
     };
     assert_eq!(accept(4).await, Ok(Recorded::First));
@@ -95,7 +95,7 @@ pub(crate) async fn an_accepted_answer_to_a_done_attempt_leaves_no_trace(fixture
     seed_asserted(&fixture, 1).await;
     let accept = |attempt: u16, n| {
         let accept =
-            unit!(|tx| { tx.record_accepted(attempt_id(attempt), &asserted(), None, &replay("_b"), &event(n)).await });
+            unit!(|tx| tx.record_accepted(attempt_id(attempt), &asserted(), None, &replay("_b"), &event(n)).await);
         fixture.store.write(accept)
     };
     assert_eq!(accept(1, 1).await, Ok(Recorded::NotPending));

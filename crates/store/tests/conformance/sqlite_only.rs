@@ -100,9 +100,7 @@ async fn a_unit_that_panics_or_waits_harms_no_other() {
     let panics = store
         .write(unit!(|tx| {
             tx.insert_event(&event(1)).await?;
-            if tx.events(&everything()).await?.len() == 1 {
-                panic!("as planned");
-            }
+            assert!(tx.events(&everything()).await?.is_empty(), "as planned");
             Ok(())
         }))
         .await;
@@ -154,10 +152,12 @@ async fn a_read_sees_one_state() {
 fn every_query_is_in_the_suite() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let texts = |folder: &str| {
-        let files = std::fs::read_dir(root.join(folder)).unwrap();
-        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect::<String>()
+        let files = std::fs::read_dir(root.join(folder)).unwrap().map(|file| file.unwrap().path());
+        // Filling in bulk is for measurements, and made of the other queries.
+        let files = files.filter(|file| !file.ends_with("bulk.rs"));
+        files.map(|file| std::fs::read_to_string(file).unwrap()).collect::<String>()
     };
-    let (queries, tests) = (texts("src/tx"), texts("tests/conformance"));
+    let (queries, suite) = (texts("src/tx"), texts("tests/conformance"));
     let names: Vec<_> = queries
         .split("pub async fn ")
         .skip(1)
@@ -165,7 +165,7 @@ fn every_query_is_in_the_suite() {
         .collect();
     assert!(names.len() > 50, "{} found", names.len());
     for name in names {
-        assert!(tests.contains(&format!("tx.{name}(")), "no test of the suite runs {name}");
+        assert!(suite.contains(&format!("tx.{name}(")), "no test of the suite runs {name}");
     }
 }
 

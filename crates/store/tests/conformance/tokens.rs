@@ -67,8 +67,7 @@ pub(crate) async fn a_code_is_redeemed_once_and_a_second_use_takes_the_token(fix
     seed(&fixture).await;
     signed_in(&fixture, 1).await;
     let redeem = |token: u16, n: u16| {
-        let redeem =
-            unit!(|tx| { tx.redeem_code(&hash(1), after(5), &new_token(token), &event(n), &event(n + 1)).await });
+        let redeem = unit!(|tx| tx.redeem_code(&hash(1), after(5), &new_token(token), &event(n), &event(n + 1)).await);
         fixture.store.write(redeem)
     };
     assert_eq!(fixture.read(unit!(|tx| tx.code_grant(&hash(1), after(5)).await)).await, Some(new_code(1).grant));
@@ -88,7 +87,7 @@ pub(crate) async fn a_code_past_its_end_is_unknown(fixture: Fixture) {
     signed_in(&fixture, 1).await;
     fixture.write(unit!(|tx| tx.insert_code(&new_code(2), &event(9)).await)).await;
     for (code, at) in [(1, after(60)), (2, after(60)), (77, now())] {
-        let redeem = unit!(|tx| { tx.redeem_code(&hash(code), at, &new_token(9), &event(1), &event(2)).await });
+        let redeem = unit!(|tx| tx.redeem_code(&hash(code), at, &new_token(9), &event(1), &event(2)).await);
         assert_eq!(fixture.write(redeem).await, Redeemed::Unknown);
         assert_eq!(fixture.read(unit!(|tx| tx.code_grant(&hash(code), at).await)).await, None);
     }
