@@ -3,4 +3,6 @@
 
 pub mod fixture;
 pub mod hostile;
+#[cfg(feature = "load")]
+pub mod load;
 pub mod timing;

@@ -1,0 +1,275 @@
+//! Complete sign-ins against `vestibule serve`, which runs on a core of its own.
+//!
+//! `cargo run --release -p vestibule-bench --features load --bin load -- sign-ins --server target/release/vestibule`
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as Probe};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::str::FromStr;
+use std::time::Instant;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use vestibule_bench::load::application::Application;
+use vestibule_bench::load::bare;
+use vestibule_bench::load::error::LoadError;
+use vestibule_bench::load::figures::{self, Figures, MemoryFigures};
+use vestibule_bench::load::identity_provider::IdentityProvider;
+use vestibule_bench::load::process::{self, Server};
+use vestibule_bench::load::run::{Checks, Load, Target, run};
+use vestibule_bench::load::setup::{Deployment, Fill};
+use vestibule_bench::load::sign_in::Hosts;
+use vestibule_bench::load::stub::{self, Care};
+use vestibule_bench::timing;
+
+/// Measures complete sign-ins: what they take, what they cost the server, how many there are in a second.
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Starts a server, lets people sign in to it, and shows the figures beside the client's own ceiling.
+    SignIns(SignIns),
+    /// Answers with constant texts, as the server that shows the ceiling of the client.
+    Stub {
+        /// Where it listens.
+        listen: SocketAddr,
+    },
+}
+
+#[derive(Debug, Args)]
+struct SignIns {
+    /// The program: a release build of `vestibule`.
+    #[arg(long)]
+    server: PathBuf,
+    /// Folder for configuration, database and log; it is emptied first. On the disk that is to be measured.
+    #[arg(long, default_value = "target/load")]
+    folder: PathBuf,
+    /// `postgres://…`, an empty database. Default: a SQLite file in the folder.
+    #[arg(long)]
+    database: Option<String>,
+    /// What else is in the database, such as `connections=20000,users=1000000`.
+    #[arg(long, default_value = "connections=0,users=0")]
+    fill: Filling,
+    /// How many clients ask at a time, one run for each number.
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
+    clients: Vec<usize>,
+    /// People who sign in in each run; a quarter of them where there is one client.
+    #[arg(long, default_value_t = 10_000)]
+    people: u64,
+    /// How often the server is started to measure how soon it is ready.
+    #[arg(long, default_value_t = 20)]
+    starts: usize,
+    /// The server's core.
+    #[arg(long, default_value_t = 0)]
+    server_core: usize,
+    /// The client's core.
+    #[arg(long, default_value_t = 1)]
+    client_core: usize,
+    /// Writes the figures to a file as well.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// [`Fill`] by its text.
+#[derive(Debug, Clone, Copy)]
+struct Filling(Fill);
+
+impl FromStr for Filling {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut fill = Fill::default();
+        for pair in text.split(',') {
+            let (name, number) = pair.split_once('=').ok_or("name=number is wanted, such as users=1000")?;
+            let number = number.parse().map_err(|_| format!("{number:?} is not a number"))?;
+            match name {
+                "connections" => fill.connections = number,
+                "users" => fill.users = number,
+                _ => return Err(format!("{name:?} is neither connections nor users")),
+            }
+        }
+        Ok(Self(fill))
+    }
+}
+
+/// All that one call of this program shows.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Milliseconds until the server answers `GET /readyz`, sorted.
+    ready_ms: Vec<f64>,
+    idle: MemoryFigures,
+    ceiling: Vec<Figures>,
+    runs: Vec<Figures>,
+    bare_us: Vec<(String, f64)>,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        What::SignIns(what) => sign_ins(&what),
+        What::Stub { listen } => serve_stub(listen),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve_stub(listen: SocketAddr) -> Result<(), LoadError> {
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind(listen).await;
+        let listener = listener.map_err(|error| LoadError::Connection { doing: "listening", error })?;
+        stub::serve(listener, Care::Answers).await;
+        Ok(())
+    })
+}
+
+fn sign_ins(what: &SignIns) -> Result<(), LoadError> {
+    process::stay_on(what.client_core)?;
+    let in_folder = |error| LoadError::File { path: what.folder.clone(), error };
+    let _ = fs::remove_dir_all(&what.folder);
+    fs::create_dir_all(&what.folder).map_err(in_folder)?;
+    let folder = what.folder.canonicalize().map_err(in_folder)?;
+    let runtime = runtime()?;
+    let deployment = Deployment::write(&folder, what.database.as_deref(), free_port()?, random())?;
+    let begun = Instant::now();
+    runtime.block_on(deployment.seed(what.fill.0, Timestamp::now()))?;
+    println!("seeded in {:.1} s: {:?}", begun.elapsed().as_secs_f64(), what.fill.0);
+    let ready_ms = ready_times(what, &deployment, &folder)?;
+    let middle = ready_ms.get(ready_ms.len() / 2).copied().unwrap_or(f64::NAN);
+    println!(
+        "ready after {middle:.1} ms (median of {}), at most {:.1} ms",
+        what.starts,
+        ready_ms.last().unwrap_or(&f64::NAN)
+    );
+    let ceiling = ceiling(what, &runtime, &folder)?;
+    let server = start(what, &deployment, &folder)?;
+    let target = Target {
+        address: (Ipv4Addr::LOCALHOST, deployment.port).into(),
+        hosts: deployment.hosts(),
+        application: deployment.application(),
+        process: server.id(),
+    };
+    let idle = MemoryFigures::of(process::memory(server.id())?);
+    println!("idle: {:.1} MiB resident, {:.1} MiB proportional", idle.resident_mib, idle.proportional_mib);
+    let runs = runs(what, &runtime, &target)?;
+    server.stop()?;
+    let bare = bare::measured();
+    println!("\nThe client against a stub that answers with constant texts: its ceiling");
+    figures::print(&ceiling);
+    println!("\nComplete sign-ins");
+    figures::print(&runs);
+    println!();
+    figures::print_requests(&runs);
+    println!("\nBare cryptography in the same run");
+    timing::print(&bare);
+    let bare_us = bare.iter().map(|times| (times.name.clone(), times.median())).collect();
+    write_json(what, &Report { ready_ms, idle, ceiling, runs, bare_us })
+}
+
+/// How soon the server is ready, in milliseconds from its start, sorted.
+fn ready_times(what: &SignIns, deployment: &Deployment, folder: &Path) -> Result<Vec<f64>, LoadError> {
+    let mut times = Vec::with_capacity(what.starts);
+    for _ in 0..what.starts {
+        let begun = Instant::now();
+        let server = start(what, deployment, folder)?;
+        times.push(begun.elapsed().as_secs_f64() * 1e3);
+        server.stop()?;
+    }
+    times.sort_unstable_by(f64::total_cmp);
+    Ok(times)
+}
+
+/// The server, ready.
+fn start(what: &SignIns, deployment: &Deployment, folder: &Path) -> Result<Server, LoadError> {
+    let mut command = Command::new(&what.server);
+    command.arg("serve").arg("--config").arg(&deployment.config);
+    let mut server = Server::start(what.server_core, &command, &folder.join("server.log"))?;
+    let address = (Ipv4Addr::LOCALHOST, deployment.port).into();
+    server.wait_until_ready(address, &deployment.hosts().issuer, "/readyz")?;
+    Ok(server)
+}
+
+/// What the client reaches against a server that does nothing.
+fn ceiling(what: &SignIns, runtime: &Runtime, folder: &Path) -> Result<Vec<Figures>, LoadError> {
+    let itself = std::env::current_exe().map_err(|error| LoadError::File { path: "the load client".into(), error })?;
+    let address: SocketAddr = (Ipv4Addr::LOCALHOST, free_port()?).into();
+    let mut command = Command::new(itself);
+    command.arg("stub").arg(address.to_string());
+    let mut server = Server::start(what.server_core, &command, &folder.join("stub.log"))?;
+    server.wait_until_ready(address, stub::ISSUER_HOST, "/readyz")?;
+    let issuer = format!("http://{}", stub::ISSUER_HOST);
+    let target = Target {
+        address,
+        hosts: Hosts { account: stub::ACCOUNT_HOST.to_owned(), issuer: stub::ISSUER_HOST.to_owned() },
+        application: Application::new(&issuer, stub::CLIENT_ID, stub::SECRET, stub::REDIRECT_URI),
+        process: server.id(),
+    };
+    let mut all = Vec::new();
+    for &clients in &what.clients {
+        let load = Load { clients, sign_ins: people(what, clients), first_person: 0, checks: Checks::None };
+        all.push(measured(runtime, &target, "the stub", load)?);
+    }
+    server.stop()?;
+    Ok(all)
+}
+
+/// First people that nobody knows, then the same people again.
+fn runs(what: &SignIns, runtime: &Runtime, target: &Target) -> Result<Vec<Figures>, LoadError> {
+    let warm = Load { clients: 4, sign_ins: 200, first_person: 0, checks: Checks::Every };
+    runtime.block_on(run(target, &IdentityProvider::new(), warm))?;
+    let (mut all, mut first_person) = (Vec::new(), warm.sign_ins);
+    for &clients in &what.clients {
+        let load = Load { clients, sign_ins: people(what, clients), first_person, checks: Checks::Every };
+        all.push(measured(runtime, target, "people created at this sign-in", load)?);
+        all.push(measured(runtime, target, "people who were there before", load)?);
+        first_person += load.sign_ins;
+    }
+    Ok(all)
+}
+
+fn measured(runtime: &Runtime, target: &Target, name: &str, load: Load) -> Result<Figures, LoadError> {
+    process::forget_peak(target.process)?;
+    let outcome = runtime.block_on(run(target, &IdentityProvider::new(), load))?;
+    let figures = Figures::of(name, &outcome, process::memory(target.process)?);
+    eprintln!("{name}, {} clients: {:.0} a second", load.clients, figures.per_second);
+    Ok(figures)
+}
+
+fn people(what: &SignIns, clients: usize) -> u64 {
+    if clients == 1 { what.people.div_ceil(4) } else { what.people }
+}
+
+fn write_json(what: &SignIns, report: &Report) -> Result<(), LoadError> {
+    let Some(path) = &what.json else { return Ok(()) };
+    let failed = |error| LoadError::File { path: path.clone(), error };
+    let text = serde_json::to_string_pretty(report).map_err(|error| failed(error.into()))?;
+    fs::write(path, text).map_err(failed)
+}
+
+/// A port that nobody listens at now.
+fn free_port() -> Result<u16, LoadError> {
+    let probe = Probe::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|probe| probe.local_addr());
+    probe.map(|address| address.port()).map_err(|error| LoadError::Connection { doing: "looking for a port", error })
+}
+
+fn runtime() -> Result<Runtime, LoadError> {
+    let failed = |error| LoadError::Connection { doing: "starting the event loop", error };
+    Builder::new_current_thread().enable_all().build().map_err(failed)
+}
+
+fn random() -> [u8; 32] {
+    let mut octets = [0; 32];
+    aws_lc_rs::rand::fill(&mut octets).expect("the system gives random octets");
+    octets
+}

@@ -1,0 +1,216 @@
+//! A deployment to measure: a configuration, a sealing key, and a database with one account whose connection starts
+//! directly, alone or among many others.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings, Admission, Start};
+use vestibule_domain::application::{Application as Client, ApplicationSettings};
+use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::{AccountId, ConnectionId, EventId};
+use vestibule_oidc::ClientSecret;
+use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp};
+use vestibule_store::tx::{DomainProof, Filling, ProvedDomain};
+use vestibule_store::{Migrations, Options, Role, Sealer, SealingKey, Store, StoreError};
+use vestibule_xmlsec::keys::read_certificates;
+
+use super::application::Application;
+use super::error::LoadError;
+use super::identity_provider::{DOMAIN, ISSUER, IdentityProvider, SIGN_ON_URL};
+use super::sign_in::Hosts;
+
+/// The label of the account at which people sign in.
+const LABEL: &str = "acme";
+/// The client.
+const CLIENT_ID: &str = "load";
+/// Its secret, which opens a database that is thrown away.
+const SECRET: &str = "load-client-secret-0123456789-0123456789";
+/// Where people are sent back to; nobody goes there.
+const REDIRECT_URI: &str = "http://app.localhost:8402/callback";
+/// Rows that are filled in one transaction.
+const BATCH: u32 = 5_000;
+
+/// What else is in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fill {
+    /// So many more accounts, each with an active connection.
+    pub connections: u32,
+    /// So many people, spread over those accounts, each with an identity.
+    pub users: u32,
+}
+
+/// A deployment that nobody has started yet.
+#[derive(Debug)]
+pub struct Deployment {
+    /// Its configuration.
+    pub config: PathBuf,
+    /// The port on which it will listen, on the loopback address.
+    pub port: u16,
+    key: [u8; 32],
+    database: String,
+}
+
+impl Deployment {
+    /// Writes the configuration and the key into a folder. Without a database of its own it gets a SQLite file there.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write(folder: &Path, database: Option<&str>, port: u16, key: [u8; 32]) -> Result<Self, LoadError> {
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |error| LoadError::File { path, error }
+        };
+        let key_file = folder.join("key");
+        let _ = fs::remove_file(&key_file);
+        let mut file =
+            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key_file).map_err(at(&key_file))?;
+        writeln!(file, "{}", STANDARD.encode(key)).map_err(at(&key_file))?;
+        let own = format!("sqlite:{}", folder.join("vestibule.db").display());
+        let database = database.map_or(own, str::to_owned);
+        // Everybody comes from one address and is of one account: limits that a real flood meets are set out of the way.
+        let text = format!(
+            "public_url = \"http://sso.localhost:{port}\"\naccount_domain = \"localhost\"\nlisten = \"127.0.0.1:{port}\"\n\
+             database = \"{database}\"\nkey_file = \"{}\"\n\n[limits]\nacs_per_address = 10000000\n\
+             acs_per_account = 10000000\ndiscovery_per_address = 10000000\ndiscovery_per_account = 10000000\n",
+            key_file.display()
+        );
+        let config = folder.join("vestibule.toml");
+        fs::write(&config, text).map_err(at(&config))?;
+        Ok(Self { config, port, key, database })
+    }
+
+    /// Makes the schema, the account, its connection and the application, and fills the rest.
+    ///
+    /// # Errors
+    /// The database does not take it.
+    pub async fn seed(&self, fill: Fill, now: Timestamp) -> Result<(), LoadError> {
+        let failed = |what: String| LoadError::Program { program: "the database".to_owned(), what };
+        let url = self.database.parse().map_err(|error| failed(format!("{error}")))?;
+        let options = Options { role: Role::Command, migrations: Migrations::Apply, connections: None };
+        let sealer = Sealer::new(SealingKey::new(&self.key), Vec::new());
+        let store = Store::open(&url, sealer, options).await.map_err(|error| failed(error.to_string()))?;
+        seed(&store, now).await.map_err(|error| failed(error.to_string()))?;
+        filled(&store, fill, now).await.map_err(|error| failed(error.to_string()))
+    }
+
+    /// The application, as people use it.
+    pub fn application(&self) -> Application {
+        Application::new(&format!("http://{}", self.hosts().issuer), CLIENT_ID, SECRET, REDIRECT_URI)
+    }
+
+    /// The names by which the deployment is spoken to.
+    pub fn hosts(&self) -> Hosts {
+        let port = self.port;
+        Hosts { account: format!("{LABEL}.localhost:{port}"), issuer: format!("sso.localhost:{port}") }
+    }
+}
+
+/// The account at which people sign in.
+async fn seed(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let account = account(now);
+                let id = account.id;
+                let event = |number, fact| event(number, id, now, fact);
+                tx.save_account(&account, &event(1, Fact::AccountChanged { account: id, changed: vec![] })).await?;
+                let connection = Connection {
+                    id: ConnectionId::new(now, [8; 10]),
+                    account: id,
+                    name: "entra".parse().expect("a name"),
+                    state: ConnectionState::Active,
+                    saml: settings(),
+                    edited_at: now,
+                    tested_at: Some(now),
+                    version: 1,
+                };
+                let fact = Fact::ConnectionChanged { connection: connection.id, changed: vec![] };
+                tx.save_connection(&connection, &event(2, fact)).await?;
+                let domain = ProvedDomain {
+                    domain: DOMAIN.parse().expect("a domain"),
+                    account: id,
+                    connection: None,
+                    how: DomainProof::Operator,
+                    proved_at: now,
+                };
+                let fact = Fact::AccountChanged { account: id, changed: vec!["domains".to_owned()] };
+                tx.prove_domain(&domain, &event(3, fact)).await?;
+                let fact = Fact::AccountChanged { account: id, changed: vec!["applications".to_owned()] };
+                tx.save_application(&client(id), &event(4, fact)).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Everybody else.
+async fn filled(store: &Store, fill: Fill, now: Timestamp) -> Result<(), StoreError> {
+    let years = now.checked_sub(SignedDuration::from_hours(2 * 365 * 24)).unwrap_or(now);
+    let filling = Filling { from: years, settings: settings(), email_domain: "others.example".to_owned() };
+    for batch in batches(fill.connections) {
+        let filling = filling.clone();
+        store.write(move |tx| Box::pin(async move { tx.fill_accounts(&filling, batch).await })).await?;
+    }
+    for batch in batches(fill.users) {
+        let filling = filling.clone();
+        let accounts = fill.connections;
+        store.write(move |tx| Box::pin(async move { tx.fill_users(&filling, accounts, batch).await })).await?;
+    }
+    Ok(())
+}
+
+fn batches(count: u32) -> impl Iterator<Item = std::ops::Range<u32>> {
+    (0..count).step_by(BATCH as usize).map(move |first| first..count.min(first + BATCH))
+}
+
+fn account(now: Timestamp) -> Account {
+    Account {
+        id: AccountId::new(now, [7; 10]),
+        parent: None,
+        path: AccountPath::parse(LABEL).expect("a path"),
+        kind: AccountKind::Customer,
+        name: "Acme".to_owned(),
+        sub_domain: Some(LABEL.parse().expect("a sub-domain")),
+        settings: AccountSettings { admission: Admission::Create, start: Start::Direct, ..AccountSettings::default() },
+        version: 1,
+    }
+}
+
+/// As the Entra preset has them, with an identity provider.
+fn settings() -> SamlSettings {
+    let certificates = read_certificates(&IdentityProvider::certificate_pem()).expect("the vectors hold a certificate");
+    SamlSettings {
+        issuer: Some(EntityId::new(ISSUER).expect("an entity ID")),
+        sign_on: Some(SignOn {
+            url: EndpointUrl::new(SIGN_ON_URL, LoopbackHttp::Refuse).expect("an address"),
+            binding: SignOnBinding::Redirect,
+        }),
+        certificates: certificates.iter().map(|certificate| STANDARD.encode(certificate.der())).collect(),
+        ..Preset::Entra.settings()
+    }
+}
+
+fn client(account: AccountId) -> Client {
+    let hash = ClientSecret::new(SECRET).expect("a secret").hash();
+    Client {
+        client_id: CLIENT_ID.to_owned(),
+        account: Some(account),
+        settings: ApplicationSettings {
+            name: "Load".to_owned(),
+            redirect_uris: vec![REDIRECT_URI.to_owned()],
+            secret_hashes: vec![hash.into()],
+            ..ApplicationSettings::default()
+        },
+        version: 1,
+    }
+}
+
+fn event(number: u8, account: AccountId, at: Timestamp, fact: Fact) -> AuditEvent {
+    AuditEvent { id: EventId::new(at, [number; 10]), at, account: Some(account), actor: Actor::CommandLine, fact }
+}

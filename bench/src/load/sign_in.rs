@@ -1,0 +1,155 @@
+//! One person's sign-in, step by step.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use vestibule_oidc::Jwks;
+use vestibule_oidc::relying_party::Pending;
+
+use super::application::{Application, get, post_form};
+use super::error::LoadError;
+use super::http::Connection;
+use super::identity_provider::{Asked, IdentityProvider, SIGN_ON_URL};
+
+/// The four requests of a sign-in, in order.
+pub const REQUESTS: [&str; 4] = ["GET authorize", "POST ACS", "GET continuation", "POST token"];
+
+/// Where people begin: `acme.localhost:8400`.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    /// The host of the account at which browsers begin.
+    pub account: String,
+    /// The host at which the application redeems codes.
+    pub issuer: String,
+}
+
+/// One person's sign-in.
+#[derive(Debug)]
+pub struct SignIn {
+    person: u64,
+    pending: Pending,
+    begin: Vec<u8>,
+    /// What the browser keeps.
+    cookies: String,
+    /// Where the browser was sent; at the end, back to the application.
+    location: String,
+    /// The host at which the response is posted.
+    host: String,
+    post: Vec<u8>,
+    tokens: String,
+    /// How long each request took.
+    pub times: [Duration; 4],
+}
+
+impl SignIn {
+    /// Of this person, with randomness of its own.
+    pub fn new(person: u64, application: &Application, hosts: &Hosts, random: &[u8; 96]) -> Self {
+        let pending = Pending::from_random(random);
+        Self {
+            person,
+            begin: application.authorize(&pending, &hosts.account),
+            pending,
+            cookies: String::new(),
+            location: String::new(),
+            host: String::new(),
+            post: Vec::new(),
+            tokens: String::new(),
+            times: [Duration::ZERO; 4],
+        }
+    }
+
+    /// On the clock: the browser begins and is sent to the identity provider.
+    ///
+    /// # Errors
+    /// The server does not send it there.
+    pub async fn start(&mut self, connection: &mut Connection) -> Result<(), LoadError> {
+        let begun = Instant::now();
+        let answer = connection.exchange(&self.begin).await?;
+        answer.see_other(REQUESTS[0])?.clone_into(&mut self.location);
+        self.cookies = answer.cookies();
+        self.times[0] = begun.elapsed();
+        Ok(())
+    }
+
+    /// Off the clock: the identity provider answers.
+    ///
+    /// # Errors
+    /// The browser was not sent to it with a request.
+    pub fn sign(&mut self, idp: &IdentityProvider, random: &[u8; 32], now: Timestamp) -> Result<(), LoadError> {
+        if !self.location.starts_with(SIGN_ON_URL) {
+            return Err(self.wrong(format!("the browser was sent to {}, not to the identity provider", self.location)));
+        }
+        let asked = Asked::read(&self.location, self.person)?;
+        let form = idp.answer(&asked, self.person, random, now);
+        let (host, path) = host_and_path(asked.acs_url.as_str())
+            .ok_or_else(|| self.wrong(format!("{} is not an address", asked.acs_url)))?;
+        self.post = post_form(host, path, "https://login.microsoftonline.com", &form);
+        host.clone_into(&mut self.host);
+        self.begin = Vec::new();
+        Ok(())
+    }
+
+    /// On the clock: the browser posts the response, continues, is sent to the application, which redeems the code.
+    ///
+    /// # Errors
+    /// The server does not let the person in.
+    pub async fn finish(
+        &mut self,
+        connection: &mut Connection,
+        application: &Application,
+        hosts: &Hosts,
+    ) -> Result<(), LoadError> {
+        let begun = Instant::now();
+        let answer = connection.exchange(&self.post).await?;
+        let location = answer.see_other(REQUESTS[1])?;
+        let (host, path) = host_and_path(location).unwrap_or((&self.host, location));
+        let request = get(host, path, &self.cookies);
+        self.times[1] = begun.elapsed();
+        let begun = Instant::now();
+        let answer = connection.exchange(&request).await?;
+        answer.see_other(REQUESTS[2])?.clone_into(&mut self.location);
+        let Some(code) = application.callback(&self.location).and_then(code) else {
+            return Err(self.wrong(format!("the browser was sent to {} instead of the application", self.location)));
+        };
+        let request = application.redeem(&self.pending, code, &hosts.issuer);
+        self.times[2] = begun.elapsed();
+        let begun = Instant::now();
+        let answer = connection.exchange(&request).await?;
+        if answer.status != 200 {
+            return Err(answer.unexpected(REQUESTS[3], "200 with tokens"));
+        }
+        self.tokens = String::from_utf8_lossy(answer.body).into_owned();
+        self.times[3] = begun.elapsed();
+        self.post = Vec::new();
+        Ok(())
+    }
+
+    /// Off the clock: who signed in, as the application learns it.
+    ///
+    /// # Errors
+    /// What came back is not to be believed.
+    pub fn check(&self, application: &Application, keys: &Jwks, now: Timestamp) -> Result<String, LoadError> {
+        let callback = application.callback(&self.location).unwrap_or_default();
+        let token = application.check(&self.pending, callback, &self.tokens, keys, now);
+        token.map(|token| token.sub).map_err(|what| self.wrong(what))
+    }
+
+    /// From the first octet sent to the last received, without what was off the clock.
+    pub fn time(&self) -> Duration {
+        self.times.iter().sum()
+    }
+
+    fn wrong(&self, what: String) -> LoadError {
+        LoadError::Check { person: self.person, what }
+    }
+}
+
+/// The code as it stands in the query: base64url, so nothing is encoded in it.
+fn code(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("code="))
+}
+
+fn host_and_path(url: &str) -> Option<(&str, &str)> {
+    let (_, rest) = url.split_once("://")?;
+    Some(rest.split_at(rest.find('/')?))
+}
