@@ -94,7 +94,7 @@ pub struct SamlSettings {
     /// Whether our requests are signed. Default: no; Entra then ignores what it need not check (E-21).
     #[serde(default)]
     pub requests: RequestSigning,
-    /// Whether assertions must come encrypted (HY-5). Default: they may.
+    /// Whether assertions may come encrypted (HY-5). Default: the connection has no key for it.
     #[serde(default)]
     pub encryption: Encryption,
     /// What becomes of a response that nobody asked for.
@@ -238,19 +238,18 @@ pub enum RequestSigning {
     Signed,
 }
 
-/// Whether assertions must come encrypted.
+/// Whether assertions may come encrypted, to a key of the connection's own (HY-5). An encrypted one is judged as any
+/// other: a signature must be inside it or around it (A13.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
-    /// They may.
+    /// The connection has no key for it; what comes encrypted is refused.
     #[default]
-    Optional,
-    /// They must.
-    Required,
-    /// They may, with a cipher of mode CBC too (A13.5).
-    OptionalWithCbc,
-    /// They must, with a cipher of mode CBC too.
-    RequiredWithCbc,
+    Off,
+    /// With AES-GCM.
+    Gcm,
+    /// With AES-GCM, and with AES-CBC as Entra may (E-27). Nothing but the signature protects that from change (A13.5).
+    GcmAndCbc,
 }
 
 /// What becomes of a response that nobody asked for (E-43, A16.3).

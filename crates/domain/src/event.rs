@@ -47,6 +47,8 @@ pub enum Fact {
     AnswerAccepted { attempt: AttemptId, connection: ConnectionId },
     /// Its answer was refused; the code is the [`Reason`](vestibule_saml::sp::Reason)'s.
     AnswerRefused { attempt: Option<AttemptId>, connection: ConnectionId, code: String },
+    /// Somebody came to a connection that lets nobody in now: paused, a draft, not ready.
+    SignInRefused { connection: ConnectionId, code: String },
     /// A response that nobody asked for was taken, by the connection's policy.
     UnsolicitedAccepted { attempt: AttemptId, connection: ConnectionId },
     /// Somebody was not let in; the code is the decision's.

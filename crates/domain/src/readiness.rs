@@ -161,7 +161,7 @@ impl SamlSettings {
         if self.expired_certificate == ExpiredCertificates::Warn {
             weak.push(Weakness::TakesExpiredCertificates);
         }
-        if matches!(self.encryption, Encryption::OptionalWithCbc | Encryption::RequiredWithCbc) {
+        if self.encryption == Encryption::GcmAndCbc {
             weak.push(Weakness::TakesCbc);
         }
         weak.extend(self.reassignable_key().map(|key| Weakness::ReassignableSubject { key }));

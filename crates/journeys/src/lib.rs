@@ -5,6 +5,7 @@ mod ctx;
 pub mod deployment;
 pub mod issue_tokens;
 pub mod keys;
+mod metrics;
 mod problem;
 pub mod report;
 pub mod sign_in;

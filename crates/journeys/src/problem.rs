@@ -102,7 +102,7 @@ pub enum Why {
 
 impl Why {
     /// Its code for people.
-    pub fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::NotAdmitted(why) => why.code(),
             Self::MissingClaim(why) => why.code(),

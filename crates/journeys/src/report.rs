@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use vestibule_domain::attempt::Purpose;
 use vestibule_saml::sp::{Outcome, Report, Step};
 
+use crate::problem::ErrorCode;
+
 /// One side of a comparison is kept up to so many characters.
 const SIDE: usize = 300;
 
@@ -27,42 +29,65 @@ pub struct KeptStep {
     pub want: Option<String>,
 }
 
-/// The report as text for the database.
-pub fn write(report: &Report) -> String {
-    let side = |text: Option<&str>| text.map(|text| text.chars().take(SIDE).collect());
-    let steps: Vec<KeptStep> = report
-        .steps()
-        .filter(|step| step.outcome != Outcome::NotReached)
-        .map(|step| KeptStep {
+/// A report in the database.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct KeptReport {
+    /// The code that the person was shown, such as `AUD-7K2Q`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The steps that were reached.
+    pub steps: Vec<KeptStep>,
+}
+
+impl KeptReport {
+    /// The report, and the code that the person was shown.
+    pub fn new(report: &Report, code: Option<&ErrorCode>) -> Self {
+        let side = |text: Option<&str>| text.map(|text| text.chars().take(SIDE).collect());
+        let steps = report.steps().filter(|step| step.outcome != Outcome::NotReached).map(|step| KeptStep {
             step: step.step.name().to_owned(),
             outcome: step.outcome.name().to_owned(),
             warning: step.warning.map(str::to_owned),
             got: side(step.got),
             want: side(step.want),
-        })
-        .collect();
-    serde_json::to_string(&steps).unwrap_or_default()
-}
+        });
+        Self { code: code.map(|code| code.as_str().to_owned()), steps: steps.collect() }
+    }
 
-/// Every step of a kept report, those that were not reached included. What is no report gives steps that were not
-/// reached.
-pub fn read(text: &str) -> Vec<(Step, KeptStep)> {
-    let kept: Vec<KeptStep> = serde_json::from_str(text).unwrap_or_default();
-    let not_reached = |step: Step| KeptStep {
-        step: step.name().to_owned(),
-        outcome: Outcome::NotReached.name().to_owned(),
-        warning: None,
-        got: None,
-        want: None,
-    };
-    let of = |step: Step| kept.iter().find(|kept| kept.step == step.name()).cloned();
-    Step::ALL.iter().map(|step| (*step, of(*step).unwrap_or_else(|| not_reached(*step)))).collect()
+    /// As text for the database.
+    pub(crate) fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// From the database; what is no report is one without steps.
+    pub fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// Every step, those that were not reached included.
+    pub fn all_steps(&self) -> Vec<(Step, KeptStep)> {
+        let not_reached = |step: Step| KeptStep {
+            step: step.name().to_owned(),
+            outcome: Outcome::NotReached.name().to_owned(),
+            warning: None,
+            got: None,
+            want: None,
+        };
+        let of = |step: Step| self.steps.iter().find(|kept| kept.step == step.name()).cloned();
+        Step::ALL.iter().map(|step| (*step, of(*step).unwrap_or_else(|| not_reached(*step)))).collect()
+    }
 }
 
 /// The report of an accepted answer is kept where somebody will read it: a test's, and one with a warning.
 pub(crate) fn worth_keeping(purpose: Purpose, report: &Report) -> Option<String> {
     let wanted = purpose == Purpose::Test || report.warnings().next().is_some();
-    wanted.then(|| write(report))
+    wanted.then(|| KeptReport::new(report, None).write())
+}
+
+impl std::fmt::Debug for KeptReport {
+    /// What a message said stays out of logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptReport").field("code", &self.code).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for KeptStep {

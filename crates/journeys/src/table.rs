@@ -70,6 +70,12 @@ async fn read(tx: &mut Tx, question: Question, now: jiff::Timestamp) -> Result<T
     let asked = named_account(tx, &question).await?;
     table.hints.host = host.as_ref().map(|account| account.id);
     table.hints.account = asked.as_ref().map(|account| account.id);
+    // An application that asks for one account at another one's address gets neither.
+    if let (Some(host), Some(asked)) = (&host, &asked)
+        && host.id != asked.id
+    {
+        return Err(Problem::NotFound);
+    }
     table.account = host.or(asked);
     if let Some(text) = &question.connection {
         table.hints.connection = named_connection(tx, text, table.account.as_ref()).await?;

@@ -162,7 +162,7 @@ impl Trust {
     }
 
     fn takes_cbc(&self) -> bool {
-        matches!(self.connection.saml.encryption, Encryption::OptionalWithCbc | Encryption::RequiredWithCbc)
+        self.connection.saml.encryption == Encryption::GcmAndCbc
     }
 
     /// The certificates in force for a purpose, the newest first.

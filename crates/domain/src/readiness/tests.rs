@@ -30,7 +30,7 @@ fn each_weaker_choice_is_marked() {
         sha1_until: Some(until),
         unsolicited: Unsolicited::Accept,
         expired_certificate: ExpiredCertificates::Warn,
-        encryption: Encryption::RequiredWithCbc,
+        encryption: Encryption::GcmAndCbc,
         clock_skew: 300,
         ..entra()
     };

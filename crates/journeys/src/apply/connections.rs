@@ -190,7 +190,7 @@ impl Planner<'_> {
     fn keys_for(&mut self, connection: &Connection, name: &str) {
         let signs = connection.saml.requests == RequestSigning::Signed;
         let decrypts =
-            matches!(connection.saml.encryption, Encryption::Required | Encryption::RequiredWithCbc);
+            connection.saml.encryption != Encryption::Off;
         for (is_wanted, purpose) in [(signs, KeyPurpose::Signing), (decrypts, KeyPurpose::Decryption)] {
             let present = self.present.keys.get(&connection.id).into_iter().flatten();
             let is_there = present.into_iter().any(|key| key.purpose == purpose && key.is_active);

@@ -15,7 +15,8 @@ use super::visit::Binding;
 use crate::ctx::Ctx;
 use crate::deployment;
 use crate::problem::{ErrorCode, Place, Problem, Refused};
-use crate::report;
+use crate::metrics::{self, Outcome};
+use crate::report::{self, KeptReport};
 use crate::trust::{self, Trust, Versions, own_address};
 
 /// At which address an answer arrived.
@@ -64,10 +65,10 @@ pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u
     };
     let Pending { facts, trust } = pending;
     if !may_answer(&trust, facts.attempt.purpose) {
-        return Err(Problem::NotActive(trust.place(ctx, "not_active")));
+        return Err(Problem::NotActive(trust.turn_back(ctx, "not_active").await?));
     }
     let expected = Expected::AnswerTo(facts.attempt.request_id());
-    let verdict = judge(ctx, &trust, &arrived, expected, &post)?;
+    let verdict = judge(ctx, &trust, &arrived, expected, &post).await?;
     record(ctx, &trust, &facts.attempt, verdict).await
 }
 
@@ -132,17 +133,17 @@ async fn takes_answers_at(ctx: &Ctx, trust: &Trust, arrived: &AcsUrl) -> Result<
     Ok(of_label.is_some_and(|(account, _)| account.id == trust.account.id))
 }
 
-fn judge(
+async fn judge(
     ctx: &Ctx,
     trust: &Trust,
     arrived: &AcsUrl,
     expected: Expected,
     post: &PostBinding,
 ) -> Result<Verdict, Problem> {
-    let expect = trust
-        .expectation(arrived, expected, ctx.now)
-        .map_err(|lacks| Problem::NotReady(trust.place(ctx, "not_ready"), lacks))?;
-    Ok(sp::accept_post(&post.base64, &expect))
+    match trust.expectation(arrived, expected, ctx.now) {
+        Ok(expect) => Ok(sp::accept_post(&post.base64, &expect)),
+        Err(lacks) => Err(Problem::NotReady(trust.turn_back(ctx, "not_ready").await?, lacks)),
+    }
 }
 
 async fn record(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt, verdict: Verdict) -> Result<Received, Problem> {
@@ -211,6 +212,7 @@ async fn replayed<T>(ctx: &Ctx, trust: &Trust, attempt: Option<AttemptId>) -> Re
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let place = trust.place_of(ErrorCode::new(code, event.id));
     ctx.store.write(move |tx| Box::pin(async move { tx.insert_event(&event).await })).await?;
+    metrics::record(&Outcome::Refused(code));
     Err(Problem::Replayed(place))
 }
 
@@ -221,6 +223,8 @@ struct Closed {
     attempt: bool,
 }
 
+/// Write 2 of a refusal. Where nothing was proved, only the connection's bounded list of recent answers is written, for
+/// anybody can send anything; where a signature was, the audit log and the attempt are too.
 async fn refused(
     ctx: &Ctx,
     trust: &Trust,
@@ -230,20 +234,12 @@ async fn refused(
 ) -> Result<Closed, Problem> {
     let code = refusal.reason.code();
     let proved = refusal.step > Step::SignaturePolicy;
-    let fact = Fact::AnswerRefused {
-        attempt: attempt.map(|attempt| attempt.id),
-        connection: trust.connection.id,
-        code: code.to_owned(),
-    };
+    let id = attempt.map(|attempt| attempt.id);
+    let fact = Fact::AnswerRefused { attempt: id, connection: trust.connection.id, code: code.to_owned() };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
-    let error_code = ErrorCode::new(code, event.id);
-    let text = report::write(report);
-    let answer = RecentAnswer {
-        at: ctx.now,
-        attempt: attempt.map(|attempt| attempt.id),
-        code: Some(code.to_owned()),
-        report: text.clone(),
-    };
+    let shown = ErrorCode::new(code, event.id);
+    let text = KeptReport::new(report, Some(&shown)).write();
+    let answer = RecentAnswer { at: ctx.now, attempt: id, code: Some(code.to_owned()), report: text.clone() };
     let connection = trust.connection.id;
     // A test ends with its report whatever was proved: it is the tester's own browser that waits for it.
     let closing = attempt.filter(|attempt| proved || attempt.purpose == Purpose::Test).map(|attempt| attempt.id);
@@ -253,12 +249,14 @@ async fn refused(
                 tx.keep_answer(connection, &answer).await?;
                 match closing {
                     Some(attempt) => tx.record_refused(attempt, code, &text, &event).await.map(|_| ()),
-                    None => tx.insert_event(&event).await,
+                    None if proved => tx.insert_event(&event).await,
+                    None => Ok(()),
                 }
             })
         })
         .await?;
-    Ok(Closed { code: error_code, attempt: closing.is_some() })
+    metrics::record(&Outcome::Refused(code));
+    Ok(Closed { code: shown, attempt: closing.is_some() })
 }
 
 /// A response that nobody asked for, or whose attempt is forgotten (E-43, A16.3).
@@ -272,7 +270,7 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
     };
     let trust = trust::of(ctx, connection, None).await?.ok_or(Problem::NotFound)?;
     if trust.connection.state != ConnectionState::Active {
-        return Err(Problem::NotActive(trust.place(ctx, "not_active")));
+        return Err(Problem::NotActive(trust.turn_back(ctx, "not_active").await?));
     }
     let restart = |relay_state| Received::Restart { origin: trust.origin.clone(), connection, relay_state };
     match trust.connection.saml.unsolicited {
@@ -285,10 +283,10 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
             accept_unasked(ctx, &trust, arrived, &post).await
         }
         Unsolicited::Accept | Unsolicited::Refuse => {
-            let refused = judge(ctx, &trust, &arrived, Expected::Nothing, &post)?;
+            let refused = judge(ctx, &trust, &arrived, Expected::Nothing, &post).await?;
             match refused.outcome {
                 // `Expected::Nothing` is never answered.
-                Ok(_) => Err(Problem::Unsolicited(trust.place(ctx, "unsolicited"))),
+                Ok(_) => Err(Problem::Unsolicited(trust.turn_back(ctx, "unsolicited").await?)),
                 Err(refusal) => {
                     let report = refused.report;
                     let closed = self::refused(ctx, &trust, None, &refusal, &report).await?;
@@ -326,7 +324,7 @@ async fn at_shared_alias(ctx: &Ctx, arrived: &AcsUrl, post: &PostBinding) -> Res
 /// By the connection's policy a response may come unasked: every check but `InResponseTo` holds, and the audit log
 /// says so.
 async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBinding) -> Result<Received, Problem> {
-    let verdict = judge(ctx, trust, &arrived, Expected::Unsolicited, post)?;
+    let verdict = judge(ctx, trust, &arrived, Expected::Unsolicited, post).await?;
     let accepted = match verdict.outcome {
         Ok(accepted) => accepted,
         Err(refusal) => {
@@ -370,10 +368,14 @@ fn glance(post: &PostBinding) -> Glance {
 }
 
 impl Trust {
-    /// Where something happened that is written down elsewhere, or not at all.
-    pub(crate) fn place(&self, ctx: &Ctx, reason: &str) -> Place {
-        let event = id::EventId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
-        self.place_of(ErrorCode::new(reason, event))
+    /// Nobody gets through here now. The audit log says so, by the code on the page.
+    pub(crate) async fn turn_back(&self, ctx: &Ctx, reason: &'static str) -> Result<Place, Problem> {
+        let fact = Fact::SignInRefused { connection: self.connection.id, code: reason.to_owned() };
+        let event = ctx.event(self.account.id, Actor::Visitor, fact);
+        let place = self.place_of(ErrorCode::new(reason, event.id));
+        ctx.store.write(move |tx| Box::pin(async move { tx.insert_event(&event).await })).await?;
+        metrics::record(&Outcome::Refused(reason));
+        Ok(place)
     }
 
     /// Where something happened that the audit log knows by this code.

@@ -18,8 +18,9 @@ use super::decide::{self, Decided};
 use super::visit::{self, AskedFor, Next, Target, Visit};
 use crate::ctx::Ctx;
 use crate::issue_tokens;
+use crate::metrics::{self, Outcome};
 use crate::problem::{Problem, Why};
-use crate::report::{self, KeptStep};
+use crate::report::{KeptReport, KeptStep};
 use crate::trust::{self, Trust, Versions};
 
 /// What became of a continuation.
@@ -133,7 +134,8 @@ async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<Tes
             })
             .await?;
     }
-    let steps = report::read(found.report.as_deref().unwrap_or_default());
+    metrics::record(&Outcome::Tested);
+    let steps = KeptReport::read(found.report.as_deref().unwrap_or_default()).all_steps();
     Ok(TestReport { trust, steps, refusal: found.refusal, asserted: found.asserted, mapped })
 }
 
@@ -153,6 +155,11 @@ async fn decide_and_finish(
         },
         Target::Account(_) => None,
     };
+    // It was so when the sign-in began; the application's registration may have changed since.
+    let only = asking.as_ref().and_then(|asking| asking.application.account);
+    if only.is_some_and(|only| only != trust.account.id) {
+        return Err(Problem::NotFound);
+    }
     let asserted = found.asserted.as_ref().ok_or(Problem::Forgotten)?;
     if let Some(asking) = &asking
         && !found.facts.attempt.force_authn
@@ -210,10 +217,12 @@ async fn finish(
         event,
         further_events: decided.events,
     };
-    let attempt = attempt.id;
+    let (attempt, began) = (attempt.id, attempt.created_at);
     if !ctx.store.write(move |tx| Box::pin(async move { tx.finish(attempt, &change).await })).await? {
         return Err(Problem::Forgotten);
     }
+    metrics::record(&Outcome::SignedIn);
+    metrics::took(began, ctx.now);
     Ok(SignedIn { token, expires_at, location })
 }
 

@@ -65,10 +65,13 @@ async fn already_signed_in(ctx: &Ctx, table: &Table, asking: Option<&Asking>) ->
     issue_tokens::hand_over(ctx, asking, session, user.as_ref()).await.map(|location| Some(go(location)))
 }
 
-/// Whether a session answers an application: of the account that is asked for, recent enough, and no new sign-in wanted.
+/// Whether a session answers an application: of the account that is asked for, whether by its name, by a connection or
+/// by somebody's address; recent enough; and no new sign-in wanted.
 fn serves(session: &Session, table: &Table, asking: &Asking, ctx: &Ctx) -> bool {
-    let account = table.account.as_ref().map(|account| account.id).or(asking.application.account);
+    let named = table.account.as_ref().map(|account| account.id);
+    let account = named.or(table.owner.map(|owner| owner.account));
     account.is_none_or(|account| account == session.account)
+        && table.hints.connection.is_none_or(|connection| connection == session.connection)
         && asking.request.is_satisfied_by(session.authentication.authn_instant, ctx.now)
 }
 
@@ -135,7 +138,7 @@ async fn ask(
         ConnectionState::Paused => false,
     };
     if !may_begin {
-        return Err(Problem::NotActive(trust.place(ctx, "not_active")));
+        return Err(Problem::NotActive(trust.turn_back(ctx, "not_active").await?));
     }
     let attempt_id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
     let binding = Binding::new(attempt_id, ctx.random());
@@ -152,7 +155,13 @@ async fn ask(
         created_at: ctx.now,
         expires_at: ctx.now + attempt::LIFETIME,
     };
-    let next = request(ctx, visit, &trust, &attempt, asking, binding)?;
+    let next = match request(ctx, visit, &trust, &attempt, asking, binding) {
+        Ok(next) => next,
+        Err(Unasked::Lacks(lacks)) => {
+            return Err(Problem::NotReady(trust.turn_back(ctx, "not_ready").await?, lacks));
+        }
+        Err(Unasked::Broken(broken)) => return Err(broken),
+    };
     let event =
         ctx.event(trust.account.id, Actor::Visitor, Fact::SignInStarted { attempt: attempt_id, connection: id });
     ctx.store.write(move |tx| Box::pin(async move { tx.insert_attempt(&attempt, &event).await })).await?;
@@ -165,6 +174,18 @@ fn must_authenticate(visit: &Visit, trust: &Trust, asking: Option<&Asking>) -> b
         || asking.is_some_and(|asking| asking.request.prompt.contains(Prompt::Login))
 }
 
+/// Why nobody can be sent to the identity provider.
+enum Unasked {
+    Lacks(NotReady),
+    Broken(Problem),
+}
+
+impl Unasked {
+    fn broken(error: impl std::fmt::Display) -> Self {
+        Self::Broken(Problem::broken(error))
+    }
+}
+
 /// The request, by the connection's binding, signed where the connection signs.
 fn request(
     ctx: &Ctx,
@@ -173,11 +194,10 @@ fn request(
     attempt: &SignInAttempt,
     asking: Option<&Asking>,
     binding: Binding,
-) -> Result<Next, Problem> {
+) -> Result<Next, Unasked> {
     let saml = &trust.connection.saml;
-    let lacks = |lacks| Problem::NotReady(trust.place(ctx, "not_ready"), lacks);
-    trust.idp().map_err(lacks)?;
-    let sign_on = saml.sign_on.as_ref().ok_or_else(|| lacks(NotReady::SignOn))?;
+    trust.idp().map_err(Unasked::Lacks)?;
+    let sign_on = saml.sign_on.as_ref().ok_or(Unasked::Lacks(NotReady::SignOn))?;
     let mut request = AuthnRequest::new(
         attempt.request_id(),
         ctx.now,
@@ -188,20 +208,20 @@ fn request(
     request.name_id_format.clone_from(&saml.name_id_format);
     request.force_authn = attempt.force_authn;
     request.requested_authn_context.clone_from(&saml.authn_context);
-    let relay_state = RelayState::new(attempt.id.to_string()).map_err(Problem::broken)?;
+    let relay_state = RelayState::new(attempt.id.to_string()).map_err(Unasked::broken)?;
     let signer = match saml.requests {
         RequestSigning::Unsigned => None,
-        RequestSigning::Signed => Some(Signer::new(trust.signing.as_ref().ok_or_else(|| lacks(NotReady::SigningKey))?)),
+        RequestSigning::Signed => Some(Signer::new(trust.signing.as_ref().ok_or(Unasked::Lacks(NotReady::SigningKey))?)),
     };
     match sign_on.binding {
         SignOnBinding::Redirect => {
             let asked = asking.and_then(|asking| asking.request.login_hint.as_deref());
             let hint = visit.email.as_deref().or(asked).filter(|_| saml.login_hint == LoginHint::Send);
-            let location = request.redirect_url(Some(&relay_state), hint, signer.as_ref()).map_err(Problem::broken)?;
+            let location = request.redirect_url(Some(&relay_state), hint, signer.as_ref()).map_err(Unasked::broken)?;
             Ok(Next::Go { location, binding: Some(binding) })
         }
         SignOnBinding::Post => {
-            let form = request.post_form(Some(&relay_state), signer.as_ref()).map_err(Problem::broken)?;
+            let form = request.post_form(Some(&relay_state), signer.as_ref()).map_err(Unasked::broken)?;
             Ok(Next::Post { form, binding })
         }
     }

@@ -17,6 +17,7 @@ use vestibule_store::Tx;
 use vestibule_store::tx::UserChange;
 
 use crate::ctx::Ctx;
+use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Problem, Turned, Why};
 use crate::trust::Trust;
 
@@ -176,6 +177,7 @@ pub(super) async fn turn_away<T>(ctx: &Ctx, trust: &Trust, attempt: &SignInAttem
     let place = trust.place_of(ErrorCode::new(code, event.id));
     let id = attempt.id;
     ctx.store.write(move |tx| Box::pin(async move { tx.refuse_admission(id, code, None, &event).await })).await?;
+    metrics::record(&Outcome::TurnedAway(code));
     Err(Problem::TurnedAway(Box::new(Turned { place, why })))
 }
 
