@@ -6,6 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use crate::apply::ApplyArgs;
+use crate::demo::DemoArgs;
+use crate::import_env::ConnectionArgs;
+use crate::keys::KeysArgs;
+use crate::migrate::MigrateArgs;
+use crate::mock::MockArgs;
+use crate::node::ServeArgs;
+
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version, max_term_width = 100)]
@@ -16,6 +24,20 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Try everything on this machine: Vestibule, a stand-in for Entra ID and a sample application, with people in them.
+    Demo(DemoArgs),
+    /// Serve: one node of a deployment.
+    Serve(ServeArgs),
+    /// Set accounts, connections, domains, people and applications as a file wants them.
+    Apply(ApplyArgs),
+    /// Work on connections.
+    Connection(ConnectionArgs),
+    /// Bring the schema of the database up to date.
+    Migrate(MigrateArgs),
+    /// Make keys.
+    Keys(KeysArgs),
+    /// Run the stand-in for Entra ID by itself, for tests.
+    MockEntra(MockArgs),
     /// Say what a pasted SAML message is, whether it would be accepted, and who has to change what.
     Inspect(Box<InspectArgs>),
     /// Summarise the metadata of an identity provider.

@@ -1,16 +1,28 @@
 //! Why a command could not do its work: exit status 2.
 
+use std::io;
+use std::path::PathBuf;
+
 use serde::Serialize;
 use thiserror::Error;
+use vestibule_journeys::Problem;
+use vestibule_journeys::apply::ApplyError;
+use vestibule_journeys::deployment::DeploymentError;
+use vestibule_oidc::issuer::IssuerError;
 use vestibule_saml::metadata::MetadataError;
+use vestibule_store::OpenError;
 use vestibule_xmlsec::keys::CertificateError;
 
+use crate::apply::FileProblems;
 use crate::cli::Format;
+use crate::config::{ConfigError, NewKeyError};
 use crate::file::FileError;
 use crate::inspect::{OptionError, Undecodable};
 use crate::output::{Output, json, sanitised};
+use crate::serve::ServeError;
 
-/// Everything that ends a command with exit status 2. Each is one sentence that names the place and the fix.
+/// Everything that ends a command with exit status 2. Each is one sentence that names the place and the fix; where
+/// several things are wrong with a file, each has a line.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
     /// Arguments that clap refused.
@@ -43,6 +55,49 @@ pub(crate) enum Failure {
         place: String,
         source: CertificateError,
     },
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An address of the deployment that cannot be one.
+    #[error("public_url: {0}")]
+    Deployment(#[from] DeploymentError),
+    /// A public URL that cannot be an issuer of tokens.
+    #[error("public_url: {0}")]
+    Issuer(#[from] IssuerError),
+    /// The database cannot be used.
+    #[error("{0}")]
+    Database(#[from] OpenError),
+    /// A key that was to be in the database, or to be put there.
+    #[error("{0}")]
+    Journey(#[from] Problem),
+    /// The crypto provider made no key.
+    #[error("the crypto provider made no key; see that the system has randomness")]
+    NoKey,
+    /// The sealing key was not made.
+    #[error(transparent)]
+    SealingKey(#[from] NewKeyError),
+    /// A file of settings with mistakes in it.
+    #[error(transparent)]
+    Settings(#[from] FileProblems),
+    /// Settings that were not applied.
+    #[error("{0}")]
+    Apply(ApplyError),
+    /// Nothing is served.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The demonstration's own files.
+    #[error("{path}: {source}; choose another directory with --data", path = .path.display())]
+    Directory { path: PathBuf, source: io::Error },
+    /// The stand-in for an identity provider cannot start.
+    #[error("{place}: {problem}")]
+    StandIn {
+        /// The file.
+        place: String,
+        problem: String,
+    },
+    /// No threads.
+    #[error("the system gives no threads or no event queue: {0}; see the limits of this user")]
+    Runtime(io::Error),
 }
 
 /// The shape of every failure for programs.
@@ -59,10 +114,10 @@ impl Failure {
     /// The sentence on the standard error, or the object on the standard output.
     pub(crate) fn output(&self, format: Format) -> Output {
         match format {
-            Format::Text => Output {
-                stderr: format!("vestibule: {}\n", sanitised(&self.to_string())),
-                ..Output::status(Self::STATUS)
-            },
+            Format::Text => {
+                let line = |line: &str| format!("vestibule: {}\n", sanitised(line));
+                Output { stderr: self.to_string().lines().map(line).collect(), ..Output::status(Self::STATUS) }
+            }
             Format::Json => {
                 let shape = Shape { version: 1, error: self.to_string() };
                 Output { stdout: json(&shape), ..Output::status(Self::STATUS) }

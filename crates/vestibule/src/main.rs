@@ -3,16 +3,24 @@
 //! The binary is the edge: it reads arguments, files and the clock, and hands values to the crates below, which do
 //! without. One module for each command; `output` is what a terminal, a pipe or a program gets to see.
 
+mod apply;
 mod certificate;
 mod cli;
 mod clock;
 mod config;
+mod demo;
 mod failure;
 mod file;
+mod import_env;
 mod inspect;
+mod keys;
 mod metadata;
+mod migrate;
+mod mock;
+mod node;
 mod output;
 mod serve;
+mod services;
 mod validity;
 
 use std::process::ExitCode;
@@ -50,6 +58,13 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Metadata(arguments) => metadata::run(arguments),
         Command::Certificate(arguments) => certificate::run(arguments),
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Serve(arguments) => node::run(arguments),
+        Command::Apply(arguments) => apply::run(arguments),
+        Command::Connection(arguments) => import_env::run(arguments),
+        Command::Migrate(arguments) => migrate::run(arguments),
+        Command::Keys(arguments) => keys::run(arguments),
+        Command::MockEntra(arguments) => mock::run(arguments),
     }
 }
 
@@ -59,6 +74,9 @@ impl Command {
             Self::Inspect(arguments) => arguments.format,
             Self::Metadata(arguments) => arguments.format,
             Self::Certificate(arguments) => arguments.format,
+            Self::Apply(arguments) => arguments.format,
+            Self::Connection(arguments) => arguments.format(),
+            Self::Demo(_) | Self::Serve(_) | Self::Migrate(_) | Self::Keys(_) | Self::MockEntra(_) => Format::Text,
         }
     }
 }

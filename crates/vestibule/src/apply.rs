@@ -1,0 +1,128 @@
+//! `vestibule apply FILE`: accounts, connections, domains, people and applications as a file wants them.
+
+mod accounts;
+mod applications;
+mod connections;
+mod document;
+mod shown;
+mod sources;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use vestibule_journeys::Ctx;
+use vestibule_journeys::apply::{ApplyError, Plan, Wanted, carry_out, plan};
+
+use crate::failure::Failure;
+use crate::file;
+use crate::keys::new_connection_key;
+use crate::output::Output;
+use crate::services::{self, Opened};
+
+use document::{FileProblem, Reader};
+pub(crate) use document::FileProblems;
+pub(crate) use shown::{Done, output};
+pub(crate) use sources::Sources;
+
+/// What `vestibule apply` was told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ApplyArgs {
+    /// What is wanted, in TOML; docs/operate/apply.md describes it.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: std::path::PathBuf,
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<std::path::PathBuf>,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: crate::cli::Format,
+}
+
+/// Applies a file to the configured database.
+pub(crate) fn run(arguments: &ApplyArgs) -> Result<Output, Failure> {
+    let config = services::configuration(arguments.config.as_deref())?;
+    let text = text_of(&arguments.file)?;
+    services::block_on(async {
+        let Opened { ctx, fetcher } = services::for_command(&config).await?;
+        let variables: BTreeMap<String, String> = services::variables().into_iter().collect();
+        let sources = Sources::beside(&arguments.file, &fetcher, &variables, ctx.now);
+        let wanted = read(&text, &sources).await.map_err(|problems| FileProblems::new(&arguments.file, problems))?;
+        let done = if arguments.dry_run { Done::Planned } else { Done::Applied };
+        let told = apply(&ctx, &wanted, done).await.map_err(|error| located(&arguments.file, error))?;
+        Ok(output(&told, done, arguments.format))
+    })
+}
+
+/// Plans, and carries the plan out unless it is only to be told.
+pub(crate) async fn apply(ctx: &Ctx, wanted: &Wanted, done: Done) -> Result<Told, ApplyError> {
+    let plan = plan(ctx, wanted).await?;
+    let told = Told::of(&plan);
+    if done == Done::Applied && !plan.is_empty() {
+        carry_out(ctx, plan, |wanted| new_connection_key(&wanted.name, ctx.now)).await?;
+    }
+    Ok(told)
+}
+
+/// What is told of a plan after it was used up.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) changes: Vec<vestibule_journeys::apply::Change>,
+    pub(crate) records: Vec<vestibule_outbound::DomainProof>,
+}
+
+impl Told {
+    fn of(plan: &Plan) -> Self {
+        Self { changes: plan.changes.clone(), records: plan.records() }
+    }
+}
+
+/// Reads a file of settings.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(crate) async fn read(text: &str, sources: &Sources<'_>) -> Result<Wanted, Vec<FileProblem>> {
+    let (mut reader, mut root) = Reader::new(text, "the file");
+    let mut wanted = Wanted::default();
+    if let Some((_, value)) = reader.raw(&mut root, "platform")
+        && let Some(keys) = reader.table(value, "[platform]")
+    {
+        wanted.accounts.extend(accounts::platform(&mut reader, keys, sources).await);
+    }
+    for keys in reader.tables(&mut root, "account", "[[account]]") {
+        wanted.accounts.extend(accounts::account(&mut reader, keys, sources).await);
+    }
+    for keys in reader.tables(&mut root, "application", "[[application]]") {
+        wanted.applications.extend(applications::application(&mut reader, keys, sources));
+    }
+    reader.finish(root);
+    if reader.problems.is_empty() { Ok(wanted) } else { Err(reader.problems) }
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(file::input(path)?).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        let message = "a byte that is not UTF-8; save the file as UTF-8".to_owned();
+        FileProblems::new(path, vec![FileProblem { line, message }]).into()
+    })
+}
+
+/// What cannot be is told with its place in the file.
+pub(crate) fn located(path: &Path, error: ApplyError) -> Failure {
+    match error {
+        ApplyError::Misfits(misfits) => {
+            let problem = |misfit: vestibule_journeys::apply::Misfit| FileProblem {
+                line: misfit.line,
+                message: format!("{}: {}", misfit.what, misfit.reason),
+            };
+            FileProblems::new(path, misfits.into_iter().map(problem).collect()).into()
+        }
+        error => Failure::Apply(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

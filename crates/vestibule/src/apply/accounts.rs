@@ -1,0 +1,159 @@
+//! `[platform]` and `[[account]]` with what belongs to them.
+
+use serde::Deserialize;
+use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::name::{EmailAddress, Slug, SubDomain};
+use vestibule_domain::user::{ConsoleRole, Profile, UserState};
+use vestibule_journeys::apply::{
+    Proof, WantedAccount, WantedDomain, WantedIdentity, WantedSubDomain, WantedUser,
+};
+
+use super::connections::connections;
+use super::document::{Keys, Reader};
+use super::sources::Sources;
+
+/// The platform: an account without a path.
+pub(super) async fn platform<'t>(
+    reader: &mut Reader<'t>,
+    mut keys: Keys<'t>,
+    sources: &Sources<'_>,
+) -> Option<WantedAccount> {
+    let platform = rest(reader, &mut keys, sources, AccountPath::ROOT, None, WantedSubDomain::None).await;
+    reader.finish(keys);
+    platform
+}
+
+/// An account.
+pub(super) async fn account<'t>(
+    reader: &mut Reader<'t>,
+    mut keys: Keys<'t>,
+    sources: &Sources<'_>,
+) -> Option<WantedAccount> {
+    let path = path(reader, &mut keys);
+    let kind = kind(reader, &mut keys);
+    let sub_domain = sub_domain(reader, &mut keys);
+    // What else is wrong with it is told as well, whatever its path.
+    let at = path.clone().unwrap_or(AccountPath::ROOT);
+    let account = rest(reader, &mut keys, sources, at, kind, sub_domain).await;
+    reader.finish(keys);
+    account.filter(|_| path.is_some())
+}
+
+async fn rest<'t>(
+    reader: &mut Reader<'t>,
+    keys: &mut Keys<'t>,
+    sources: &Sources<'_>,
+    path: AccountPath,
+    kind: Option<AccountKind>,
+    sub_domain: WantedSubDomain,
+) -> Option<WantedAccount> {
+    let name: Option<String> = reader.required(keys, "name", "name = \"Acme\"");
+    let settings = AccountSettings {
+        admission: reader.or_default(keys, "admission"),
+        start: reader.or_default(keys, "start"),
+        unproved_email: reader.or_default(keys, "unproved_email"),
+        required_claims: reader.or_default(keys, "required_claims"),
+        application: reader.take(keys, "application"),
+        contact: reader.take(keys, "contact"),
+        show_details: reader.or_default(keys, "show_details"),
+    };
+    let connections = connections(reader, keys, sources).await;
+    let domains = reader.tables(keys, "domain", "[[account.domain]]");
+    let domains = domains.into_iter().filter_map(|keys| domain(reader, keys)).collect();
+    let users = reader.tables(keys, "user", "[[account.user]]");
+    let users = users.into_iter().filter_map(|keys| user(reader, keys)).collect();
+    let line = keys.line;
+    Some(WantedAccount { line, path, kind, name: name?, sub_domain, settings, connections, domains, users })
+}
+
+fn path<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountPath> {
+    let text: String = reader.required(keys, "path", "path = \"acme\" or path = \"reseller/acme\"")?;
+    match AccountPath::parse(&text) {
+        Ok(root) if root == AccountPath::ROOT => {
+            reader.problem(keys.line, "path is empty; the platform itself is set in [platform]");
+            None
+        }
+        Ok(path) => Some(path),
+        Err(error) => {
+            reader.problem(keys.line, format!("path: {error}; for example acme or reseller/acme"));
+            None
+        }
+    }
+}
+
+fn kind<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountKind> {
+    let (line, kind) = reader.found(keys, "kind")?;
+    if kind == AccountKind::Platform {
+        reader.problem(line, "kind: \"platform\" is the root alone, which is set in [platform]; use reseller or customer");
+        return None;
+    }
+    Some(kind)
+}
+
+fn sub_domain<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> WantedSubDomain {
+    let Some((line, text)) = reader.found::<String>(keys, "sub_domain") else { return WantedSubDomain::AsItIs };
+    if text.is_empty() {
+        return WantedSubDomain::None;
+    }
+    match text.parse::<SubDomain>() {
+        Ok(label) => WantedSubDomain::Label(label),
+        Err(error) => {
+            reader.problem(line, format!("sub_domain: {error}"));
+            WantedSubDomain::AsItIs
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+enum Proved {
+    #[default]
+    Claimed,
+    Operator,
+}
+
+fn domain<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedDomain> {
+    let name = reader.required(&mut keys, "name", "name = \"acme.example\"");
+    let proof = match reader.or_default(&mut keys, "proof") {
+        Proved::Claimed => Proof::Claimed,
+        Proved::Operator => Proof::Operator,
+    };
+    let connection = reader.take(&mut keys, "connection");
+    let line = keys.line;
+    reader.finish(keys);
+    Some(WantedDomain { line, name: name?, proof, connection })
+}
+
+fn user<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedUser> {
+    let problems = reader.problems.len();
+    let profile = Profile {
+        name: reader.take(&mut keys, "name"),
+        email: reader.take::<EmailAddress>(&mut keys, "email"),
+        email_verified: false,
+        display_name: reader.take(&mut keys, "display_name"),
+        given_name: reader.take(&mut keys, "given_name"),
+        family_name: reader.take(&mut keys, "family_name"),
+        roles: reader.or_default(&mut keys, "roles"),
+        groups: reader.or_default(&mut keys, "groups"),
+        more: reader.or_default(&mut keys, "more"),
+    };
+    let suspended: bool = reader.or_default(&mut keys, "suspended");
+    let console_role: Option<ConsoleRole> = reader.take(&mut keys, "console_role");
+    let identities = reader.tables(&mut keys, "identities", "[[account.user.identities]]");
+    let identities = identities.into_iter().filter_map(|keys| identity(reader, keys)).collect();
+    let line = keys.line;
+    reader.finish(keys);
+    let state = if suspended { UserState::Suspended } else { UserState::Active };
+    let wanted = WantedUser { line, profile, state, console_role, identities };
+    // Somebody half read is not told to be nobody as well.
+    (reader.problems.len() == problems).then_some(wanted)
+}
+
+fn identity<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedIdentity> {
+    let connection: Option<Slug> = reader.required(&mut keys, "connection", "connection = \"entra\"");
+    let example = "subject = [\"…\"] with one value for each part of the connection's subject key";
+    let values: Option<Vec<String>> = reader.required(&mut keys, "subject", example);
+    let line = keys.line;
+    reader.finish(keys);
+    Some(WantedIdentity { line, connection: connection?, values: values? })
+}

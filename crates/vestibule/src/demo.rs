@@ -1,0 +1,221 @@
+//! `vestibule demo`: everything on loopback in one process, told apart by the host that the browser asks for.
+//!
+//! ```text
+//! app.localhost ─┐
+//! entra.localhost ─ one port ─▶ by the Host header ─▶ sample application | stand-in for Entra ID | Vestibule
+//! {account}.localhost ─┘
+//! ```
+
+mod sample;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::HOST;
+use tower::ServiceExt as _;
+use vestibule_journeys::{Ctx, Services};
+use vestibule_mock_entra::service::{Entra, Seed};
+use vestibule_outbound::Outbox;
+use vestibule_store::{DatabaseUrl, Role};
+use vestibule_web::App;
+use vestibule_web::limits::{Limits, Rates};
+
+use crate::apply::{self, Done, FileProblems, Sources};
+use crate::clock;
+use crate::config::SealingKeyOctets;
+use crate::failure::Failure;
+use crate::mock;
+use crate::node;
+use crate::output::Output;
+use crate::serve::Server;
+use crate::services::{self, Setup};
+
+/// The port, unless another is asked for.
+pub(crate) const PORT: u16 = 8400;
+/// The sample's secret: everybody may know it, for it opens this machine's demonstration alone.
+const SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
+/// The variable by which the seed names it.
+const SECRET_VARIABLE: &str = "ORCHARD_SECRET";
+/// The key that seals a demonstration's database, as public as the rest of it.
+const SEALING_KEY: [u8; 32] = *b"a demonstration seals in public.";
+
+const ACCOUNTS: &str = include_str!("demo/demo.toml");
+const TENANTS: &str = include_str!("demo/entra.toml");
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// The port on 127.0.0.1 for all of it.
+    #[arg(long, value_name = "PORT", default_value_t = PORT)]
+    pub(crate) port: u16,
+    /// Where its database lies. Default: a directory of its own below the system's temporary one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Go on with the database of the last time, and leave it when it ends.
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// Runs until the process is told to end.
+pub(crate) fn run(arguments: &DemoArgs) -> Result<Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(Failure::Runtime)?.block_on(demo(arguments))?;
+    Ok(Output::status(0))
+}
+
+async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
+    let port = arguments.port;
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    // The port first: another demonstration that runs keeps its database.
+    let server = Server::bind("--port", mock::options(listen)).await?;
+    let port = server.address()?.port();
+    let data = Data::prepare(arguments)?;
+    let stand_in = mock::entra("the demonstration", seed(port), format!("http://entra.localhost:{port}"))?;
+    let services = deployment(port, &data.database()).await?;
+    let ctx = Ctx::new(Arc::clone(&services), clock::now());
+    fill(&ctx, &stand_in, port).await?;
+    let vestibule = router(Arc::clone(&services));
+    tokio::spawn(node::sweep(services));
+    let sample = sample::router(sample::Setup {
+        own: format!("http://app.localhost:{port}"),
+        issuer: format!("http://sso.localhost:{port}"),
+        acme: format!("http://acme.localhost:{port}"),
+        secret: SECRET,
+        vestibule: vestibule.clone(),
+    })?;
+    print!("{}", table::table(port, data.kept()));
+    server.run(by_host(port, vestibule, stand_in.router(), sample), node::end()).await;
+    data.end();
+    Ok(())
+}
+
+/// The tenants of the stand-in, with the addresses of this port.
+pub(crate) fn seed(port: u16) -> Seed {
+    Seed::from_toml(&at_port(TENANTS, port)).expect("the demonstration's own seed is in order, which a test proves")
+}
+
+fn at_port(text: &str, port: u16) -> String {
+    text.replace(&format!(":{PORT}"), &format!(":{port}"))
+}
+
+async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, Failure> {
+    let public_url = format!("http://sso.localhost:{port}");
+    let sealing_key = SealingKeyOctets(SEALING_KEY);
+    let setup = Setup {
+        public_url: &public_url,
+        account_domain: "localhost",
+        database,
+        sealing_key: &sealing_key,
+        role: Role::Node,
+    };
+    services::services(&setup).await
+}
+
+/// Applies the accounts, with the stand-in's metadata as files.
+async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
+    let mut files = BTreeMap::new();
+    for tenant in stand_in.seed().tenants {
+        for application in tenant.applications {
+            let document = stand_in.metadata(&tenant.id, Some(&application.app_id)).map_err(|refusal| {
+                Failure::StandIn { place: "the demonstration".to_owned(), problem: refusal.to_string() }
+            })?;
+            files.insert(format!("{}.xml", application.app_id), document.into_bytes());
+        }
+    }
+    let variables = BTreeMap::from([(SECRET_VARIABLE.to_owned(), SECRET.to_owned())]);
+    let name = Path::new("demo.toml");
+    let wanted = apply::read(&at_port(ACCOUNTS, port), &Sources::named(&files, &variables, ctx.now)).await;
+    let wanted = wanted.map_err(|problems| FileProblems::new(name, problems))?;
+    apply::apply(ctx, &wanted, Done::Applied).await.map_err(|error| apply::located(name, error))?;
+    Ok(())
+}
+
+fn router(services: Arc<Services>) -> Router {
+    vestibule_web::router(App {
+        services,
+        clock: Box::new(clock::now),
+        product: "Orchard".to_owned(),
+        limits: Limits::new(Rates::default()),
+        outbox: Some(Outbox::default()),
+    })
+}
+
+/// One port, three sites.
+fn by_host(port: u16, vestibule: Router, stand_in: Router, sample: Router) -> Router {
+    let (entra, app) = (format!("entra.localhost:{port}"), format!("app.localhost:{port}"));
+    Router::new().fallback(move |request: Request| {
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let host = host.to_ascii_lowercase();
+        let site = if host == entra {
+            stand_in.clone()
+        } else if host == app {
+            sample.clone()
+        } else {
+            vestibule.clone()
+        };
+        answer(site, request)
+    })
+}
+
+async fn answer(site: Router, request: Request) -> Response {
+    match site.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Where the database lies, and what becomes of it.
+struct Data {
+    directory: PathBuf,
+    keep: bool,
+}
+
+impl Data {
+    /// A directory that is there, without the database of the last time unless it is to be kept.
+    fn prepare(arguments: &DemoArgs) -> Result<Self, Failure> {
+        let directory = match &arguments.data {
+            Some(directory) => directory.clone(),
+            None => std::env::temp_dir().join("vestibule-demo"),
+        };
+        let data = Self { directory, keep: arguments.keep };
+        let prepared = fs::create_dir_all(&data.directory).and_then(|()| if data.keep { Ok(()) } else { data.remove() });
+        prepared.map_err(|source| Failure::Directory { path: data.directory.clone(), source })?;
+        Ok(data)
+    }
+
+    fn database(&self) -> DatabaseUrl {
+        DatabaseUrl::sqlite(self.directory.join("demo.db"))
+    }
+
+    fn kept(&self) -> Option<&Path> {
+        self.keep.then_some(self.directory.as_path())
+    }
+
+    /// Removes the files of a database that no one asked to keep, and nothing else.
+    fn remove(&self) -> io::Result<()> {
+        for name in ["demo.db", "demo.db-wal", "demo.db-shm"] {
+            match fs::remove_file(self.directory.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What cannot be removed now is removed at the next start.
+    fn end(&self) {
+        if !self.keep {
+            let _ = self.remove();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! What a newcomer sees: what to open, with which credentials, and what to try first.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// What can be opened: name, address without port, what it is.
+const PLACES: &[(&str, &str, &str)] = &[
+    ("Orchard, the sample application", "http://app.localhost", "sign in and out"),
+    ("Vestibule", "http://sso.localhost", "the e-mail address first"),
+    ("Acme's sign-in", "http://acme.localhost", "a company with its own Entra tenant"),
+    ("Corner Bakery's sign-in", "http://bakery.localhost", "a customer of a reseller; invited people only"),
+    ("My Apps", "http://entra.localhost/myapps", "the tiles, as people at Acme see them"),
+    ("Mail", "http://sso.localhost/outbox", "what would have been sent"),
+];
+
+/// Who can sign in at the stand-in: name, what becomes of them.
+const PEOPLE: &[(&str, &str)] = &[
+    ("ada@acme.example", "is let in, and created at her first sign-in"),
+    ("ben@acme.example", "is known already, by his e-mail address"),
+    ("cleo@partner.example", "is a guest at Acme: let in, her address is not told"),
+    ("dan@acme.example", "is not assigned to the application: Entra's error, explained"),
+    ("eve@bakery.example", "was invited by her object id, and is let in"),
+    ("finn@bakery.example", "was not invited, and is told so"),
+];
+
+/// The password of all of them.
+pub(super) const PASSWORD: &str = "demo";
+
+/// The table. `kept` is the directory that stays.
+pub(super) fn table(port: u16, kept: Option<&Path>) -> String {
+    let mut text = String::from("Vestibule demo is ready. Everything runs on this machine; Ctrl-C ends it.\n\n");
+    let address = |place: &str| match place.split_once(".localhost") {
+        Some((host, path)) => format!("{host}.localhost:{port}{path}"),
+        None => place.to_owned(),
+    };
+    let name = PLACES.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
+    let wide = PLACES.iter().map(|(_, place, _)| address(place).len()).max().unwrap_or_default();
+    for (what, place, about) in PLACES {
+        let _ = writeln!(text, "  {what:name$}  {:wide$}  {about}", address(place));
+    }
+    let _ = writeln!(text, "\nPeople at the stand-in for Entra ID, all with the password {PASSWORD}:\n");
+    let wide = PEOPLE.iter().map(|(person, _)| person.len()).max().unwrap_or_default();
+    for (person, about) in PEOPLE {
+        let _ = writeln!(text, "  {person:wide$}  {about}");
+    }
+    if let Some(directory) = kept {
+        let _ = writeln!(text, "\nIts database stays in {}.", directory.display());
+    }
+    let _ = writeln!(text, "\nTry first: open http://app.localhost:{port}, choose Sign in, and give ada@acme.example.");
+    text
+}

@@ -1,0 +1,125 @@
+//! What the process holds, from its configuration: the database open, the keys at hand, time and chance read here.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::rand;
+use jiff::Timestamp;
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::EventId;
+use vestibule_journeys::deployment::Deployment;
+use vestibule_journeys::keys::{TOKEN_SIGNING, keep_token_signing_key, token_signing_key};
+use vestibule_journeys::trust::TrustCache;
+use vestibule_journeys::{Ctx, Services};
+use vestibule_oidc::{Issuer, SigningKey};
+use vestibule_outbound::Fetcher;
+use vestibule_store::{DatabaseUrl, Migrations, Options, Role, Sealer, SealingKey, Store};
+
+use crate::clock;
+use crate::config::{Config, SealingKeyOctets};
+use crate::failure::Failure;
+use crate::keys::new_token_signing_key;
+
+/// What services are made of.
+#[derive(Debug)]
+pub(crate) struct Setup<'a> {
+    pub(crate) public_url: &'a str,
+    pub(crate) account_domain: &'a str,
+    pub(crate) database: &'a DatabaseUrl,
+    pub(crate) sealing_key: &'a SealingKeyOctets,
+    pub(crate) role: Role,
+}
+
+/// What a command works with.
+pub(crate) struct Opened {
+    pub(crate) ctx: Ctx,
+    pub(crate) fetcher: Fetcher,
+}
+
+/// The configuration of this run.
+pub(crate) fn configuration(file: Option<&Path>) -> Result<Config, Failure> {
+    Ok(Config::load(file, variables())?)
+}
+
+/// The variables of the environment that are text.
+pub(crate) fn variables() -> Vec<(String, String)> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
+}
+
+/// Drives the work of one command.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?.block_on(work)
+}
+
+/// For a command that works beside a node that may be serving.
+pub(crate) async fn for_command(config: &Config) -> Result<Opened, Failure> {
+    let services = services(&Setup::of(config, Role::Command)).await?;
+    let ctx = Ctx::new(services, clock::now());
+    Ok(Opened { ctx, fetcher: config.fetcher.clone() })
+}
+
+impl<'a> Setup<'a> {
+    pub(crate) fn of(config: &'a Config, role: Role) -> Self {
+        Self {
+            public_url: &config.public_url,
+            account_domain: &config.account_domain,
+            database: &config.database,
+            sealing_key: &config.sealing_key,
+            role,
+        }
+    }
+}
+
+/// Opens the database, makes or reads the key that signs ID tokens, and puts everything together.
+pub(crate) async fn services(setup: &Setup<'_>) -> Result<Arc<Services>, Failure> {
+    let deployment = Deployment::new(setup.public_url, setup.account_domain)?;
+    let issuer = Issuer::new(deployment.origin())?;
+    let store = open(setup).await?;
+    let signing_key = signing_key(&store, clock::now()).await?;
+    Ok(Arc::new(Services {
+        deployment,
+        issuer,
+        store,
+        signing_key,
+        trusts: TrustCache::default(),
+        entropy: Box::new(draw),
+    }))
+}
+
+/// Opens the database and brings its schema up to date.
+pub(crate) async fn open(setup: &Setup<'_>) -> Result<Store, Failure> {
+    let sealer = Sealer::new(SealingKey::new(&setup.sealing_key.0), Vec::new());
+    let options = Options { role: setup.role, migrations: Migrations::Apply, connections: None };
+    Ok(Store::open(setup.database, sealer, options).await?)
+}
+
+async fn signing_key(store: &Store, now: Timestamp) -> Result<SigningKey, Failure> {
+    if let Some(key) = token_signing_key(store, now).await? {
+        return Ok(key);
+    }
+    let private = new_token_signing_key()?;
+    let fact = Fact::KeyChanged { purpose: TOKEN_SIGNING.to_owned(), key: "1".to_owned() };
+    let id = EventId::new(now, random());
+    let event = AuditEvent { id, at: now, account: None, actor: Actor::System, fact };
+    Ok(keep_token_signing_key(store, &private, random(), event).await?)
+}
+
+/// Random octets, drawn here and handed down.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut octets = [0; N];
+    draw(&mut octets);
+    octets
+}
+
+/// Fills a buffer with random octets: the one place where they are drawn.
+#[expect(clippy::disallowed_methods, reason = "the edge draws random octets; all below take them as an argument")]
+pub(crate) fn draw(octets: &mut [u8]) {
+    // AWS-LC ends the process itself where the system gives no randomness.
+    if rand::fill(octets).is_err() {
+        std::process::abort();
+    }
+}
