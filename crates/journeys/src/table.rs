@@ -65,7 +65,9 @@ async fn read(tx: &mut Tx, question: Question, now: jiff::Timestamp) -> Result<T
             // A sub-domain that no account has.
             None => return Err(Problem::NoSuchHost),
         },
-        Place::Base | Place::Elsewhere => None,
+        Place::Base => None,
+        // Whoever can have a name lead here could take it back once somebody's answer has come to it.
+        Place::Elsewhere => return Err(Problem::NoSuchHost),
     };
     let asked = named_account(tx, &question).await?;
     table.hints.host = host.as_ref().map(|account| account.id);

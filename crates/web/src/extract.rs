@@ -10,6 +10,7 @@ use axum::response::Response;
 use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
+use vestibule_domain::id::AccountId;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{AskedFor, Target, Visit, session_hash};
 use vestibule_journeys::Ctx;
@@ -130,6 +131,14 @@ impl Caller {
             // Without a listener: a test.
             None => Ok(()),
         }
+    }
+
+    /// Counts a request in this account, from whatever address.
+    ///
+    /// # Errors
+    /// Too much was asked in the account.
+    pub fn count_in(&self, account: AccountId, kind: Kind) -> Result<(), TooMany> {
+        self.app.limits.account(kind, account, self.ctx.now)
     }
 
     /// That a form was sent by one of our own pages.

@@ -64,7 +64,9 @@ impl Planner<'_> {
         match self.next_state(&connection, wanted.state) {
             Ok(next) => {
                 connection.state = next.state;
-                self.save_connection(before, connection, name, &next);
+                self.save_connection(before.as_ref(), &connection, &name, &next);
+                self.keys_for(&connection, &name);
+                self.present.connections.insert(place, connection);
             }
             Err(reason) => {
                 self.misfit(wanted.line, what(&name), reason);
@@ -138,31 +140,28 @@ impl Planner<'_> {
         Ok(Next { state: transition.to, on_word })
     }
 
-    fn save_connection(&mut self, before: Option<Connection>, connection: Connection, name: String, next: &Next) {
-        let old = before.as_ref();
+    fn save_connection(&mut self, old: Option<&Connection>, connection: &Connection, name: &str, next: &Next) {
         let state_differs =
             Difference::text("state", old.map(|old| Some(word(old.state))), Some(word(connection.state)));
         // Without one before, what differs from an empty connection: the preset's own defaults are seen too.
         let empty = Preset::Generic.settings();
         let settings = differences(old.map(|old| &old.saml), &connection.saml, &empty);
         let differences: Vec<_> = state_differs.into_iter().chain(settings).collect();
-        if !differences.is_empty() {
-            let mut changed = names(&differences);
-            changed.extend(next.on_word.then(|| UNTESTED.to_owned()));
-            let fact = Fact::ConnectionChanged { connection: connection.id, changed };
-            let event = self.event(connection.account, fact);
-            let kind = if old.is_some() { ChangeKind::Change } else { ChangeKind::Create };
-            let mut change = Change::new(kind, Noun::Connection, name.clone(), differences);
-            change.addresses = Some(self.addresses(&connection));
-            let on_word = "it is active on the operator's word, without a test that passed";
-            change.warnings.extend(next.on_word.then(|| on_word.to_owned()));
-            change.warnings.extend(connection.saml.weaknesses(self.ctx.now).iter().map(ToString::to_string));
-            self.change(change);
-            self.write(Write::Connection(Box::new(connection.clone()), event));
-            self.audit_sha1(old, &connection);
+        if differences.is_empty() {
+            return;
         }
-        self.keys_for(&connection, &name);
-        self.present.connections.insert((connection.account, connection.name.clone()), connection);
+        let mut changed = names(&differences);
+        changed.extend(next.on_word.then(|| UNTESTED.to_owned()));
+        let event = self.event(connection.account, Fact::ConnectionChanged { connection: connection.id, changed });
+        let kind = if old.is_some() { ChangeKind::Change } else { ChangeKind::Create };
+        let mut change = Change::new(kind, Noun::Connection, name.to_owned(), differences);
+        change.addresses = Some(self.addresses(connection));
+        let on_word = "it is active on the operator's word, without a test that passed";
+        change.warnings.extend(next.on_word.then(|| on_word.to_owned()));
+        change.warnings.extend(connection.saml.weaknesses(self.ctx.now).iter().map(ToString::to_string));
+        self.change(change);
+        self.write(Write::Connection(Box::new(connection.clone()), event));
+        self.audit_sha1(old, connection);
     }
 
     fn addresses(&self, connection: &Connection) -> Addresses {

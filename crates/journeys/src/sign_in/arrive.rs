@@ -61,6 +61,8 @@ pub struct TestReport {
     pub asserted: Option<Asserted>,
     /// What the mapping makes of it, or why it cannot.
     pub mapped: Option<Result<Mapped, Why>>,
+    /// Why the person would be turned away, where they would.
+    pub turned_away: Option<Why>,
 }
 
 /// The browser comes back. `cookie` is the value of the attempt's cookie, if the browser sent one.
@@ -135,8 +137,12 @@ async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<Tes
             .await?;
     }
     metrics::record(&Outcome::Tested);
+    let turned_away = match &found.asserted {
+        Some(asserted) => decide::decide(ctx, &trust, asserted).await?.err(),
+        None => None,
+    };
     let steps = KeptReport::read(found.report.as_deref().unwrap_or_default()).all_steps();
-    Ok(TestReport { trust, steps, refusal: found.refusal, asserted: found.asserted, mapped })
+    Ok(TestReport { trust, steps, refusal: found.refusal, asserted: found.asserted, mapped, turned_away })
 }
 
 /// How often a decision is made anew because somebody else wrote the same person first.
@@ -173,8 +179,8 @@ async fn decide_and_finish(
             Err(why) => return decide::turn_away(ctx, &trust, &found.facts.attempt, why).await,
         };
         match finish(ctx, &trust, &found.facts.attempt, asserted, decided, asking.as_ref()).await {
-            // Two first sign-ins of one person at once: the second finds who the first one made.
-            Err(Problem::Store(StoreError::Unique { constraint: Constraint::Identity })) => {}
+            // Two sign-ins of one person at once: the second finds who the first one made, or changed.
+            Err(Problem::Store(StoreError::Unique { constraint: Constraint::Identity } | StoreError::Stale { .. })) => {}
             done => return done.map(Arrived::SignedIn),
         }
     }

@@ -64,14 +64,15 @@ impl Tx {
         self.insert_event(event).await
     }
 
-    /// What a code grants, redeemed or not, before its end: for checking the application and PKCE in the unit that
-    /// then redeems it.
+    /// What a code grants, redeemed or not, before its end and that of its session: for checking the application and
+    /// PKCE in the unit that then redeems it.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn code_grant(&mut self, hash: &[u8; 32], now: Timestamp) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT content FROM codes WHERE hash = $1 AND expires_at > $2";
-        let row = self.query_opt(sql, &[hash.into(), now.into()]).await?;
+        let sql = "SELECT c.content FROM codes c JOIN sessions s ON s.id = c.session_id \
+                   WHERE c.hash = $1 AND c.expires_at > $2 AND s.expires_at > $3";
+        let row = self.query_opt(sql, &[hash.into(), now.into(), now.into()]).await?;
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 

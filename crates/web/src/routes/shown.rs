@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode};
 use vestibule_domain::account::{Account, Details as ShowDetails};
 use vestibule_domain::admission::NotAdmitted;
 use vestibule_domain::attempt;
+use vestibule_domain::identity::SubjectProblem;
 use vestibule_journeys::sign_in::{Binding, Next};
 use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Why};
 use vestibule_saml::sp::{Refusal, entra};
@@ -111,7 +112,9 @@ fn ours(ended: &Ended) -> Option<String> {
 
 /// A page without account and code.
 pub(crate) fn plain(caller: &Caller, problem: Problem) -> Response {
-    caller.page(None, &ProblemPage::new(problem).action("/"))
+    // At a host that nobody has, the front page would only say the same again.
+    let home = if problem == Problem::UnknownHost { caller.ctx.deployment.origin() } else { "/".to_owned() };
+    caller.page(None, &ProblemPage::new(problem).action(home))
 }
 
 /// Too many requests.
@@ -160,8 +163,17 @@ fn turned_away(caller: &Caller, turned: &Turned) -> Response {
         Why::NotAdmitted(NotAdmitted::NotInvited) => Problem::NotInvited,
         Why::NotAdmitted(NotAdmitted::Suspended) => Problem::Suspended,
         Why::NotAdmitted(NotAdmitted::EmailDomainNotProved { .. }) => Problem::EmailNotProved,
-        Why::NotAdmitted(_) => Problem::NotAdmitted,
+        Why::NotAdmitted(NotAdmitted::EmailTaken | NotAdmitted::EmailAmbiguous { .. }) => Problem::NameTaken,
+        Why::NotAdmitted(NotAdmitted::ConsoleRole | NotAdmitted::OtherAccount) => Problem::NotAdmitted,
         Why::Mapping(_) => Problem::UnusableClaim(String::new()),
+        Why::Subject(SubjectProblem::Missing { claim }) => Problem::MissingClaims(vec![claim.as_str().to_owned()]),
+        Why::Subject(SubjectProblem::Several { claim, .. }) => Problem::UnusableClaim(claim.as_str().to_owned()),
+        Why::Subject(SubjectProblem::Ambiguous(_) | SubjectProblem::TooLong { .. }) => {
+            Problem::UnusableClaim(String::new())
+        }
+        Why::Subject(SubjectProblem::Tenant { .. }) => Problem::Issuer,
+        Why::Subject(SubjectProblem::Empty { .. }) => Problem::NoPerson,
+        // What is left is the transient NameID, and a key of no claims, which is refused when it is saved.
         Why::Subject(_) => Problem::NoLastingName,
     };
     let shown = turned.place.account.settings.show_details == ShowDetails::Shown;

@@ -4,8 +4,9 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
-use vestibule_domain::id::{AttemptId, ConnectionId};
-use vestibule_domain::name::EmailAddress;
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId};
+use vestibule_domain::name::{DomainName, EmailAddress};
+use vestibule_journeys::Problem as Ended;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{self, Arrived, AskedFor, SignedIn, Target, Visit};
 
@@ -47,13 +48,29 @@ pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>
     }
     let to = field(&form, "to").unwrap_or_default();
     let email = field(&form, "email").unwrap_or_default();
-    if email.parse::<EmailAddress>().is_err() {
+    let Ok(address) = email.parse::<EmailAddress>() else {
         let account = caller.account_name().await;
         return caller.page(account.as_deref(), &SignIn { to, refused: Some(email), known: None });
+    };
+    match owner(&caller, &address).await {
+        Ok(None) => {}
+        Ok(Some(account)) => {
+            if let Err(too_many) = caller.count_in(account, Kind::Discovery) {
+                return shown::too_many(&caller, too_many);
+            }
+        }
+        Err(ended) => return shown::ended(&caller, ended),
     }
     let mut visit = caller.visit(Target::from_text(&to), AskedFor::Any);
     visit.email = Some(email);
     begin(&caller, visit).await
+}
+
+/// Whose people have such addresses: in that account the question counts.
+async fn owner(caller: &Caller, address: &EmailAddress) -> Result<Option<AccountId>, Ended> {
+    let Ok(domain) = address.domain().parse::<DomainName>() else { return Ok(None) };
+    let proved = caller.ctx.store.read(move |tx| Box::pin(async move { tx.proved_domain(&domain).await })).await?;
+    Ok(proved.map(|proved| proved.account))
 }
 
 /// A connection's button was pressed (SC-25).

@@ -40,6 +40,13 @@ pub(crate) async fn receive(
     if let Err(too_many) = caller.count(Kind::Answer) {
         return shown::too_many(caller, too_many);
     }
+    // A connection that no answer has come for lately is not in a flood of them.
+    if let Addressed::Connection(id) = addressed
+        && let Some(account) = caller.ctx.trusts.account_of(id)
+        && let Err(too_many) = caller.count_in(account, Kind::Answer)
+    {
+        return shown::too_many(caller, too_many);
+    }
     let Ok(body) = body else { return shown::plain(caller, Problem::TooLarge) };
     // A23.4: nothing but a form is looked at.
     if caller.media_type() != "application/x-www-form-urlencoded" {

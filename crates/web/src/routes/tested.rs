@@ -4,6 +4,7 @@ use axum::response::Response;
 use vestibule_domain::attempt::{Asserted, StoredAttribute};
 use vestibule_domain::mapping::Mapped;
 use vestibule_domain::user::Profile;
+use vestibule_journeys::Why;
 use vestibule_journeys::report::KeptStep;
 use vestibule_journeys::sign_in::TestReport;
 use vestibule_journeys::trust::own_address;
@@ -20,18 +21,7 @@ pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
     let refusal = report.refusal.as_deref().and_then(|code| Reason::ALL.iter().find(|reason| reason.code() == code));
     let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
     let mut steps: Vec<StepRow> = report.steps.iter().map(|(step, kept)| row(*step, kept)).collect();
-    steps.push(StepRow::behind(StepBehind::Mapping, match &report.mapped {
-        None => State::NotReached,
-        Some(Err(_)) => State::Refused,
-        Some(Ok(mapped)) if mapped.notes.is_empty() => State::Ok,
-        Some(Ok(_)) => State::Attention,
-    }));
-    if let (Some(row), Some(mapped)) = (steps.last_mut(), &report.mapped) {
-        row.warning = match mapped {
-            Ok(mapped) => notes(mapped),
-            Err(why) => Some(why.to_string()),
-        };
-    }
+    steps.extend(behind(&report));
     let page = ReportPage {
         purpose: ReportPurpose::Test,
         connection: trust.connection.name.to_string(),
@@ -71,6 +61,36 @@ fn row(step: Step, kept: &KeptStep) -> StepRow {
         who: None,
         fix: None,
     }
+}
+
+/// The steps behind the answer, in the order in which they are made.
+fn behind(report: &TestReport) -> Vec<StepRow> {
+    let steps = [StepBehind::RequiredClaims, StepBehind::Subject, StepBehind::Mapping, StepBehind::Admission];
+    let mut rows: Vec<StepRow> = steps.into_iter().map(|step| StepRow::behind(step, State::NotReached)).collect();
+    let why = match &report.mapped {
+        None => return rows,
+        Some(Err(why)) => Some(why),
+        Some(Ok(_)) => report.turned_away.as_ref(),
+    };
+    let fails_at = why.map_or(steps.len(), |why| match why {
+        Why::MissingClaim(_) => 0,
+        Why::Subject(_) => 1,
+        Why::Mapping(_) => 2,
+        Why::NotAdmitted(_) => 3,
+    });
+    for (place, row) in rows.iter_mut().enumerate().take(fails_at + 1) {
+        row.state = if place == fails_at { State::Refused } else { State::Ok };
+    }
+    if let Some((row, why)) = rows.get_mut(fails_at).zip(why) {
+        row.warning = Some(why.to_string());
+    }
+    if let Some((mapped, row)) = report.mapped.as_ref().and_then(|mapped| mapped.as_ref().ok()).zip(rows.get_mut(2))
+        && let Some(notes) = notes(mapped)
+    {
+        row.state = State::Attention;
+        row.warning = Some(notes);
+    }
+    rows
 }
 
 fn notes(mapped: &Mapped) -> Option<String> {
