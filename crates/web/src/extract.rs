@@ -11,9 +11,9 @@ use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderNam
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 use vestibule_domain::id::AccountId;
+use vestibule_journeys::Ctx;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{AskedFor, Target, Visit, session_hash};
-use vestibule_journeys::Ctx;
 
 use crate::app::App;
 use crate::cookies::{self, Cookies};

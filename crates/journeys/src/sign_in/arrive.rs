@@ -180,7 +180,8 @@ async fn decide_and_finish(
         };
         match finish(ctx, &trust, &found.facts.attempt, asserted, decided, asking.as_ref()).await {
             // Two sign-ins of one person at once: the second finds who the first one made, or changed.
-            Err(Problem::Store(StoreError::Unique { constraint: Constraint::Identity } | StoreError::Stale { .. })) => {}
+            Err(Problem::Store(StoreError::Unique { constraint: Constraint::Identity } | StoreError::Stale { .. })) => {
+            }
             done => return done.map(Arrived::SignedIn),
         }
     }

@@ -32,11 +32,7 @@ pub(crate) async fn acs(caller: Caller, Path(id): Path<String>, body: Result<Byt
 }
 
 /// An answer at an address of a connection or at an alias.
-pub(crate) async fn receive(
-    caller: &Caller,
-    addressed: Addressed,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Result<Bytes, BytesRejection>) -> Response {
     if let Err(too_many) = caller.count(Kind::Answer) {
         return shown::too_many(caller, too_many);
     }

@@ -2,6 +2,7 @@
 //! and browsers that keep cookies as browsers do.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -19,12 +20,13 @@ use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::{Ctx, Services, trust};
-use vestibule_mock_entra::service::{ApplicationHandle, Delivery, Entra, Person, Seed, Surroundings};
+use vestibule_mock_entra::service::{ApplicationHandle, Delivery, Draft, Entra, Person, Seed, Surroundings};
 use vestibule_oidc::relying_party::{self, Pending};
 use vestibule_oidc::{ClientId, ClientSecret, Issuer, Jwks, RedirectUri, SigningKey};
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp};
-use vestibule_store::tx::{DomainProof, EventFilter, ProvedDomain};
+use vestibule_store::tx::{DomainProof, EventFilter, ProvedDomain, RecentAnswer};
 use vestibule_store::{Sealer, SealingKey, Store};
+use vestibule_web::extract::ClientAddress;
 use vestibule_web::limits::{Limits, Rates};
 use vestibule_web::{App, router};
 
@@ -273,7 +275,7 @@ impl World {
 
     /// A new browser.
     pub(crate) fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), cookies: BTreeMap::new(), language: "en" }
+        Browser { router: self.router.clone(), cookies: BTreeMap::new(), language: "en", address: None }
     }
 
     /// What Entra has the browser post, for a browser that was sent to it.
@@ -402,6 +404,8 @@ pub(crate) struct Browser {
     router: Router,
     cookies: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) language: &'static str,
+    /// The address that the listener sees; none: rates are not measured.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// What came back.
@@ -503,7 +507,10 @@ impl Browser {
         self.answer(url, request.body(body).unwrap()).await
     }
 
-    async fn answer(&self, url: &str, request: Request<Body>) -> Seen {
+    async fn answer(&self, url: &str, mut request: Request<Body>) -> Seen {
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ClientAddress(address));
+        }
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
@@ -540,3 +547,146 @@ fn path_of(url: &str) -> String {
     if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
 }
 
+
+impl World {
+    /// As [`answer`](Self::answer), with a response that is changed before it is signed.
+    pub(crate) fn answer_bent(&self, sent: &Seen, person: &str, bend: impl FnOnce(&mut Draft)) -> Delivery {
+        self.entra.answer_bent(&sent.location(), &Person::new(person), bend).unwrap()
+    }
+
+    /// The tenant of `acme` is connected to `globex` as well: one issuer, one certificate, one application at Entra.
+    pub(crate) async fn share_tenant(&self) {
+        let shared = Party { tenant: ACME_TENANT, ..self.globex.clone() };
+        self.app_of(&shared)
+            .change(|app| {
+                app.identifiers.push(shared.at("metadata"));
+                app.reply_urls.push(shared.at("acs"));
+            })
+            .unwrap();
+        let connection = self.entra_connection(&shared, ConnectionState::Active);
+        self.change_connection(&shared, |present| present.saml = connection.saml).await;
+    }
+
+    /// The account's rule for people whom it does not know.
+    pub(crate) async fn admit(&self, party: &Party, admission: Admission) {
+        self.change_account(party, |account| account.settings.admission = admission).await;
+    }
+
+    /// Changes a person at Entra.
+    pub(crate) fn change_person(
+        &self,
+        party: &Party,
+        person: &str,
+        change: impl FnOnce(&mut vestibule_mock_entra::service::User),
+    ) {
+        let changed = self.entra.tenant(party.tenant).unwrap().change(|tenant| {
+            change(tenant.users.iter_mut().find(|user| user.user_principal_name == person).unwrap());
+        });
+        changed.unwrap();
+    }
+
+    /// Saves a user who exists already.
+    pub(crate) async fn save_user(&self, user: &User) {
+        let (user, event) = (user.clone(), self.event(Fact::UserChanged { user: user.id }));
+        let saved = self.services.store.write(move |tx| Box::pin(async move { tx.save_user(&user, &event).await }));
+        saved.await.unwrap();
+    }
+
+    /// Changes the application.
+    pub(crate) async fn change_application(&self, change: impl FnOnce(&mut Application)) {
+        let found = self.services.store.read(|tx| Box::pin(async move { tx.application(CLIENT).await })).await;
+        let mut application = found.unwrap().unwrap();
+        change(&mut application);
+        self.save_application(&application).await;
+    }
+
+    /// The last answers that a connection got, the newest first.
+    pub(crate) async fn recent_answers(&self, party: &Party) -> Vec<RecentAnswer> {
+        let id = party.connection;
+        let found = self.services.store.read(move |tx| Box::pin(async move { tx.recent_answers(id).await })).await;
+        found.unwrap()
+    }
+
+    /// From the application's request to the end of the continuation, whatever that is.
+    pub(crate) async fn try_sign_in(&self, browser: &mut Browser, party: &Party, person: &str) -> Seen {
+        let (_, sent) = self.start(browser, party).await;
+        let delivery = self.answer(&sent, person);
+        browser.deliver(&delivery).await
+    }
+
+    /// Whether anybody was signed in so far.
+    pub(crate) async fn has_signed_in(&self) -> bool {
+        self.facts().await.iter().any(|fact| matches!(fact, Fact::SignedIn { .. }))
+    }
+}
+
+impl Browser {
+    /// Any request, with these headers besides `Host`, from another site's page.
+    pub(crate) async fn raw(&self, method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Seen {
+        let mut request = Request::builder().method(method).uri(path_of(url)).header(HOST, host_of(url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answer(url, request.body(body.into()).unwrap()).await
+    }
+}
+
+/// A person of Entra's tenant of `acme`.
+pub(crate) const ADA: &str = "ada@acme.example";
+
+impl World {
+    /// What the tile of My Apps has a person's browser post where there is no Sign on URL (E-43).
+    pub(crate) fn tile(&self, party: &Party, person: &str) -> Delivery {
+        self.tile_bent(party, person, |_| {})
+    }
+
+    /// The same with a response that is changed before it is signed.
+    pub(crate) fn tile_bent(&self, party: &Party, person: &str, bend: impl FnOnce(&mut Draft)) -> Delivery {
+        self.app_of(party).change(|app| app.sign_on_url = None).unwrap();
+        self.entra.unsolicited_bent(party.tenant, "Vestibule", &Person::new(person), bend).unwrap()
+    }
+
+    /// Changes what is set for a connection.
+    pub(crate) async fn set(&self, party: &Party, change: impl FnOnce(&mut SamlSettings)) {
+        self.change_connection(party, |connection| change(&mut connection.saml)).await;
+    }
+
+    /// Gives a connection a key pair of ours.
+    pub(crate) async fn add_key(&self, party: &Party, purpose: vestibule_store::tx::KeyPurpose, [key, cert]: [&str; 2]) {
+        use base64::Engine as _;
+        use vestibule_journeys::keys;
+        let lines: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
+        let pkcs8 = base64::engine::general_purpose::STANDARD.decode(lines).unwrap();
+        let certificate = vestibule_xmlsec::keys::read_certificates(cert.as_bytes()).unwrap().remove(0);
+        let made = keys::MadeKey { private: keys::PrivateKey::from_pkcs8(pkcs8), certificate };
+        let (id, ctx) = (party.connection, self.ctx());
+        let sealer = self.services.store.sealer();
+        let key = keys::seal_connection_key(id, purpose, &made, ctx.now, sealer, ctx.random()).unwrap();
+        let event = self.event(Fact::KeyChanged { purpose: "connection".to_owned(), key: key.id.clone() });
+        let saved = self.services.store.write(move |tx| {
+            Box::pin(async move { tx.insert_connection_key(id, &key, &event).await })
+        });
+        saved.await.unwrap();
+    }
+
+    /// Whether a person of Entra can sign in through a connection now.
+    pub(crate) async fn lets_in(&self, party: &Party, person: &str) -> bool {
+        let seen = self.try_sign_in(&mut self.browser(), party, person).await;
+        seen.status == StatusCode::SEE_OTHER && seen.location().starts_with(CALLBACK)
+    }
+}
+
+/// The `AuthnRequest` in the address to which a browser is sent.
+#[track_caller]
+pub(crate) fn request_of(sent: &Seen) -> String {
+    let location = sent.location();
+    assert!(location.starts_with(ENTRA), "not to the identity provider: {location}");
+    let message = vestibule_saml::binding::redirect::RedirectBinding::parse(&location).unwrap();
+    String::from_utf8(message.xml).unwrap()
+}
+
+/// The value of a parameter of an address.
+pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
+    let query = url.split_once('?')?.1;
+    form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+}

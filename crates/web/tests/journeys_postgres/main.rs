@@ -1,0 +1,45 @@
+//! The journeys on PostgreSQL: the same stories, each in a schema of its own on a server that somebody else started.
+
+#[path = "../journeys/admission.rs"]
+mod admission;
+#[path = "../journeys/bad_input.rs"]
+mod bad_input;
+#[path = "../journeys/isolation.rs"]
+mod isolation;
+#[path = "../journeys/languages.rs"]
+mod languages;
+#[path = "../journeys/oidc.rs"]
+mod oidc;
+#[path = "../journeys/sp_start.rs"]
+mod sp_start;
+#[path = "../journeys/support.rs"]
+mod support;
+
+mod database {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use vestibule_store::{DatabaseUrl, Options, Store};
+
+    static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+
+    /// A new schema.
+    pub(crate) async fn open() -> Store {
+        let server = std::env::var("VESTIBULE_TEST_POSTGRES").expect(
+            "VESTIBULE_TEST_POSTGRES must be the URL of a PostgreSQL database for tests, such as \
+             postgres://vestibule@127.0.0.1:8433/vestibule; `cargo xtask test` starts one and sets it",
+        );
+        let schema = format!("j{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
+        let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+        let driver = tokio::spawn(connection);
+        client
+            .batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}"))
+            .await
+            .unwrap();
+        drop(client);
+        driver.await.unwrap().unwrap();
+        let sign = if server.contains('?') { '&' } else { '?' };
+        let options = Options { connections: Some(4), ..Options::default() };
+        let url: DatabaseUrl = format!("{server}{sign}options=-c%20search_path%3D{schema}").parse().unwrap();
+        Store::open(&url, crate::support::sealer(), options).await.unwrap()
+    }
+}
