@@ -46,11 +46,11 @@ fn measure(care: Care, secret: &str, load: Load) -> Result<Outcome, vestibule_be
     let issuer = format!("http://{}", stub::ISSUER_HOST);
     let target = Target {
         address,
-        hosts: Hosts { account: stub::ACCOUNT_HOST.to_owned(), issuer: stub::ISSUER_HOST.to_owned() },
+        hosts: Hosts { accounts: vec![stub::ACCOUNT_HOST.to_owned()], issuer: stub::ISSUER_HOST.to_owned() },
         application: Application::new(&issuer, stub::CLIENT_ID, secret, stub::REDIRECT_URI),
         process: std::process::id(),
     };
-    runtime().block_on(run(&target, &IdentityProvider::new(), load))
+    runtime().block_on(run(&target, &IdentityProvider::new(1), load))
 }
 
 /// The stub on a thread of its own, for as long as the test runs.

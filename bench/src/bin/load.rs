@@ -55,6 +55,9 @@ struct SignIns {
     /// `postgres://…`, an empty database. Default: a SQLite file in the folder.
     #[arg(long)]
     database: Option<String>,
+    /// Over how many accounts the people who sign in are spread, each with its own connection.
+    #[arg(long, default_value_t = 1)]
+    accounts: u32,
     /// What else is in the database, such as `connections=20000,users=1000000`.
     #[arg(long, default_value = "connections=0,users=0")]
     fill: Filling,
@@ -141,7 +144,7 @@ fn sign_ins(what: &SignIns) -> Result<(), LoadError> {
     fs::create_dir_all(&what.folder).map_err(in_folder)?;
     let folder = what.folder.canonicalize().map_err(in_folder)?;
     let runtime = runtime()?;
-    let deployment = Deployment::write(&folder, what.database.as_deref(), free_port()?, random())?;
+    let deployment = Deployment::write(&folder, what.database.as_deref(), free_port()?, what.accounts, random())?;
     let begun = Instant::now();
     runtime.block_on(deployment.seed(what.fill.0, Timestamp::now()))?;
     println!("seeded in {:.1} s: {:?}", begun.elapsed().as_secs_f64(), what.fill.0);
@@ -211,14 +214,14 @@ fn ceiling(what: &SignIns, runtime: &Runtime, folder: &Path) -> Result<Vec<Figur
     let issuer = format!("http://{}", stub::ISSUER_HOST);
     let target = Target {
         address,
-        hosts: Hosts { account: stub::ACCOUNT_HOST.to_owned(), issuer: stub::ISSUER_HOST.to_owned() },
+        hosts: Hosts { accounts: vec![stub::ACCOUNT_HOST.to_owned()], issuer: stub::ISSUER_HOST.to_owned() },
         application: Application::new(&issuer, stub::CLIENT_ID, stub::SECRET, stub::REDIRECT_URI),
         process: server.id(),
     };
     let mut all = Vec::new();
     for &clients in &what.clients {
         let load = Load { clients, sign_ins: people(what, clients), first_person: 0, checks: Checks::None };
-        all.push(measured(runtime, &target, "the stub", load)?);
+        all.push(measured(runtime, &target, &IdentityProvider::new(1), "the stub", load)?);
     }
     server.stop()?;
     Ok(all)
@@ -227,20 +230,27 @@ fn ceiling(what: &SignIns, runtime: &Runtime, folder: &Path) -> Result<Vec<Figur
 /// First people that nobody knows, then the same people again.
 fn runs(what: &SignIns, runtime: &Runtime, target: &Target) -> Result<Vec<Figures>, LoadError> {
     let warm = Load { clients: 4, sign_ins: 200, first_person: 0, checks: Checks::Every };
-    runtime.block_on(run(target, &IdentityProvider::new(), warm))?;
+    let idp = IdentityProvider::new(what.accounts);
+    runtime.block_on(run(target, &idp, warm))?;
     let (mut all, mut first_person) = (Vec::new(), warm.sign_ins);
     for &clients in &what.clients {
         let load = Load { clients, sign_ins: people(what, clients), first_person, checks: Checks::Every };
-        all.push(measured(runtime, target, "people created at this sign-in", load)?);
-        all.push(measured(runtime, target, "people who were there before", load)?);
+        all.push(measured(runtime, target, &idp, "people created at this sign-in", load)?);
+        all.push(measured(runtime, target, &idp, "people who were there before", load)?);
         first_person += load.sign_ins;
     }
     Ok(all)
 }
 
-fn measured(runtime: &Runtime, target: &Target, name: &str, load: Load) -> Result<Figures, LoadError> {
+fn measured(
+    runtime: &Runtime,
+    target: &Target,
+    idp: &IdentityProvider,
+    name: &str,
+    load: Load,
+) -> Result<Figures, LoadError> {
     process::forget_peak(target.process)?;
-    let outcome = runtime.block_on(run(target, &IdentityProvider::new(), load))?;
+    let outcome = runtime.block_on(run(target, idp, load))?;
     let figures = Figures::of(name, &outcome, process::memory(target.process)?);
     eprintln!("{name}, {} clients: {:.0} a second", load.clients, figures.per_second);
     Ok(figures)

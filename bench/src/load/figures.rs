@@ -118,41 +118,25 @@ impl MemoryFigures {
 
 /// Shows runs as a table.
 pub fn print(figures: &[Figures]) {
-    println!(
-        "{:<34} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6} {:>7} {:>8} {:>7} {:>8}",
-        "",
-        "clients",
-        "/s",
-        "p50 ms",
-        "p95 ms",
-        "p99 ms",
-        "max ms",
-        "CPU ms",
-        "sys ms",
-        "busy",
-        "sleeps",
-        "KiB out",
-        "client",
-        "peak MiB"
-    );
+    let heads =
+        ["/s", "p50 ms", "p95 ms", "p99 ms", "max ms", "CPU ms", "system", "busy %", "sleeps", "KiB out", "client"];
+    println!("{:<34} {:>7}{}{:>9}", "", "clients", heads.map(|head| format!("{head:>9}")).concat(), "peak MiB");
     for run in figures {
-        println!(
-            "{:<34} {:>7} {:>8.0} {:>8.2} {:>8.2} {:>8.2} {:>8.1} {:>8.3} {:>8.3} {:>5.0}% {:>7.2} {:>8.1} {:>7.3} {:>8.1}",
-            run.name,
-            run.clients,
-            run.per_second,
-            run.p50_ms,
-            run.p95_ms,
-            run.p99_ms,
-            run.max_ms,
-            run.server_cpu_ms,
-            run.server_system_ms,
-            run.server_busy,
-            run.voluntary_switches,
-            run.written / 1024.0,
-            run.client_cpu_ms,
-            run.memory.peak_mib
-        );
+        let cells = [
+            format!("{:.0}", run.per_second),
+            format!("{:.2}", run.p50_ms),
+            format!("{:.2}", run.p95_ms),
+            format!("{:.2}", run.p99_ms),
+            format!("{:.1}", run.max_ms),
+            format!("{:.3}", run.server_cpu_ms),
+            format!("{:.3}", run.server_system_ms),
+            format!("{:.0}", run.server_busy),
+            format!("{:.2}", run.voluntary_switches),
+            format!("{:.1}", run.written / 1024.0),
+            format!("{:.3}", run.client_cpu_ms),
+            format!("{:.1}", run.memory.peak_mib),
+        ];
+        println!("{:<34} {:>7}{}", run.name, run.clients, cells.map(|cell| format!("{cell:>9}")).concat());
     }
 }
 

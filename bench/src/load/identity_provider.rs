@@ -19,8 +19,6 @@ pub const TENANT: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 pub const ISSUER: &str = "https://sts.windows.net/aaaabbbb-0000-cccc-1111-dddd2222eeee/";
 /// Where people are sent to sign in; nobody goes there.
 pub const SIGN_ON_URL: &str = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/saml2";
-/// The domain of everybody's e-mail address.
-pub const DOMAIN: &str = "people.example";
 
 /// The identity provider, with a key of the vectors.
 #[derive(Debug)]
@@ -28,6 +26,7 @@ pub struct IdentityProvider {
     entity_id: EntityId,
     key: SigningKey,
     certificate: Certificate,
+    accounts: u32,
 }
 
 /// What a request says that its answer needs.
@@ -44,17 +43,23 @@ pub struct Asked {
 }
 
 impl IdentityProvider {
-    /// With the key `idp` of the vectors.
+    /// With the key `idp` of the vectors. Its people are spread over so many accounts, at least one.
     ///
     /// # Panics
     /// The vectors have no such key.
-    pub fn new() -> Self {
+    pub fn new(accounts: u32) -> Self {
         let certificates = read_certificates(&Self::certificate_pem()).expect("the vectors hold a certificate");
         Self {
             entity_id: EntityId::new(ISSUER).expect("an entity ID"),
             key: SigningKey::read(&read_vector("keys/idp.key.pem")).expect("the vectors hold a key"),
             certificate: certificates.into_iter().next().expect("a certificate"),
+            accounts,
         }
+    }
+
+    /// The number of the account at which a person signs in.
+    pub fn account_of(&self, person: u64) -> u32 {
+        u32::try_from(person % u64::from(self.accounts.max(1))).unwrap_or(0)
     }
 
     /// The certificate that a connection trusts.
@@ -71,8 +76,9 @@ impl IdentityProvider {
     /// The response cannot be signed.
     pub fn answer(&self, asked: &Asked, person: u64, random: &[u8; 32], now: Timestamp) -> String {
         let half = |at: usize| MessageId::from_random(std::array::from_fn(|n| random[at + n]));
-        let name_id = NameId::new(email(person), NameIdFormat::EMAIL_ADDRESS);
-        let (audience, attributes) = (Answer::entra_audience(&asked.issuer), attributes(person));
+        let email = format!("person.{person}@{}", domain(self.account_of(person)));
+        let name_id = NameId::new(email.as_str(), NameIdFormat::EMAIL_ADDRESS);
+        let (audience, attributes) = (Answer::entra_audience(&asked.issuer), attributes(person, &email));
         let about = About {
             issuer: &self.entity_id,
             acs_url: &asked.acs_url,
@@ -85,12 +91,6 @@ impl IdentityProvider {
         let signer = Signer { certificate: Some(&self.certificate), ..Signer::new(&self.key) };
         let xml = answer.write(&signer, Signing::Assertion, &Encrypted::default()).expect("a response");
         form(&[("SAMLResponse", &base64(xml.as_bytes())), ("RelayState", &asked.relay_state)])
-    }
-}
-
-impl Default for IdentityProvider {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -117,13 +117,13 @@ impl Asked {
     }
 }
 
-/// A person's e-mail address.
-pub fn email(person: u64) -> String {
-    format!("person.{person}@{DOMAIN}")
+/// The domain of the e-mail addresses of an account's people.
+pub fn domain(account: u32) -> String {
+    format!("people-{account}.example")
 }
 
 /// What Entra says of a person by default, and who of several people have the same name does not matter.
-fn attributes(person: u64) -> Vec<Attribute> {
+fn attributes(person: u64, email: &str) -> Vec<Attribute> {
     let one = |name: &str, value: &str| Attribute::text(name, [value]);
     vec![
         one(claims::TENANT_ID, TENANT),
@@ -139,8 +139,8 @@ fn attributes(person: u64) -> Vec<Attribute> {
         ),
         one(claims::GIVEN_NAME, "Example"),
         one(claims::SURNAME, "Person"),
-        one(claims::EMAIL_ADDRESS, &email(person)),
-        one(claims::NAME, &email(person)),
+        one(claims::EMAIL_ADDRESS, email),
+        one(claims::NAME, email),
     ]
 }
 

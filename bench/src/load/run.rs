@@ -75,8 +75,11 @@ pub struct Outcome {
 /// A sign-in did not succeed: there are no figures of half a run.
 pub async fn run(target: &Target, idp: &IdentityProvider, load: Load) -> Result<Outcome, LoadError> {
     let people = load.first_person..load.first_person + load.sign_ins;
-    let sign_ins: Vec<_> =
-        people.map(|person| SignIn::new(person, &target.application, &target.hosts, &random())).collect();
+    let begin = |person| {
+        let host = usize::try_from(idp.account_of(person)).ok().and_then(|at| target.hosts.accounts.get(at));
+        SignIn::new(person, &target.application, host.map_or("", String::as_str), &random())
+    };
+    let sign_ins: Vec<_> = people.map(begin).collect();
     let started = part(target, load.clients, sign_ins, Part::Start).await?;
     let mut sign_ins = started.sign_ins;
     for sign_in in &mut sign_ins {
@@ -152,7 +155,7 @@ async fn work(
         let Some(mut sign_in) = next else { return Ok(()) };
         match part {
             Part::Start => sign_in.start(&mut connection).await?,
-            Part::Finish => sign_in.finish(&mut connection, &target.application, &target.hosts).await?,
+            Part::Finish => sign_in.finish(&mut connection, &target.application, &target.hosts.issuer).await?,
         }
         done.borrow_mut().push(sign_in);
     }

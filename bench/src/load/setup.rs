@@ -17,16 +17,14 @@ use vestibule_domain::id::{AccountId, ConnectionId, EventId};
 use vestibule_oidc::ClientSecret;
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp};
 use vestibule_store::tx::{DomainProof, Filling, ProvedDomain};
-use vestibule_store::{Migrations, Options, Role, Sealer, SealingKey, Store, StoreError};
+use vestibule_store::{Migrations, Options, Role, Sealer, SealingKey, Store, StoreError, Tx};
 use vestibule_xmlsec::keys::read_certificates;
 
 use super::application::Application;
 use super::error::LoadError;
-use super::identity_provider::{DOMAIN, ISSUER, IdentityProvider, SIGN_ON_URL};
+use super::identity_provider::{ISSUER, IdentityProvider, SIGN_ON_URL, domain};
 use super::sign_in::Hosts;
 
-/// The label of the account at which people sign in.
-const LABEL: &str = "acme";
 /// The client.
 const CLIENT_ID: &str = "load";
 /// Its secret, which opens a database that is thrown away.
@@ -52,6 +50,8 @@ pub struct Deployment {
     pub config: PathBuf,
     /// The port on which it will listen, on the loopback address.
     pub port: u16,
+    /// How many accounts people sign in to.
+    accounts: u32,
     key: [u8; 32],
     database: String,
 }
@@ -61,7 +61,13 @@ impl Deployment {
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn write(folder: &Path, database: Option<&str>, port: u16, key: [u8; 32]) -> Result<Self, LoadError> {
+    pub fn write(
+        folder: &Path,
+        database: Option<&str>,
+        port: u16,
+        accounts: u32,
+        key: [u8; 32],
+    ) -> Result<Self, LoadError> {
         let at = |path: &Path| {
             let path = path.to_owned();
             move |error| LoadError::File { path, error }
@@ -73,19 +79,26 @@ impl Deployment {
         writeln!(file, "{}", STANDARD.encode(key)).map_err(at(&key_file))?;
         let own = format!("sqlite:{}", folder.join("vestibule.db").display());
         let database = database.map_or(own, str::to_owned);
-        // Everybody comes from one address and is of one account: limits that a real flood meets are set out of the way.
+        // Everybody comes from one address: limits that a real flood meets are set out of the way.
         let text = format!(
-            "public_url = \"http://sso.localhost:{port}\"\naccount_domain = \"localhost\"\nlisten = \"127.0.0.1:{port}\"\n\
-             database = \"{database}\"\nkey_file = \"{}\"\n\n[limits]\nacs_per_address = 10000000\n\
-             acs_per_account = 10000000\ndiscovery_per_address = 10000000\ndiscovery_per_account = 10000000\n",
+            "public_url = \"http://sso.localhost:{port}\"\n\
+             account_domain = \"localhost\"\n\
+             listen = \"127.0.0.1:{port}\"\n\
+             database = \"{database}\"\n\
+             key_file = \"{}\"\n\n\
+             [limits]\n\
+             acs_per_address = 1000000\n\
+             acs_per_account = 1000000\n\
+             discovery_per_address = 1000000\n\
+             discovery_per_account = 1000000\n",
             key_file.display()
         );
         let config = folder.join("vestibule.toml");
         fs::write(&config, text).map_err(at(&config))?;
-        Ok(Self { config, port, key, database })
+        Ok(Self { config, port, accounts, key, database })
     }
 
-    /// Makes the schema, the account, its connection and the application, and fills the rest.
+    /// Makes the schema, the accounts with a connection each, and the application, and fills the rest.
     ///
     /// # Errors
     /// The database does not take it.
@@ -95,7 +108,7 @@ impl Deployment {
         let options = Options { role: Role::Command, migrations: Migrations::Apply, connections: None };
         let sealer = Sealer::new(SealingKey::new(&self.key), Vec::new());
         let store = Store::open(&url, sealer, options).await.map_err(|error| failed(error.to_string()))?;
-        seed(&store, now).await.map_err(|error| failed(error.to_string()))?;
+        seed(&store, self.accounts, now).await.map_err(|error| failed(error.to_string()))?;
         filled(&store, fill, now).await.map_err(|error| failed(error.to_string()))
     }
 
@@ -107,46 +120,56 @@ impl Deployment {
     /// The names by which the deployment is spoken to.
     pub fn hosts(&self) -> Hosts {
         let port = self.port;
-        Hosts { account: format!("{LABEL}.localhost:{port}"), issuer: format!("sso.localhost:{port}") }
+        let accounts = (0..self.accounts).map(|number| format!("{}.localhost:{port}", label(number))).collect();
+        Hosts { accounts, issuer: format!("sso.localhost:{port}") }
     }
 }
 
-/// The account at which people sign in.
-async fn seed(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    store
-        .write(move |tx| {
-            Box::pin(async move {
-                let account = account(now);
-                let id = account.id;
-                let event = |number, fact| event(number, id, now, fact);
-                tx.save_account(&account, &event(1, Fact::AccountChanged { account: id, changed: vec![] })).await?;
-                let connection = Connection {
-                    id: ConnectionId::new(now, [8; 10]),
-                    account: id,
-                    name: "entra".parse().expect("a name"),
-                    state: ConnectionState::Active,
-                    saml: settings(),
-                    edited_at: now,
-                    tested_at: Some(now),
-                    version: 1,
-                };
-                let fact = Fact::ConnectionChanged { connection: connection.id, changed: vec![] };
-                tx.save_connection(&connection, &event(2, fact)).await?;
-                let domain = ProvedDomain {
-                    domain: DOMAIN.parse().expect("a domain"),
-                    account: id,
-                    connection: None,
-                    how: DomainProof::Operator,
-                    proved_at: now,
-                };
-                let fact = Fact::AccountChanged { account: id, changed: vec!["domains".to_owned()] };
-                tx.prove_domain(&domain, &event(3, fact)).await?;
-                let fact = Fact::AccountChanged { account: id, changed: vec!["applications".to_owned()] };
-                tx.save_application(&client(id), &event(4, fact)).await?;
-                Ok(())
+/// The accounts at which people sign in, and the application.
+async fn seed(store: &Store, accounts: u32, now: Timestamp) -> Result<(), StoreError> {
+    for batch in batches(accounts) {
+        store
+            .write(move |tx| {
+                Box::pin(async move {
+                    for number in batch {
+                        seed_account(tx, number, now).await?;
+                    }
+                    Ok::<_, StoreError>(())
+                })
             })
-        })
-        .await
+            .await?;
+    }
+    let event =
+        event(u32::MAX, None, now, Fact::ApplicationChanged { application: CLIENT_ID.to_owned(), changed: vec![] });
+    store.write(move |tx| Box::pin(async move { tx.save_application(&client(), &event).await.map(drop) })).await
+}
+
+async fn seed_account(tx: &mut Tx, number: u32, now: Timestamp) -> Result<(), StoreError> {
+    let account = account(number, now);
+    let id = account.id;
+    let event = |part, fact| event(number * 4 + part, Some(id), now, fact);
+    let changed = |what: &str| Fact::AccountChanged { account: id, changed: vec![what.to_owned()] };
+    tx.save_account(&account, &event(0, changed("name"))).await?;
+    let connection = Connection {
+        id: ConnectionId::new(now, random(8, number)),
+        account: id,
+        name: "entra".parse().expect("a name"),
+        state: ConnectionState::Active,
+        saml: settings(),
+        edited_at: now,
+        tested_at: Some(now),
+        version: 1,
+    };
+    let fact = Fact::ConnectionChanged { connection: connection.id, changed: vec![] };
+    tx.save_connection(&connection, &event(1, fact)).await?;
+    let domain = ProvedDomain {
+        domain: domain(number).parse().expect("a domain"),
+        account: id,
+        connection: None,
+        how: DomainProof::Operator,
+        proved_at: now,
+    };
+    tx.prove_domain(&domain, &event(2, changed("domains"))).await.map(drop)
 }
 
 /// Everybody else.
@@ -169,14 +192,19 @@ fn batches(count: u32) -> impl Iterator<Item = std::ops::Range<u32>> {
     (0..count).step_by(BATCH as usize).map(move |first| first..count.min(first + BATCH))
 }
 
-fn account(now: Timestamp) -> Account {
+/// The sub-domain of an account.
+fn label(number: u32) -> String {
+    format!("acme-{number}")
+}
+
+fn account(number: u32, now: Timestamp) -> Account {
     Account {
-        id: AccountId::new(now, [7; 10]),
+        id: AccountId::new(now, random(7, number)),
         parent: None,
-        path: AccountPath::parse(LABEL).expect("a path"),
+        path: AccountPath::parse(&label(number)).expect("a path"),
         kind: AccountKind::Customer,
-        name: "Acme".to_owned(),
-        sub_domain: Some(LABEL.parse().expect("a sub-domain")),
+        name: format!("Acme {number}"),
+        sub_domain: Some(label(number).parse().expect("a sub-domain")),
         settings: AccountSettings { admission: Admission::Create, start: Start::Direct, ..AccountSettings::default() },
         version: 1,
     }
@@ -196,11 +224,11 @@ fn settings() -> SamlSettings {
     }
 }
 
-fn client(account: AccountId) -> Client {
+fn client() -> Client {
     let hash = ClientSecret::new(SECRET).expect("a secret").hash();
     Client {
         client_id: CLIENT_ID.to_owned(),
-        account: Some(account),
+        account: None,
         settings: ApplicationSettings {
             name: "Load".to_owned(),
             redirect_uris: vec![REDIRECT_URI.to_owned()],
@@ -211,6 +239,13 @@ fn client(account: AccountId) -> Client {
     }
 }
 
-fn event(number: u8, account: AccountId, at: Timestamp, fact: Fact) -> AuditEvent {
-    AuditEvent { id: EventId::new(at, [number; 10]), at, account: Some(account), actor: Actor::CommandLine, fact }
+fn event(number: u32, account: Option<AccountId>, at: Timestamp, fact: Fact) -> AuditEvent {
+    AuditEvent { id: EventId::new(at, random(9, number)), at, account, actor: Actor::CommandLine, fact }
+}
+
+/// What makes an id one of its own.
+fn random(kind: u8, number: u32) -> [u8; 10] {
+    let mut random = [kind; 10];
+    random[6..].copy_from_slice(&number.to_be_bytes());
+    random
 }

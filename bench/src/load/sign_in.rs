@@ -14,11 +14,11 @@ use super::identity_provider::{Asked, IdentityProvider, SIGN_ON_URL};
 /// The four requests of a sign-in, in order.
 pub const REQUESTS: [&str; 4] = ["GET authorize", "POST ACS", "GET continuation", "POST token"];
 
-/// Where people begin: `acme.localhost:8400`.
+/// The names by which a server is spoken to, such as `acme.localhost:8400`.
 #[derive(Debug, Clone)]
 pub struct Hosts {
-    /// The host of the account at which browsers begin.
-    pub account: String,
+    /// The hosts of the accounts at which browsers begin.
+    pub accounts: Vec<String>,
     /// The host at which the application redeems codes.
     pub issuer: String,
 }
@@ -42,12 +42,12 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// Of this person, with randomness of its own.
-    pub fn new(person: u64, application: &Application, hosts: &Hosts, random: &[u8; 96]) -> Self {
+    /// Of this person, at the host of an account, with randomness of its own.
+    pub fn new(person: u64, application: &Application, host: &str, random: &[u8; 96]) -> Self {
         let pending = Pending::from_random(random);
         Self {
             person,
-            begin: application.authorize(&pending, &hosts.account),
+            begin: application.authorize(&pending, host),
             pending,
             cookies: String::new(),
             location: String::new(),
@@ -97,7 +97,7 @@ impl SignIn {
         &mut self,
         connection: &mut Connection,
         application: &Application,
-        hosts: &Hosts,
+        issuer: &str,
     ) -> Result<(), LoadError> {
         let begun = Instant::now();
         let answer = connection.exchange(&self.post).await?;
@@ -111,7 +111,7 @@ impl SignIn {
         let Some(code) = application.callback(&self.location).and_then(code) else {
             return Err(self.wrong(format!("the browser was sent to {} instead of the application", self.location)));
         };
-        let request = application.redeem(&self.pending, code, &hosts.issuer);
+        let request = application.redeem(&self.pending, code, issuer);
         self.times[2] = begun.elapsed();
         let begun = Instant::now();
         let answer = connection.exchange(&request).await?;

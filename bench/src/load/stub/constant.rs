@@ -20,7 +20,8 @@ impl Constant {
         let cookie = format!("vestibule_attempt_0123456789abcdef={}", "b".repeat(43));
         let (code, id_token, state) = ("c".repeat(43), "d".repeat(640), "s".repeat(43));
         let tokens = format!(
-            r#"{{"access_token":"{code}","token_type":"Bearer","expires_in":600,"id_token":"{id_token}","scope":"openid email"}}"#
+            "{{\"access_token\":\"{code}\",\"token_type\":\"Bearer\",\"expires_in\":600,\
+             \"id_token\":\"{id_token}\",\"scope\":\"openid email\"}}"
         );
         let callback = format!("{REDIRECT_URI}?code={code}&state={state}&iss=http%3A%2F%2Fsso.localhost%3A8400");
         Self {
