@@ -43,7 +43,7 @@ pub async fn asking(ctx: &Ctx, query: &str) -> Result<Result<Asking, String>, Pr
         Err(error) => return back_or_show(error),
     };
     let Some(application) = application(ctx, &client_id).await? else {
-        return Err(Problem::Authorization(Shown::ClientUnknown { got: client_id.as_str().to_owned() }));
+        return Err(Problem::Authorization(Box::new(Shown::ClientUnknown { got: client_id.as_str().to_owned() })));
     };
     let client = client(&application).map_err(Problem::broken)?;
     match AuthorizationRequest::parse(query, &client, &ctx.issuer) {
@@ -54,7 +54,7 @@ pub async fn asking(ctx: &Ctx, query: &str) -> Result<Result<Asking, String>, Pr
 
 fn back_or_show(error: AuthorizationError) -> Result<Result<Asking, String>, Problem> {
     match error {
-        AuthorizationError::Show(shown) => Err(Problem::Authorization(shown)),
+        AuthorizationError::Show(shown) => Err(Problem::Authorization(Box::new(shown))),
         AuthorizationError::RedirectBack { location, .. } => Ok(Err(location)),
     }
 }
@@ -147,7 +147,7 @@ pub(crate) fn code(
 /// # Errors
 /// [`Problem::Token`] with the standard's error, or the store's.
 pub async fn redeem(ctx: &Ctx, body: &str, authorization: Option<&str>) -> Result<TokenResponse, Problem> {
-    let request = TokenRequest::parse(body, authorization).map_err(Problem::Token)?;
+    let request = TokenRequest::parse(body, authorization).map_err(|error| Problem::Token(Box::new(error)))?;
     let token = AccessToken::from_random(ctx.random());
     let token_hash = *token.hash().as_bytes();
     let redeemed = ctx.event(
@@ -172,7 +172,7 @@ async fn exchange(
     mut event: vestibule_domain::event::AuditEvent,
     now: Timestamp,
 ) -> Result<Result<Grant, Problem>, Problem> {
-    let refuse = |error| Ok(Err(Problem::Token(error)));
+    let refuse = |error| Ok(Err(Problem::Token(Box::new(error))));
     let Some(application) = tx.application(request.client_id().as_str()).await? else {
         return refuse(TokenError::ClientNotAuthenticated);
     };

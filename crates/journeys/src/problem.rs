@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 use vestibule_domain::account::Account;
 use vestibule_domain::admission::NotAdmitted;
+use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::id::{ConnectionId, EventId};
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::mapping::{MappingProblem, MissingClaim};
@@ -36,9 +37,9 @@ pub enum Problem {
     /// There is no such attempt, or it is too old.
     #[error("there is no such sign-in, or it is too old")]
     Forgotten,
-    /// A connection that signs nobody in now.
+    /// A connection that signs nobody in now, for it is still being set up, or paused.
     #[error("the connection is not active")]
-    NotActive(Place),
+    NotActive(Place, ConnectionState),
     /// A draft that lacks something.
     #[error("the connection is not ready: {1}")]
     NotReady(Place, NotReady),
@@ -47,10 +48,10 @@ pub enum Problem {
     Unsolicited(Place),
     /// The authorization request cannot be answered to the application.
     #[error("the authorization request is refused: {0}")]
-    Authorization(Shown),
+    Authorization(Box<Shown>),
     /// The token request is refused.
     #[error("the token request is refused: {0}")]
-    Token(TokenError),
+    Token(Box<TokenError>),
     /// No account has this sub-domain.
     #[error("no account has this address")]
     NoSuchHost,
@@ -116,7 +117,7 @@ impl Why {
 #[derive(Clone)]
 pub struct Place {
     /// The account.
-    pub account: Account,
+    pub account: Box<Account>,
     /// The connection.
     pub connection: ConnectionId,
     /// The last digits of the audit event; see [`ErrorCode`].

@@ -252,13 +252,13 @@ impl TrustCache {
     pub fn find(&self, id: ConnectionId, versions: Versions) -> Option<Arc<Trust>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
-        let uses = kept.uses;
-        let (used, trust) = kept.trusts.get_mut(&id)?;
+        let now = kept.uses;
+        let (last, trust) = kept.trusts.get_mut(&id)?;
         let present = Versions { connection: trust.connection.version, account: trust.account.version };
         if present != versions {
             return None;
         }
-        *used = uses;
+        *last = now;
         Some(Arc::clone(trust))
     }
 

@@ -32,6 +32,8 @@ enum Key {
 pub enum Kind {
     /// Questions which connection an e-mail address or account has.
     Discovery,
+    /// Beginnings of sign-ins, each of which is written down.
+    Start,
     /// Messages to an assertion consumer service.
     Answer,
 }
@@ -91,7 +93,8 @@ impl Limits {
     pub fn address(&self, kind: Kind, address: IpAddr, now: Timestamp) -> Result<(), TooMany> {
         let rate = match kind {
             Kind::Discovery => self.rates.discovery_by_address,
-            Kind::Answer => self.rates.answers_by_address,
+            // As many as are answered.
+            Kind::Start | Kind::Answer => self.rates.answers_by_address,
         };
         self.count(Key::Address(kind, whole_network(address)), rate, now)
     }
@@ -103,7 +106,7 @@ impl Limits {
     pub fn account(&self, kind: Kind, account: AccountId, now: Timestamp) -> Result<(), TooMany> {
         let rate = match kind {
             Kind::Discovery => self.rates.discovery_by_account,
-            Kind::Answer => self.rates.answers_by_account,
+            Kind::Start | Kind::Answer => self.rates.answers_by_account,
         };
         self.count(Key::Account(kind, account), rate, now)
     }

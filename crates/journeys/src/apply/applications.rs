@@ -21,9 +21,8 @@ impl Planner<'_> {
             }
         }
         for account in &wanted.accounts {
-            let is_known = |client_id: &str| {
-                seen.contains_key(client_id) || self.present.applications.contains_key(client_id)
-            };
+            let is_known =
+                |client_id: &str| seen.contains_key(client_id) || self.present.applications.contains_key(client_id);
             if let Some((line, what, client_id)) = missing_application(account, &is_known) {
                 let client_id = client_id.to_owned();
                 self.misfit(line, what, Reason::NoApplication { client_id });
@@ -49,13 +48,9 @@ impl Planner<'_> {
         let before = self.present.applications.get(&wanted.client_id);
         let of = |account| Some(self.present.path_of(account));
         let (path_before, path) = (before.map(|before| before.account.and_then(of)), account.and_then(of));
-        let account_differs =
-            Difference::text("account", path_before.as_ref().map(Option::as_deref), path.as_deref());
-        let settings = differences(
-            before.map(|before| &before.settings),
-            &wanted.settings,
-            &ApplicationSettings::default(),
-        );
+        let account_differs = Difference::text("account", path_before.as_ref().map(Option::as_deref), path.as_deref());
+        let settings =
+            differences(before.map(|before| &before.settings), &wanted.settings, &ApplicationSettings::default());
         let differences: Vec<_> = account_differs.into_iter().chain(settings).collect();
         if differences.is_empty() && before.is_some() {
             return;
@@ -67,8 +62,7 @@ impl Planner<'_> {
             settings: wanted.settings.clone(),
             version: before.map_or(0, |before| before.version),
         };
-        let fact =
-            Fact::ApplicationChanged { application: wanted.client_id.clone(), changed: names(&differences) };
+        let fact = Fact::ApplicationChanged { application: wanted.client_id.clone(), changed: names(&differences) };
         let event = self.event(account, fact);
         self.change(Change::new(kind, Noun::Application, wanted.client_id.clone(), differences));
         self.write(Write::Application(application, event));

@@ -156,8 +156,7 @@ impl Plan {
     {
         let mut writes = self.writes;
         for wanted in self.keys {
-            let made = make(&wanted)
-                .map_err(|problem| ApplyError::Key { connection: wanted.name.clone(), problem })?;
+            let made = make(&wanted).map_err(|problem| ApplyError::Key { connection: wanted.name.clone(), problem })?;
             let nonce = ctx.random::<NONCE_LENGTH>();
             let key =
                 seal_connection_key(wanted.connection, wanted.purpose, &made, ctx.now, ctx.store.sealer(), nonce)?;

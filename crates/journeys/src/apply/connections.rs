@@ -42,8 +42,7 @@ impl Planner<'_> {
             Ok(id) => id,
             Err(reason) => return self.misfit(wanted.line, what(&name), reason),
         };
-        let loopback_http =
-            if self.ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse };
+        let loopback_http = if self.ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse };
         for problem in wanted.saml.check(self.ctx.now, loopback_http) {
             self.misfit(wanted.line, what(&name), Reason::Setting(problem));
         }
@@ -188,8 +187,7 @@ impl Planner<'_> {
 
     fn keys_for(&mut self, connection: &Connection, name: &str) {
         let signs = connection.saml.requests == RequestSigning::Signed;
-        let decrypts =
-            connection.saml.encryption != Encryption::Off;
+        let decrypts = connection.saml.encryption != Encryption::Off;
         for (is_wanted, purpose) in [(signs, KeyPurpose::Signing), (decrypts, KeyPurpose::Decryption)] {
             let present = self.present.keys.get(&connection.id).into_iter().flatten();
             let is_there = present.into_iter().any(|key| key.purpose == purpose && key.is_active);

@@ -76,7 +76,11 @@ impl Planner<'_> {
         let account_name = shown(&account.path);
         let differences = [
             Difference::text("account", before.map(|_| Some(account_name.as_str())), Some(&account_name)),
-            Difference::text("proof", before.map(|it| Some(proof(it.how))), Some(before.map_or("operator", |it| proof(it.how)))),
+            Difference::text(
+                "proof",
+                before.map(|it| Some(proof(it.how))),
+                Some(before.map_or("operator", |it| proof(it.how))),
+            ),
             Difference::text("connection", from.as_ref().map(Option::as_deref), to.as_deref()),
         ];
         let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
@@ -103,8 +107,7 @@ impl Planner<'_> {
             return;
         }
         let token = hex(&self.ctx.random::<16>());
-        let claim =
-            DomainClaim { domain: wanted.name.clone(), account: id, token, claimed_at: self.ctx.now };
+        let claim = DomainClaim { domain: wanted.name.clone(), account: id, token, claimed_at: self.ctx.now };
         let differences = [
             Difference::text("account", None, Some(&shown(&account.path))),
             Difference::text("proof", None, Some("a TXT record is awaited")),

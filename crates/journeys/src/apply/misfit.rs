@@ -167,7 +167,9 @@ pub enum Reason {
         got: usize,
     },
     /// The identities and the address lead to different people.
-    #[error("its e-mail address and its identities belong to different people; an administrator has to decide who is who")]
+    #[error(
+        "its e-mail address and its identities belong to different people; an administrator has to decide who is who"
+    )]
     DifferentPeople,
     /// The identity is somebody's of another account.
     #[error("its identity belongs to a person of another account")]

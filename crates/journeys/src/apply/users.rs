@@ -130,11 +130,7 @@ impl Planner<'_> {
         };
         let mut all = [
             Difference::text("state", before.map(|it| Some(state(it.state))), Some(state(user.state))),
-            Difference::text(
-                "console_role",
-                before.map(|it| it.console_role.map(role)),
-                user.console_role.map(role),
-            ),
+            Difference::text("console_role", before.map(|it| it.console_role.map(role)), user.console_role.map(role)),
         ]
         .into_iter()
         .flatten()

@@ -11,11 +11,11 @@ use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refu
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay};
 
-use super::visit::Binding;
+use super::visit::{Binding, Target};
 use crate::ctx::Ctx;
 use crate::deployment;
-use crate::problem::{ErrorCode, Place, Problem, Refused};
 use crate::metrics::{self, Outcome};
+use crate::problem::{ErrorCode, Place, Problem, Refused};
 use crate::report::{self, KeptReport};
 use crate::trust::{self, Trust, Versions, own_address};
 
@@ -65,7 +65,8 @@ pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u
     };
     let Pending { facts, trust } = pending;
     if !may_answer(&trust, facts.attempt.purpose) {
-        return Err(Problem::NotActive(trust.turn_back(ctx, "not_active").await?));
+        let place = trust.turn_back(ctx, "not_active").await?;
+        return Err(Problem::NotActive(place, trust.connection.state));
     }
     let expected = Expected::AnswerTo(facts.attempt.request_id());
     let verdict = judge(ctx, &trust, &arrived, expected, &post).await?;
@@ -124,7 +125,7 @@ async fn takes_answers_at(ctx: &Ctx, trust: &Trust, arrived: &AcsUrl) -> Result<
         return Ok(true);
     }
     // A sub-domain that the account had before stays good for its connections (MX-16).
-    let host = arrived.as_str().split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+    let host = origin_of(arrived).split_once("://").map_or("", |(_, host)| host);
     let deployment::Place::Account(label) = ctx.deployment.place(host) else { return Ok(false) };
     if own_address(&ctx.deployment.origin_of(Some(&label)), trust.connection.id, "acs") != arrived.as_str() {
         return Ok(false);
@@ -270,7 +271,8 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
     };
     let trust = trust::of(ctx, connection, None).await?.ok_or(Problem::NotFound)?;
     if trust.connection.state != ConnectionState::Active {
-        return Err(Problem::NotActive(trust.turn_back(ctx, "not_active").await?));
+        let place = trust.turn_back(ctx, "not_active").await?;
+        return Err(Problem::NotActive(place, trust.connection.state));
     }
     let restart = |relay_state| Received::Restart { origin: trust.origin.clone(), connection, relay_state };
     match trust.connection.saml.unsolicited {
@@ -335,13 +337,15 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
     };
     let id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
     let binding = Binding::new(id, ctx.random());
+    // Where it arrived, which may be a former sub-domain: the cookie is set there (MX-16).
+    let origin = origin_of(&arrived).to_owned();
     let attempt = SignInAttempt {
         id,
         account: trust.account.id,
         connection: trust.connection.id,
         purpose: Purpose::Account,
-        target: post.relay_state.clone().unwrap_or_default(),
-        origin: trust.origin.clone(),
+        target: Target::by_relay_state(post.relay_state.as_deref().unwrap_or_default()).kept(),
+        origin: origin.clone(),
         acs_url: arrived,
         binding: binding.hash(),
         force_authn: false,
@@ -360,7 +364,14 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
     if !recorded {
         return replayed(ctx, trust, Some(id)).await;
     }
-    Ok(Received::Continue { origin: trust.origin.clone(), attempt: id, binding: Some(binding) })
+    Ok(Received::Continue { origin, attempt: id, binding: Some(binding) })
+}
+
+/// The origin of an address.
+fn origin_of(url: &AcsUrl) -> &str {
+    let url = url.as_str();
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 fn glance(post: &PostBinding) -> Glance {
@@ -380,6 +391,6 @@ impl Trust {
 
     /// Where something happened that the audit log knows by this code.
     pub(crate) fn place_of(&self, code: ErrorCode) -> Place {
-        Place { account: self.account.clone(), connection: self.connection.id, code }
+        Place { account: Box::new(self.account.clone()), connection: self.connection.id, code }
     }
 }

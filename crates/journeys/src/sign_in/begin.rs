@@ -138,7 +138,8 @@ async fn ask(
         ConnectionState::Paused => false,
     };
     if !may_begin {
-        return Err(Problem::NotActive(trust.turn_back(ctx, "not_active").await?));
+        let place = trust.turn_back(ctx, "not_active").await?;
+        return Err(Problem::NotActive(place, trust.connection.state));
     }
     let attempt_id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
     let binding = Binding::new(attempt_id, ctx.random());
@@ -160,7 +161,7 @@ async fn ask(
         Err(Unasked::Lacks(lacks)) => {
             return Err(Problem::NotReady(trust.turn_back(ctx, "not_ready").await?, lacks));
         }
-        Err(Unasked::Broken(broken)) => return Err(broken),
+        Err(Unasked::Broken(broken)) => return Err(*broken),
     };
     let event =
         ctx.event(trust.account.id, Actor::Visitor, Fact::SignInStarted { attempt: attempt_id, connection: id });
@@ -177,12 +178,12 @@ fn must_authenticate(visit: &Visit, trust: &Trust, asking: Option<&Asking>) -> b
 /// Why nobody can be sent to the identity provider.
 enum Unasked {
     Lacks(NotReady),
-    Broken(Problem),
+    Broken(Box<Problem>),
 }
 
 impl Unasked {
     fn broken(error: impl std::fmt::Display) -> Self {
-        Self::Broken(Problem::broken(error))
+        Self::Broken(Box::new(Problem::broken(error)))
     }
 }
 
@@ -211,7 +212,9 @@ fn request(
     let relay_state = RelayState::new(attempt.id.to_string()).map_err(Unasked::broken)?;
     let signer = match saml.requests {
         RequestSigning::Unsigned => None,
-        RequestSigning::Signed => Some(Signer::new(trust.signing.as_ref().ok_or(Unasked::Lacks(NotReady::SigningKey))?)),
+        RequestSigning::Signed => {
+            Some(Signer::new(trust.signing.as_ref().ok_or(Unasked::Lacks(NotReady::SigningKey))?))
+        }
     };
     match sign_on.binding {
         SignOnBinding::Redirect => {

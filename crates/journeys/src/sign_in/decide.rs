@@ -58,7 +58,7 @@ pub(super) async fn decide(ctx: &Ctx, trust: &Trust, asserted: &Asserted) -> Res
         email_domain: around.email_domain,
     };
     let decision = admission::decide(&facts, &mapped);
-    Ok(carry_out(ctx, trust, subject, decision).map_err(Why::from))
+    Ok(carry_out(ctx, trust, &subject, decision).map_err(Why::from))
 }
 
 async fn known(ctx: &Ctx, connection: ConnectionId, subject: &Subject) -> Result<Option<User>, Problem> {
@@ -110,7 +110,7 @@ async fn is_ours(
         .is_some_and(|proved| proved.account == account && proved.connection.is_none_or(|only| only == connection)))
 }
 
-fn carry_out(ctx: &Ctx, trust: &Trust, subject: Subject, decision: Decision) -> Result<Decided, NotAdmitted> {
+fn carry_out(ctx: &Ctx, trust: &Trust, subject: &Subject, decision: Decision) -> Result<Decided, NotAdmitted> {
     let event = |fact| ctx.event(trust.account.id, Actor::Visitor, fact);
     let connection = trust.connection.id;
     let linked = |user: UserId| Identity { connection, subject: subject.clone(), user, linked_at: ctx.now };
@@ -122,7 +122,7 @@ fn carry_out(ctx: &Ctx, trust: &Trust, subject: Subject, decision: Decision) -> 
         Decision::Refuse(why) => Err(why),
         Decision::PassThrough { profile } => Ok(Decided {
             user: None,
-            session_user: SessionUser::PassedThrough { sub: passed_through_sub(connection, &subject), profile },
+            session_user: SessionUser::PassedThrough { sub: passed_through_sub(connection, subject), profile },
             change: UserChange::Keep,
             link: None,
             events: Vec::new(),

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vestibule_domain::account::Account;
 use vestibule_domain::attempt::{BindingHash, Purpose, SignInAttempt};
 use vestibule_domain::connection::{Button, Preset};
+use vestibule_domain::deep_link;
 use vestibule_domain::id::{AttemptId, ConnectionId};
 use vestibule_saml::binding::post::PostForm;
 
@@ -54,6 +55,12 @@ pub enum Target {
 }
 
 impl Target {
+    /// The account, by a RelayState that nobody vouches for. What is no path at all leads nowhere and is not kept
+    /// (E-44).
+    pub fn by_relay_state(text: &str) -> Self {
+        Self::Account(if deep_link::plain_path(text).is_ok() { text.to_owned() } else { String::new() })
+    }
+
     /// From the text that stands in a form: an authorization request's query, or nothing.
     pub fn from_text(text: &str) -> Self {
         if text.is_empty() { Self::Account(String::new()) } else { Self::Application(text.to_owned()) }

@@ -12,6 +12,7 @@ use vestibule_oidc::{Discovery, Endpoints, Jwks, TokenError};
 
 use super::shown;
 use crate::extract::Caller;
+use crate::limits::Kind;
 use crate::problem::Problem;
 use crate::security;
 
@@ -23,6 +24,9 @@ pub(crate) async fn authorize(caller: Caller) -> Response {
     let query = caller.query().to_owned();
     if query.is_empty() {
         return shown::plain(&caller, Problem::BadAuthorizationRequest);
+    }
+    if let Err(too_many) = caller.count(Kind::Start) {
+        return shown::too_many(&caller, too_many);
     }
     let visit = caller.visit(Target::Application(query), AskedFor::Any);
     match sign_in::begin(&caller.ctx, visit).await {

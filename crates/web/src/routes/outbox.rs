@@ -11,7 +11,7 @@ use crate::problem::Problem;
 pub(crate) async fn outbox(caller: Caller) -> Response {
     let Some(outbox) = &caller.outbox else { return shown::plain(&caller, Problem::NotFound) };
     let mails = outbox.mails().into_iter().rev().map(|kept| OutboxMail {
-        to: kept.mail.to.to_string(),
+        to: kept.mail.to.clone(),
         subject: kept.mail.subject,
         at: kept.at,
         text: kept.mail.text,

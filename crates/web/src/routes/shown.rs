@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode};
 use vestibule_domain::account::{Account, Details as ShowDetails};
 use vestibule_domain::admission::NotAdmitted;
 use vestibule_domain::attempt;
+use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_journeys::sign_in::{Binding, Next};
 use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Why};
@@ -88,8 +89,12 @@ pub(crate) fn ended(caller: &Caller, ended: Ended) -> Response {
         Ended::Refused(refused) => refusal(caller, &refused),
         Ended::TurnedAway(turned) => turned_away(caller, &turned),
         Ended::Replayed(place) => at(caller, &place, Problem::AlreadyUsed),
-        Ended::NotActive(place) => at(caller, &place, Problem::Paused),
-        Ended::NotReady(place, _) => at(caller, &place, Problem::Draft),
+        Ended::NotActive(place, ConnectionState::Paused | ConnectionState::Active) => {
+            at(caller, &place, Problem::Paused)
+        }
+        Ended::NotActive(place, ConnectionState::Draft | ConnectionState::Tested) | Ended::NotReady(place, _) => {
+            at(caller, &place, Problem::Draft)
+        }
         Ended::Unsolicited(place) => at(caller, &place, Problem::Unasked),
         Ended::NotAResponse(error) => {
             let too_large = matches!(error, vestibule_saml::binding::post::PostError::BodyTooLong { .. });

@@ -111,6 +111,9 @@ fn signed_in_at(caller: &Caller, attempt_cookie: &str, signed_in: &SignedIn) -> 
 }
 
 async fn begin(caller: &Caller, visit: Visit) -> Response {
+    if let Err(too_many) = caller.count(Kind::Start) {
+        return shown::too_many(caller, too_many);
+    }
     match sign_in::begin(&caller.ctx, visit).await {
         Ok(next) => shown::next(caller, next),
         Err(ended) => shown::ended(caller, ended),

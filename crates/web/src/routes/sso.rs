@@ -70,7 +70,7 @@ pub(crate) async fn start(caller: Caller, Path(id): Path<String>) -> Response {
     let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
     let field = |name| field(caller.query(), name);
     let link = field("link").unwrap_or_default();
-    let mut visit = caller.visit(Target::Account(link), AskedFor::Connection(id));
+    let mut visit = caller.visit(Target::by_relay_state(&link), AskedFor::Connection(id));
     visit.email = field("login_hint");
     if field("restart").is_none() {
         return begin(&caller, visit).await;
@@ -97,6 +97,9 @@ pub(crate) async fn test(caller: Caller, Path(id): Path<String>) -> Response {
 }
 
 async fn begin(caller: &Caller, visit: sign_in::Visit) -> Response {
+    if let Err(too_many) = caller.count(Kind::Start) {
+        return shown::too_many(caller, too_many);
+    }
     match sign_in::begin(&caller.ctx, visit).await {
         Ok(next) => shown::next(caller, next),
         Err(ended) => shown::ended(caller, ended),

@@ -3,6 +3,7 @@
 use axum::response::Response;
 use vestibule_domain::attempt::{Asserted, StoredAttribute};
 use vestibule_domain::mapping::Mapped;
+use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::Profile;
 use vestibule_journeys::Why;
 use vestibule_journeys::report::KeptStep;
@@ -111,7 +112,7 @@ pub(crate) fn properties(profile: &Profile) -> Vec<(String, Option<String>)> {
     let many = |name: &str, values: &[String]| (name.to_owned(), (!values.is_empty()).then(|| values.join(", ")));
     let mut rows = vec![
         one("name", profile.name.as_deref()),
-        one("email", profile.email.as_ref().map(|email| email.as_str())),
+        one("email", profile.email.as_ref().map(EmailAddress::as_str)),
         one("display_name", profile.display_name.as_deref()),
         one("given_name", profile.given_name.as_deref()),
         one("family_name", profile.family_name.as_deref()),
