@@ -1,7 +1,19 @@
 //! Journeys without a socket, on SQLite: one file for each story.
 
+mod admission;
+mod bad_input;
+mod discovery;
+mod isolation;
+mod languages;
+mod migration;
+mod oidc;
+mod settings;
+mod sign_out;
 mod sp_start;
+mod start_modes;
 mod support;
+mod test_mode;
+mod unsolicited;
 
 mod database {
     use vestibule_store::{DatabaseUrl, Options, Store};

@@ -180,7 +180,8 @@ impl World {
     pub(crate) async fn save_account(&self, account: &Account) {
         let event = self.event(Fact::AccountChanged { account: account.id, changed: Vec::new() });
         let account = account.clone();
-        let saved = self.services.store.write(move |tx| Box::pin(async move { tx.save_account(&account, &event).await }));
+        let saved =
+            self.services.store.write(move |tx| Box::pin(async move { tx.save_account(&account, &event).await }));
         saved.await.unwrap();
     }
 
@@ -289,12 +290,7 @@ impl World {
     }
 
     /// The same at an origin of choice, with more parameters.
-    pub(crate) async fn start_at(
-        &self,
-        browser: &mut Browser,
-        origin: &str,
-        more: &[(&str, &str)],
-    ) -> (Pending, Seen) {
+    pub(crate) async fn start_at(&self, browser: &mut Browser, origin: &str, more: &[(&str, &str)]) -> (Pending, Seen) {
         let mut random = [0; 96];
         (self.services.entropy)(&mut random);
         let pending = Pending::from_random(&random);
@@ -314,12 +310,7 @@ impl World {
     }
 
     /// What the application does at its callback.
-    pub(crate) async fn redeem(
-        &self,
-        browser: &Browser,
-        pending: &Pending,
-        callback: &str,
-    ) -> relying_party::IdToken {
+    pub(crate) async fn redeem(&self, browser: &Browser, pending: &Pending, callback: &str) -> relying_party::IdToken {
         let answered = self.token(browser, pending, callback).await;
         assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
         let answer = relying_party::TokenAnswer::parse(&answered.body).unwrap();
@@ -547,7 +538,6 @@ fn path_of(url: &str) -> String {
     if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
 }
 
-
 impl World {
     /// As [`answer`](Self::answer), with a response that is changed before it is signed.
     pub(crate) fn answer_bent(&self, sent: &Seen, person: &str, bend: impl FnOnce(&mut Draft)) -> Delivery {
@@ -652,7 +642,12 @@ impl World {
     }
 
     /// Gives a connection a key pair of ours.
-    pub(crate) async fn add_key(&self, party: &Party, purpose: vestibule_store::tx::KeyPurpose, [key, cert]: [&str; 2]) {
+    pub(crate) async fn add_key(
+        &self,
+        party: &Party,
+        purpose: vestibule_store::tx::KeyPurpose,
+        [key, cert]: [&str; 2],
+    ) {
         use base64::Engine as _;
         use vestibule_journeys::keys;
         let lines: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
@@ -663,9 +658,10 @@ impl World {
         let sealer = self.services.store.sealer();
         let key = keys::seal_connection_key(id, purpose, &made, ctx.now, sealer, ctx.random()).unwrap();
         let event = self.event(Fact::KeyChanged { purpose: "connection".to_owned(), key: key.id.clone() });
-        let saved = self.services.store.write(move |tx| {
-            Box::pin(async move { tx.insert_connection_key(id, &key, &event).await })
-        });
+        let saved = self
+            .services
+            .store
+            .write(move |tx| Box::pin(async move { tx.insert_connection_key(id, &key, &event).await }));
         saved.await.unwrap();
     }
 
