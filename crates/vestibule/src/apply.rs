@@ -19,8 +19,8 @@ use crate::keys::new_connection_key;
 use crate::output::Output;
 use crate::services::{self, Opened};
 
-use document::{FileProblem, Reader};
 pub(crate) use document::FileProblems;
+use document::{FileProblem, Reader};
 pub(crate) use shown::{Done, output};
 pub(crate) use sources::Sources;
 

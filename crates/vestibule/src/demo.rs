@@ -185,7 +185,8 @@ impl Data {
             None => std::env::temp_dir().join("vestibule-demo"),
         };
         let data = Self { directory, keep: arguments.keep };
-        let prepared = fs::create_dir_all(&data.directory).and_then(|()| if data.keep { Ok(()) } else { data.remove() });
+        let prepared =
+            fs::create_dir_all(&data.directory).and_then(|()| if data.keep { Ok(()) } else { data.remove() });
         prepared.map_err(|source| Failure::Directory { path: data.directory.clone(), source })?;
         Ok(data)
     }

@@ -97,7 +97,9 @@ async fn imported(
         })
     });
     let Some((present, connections)) = found.await.map_err(ApplyError::from).map_err(Failure::Apply)? else {
-        return Err(Failure::Arguments(format!("--account: there is no account {account:?}; make it with `vestibule apply`")));
+        return Err(Failure::Arguments(format!(
+            "--account: there is no account {account:?}; make it with `vestibule apply`"
+        )));
     };
     if connections.iter().any(|connection| connection.name == name) {
         return Err(Failure::Arguments(format!(

@@ -88,7 +88,8 @@ async fn sweep_once(services: &Services, holder: &str) -> Result<(), StoreError>
     let now = clock::now();
     let name = holder.to_owned();
     let until = now + LEASE;
-    let lease = services.store.write(move |tx| Box::pin(async move { tx.take_lease("sweep", &name, now, until).await }));
+    let lease =
+        services.store.write(move |tx| Box::pin(async move { tx.take_lease("sweep", &name, now, until).await }));
     if !lease.await? {
         return Ok(());
     }

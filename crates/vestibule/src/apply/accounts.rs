@@ -4,9 +4,7 @@ use serde::Deserialize;
 use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::name::{EmailAddress, Slug, SubDomain};
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
-use vestibule_journeys::apply::{
-    Proof, WantedAccount, WantedDomain, WantedIdentity, WantedSubDomain, WantedUser,
-};
+use vestibule_journeys::apply::{Proof, WantedAccount, WantedDomain, WantedIdentity, WantedSubDomain, WantedUser};
 
 use super::connections::connections;
 use super::document::{Keys, Reader};
@@ -67,15 +65,16 @@ async fn rest<'t>(
 }
 
 fn path<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountPath> {
-    let text: String = reader.required(keys, "path", "path = \"acme\" or path = \"reseller/acme\"")?;
+    let example = "path = \"acme\" or path = \"reseller/acme\"";
+    let (line, text) = reader.required_at::<String>(keys, "path", example)?;
     match AccountPath::parse(&text) {
         Ok(root) if root == AccountPath::ROOT => {
-            reader.problem(keys.line, "path is empty; the platform itself is set in [platform]");
+            reader.problem(line, "path is empty; the platform itself is set in [platform]");
             None
         }
         Ok(path) => Some(path),
         Err(error) => {
-            reader.problem(keys.line, format!("path: {error}; for example acme or reseller/acme"));
+            reader.problem(line, format!("path: {error}; for example acme or reseller/acme"));
             None
         }
     }
@@ -84,7 +83,10 @@ fn path<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountPath>
 fn kind<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountKind> {
     let (line, kind) = reader.found(keys, "kind")?;
     if kind == AccountKind::Platform {
-        reader.problem(line, "kind: \"platform\" is the root alone, which is set in [platform]; use reseller or customer");
+        reader.problem(
+            line,
+            "kind: \"platform\" is the root alone, which is set in [platform]; use reseller or customer",
+        );
         return None;
     }
     Some(kind)

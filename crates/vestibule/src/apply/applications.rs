@@ -18,10 +18,8 @@ pub(super) fn application<'t>(
     sources: &Sources<'_>,
 ) -> Option<WantedApplication> {
     let problems = reader.problems.len();
-    let client_id: Option<String> = reader.required(&mut keys, "client_id", "client_id = \"orchard\"");
-    if let Some(client_id) = &client_id {
-        reader.judged(keys.line, "client_id", ClientId::new(client_id.as_str()));
-    }
+    let client_id = reader.required_at::<String>(&mut keys, "client_id", "client_id = \"orchard\"");
+    let client_id = client_id.and_then(|(line, text)| reader.judged(line, "client_id", ClientId::new(text)));
     let account = match reader.found::<String>(&mut keys, "account") {
         None => None,
         Some((line, path)) => reader.judged(line, "account", AccountPath::parse(&path)),
@@ -36,14 +34,15 @@ pub(super) fn application<'t>(
     let line = keys.line;
     reader.finish(keys);
     let client_id = client_id.filter(|_| reader.problems.len() == problems)?;
-    Some(WantedApplication { line, client_id, account, settings })
+    Some(WantedApplication { line, client_id: client_id.to_string(), account, settings })
 }
 
 fn redirect_uris<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Vec<String> {
     let example = "redirect_uris = [\"https://app.example.com/callback\"]";
-    let Some(texts) = reader.required::<Vec<String>>(keys, "redirect_uris", example) else { return Vec::new() };
+    let found = reader.required_at::<Vec<String>>(keys, "redirect_uris", example);
+    let Some((line, texts)) = found else { return Vec::new() };
     for text in &texts {
-        reader.judged(keys.line, "redirect_uris", RedirectUri::new(text.as_str()));
+        reader.judged(line, "redirect_uris", RedirectUri::new(text.as_str()));
     }
     texts
 }

@@ -76,7 +76,10 @@ fn state<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<Option<Want
         (Some(State::Active), Some((_, Activate::Operator))) => Some(WantedState::Active(Activation::ByOperator)),
         (Some(State::Active), _) => Some(WantedState::Active(Activation::AfterTest)),
         (_, Some((line, _))) => {
-            reader.problem(line, "activate says on whose word a connection is active; add state = \"active\", or leave it out");
+            reader.problem(
+                line,
+                "activate says on whose word a connection is active; add state = \"active\", or leave it out",
+            );
             None
         }
         (Some(State::Draft), None) => Some(WantedState::Draft),
@@ -155,12 +158,7 @@ fn sign_on<'t>(reader: &mut Reader<'t>, line: usize, value: Value<'t>) -> Option
 }
 
 /// A list of texts (PEM or base64) and of `{ file = "…" }` (PEM, DER or base64), each with one or several.
-fn certificates<'t>(
-    reader: &mut Reader<'t>,
-    line: usize,
-    value: Value<'t>,
-    sources: &Sources<'_>,
-) -> Vec<String> {
+fn certificates<'t>(reader: &mut Reader<'t>, line: usize, value: Value<'t>, sources: &Sources<'_>) -> Vec<String> {
     let Some(items) = list(value) else {
         reader.problem(line, "certificates is a list of texts and of { file = \"…\" }");
         return Vec::new();

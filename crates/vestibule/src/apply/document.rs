@@ -95,11 +95,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value of a key, with its line. None where it is absent, or wrong, which is told.
-    pub(super) fn found<T: DeserializeOwned>(
-        &mut self,
-        keys: &mut Keys<'t>,
-        name: &'static str,
-    ) -> Option<(usize, T)> {
+    pub(super) fn found<T: DeserializeOwned>(&mut self, keys: &mut Keys<'t>, name: &'static str) -> Option<(usize, T)> {
         let (line, value) = self.raw(keys, name)?;
         self.read(name, value).map(|read| (line, read))
     }
@@ -121,12 +117,22 @@ impl<'t> Reader<'t> {
         name: &'static str,
         example: &str,
     ) -> Option<T> {
+        self.required_at(keys, name, example).map(|(_, value)| value)
+    }
+
+    /// As [`required`](Self::required), with its line.
+    pub(super) fn required_at<T: DeserializeOwned>(
+        &mut self,
+        keys: &mut Keys<'t>,
+        name: &'static str,
+        example: &str,
+    ) -> Option<(usize, T)> {
         if !keys.table.contains_key(name) {
             keys.asked.push(name);
             self.problem(keys.line, format!("{name} is missing in {}; add {example}", keys.name));
             return None;
         }
-        self.take(keys, name)
+        self.found(keys, name)
     }
 
     /// A value of a key by itself.
@@ -174,10 +180,8 @@ impl<'t> Reader<'t> {
         for (key, _) in keys.table {
             let line = self.line(Some(key.span()));
             let got = key.into_inner();
-            let meant = nearest(&got, &keys.asked).map_or_else(
-                || format!("it has {}", keys.asked.join(", ")),
-                |meant| format!("did you mean {meant}?"),
-            );
+            let meant = nearest(&got, &keys.asked)
+                .map_or_else(|| format!("it has {}", keys.asked.join(", ")), |meant| format!("did you mean {meant}?"));
             self.problem(line, format!("{} has no key {got:?}; {meant}", keys.name));
         }
     }

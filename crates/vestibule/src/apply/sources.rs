@@ -26,13 +26,22 @@ enum Files<'a> {
 
 impl<'a> Sources<'a> {
     /// For a file of somebody's: paths are relative to its directory.
-    pub(crate) fn beside(file: &Path, fetcher: &'a Fetcher, variables: &'a BTreeMap<String, String>, now: Timestamp) -> Self {
+    pub(crate) fn beside(
+        file: &Path,
+        fetcher: &'a Fetcher,
+        variables: &'a BTreeMap<String, String>,
+        now: Timestamp,
+    ) -> Self {
         let directory = file.parent().map_or_else(PathBuf::new, Path::to_owned);
         Self { files: Files::Below(directory), fetcher: Some(fetcher), variables, now }
     }
 
     /// For a file that is built in, with what it refers to.
-    pub(crate) fn named(files: &'a BTreeMap<String, Vec<u8>>, variables: &'a BTreeMap<String, String>, now: Timestamp) -> Self {
+    pub(crate) fn named(
+        files: &'a BTreeMap<String, Vec<u8>>,
+        variables: &'a BTreeMap<String, String>,
+        now: Timestamp,
+    ) -> Self {
         Self { files: Files::Named(files), fetcher: None, variables, now }
     }
 

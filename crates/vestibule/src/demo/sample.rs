@@ -134,11 +134,7 @@ fn begin(orchard: &Orchard, origin: &str, more: &[(&str, &str)]) -> Response {
     with_cookie(Redirect::to(&url).into_response(), PENDING, &token, 1800)
 }
 
-async fn callback(
-    State(orchard): State<Arc<Orchard>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
+async fn callback(State(orchard): State<Arc<Orchard>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let pending = cookie(&headers, PENDING).and_then(|token| orchard.visitors.take(token, clock::now()));
     match orchard.admit(pending, &query.unwrap_or_default()).await {
         Ok(token) => {
@@ -183,12 +179,8 @@ impl Orchard {
         let answer = TokenAnswer::parse(&answer).map_err(|_| unreadable(path_of(&provider.token_endpoint)))?;
         let keys = self.ask(get_of(path_of(&provider.jwks_uri))).await?;
         let keys = Jwks::parse(&keys).map_err(|_| unreadable(path_of(&provider.jwks_uri)))?;
-        let expected = Expectation {
-            issuer: &self.issuer,
-            audience: &self.client_id,
-            nonce: &pending.nonce,
-            now: clock::now(),
-        };
+        let expected =
+            Expectation { issuer: &self.issuer, audience: &self.client_id, nonce: &pending.nonce, now: clock::now() };
         Ok(verify(&answer.id_token, &keys, &expected)?)
     }
 

@@ -1,0 +1,66 @@
+use super::*;
+
+/// The seed is a file like any other, and nothing about it is wrong.
+#[tokio::test]
+async fn the_seed_is_applied_and_then_there_is_nothing_to_change() {
+    let port = 8499;
+    let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
+    let ctx = Ctx::new(services, clock::now());
+    let stand_in = mock::entra("test", seed(port), format!("http://entra.localhost:{port}")).unwrap();
+    fill(&ctx, &stand_in, port).await.unwrap();
+    let version = || ctx.store.read(|tx| Box::pin(async move { tx.deployment_version().await }));
+    let before = version().await.unwrap();
+    fill(&ctx, &stand_in, port).await.unwrap();
+    assert_eq!(version().await.unwrap(), before);
+}
+
+/// What is printed can be opened, and who is printed can sign in.
+#[tokio::test]
+async fn the_table_tells_places_and_people_that_are_there() {
+    let port = 8499;
+    let text = table::table(port, None);
+    let seed = seed(port);
+    let people: Vec<_> = seed.tenants.iter().flat_map(|tenant| &tenant.users).collect();
+    assert_eq!(people.len(), 6);
+    for person in people {
+        let name = person.guest.as_ref().map_or(&person.user_principal_name, |guest| &guest.sign_in_name);
+        assert!(text.contains(name.as_str()), "{name}");
+        assert_eq!(person.password, table::PASSWORD);
+    }
+    assert!(!text.contains(&format!(":{PORT}")), "every address has the port that was asked for");
+}
+
+/// Three sites at one port, told apart by the host.
+#[tokio::test]
+async fn the_host_says_which_site_is_asked() {
+    let site = |name: &'static str| Router::new().fallback(move || async move { name });
+    let router = by_host(8400, site("vestibule"), site("entra"), site("app"));
+    for (host, wanted) in [
+        ("sso.localhost:8400", "vestibule"),
+        ("acme.localhost:8400", "vestibule"),
+        ("Entra.localhost:8400", "entra"),
+        ("app.localhost:8400", "app"),
+        ("app.localhost", "vestibule"),
+    ] {
+        let request = Request::get("/").header(HOST, host).body(axum::body::Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!(body, wanted.as_bytes(), "{host}");
+    }
+}
+
+/// A database that somebody wants to keep is kept; another one is removed, and nothing beside it.
+#[test]
+fn only_the_database_of_the_demonstration_is_removed() {
+    let directory = std::env::temp_dir().join(format!("vestibule-demo-test-{}", std::process::id()));
+    let arguments = |keep| DemoArgs { port: 1, data: Some(directory.clone()), keep };
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("demo.db"), "a database").unwrap();
+    fs::write(directory.join("mine.txt"), "not a database").unwrap();
+    Data::prepare(&arguments(true)).unwrap().end();
+    assert!(directory.join("demo.db").exists());
+    Data::prepare(&arguments(false)).unwrap();
+    assert!(!directory.join("demo.db").exists());
+    assert!(directory.join("mine.txt").exists());
+    fs::remove_dir_all(&directory).unwrap();
+}

@@ -37,7 +37,8 @@ impl Home {
 impl Person {
     fn of(token: &IdToken) -> Self {
         let account = token.account.as_ref().map_or("nobody's account", |account| account.slug.as_str()).to_owned();
-        let time = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
+        let time =
+            |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
         let all = [
             ("sub", Some(token.sub.clone()), "who it is, for ever"),
             ("account", Some(account.clone()), "the company"),
@@ -56,7 +57,10 @@ impl Person {
 pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
     let headers = [
         (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ),
     ];
     match template.render() {
         Ok(html) => (status, headers, Html(html)).into_response(),
