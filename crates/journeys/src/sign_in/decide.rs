@@ -42,13 +42,23 @@ pub(super) async fn decide(ctx: &Ctx, trust: &Trust, asserted: &Asserted) -> Res
         Ok(subject) => subject,
         Err(problem) => return Ok(Err(problem.into())),
     };
-    let known = known(ctx, trust.connection.id, &subject).await?;
-    let previous = known.as_ref().map(|user| &user.profile);
-    let mapped = match mapping::map(&attributes, &name_id, &trust.mapping, previous) {
-        Ok(mapped) => mapped,
-        Err(problem) => return Ok(Err(problem.into())),
+    let mut known = known(ctx, trust.connection.id, &subject).await?;
+    let (mapped, around) = loop {
+        let previous = known.as_ref().map(|user| &user.profile);
+        let mapped = match mapping::map(&attributes, &name_id, &trust.mapping, previous) {
+            Ok(mapped) => mapped,
+            Err(problem) => return Ok(Err(problem.into())),
+        };
+        let around = around(ctx, trust, &mapped.profile).await?;
+        if known.is_some() || around.candidates.is_empty() {
+            break (mapped, around);
+        }
+        // Of two first sign-ins of one person at once the other may have been finished between the two reads.
+        known = self::known(ctx, trust.connection.id, &subject).await?;
+        if known.is_none() {
+            break (mapped, around);
+        }
     };
-    let around = around(ctx, trust, &mapped.profile).await?;
     let facts = Facts {
         account: trust.account.id,
         admission: trust.account.settings.admission,

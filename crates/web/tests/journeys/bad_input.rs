@@ -298,6 +298,44 @@ async fn an_answer_that_comes_after_the_end_of_the_attempt_lets_nobody_in() {
     assert!(!world.has_signed_in().await);
 }
 
+/// A16.4: one answer, many times at once: one of them counts, and one continuation lets in.
+#[tokio::test]
+async fn an_answer_that_comes_many_times_at_once_lets_in_once() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let (_, sent) = world.start(&mut browser, &world.acme).await;
+    let delivery = world.answer(&sent, ADA);
+    let posts = (0..8).map(|_| {
+        let (mut browser, delivery) = (browser.clone(), delivery.clone());
+        async move { browser.post_from_elsewhere(&delivery.action, delivery.body()).await }
+    });
+    let seen = at_once(posts).await;
+    let went_on = format!("{}/sign-in/", world.acme.origin);
+    let on: Vec<String> = seen.iter().filter(|seen| seen.status == StatusCode::SEE_OTHER).map(Seen::location).collect();
+    let on: Vec<&String> = on.iter().filter(|location| location.starts_with(&went_on)).collect();
+    assert_eq!(on.len(), 1, "{seen:?}");
+    let gets = (0..8).map(|_| {
+        let (mut browser, url) = (browser.clone(), on[0].clone());
+        async move { browser.get(&url).await }
+    });
+    let home = at_once(gets)
+        .await
+        .into_iter()
+        .filter(|seen| seen.status == StatusCode::SEE_OTHER && seen.location().starts_with(CALLBACK));
+    assert_eq!(home.count(), 1);
+    let signed_in = world.facts().await.into_iter().filter(|fact| matches!(fact, Fact::SignedIn { .. })).count();
+    assert_eq!(signed_in, 1);
+}
+
+/// All of them together.
+async fn at_once<F: Future<Output: Send + 'static> + Send + 'static>(work: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut done = Vec::new();
+    for task in work.map(tokio::spawn).collect::<Vec<_>>() {
+        done.push(task.await.unwrap());
+    }
+    done
+}
+
 #[tokio::test]
 async fn the_details_are_shown_where_the_account_shows_them() {
     let bend: fn(&mut Draft) = |draft| draft.response.audiences = vec!["https://other.example".to_owned()];
@@ -329,6 +367,20 @@ async fn an_address_that_sends_too_many_answers_has_to_wait() {
     world.sign_in(&mut other, &world.acme, ADA).await;
     world.pass(SignedDuration::from_secs(wait));
     world.sign_in(&mut browser, &world.acme, ADA).await;
+}
+
+/// From however many addresses: 2,000 answers at once for one account.
+#[tokio::test]
+async fn an_account_that_gets_too_many_answers_has_its_own_measure() {
+    let world = World::new().await;
+    world.sign_in(&mut world.browser(), &world.acme, ADA).await;
+    let (browser, acs) = (world.browser(), world.acme.at("acs"));
+    for _ in 0..1999 {
+        browser.raw("POST", &acs, &[("content-type", FORM)], "x=y").await;
+    }
+    let seen = browser.raw("POST", &acs, &[("content-type", FORM)], "x=y").await;
+    seen.shows(StatusCode::TOO_MANY_REQUESTS, "Too many tries in a short time.");
+    world.sign_in(&mut world.browser(), &world.globex, "dora@globex.example").await;
 }
 
 /// Discovery: 60 questions at once from one address.

@@ -363,7 +363,28 @@ async fn a_form_with_another_accounts_connection_is_refused() {
     let url = format!("{}/sign-in/start", world.acme.origin);
     let forged = browser.post(&url, &[("connection", &connection)]).await;
     forged.shows(StatusCode::NOT_FOUND, "There is nothing at this address.");
+    for what in ["start", "test"] {
+        let url = format!("{}/sso/{connection}/{what}", world.acme.origin);
+        browser.get(&url).await.shows(StatusCode::NOT_FOUND, "There is nothing at this address.");
+    }
     assert!(world.facts().await.iter().all(|fact| !matches!(fact, Fact::SignInStarted { .. })));
+}
+
+/// A20.1: an answer arrives at its own account's address, or at one that is set for it; another account's is neither.
+#[tokio::test]
+async fn an_answer_at_another_accounts_host_lets_nobody_in() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let (_, sent) = world.start(&mut browser, &world.acme).await;
+    let mut delivery = world.answer(&sent, "ada@acme.example");
+    delivery.action = delivery.action.replace(&world.acme.origin, &world.globex.origin);
+    let again = browser.post_from_elsewhere(&delivery.action, delivery.body()).await;
+    assert!(
+        again.location().starts_with(&world.acme.at("start")),
+        "at the account's own address: {}",
+        again.location()
+    );
+    assert!(!world.has_signed_in().await);
 }
 
 /// An application that asks for one account at another one's address gets neither.

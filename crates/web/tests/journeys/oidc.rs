@@ -134,6 +134,19 @@ async fn a_code_that_comes_again_gives_nothing_and_ends_its_token() {
     );
 }
 
+/// One code, twice at once: at most one answer is good, and its token does not outlive the other try.
+#[tokio::test]
+async fn a_code_that_comes_twice_at_once_is_redeemed_once() {
+    let world = World::new().await;
+    let (browser, pending, location) = signed_in(&world).await;
+    let (one, two) =
+        tokio::join!(world.token(&browser, &pending, &location), world.token(&browser, &pending, &location));
+    let good: Vec<&Seen> = [&one, &two].into_iter().filter(|seen| seen.status == StatusCode::OK).collect();
+    let [good] = good.as_slice() else { panic!("{} {}", one.status, two.status) };
+    let token = TokenAnswer::parse(&good.body).unwrap().access_token;
+    assert_eq!(userinfo(&browser, &token).await.status, StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test]
 async fn a_code_lives_for_sixty_seconds() {
     let world = World::new().await;
