@@ -4,16 +4,30 @@
 mod admission;
 #[path = "../journeys/bad_input.rs"]
 mod bad_input;
+#[path = "../journeys/discovery.rs"]
+mod discovery;
 #[path = "../journeys/isolation.rs"]
 mod isolation;
 #[path = "../journeys/languages.rs"]
 mod languages;
+#[path = "../journeys/migration.rs"]
+mod migration;
 #[path = "../journeys/oidc.rs"]
 mod oidc;
+#[path = "../journeys/settings.rs"]
+mod settings;
+#[path = "../journeys/sign_out.rs"]
+mod sign_out;
 #[path = "../journeys/sp_start.rs"]
 mod sp_start;
+#[path = "../journeys/start_modes.rs"]
+mod start_modes;
 #[path = "../journeys/support.rs"]
 mod support;
+#[path = "../journeys/test_mode.rs"]
+mod test_mode;
+#[path = "../journeys/unsolicited.rs"]
+mod unsolicited;
 
 mod database {
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,10 +45,7 @@ mod database {
         let schema = format!("j{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
         let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
         let driver = tokio::spawn(connection);
-        client
-            .batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}"))
-            .await
-            .unwrap();
+        client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).await.unwrap();
         drop(client);
         driver.await.unwrap().unwrap();
         let sign = if server.contains('?') { '&' } else { '?' };
