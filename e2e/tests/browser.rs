@@ -1,7 +1,11 @@
 //! The real browser.
 //!
-//! First, that it is one: what the journeys rely on is shown on pages that are made for it.
+//! [`journeys`]: what people do. [`looks`]: what they see. Here, that it is one: what those rely on is shown on pages that
+//! are made for it.
 
+mod demo;
+mod journeys;
+mod looks;
 mod pages;
 
 use pages::Pages;

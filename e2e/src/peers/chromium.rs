@@ -138,9 +138,22 @@ impl Browser {
     /// Opens a browser.
     #[track_caller]
     pub fn open(look: &Look) -> Self {
+        Self::open_with(look, capabilities(look))
+    }
+
+    /// The same, remembering what it sends: [`sent`](Self::sent).
+    #[track_caller]
+    pub fn open_recording(look: &Look) -> Self {
+        let mut capabilities = capabilities(look);
+        capabilities["capabilities"]["alwaysMatch"]["goog:loggingPrefs"]["performance"] = "ALL".into();
+        Self::open_with(look, capabilities)
+    }
+
+    #[track_caller]
+    fn open_with(look: &Look, capabilities: Value) -> Self {
         let folder = Scratch::new("chromium");
         let (driver, address) = start_driver(&folder);
-        let session = Session::open(&address, &capabilities(look));
+        let session = Session::open(&address, &capabilities);
         let browser = Self { session, driver, _folder: folder };
         let scheme = if look.scheme == Scheme::Dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
@@ -367,7 +380,13 @@ impl Browser {
     /// answers of 4xx and 5xx.
     #[track_caller]
     pub fn console(&self) -> Vec<String> {
-        let entries = self.must(self.session.post("se/log", &json!({ "type": "browser" })));
+        self.log("browser")
+    }
+
+    /// The lines of one of the driver's logs since it was last asked.
+    #[track_caller]
+    pub(super) fn log(&self, kind: &str) -> Vec<String> {
+        let entries = self.must(self.session.post("se/log", &json!({ "type": kind })));
         entries.as_array().into_iter().flatten().map(|entry| text(&entry["message"])).collect()
     }
 

@@ -3,6 +3,7 @@
 pub mod axe;
 pub mod chromium;
 pub mod postgres;
+pub mod sent;
 pub mod server;
 pub mod simplesamlphp;
 mod webdriver;

@@ -114,6 +114,8 @@ fn launch(
 ) -> Process {
     let mut command = Command::new(binary());
     command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value))).current_dir(folder.path());
+    // It is ours; the binary refuses settings that it does not know.
+    command.env_remove(BINARY_VARIABLE);
     let before = std::fs::read(folder.path().join(format!("{name}.log"))).map_or(0, |log| log.len());
     let mut process = Process::start(name, folder.path(), &mut command);
     process.wait_for("it was ready", |process| match ready {

@@ -1,0 +1,119 @@
+//! `vestibule demo` as a process, and what people do in front of it.
+
+use vestibule_e2e::http::{Client, Request};
+use vestibule_e2e::peers::chromium::Browser;
+use vestibule_e2e::peers::server::{BINARY_VARIABLE, Ready, Server, binary};
+
+/// The connections of `demo.toml`.
+pub(crate) const ACME: &str = "0198a000-0000-7000-8000-000000000001";
+pub(crate) const BAKERY: &str = "0198a000-0000-7000-8000-000000000002";
+
+/// Tenant and application of the stand-in, by account.
+const ACME_APP: &str = "5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51/applications/0a11ac3e-0000-4000-8000-000000000001";
+const PASSWORD: &str = "demo";
+
+/// Everything that `vestibule demo` starts, on a port of its own.
+pub(crate) struct Demo {
+    server: Server,
+    port: u16,
+}
+
+impl Demo {
+    pub(crate) fn start() -> Self {
+        let ready = Ready::Line("Try first: ".to_owned());
+        let server = Server::start("demo", &["demo", "--port", "0", "--data", "data"], &[], ready);
+        let log = server.log();
+        let (_, rest) = log.split_once("http://app.localhost:").unwrap();
+        let port = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+        Self { server, port }
+    }
+
+    /// An address of `{site}.localhost`.
+    pub(crate) fn url(&self, site: &str, path: &str) -> String {
+        format!("http://{site}.localhost:{}{path}", self.port)
+    }
+
+    /// An address of a connection.
+    pub(crate) fn of(&self, site: &str, connection: &str, what: &str) -> String {
+        self.url(site, &format!("/sso/{connection}/{what}"))
+    }
+
+    /// What an admin of Acme's tenant changes in Entra for the application: a JSON merge patch.
+    pub(crate) fn change_application(&self, patch: &str) {
+        self.patch(&format!("/api/tenants/{ACME_APP}"), patch);
+    }
+
+    /// What is changed of a person in Acme's tenant.
+    pub(crate) fn change_user(&self, name: &str, patch: &str) {
+        let (tenant, _) = ACME_APP.split_once('/').unwrap();
+        self.patch(&format!("/api/tenants/{tenant}/users/{name}"), patch);
+    }
+
+    fn patch(&self, path: &str, patch: &str) {
+        let url = self.url("entra", path);
+        let headers = [("Content-Type", "application/merge-patch+json")];
+        let request = Request { method: "PATCH", url: &url, headers: &headers, body: patch.as_bytes(), from: None };
+        let answer = Client::new().send(&request).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// What an operator sets with `vestibule apply` while the demonstration runs.
+    pub(crate) fn apply(&self, file: &str) {
+        let name = self.server.folder().write("changes.toml", file.replace(":8400", &format!(":{}", self.port)));
+        let metadata = format!(
+            "/{}",
+            ACME_APP.replace("/applications/", "/federationmetadata/2007-06/federationmetadata.xml?appid=")
+        );
+        let metadata = Client::new().get(&self.url("entra", &metadata)).unwrap();
+        self.server.folder().write("acme.xml", metadata.body);
+        let done = std::process::Command::new(binary())
+            .arg("apply")
+            .arg(name)
+            .current_dir(self.server.folder().path())
+            .env_remove(BINARY_VARIABLE)
+            .env("VESTIBULE_PUBLIC_URL", self.url("sso", ""))
+            .env("VESTIBULE_ACCOUNT_DOMAIN", "localhost")
+            .env("VESTIBULE_DATABASE", "sqlite:data/demo.db")
+            // The demonstration's own, which seals in public.
+            .env("VESTIBULE_KEY", "YSBkZW1vbnN0cmF0aW9uIHNlYWxzIGluIHB1YmxpYy4=")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+/// Begins at the sample application with the e-mail address, up to Entra's page for the password.
+pub(crate) fn begin_with_address(demo: &Demo, browser: &Browser, email: &str) {
+    browser.goto(&demo.url("app", "/"));
+    browser.click("#sign-in");
+    browser.fill("#email", email);
+    browser.press("Continue");
+    browser.press("Log in with Microsoft");
+}
+
+/// What is asked at Entra of somebody whose name is known there already.
+pub(crate) fn password(browser: &Browser) {
+    browser.fill("#password", PASSWORD);
+    browser.click("#next");
+    browser.wait_for_text("Stay signed in?");
+    browser.click("#next");
+}
+
+/// What is asked at Entra of somebody who comes without a hint.
+pub(crate) fn name_and_password(browser: &Browser, name: &str) {
+    browser.fill("#username", name);
+    browser.click("#next");
+    password(browser);
+}
+
+/// Waits until the sample application has let somebody in, and says whom.
+pub(crate) fn signed_in(browser: &Browser) -> String {
+    browser.wait_for("#sign-out");
+    browser.text("#who strong")
+}
+
+/// What the console says, without the statuses of refusals, and what it would like to see in forms.
+pub(crate) fn complaints(browser: &Browser) -> Vec<String> {
+    let told = |line: &String| !line.contains("the server responded with a status of 4") && !line.contains(" - [DOM] ");
+    browser.console().into_iter().filter(told).collect()
+}
