@@ -52,6 +52,16 @@ pub struct Client {
     /// By host, then by name.
     jar: BTreeMap<String, BTreeMap<String, Cookie>>,
     headers: Vec<(String, String)>,
+    through: Option<u16>,
+}
+
+/// A request whose last octet is still to be sent: many of them are answered at once.
+#[derive(Debug)]
+pub struct Held {
+    url: String,
+    method: String,
+    stream: TcpStream,
+    last: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -99,6 +109,12 @@ impl Client {
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// From now on all requests go to this port of 127.0.0.1, whatever host and port their addresses name, as if a
+    /// proxy stood in between.
+    pub fn go_through(&mut self, port: u16) {
+        self.through = Some(port);
     }
 
     /// Opens an address as a person does. Redirects are not followed.
@@ -162,11 +178,30 @@ impl Client {
     /// [`HttpError`] when no whole answer comes.
     pub fn send(&mut self, request: &Request<'_>) -> Result<Response, HttpError> {
         let url = Url::parse(request.url).ok_or_else(|| HttpError::Address(request.url.to_owned()))?;
-        let response = exchange(&url, &self.head(request, &url), request)?;
+        let stream = self.connect(&url, &self.message(request, &url))?;
+        let response = answer(stream, request.url, request.method)?;
+        self.keep_cookies(&response);
+        Ok(response)
+    }
+
+    /// Keeps the cookies of an answer to somebody else's request, a [`Held`] one say.
+    pub fn keep_cookies(&mut self, response: &Response) {
+        let Some(url) = Url::parse(&response.url) else { return };
         for (_, value) in response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
             self.keep(url.host, value);
         }
-        Ok(response)
+    }
+
+    /// Sends a request but for its last octet. Cookies of the answer are not kept.
+    ///
+    /// # Errors
+    /// [`HttpError`] when it cannot be sent.
+    pub fn hold(&self, request: &Request<'_>) -> Result<Held, HttpError> {
+        let url = Url::parse(request.url).ok_or_else(|| HttpError::Address(request.url.to_owned()))?;
+        let mut message = self.message(request, &url);
+        let last = message.split_off(message.len().saturating_sub(1));
+        let stream = self.connect(&url, &message)?;
+        Ok(Held { url: request.url.to_owned(), method: request.method.to_owned(), stream, last })
     }
 
     /// The value of a cookie that would be sent to `host`.
@@ -177,6 +212,15 @@ impl Client {
     /// Forgets what `host` has set.
     pub fn forget(&mut self, host: &str) {
         self.jar.remove(host);
+    }
+
+    fn message(&self, request: &Request<'_>, url: &Url<'_>) -> Vec<u8> {
+        [self.head(request, url).as_bytes(), request.body].concat()
+    }
+
+    fn connect(&self, url: &Url<'_>, message: &[u8]) -> Result<TcpStream, HttpError> {
+        let sent = url.connect(self.through).and_then(|mut stream| stream.write_all(message).map(|()| stream));
+        sent.map_err(|error| HttpError::Connection { url: url.to_string(), error })
     }
 
     fn head(&self, request: &Request<'_>, url: &Url<'_>) -> String {
@@ -225,6 +269,26 @@ impl Client {
             let cross_site = attributes.iter().any(|one| one == "samesite=none");
             jar.insert(name.to_owned(), Cookie { value: value.to_owned(), cross_site });
         }
+    }
+}
+
+impl Held {
+    /// Sends the last octet.
+    ///
+    /// # Errors
+    /// [`HttpError`] when the other side is gone.
+    pub fn release(&mut self) -> Result<(), HttpError> {
+        let last = std::mem::take(&mut self.last);
+        self.stream.write_all(&last).map_err(|error| HttpError::Connection { url: self.url.clone(), error })
+    }
+
+    /// What is answered to the whole request.
+    ///
+    /// # Errors
+    /// [`HttpError`] when no whole answer comes.
+    pub fn answer(mut self) -> Result<Response, HttpError> {
+        self.release()?;
+        answer(self.stream, &self.url, &self.method)
     }
 }
 
@@ -306,15 +370,15 @@ impl<'a> Url<'a> {
         (!host.is_empty()).then_some(Self { host, authority, path: if path.is_empty() { "/" } else { path } })
     }
 
-    fn connect(&self) -> io::Result<TcpStream> {
+    fn connect(&self, through: Option<u16>) -> io::Result<TcpStream> {
+        if let Some(port) = through {
+            return patient(TcpStream::connect(("127.0.0.1", port))?);
+        }
         let port = self.authority.rsplit_once(':').map_or(Ok(80), |(_, port)| port.parse());
         let port = port.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         // As browsers have it, whatever the machine's resolver says (RFC 6761 §6.3).
         let here = self.host == "localhost" || self.host.ends_with(".localhost");
-        let stream = TcpStream::connect((if here { "127.0.0.1" } else { self.host }, port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+        patient(TcpStream::connect((if here { "127.0.0.1" } else { self.host }, port))?)
     }
 }
 
@@ -324,16 +388,20 @@ impl fmt::Display for Url<'_> {
     }
 }
 
-fn exchange(url: &Url<'_>, head: &str, request: &Request<'_>) -> Result<Response, HttpError> {
-    let broken = |error| HttpError::Connection { url: url.to_string(), error };
-    let mut stream = url.connect().map_err(broken)?;
-    stream.write_all(&[head.as_bytes(), request.body].concat()).map_err(broken)?;
+fn patient(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn answer(stream: TcpStream, url: &str, method: &str) -> Result<Response, HttpError> {
+    let broken = |error| HttpError::Connection { url: url.to_owned(), error };
     let mut input = BufReader::new(stream);
     let status_line = read_line(&mut input).map_err(broken)?;
-    let malformed = |got: &str, wanted| HttpError::Malformed { url: url.to_string(), got: got.to_owned(), wanted };
+    let malformed = |got: &str, wanted| HttpError::Malformed { url: url.to_owned(), got: got.to_owned(), wanted };
     let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.ok_or_else(|| malformed(&status_line, "a status line"))?;
-    let mut response = Response { url: request.url.to_owned(), status, headers: Vec::new(), body: Vec::new() };
+    let mut response = Response { url: url.to_owned(), status, headers: Vec::new(), body: Vec::new() };
     loop {
         let line = read_line(&mut input).map_err(broken)?;
         if line.is_empty() {
@@ -342,7 +410,7 @@ fn exchange(url: &Url<'_>, head: &str, request: &Request<'_>) -> Result<Response
         let (name, value) = line.split_once(':').ok_or_else(|| malformed(&line, "a header"))?;
         response.headers.push((name.to_owned(), value.trim().to_owned()));
     }
-    response.body = read_body(&mut input, &response, request.method).map_err(broken)?;
+    response.body = read_body(&mut input, &response, method).map_err(broken)?;
     Ok(response)
 }
 

@@ -105,10 +105,22 @@ pub(crate) const SUITES: &[Suite] = &[
         steps: &[Step::Tests(&["differential"])],
     },
     Suite {
+        name: "journeys",
+        promise: "people get in, or learn why not, from the application's request to its tokens; accounts stay apart",
+        needs: &[],
+        steps: &[Step::Tests(&["journeys"])],
+    },
+    Suite {
         name: "postgres",
         promise: "what holds on SQLite holds on PostgreSQL",
         needs: &[Need::Apt(POSTGRESQL)],
         steps: &[Step::Binaries, Step::TestsOnPostgres(&["conformance_postgres", "journeys_postgres", "postgres"])],
+    },
+    Suite {
+        name: "faults",
+        promise: "killed at any moment, or on two nodes at once: nothing acknowledged is lost, no response counts twice",
+        needs: &[Need::Apt(POSTGRESQL)],
+        steps: &[Step::Binaries, Step::Tests(&["faults"])],
     },
     Suite {
         name: "peers",

@@ -1,0 +1,10 @@
+//! Faults: what was acknowledged stays, and no response of an identity provider counts twice, however processes and
+//! databases end (A16.4; once-only facts by one conditional write, architecture.md R8).
+//!
+//! The real binary, killed with SIGKILL; people sign in over http, and the stand-in for Entra answers in this process.
+
+mod deployment;
+mod disk;
+mod kills;
+mod nodes;
+mod sign_in;

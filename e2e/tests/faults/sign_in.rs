@@ -1,0 +1,367 @@
+//! One person's sign-in, request by request, by somebody who remembers what was acknowledged.
+
+use std::sync::mpsc::Sender;
+
+use jiff::Timestamp;
+use vestibule_e2e::http::{Client, HttpError, Request, Response, encode_form};
+use vestibule_mock_entra::service::{Delivery, Person};
+use vestibule_oidc::relying_party::{
+    Expectation, Pending, TokenAnswer, basic_authorization, token_request_body, verify,
+};
+use vestibule_oidc::{ClientId, Issuer, RedirectUri};
+
+use crate::deployment::{ACME, CALLBACK, CLIENT, Deployment, ENTRA, GLOBEX, ISSUER, Party, SECRET};
+
+/// How many requests a sign-in from the application takes: start, answer, continuation, code.
+pub(crate) const STEPS: usize = 4;
+
+/// A sign-in on its way. What is `Some` was acknowledged.
+pub(crate) struct Walk<'a> {
+    deployment: &'a Deployment,
+    party: Party,
+    person: String,
+    pub(crate) browser: Client,
+    pending: Pending,
+    delivery: Option<Delivery>,
+    continuation: Option<String>,
+    /// Where the browser was sent with its session: to the application with a code, or to the person's page.
+    end: Option<String>,
+    redeemed: bool,
+    /// Until a second use of the code takes it away (RFC 6749 §4.1.2).
+    access_token: Option<String>,
+}
+
+/// How a request ended that was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// There is more to do.
+    On,
+    /// That was the last.
+    Done,
+}
+
+/// No answer came, or one that says that there is a problem at our side: the change was made or was not.
+#[derive(Debug)]
+pub(crate) struct Lost;
+
+impl<'a> Walk<'a> {
+    /// The next person wants in, from the application.
+    pub(crate) fn to_application(deployment: &'a Deployment) -> Self {
+        Self::of(deployment, ACME)
+    }
+
+    /// The next person clicks the tile in My Apps. The response, which nobody asked for, is made.
+    pub(crate) fn from_my_apps(deployment: &'a Deployment) -> Self {
+        let mut walk = Self::of(deployment, GLOBEX);
+        let person = Person::new(walk.person.clone());
+        walk.delivery = Some(deployment.entra.unsolicited(GLOBEX.tenant, GLOBEX.app, &person).unwrap());
+        walk
+    }
+
+    fn of(deployment: &'a Deployment, party: Party) -> Self {
+        Self {
+            deployment,
+            person: party.person(deployment.next_person()),
+            party,
+            browser: Client::new(),
+            pending: Pending::from_random(&deployment.random()),
+            delivery: None,
+            continuation: None,
+            end: None,
+            redeemed: false,
+            access_token: None,
+        }
+    }
+
+    /// The next request, at the node of this port.
+    #[track_caller]
+    pub(crate) fn step(&mut self, port: u16) -> Result<Went, Lost> {
+        self.browser.go_through(port);
+        if self.delivery.is_none() {
+            return self.start();
+        }
+        if self.continuation.is_none() {
+            return self.answer();
+        }
+        if self.end.is_none() {
+            return self.go_on();
+        }
+        self.redeem()
+    }
+
+    /// All requests that are left, at a node that answers.
+    #[track_caller]
+    pub(crate) fn finish(&mut self, port: u16) {
+        while self.step(port).expect("an answer") == Went::On {}
+    }
+
+    /// After a request whose answer was [`Lost`]: what was acknowledged goes on, and the rest was done or was not.
+    #[track_caller]
+    pub(crate) fn resume(&mut self, port: u16) {
+        self.browser.go_through(port);
+        let went_on = if self.delivery.is_none() {
+            // Nothing was acknowledged. The person begins anew.
+            true
+        } else if self.continuation.is_none() {
+            self.answer_again()
+        } else if self.end.is_none() {
+            self.go_on_again()
+        } else {
+            // The session is acknowledged, and the code may be used up.
+            self.is_signed_in();
+            let answer = self.ask_for_tokens();
+            if answer.status == 200 {
+                self.take_tokens(&answer)
+            } else {
+                refused(&answer, "invalid_grant")
+            }
+            return;
+        };
+        if went_on {
+            self.finish(port);
+        }
+    }
+
+    /// That all which was acknowledged holds at this node, and that nothing is admitted or redeemed a second time.
+    #[track_caller]
+    pub(crate) fn holds(&mut self, port: u16) {
+        self.browser.go_through(port);
+        if self.end.is_some() {
+            self.is_signed_in();
+        }
+        if let Some(access_token) = self.access_token.take() {
+            let authorization = format!("Bearer {access_token}");
+            let headers = [("Authorization", authorization.as_str())];
+            let url = format!("{ISSUER}/oidc/userinfo");
+            let request = Request { method: "GET", url: &url, headers: &headers, body: b"", from: None };
+            let answer = self.browser.send(&request).unwrap();
+            assert_eq!(answer.status, 200, "the token of {} was lost: {}", self.person, answer.text());
+        }
+        if self.redeemed {
+            refused(&self.ask_for_tokens(), "invalid_grant");
+        }
+        if self.continuation.is_some() {
+            let answer = self.deliver().unwrap();
+            assert!(!is_admitted(&answer), "the response of {} was admitted twice", self.person);
+            assert!(answer.status < 500, "{} {}", answer.status, answer.text());
+        }
+    }
+
+    /// Whether anything of it was acknowledged.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.delivery.is_some()
+    }
+
+    /// The request with which the application redeems its code: address, header and body.
+    pub(crate) fn token_request(&self) -> (String, String, String) {
+        let query = self.end.as_deref().and_then(|end| end.strip_prefix(CALLBACK)).unwrap();
+        let code = self.pending.check_callback(query.trim_start_matches('?'), &issuer()).unwrap();
+        let body = token_request_body(&code, CALLBACK, &self.pending.code_verifier);
+        (format!("{ISSUER}/oidc/token"), basic_authorization(&client(), SECRET), body)
+    }
+
+    /// What the browser posts to the Assertion Consumer Service: address and body.
+    pub(crate) fn answer_request(&self) -> (&str, String) {
+        let delivery = self.delivery.as_ref().unwrap();
+        (&delivery.action, delivery.body())
+    }
+
+    /// The response was admitted by a request that the test itself made.
+    #[track_caller]
+    pub(crate) fn was_admitted(&mut self, answer: &Response) {
+        assert!(is_admitted(answer));
+        self.browser.keep_cookies(answer);
+        self.continuation = answer.location();
+    }
+
+    /// What the first request from the application is answered, whatever that is.
+    #[track_caller]
+    pub(crate) fn first_answer(&mut self, port: u16) -> Response {
+        self.browser.go_through(port);
+        self.ask_to_authorize().unwrap()
+    }
+
+    fn ask_to_authorize(&mut self) -> Result<Response, HttpError> {
+        let endpoint = format!("{}/oidc/authorize", self.party.origin());
+        let callback = RedirectUri::new(CALLBACK).unwrap();
+        let url = self.pending.authorization_url(&endpoint, &client(), &callback, "openid email", &[]);
+        self.browser.get(&url)
+    }
+
+    #[track_caller]
+    fn start(&mut self) -> Result<Went, Lost> {
+        let answer = acknowledged(self.ask_to_authorize())?;
+        let to = answer.location().unwrap_or_else(|| panic!("{} {}", answer.status, answer.text()));
+        assert!(to.starts_with(ENTRA), "{to}");
+        self.delivery = Some(self.deployment.entra.answer(&to, &Person::new(self.person.clone())).unwrap());
+        Ok(Went::On)
+    }
+
+    #[track_caller]
+    fn answer(&mut self) -> Result<Went, Lost> {
+        let answer = acknowledged(self.deliver())?;
+        assert!(is_admitted(&answer), "{} {:?} {}", answer.status, answer.location(), answer.text());
+        self.continuation = answer.location();
+        Ok(Went::On)
+    }
+
+    /// Either it was not recorded, and counts now; or it was, and the attempt that it answers goes on without it.
+    fn answer_again(&mut self) -> bool {
+        let answer = self.deliver().unwrap();
+        assert!(answer.status < 500, "{} {}", answer.status, answer.text());
+        if is_admitted(&answer) {
+            self.continuation = answer.location();
+            return true;
+        }
+        let attempt = self.delivery.as_ref().and_then(|delivery| delivery.relay_state.clone());
+        // An attempt that began with the response is unknown to the browser that got no answer: it begins anew.
+        self.continuation = attempt.map(|attempt| format!("{}/sign-in/{attempt}", self.party.origin()));
+        self.continuation.is_some()
+    }
+
+    fn go_on(&mut self) -> Result<Went, Lost> {
+        let url = self.continuation.clone().unwrap();
+        let answer = acknowledged(self.browser.get(&url))?;
+        let to = answer.location().unwrap_or_else(|| panic!("{} {}", answer.status, answer.text()));
+        assert!(self.is_home(&to), "{} was sent to {to}", self.person);
+        self.end = Some(to);
+        Ok(if self.party == ACME { Went::On } else { Went::Done })
+    }
+
+    /// Either the attempt was not finished, and is now; or it was, the session's cookie is lost with the answer, and
+    /// the identity provider is asked once more.
+    fn go_on_again(&mut self) -> bool {
+        let url = self.continuation.clone().unwrap();
+        let answer = self.browser.get(&url).unwrap();
+        let to = answer.location().unwrap_or_else(|| panic!("{} {}", answer.status, answer.text()));
+        if to.starts_with(ENTRA) {
+            return false;
+        }
+        assert!(self.is_home(&to), "{} was sent to {to}", self.person);
+        self.end = Some(to);
+        self.party == ACME
+    }
+
+    fn redeem(&mut self) -> Result<Went, Lost> {
+        let answer = acknowledged(self.send_token_request())?;
+        self.take_tokens(&answer);
+        Ok(Went::Done)
+    }
+
+    #[track_caller]
+    fn take_tokens(&mut self, answer: &Response) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let tokens = TokenAnswer::parse(&answer.text()).unwrap();
+        let (issuer, audience, nonce) = (issuer(), client(), &self.pending.nonce);
+        let expected = Expectation { issuer: &issuer, audience: &audience, nonce, now: Timestamp::now() };
+        let id_token = verify(&tokens.id_token, self.deployment.keys(), &expected).unwrap();
+        self.deployment.is_known_as(&self.person, &id_token.sub);
+        self.redeemed = true;
+        self.access_token = Some(tokens.access_token);
+    }
+
+    fn ask_for_tokens(&mut self) -> Response {
+        self.send_token_request().unwrap()
+    }
+
+    fn send_token_request(&mut self) -> Result<Response, HttpError> {
+        let (url, authorization, body) = self.token_request();
+        let headers = [("Authorization", authorization.as_str()), FORM];
+        self.browser.send(&Request { method: "POST", url: &url, headers: &headers, body: body.as_bytes(), from: None })
+    }
+
+    fn deliver(&mut self) -> Result<Response, HttpError> {
+        let delivery = self.delivery.as_ref().unwrap();
+        let mut form = vec![("SAMLResponse", delivery.saml_response.as_str())];
+        form.extend(delivery.relay_state.as_deref().map(|relay_state| ("RelayState", relay_state)));
+        debug_assert_eq!(encode_form(form.iter().copied()), delivery.body());
+        let action = delivery.action.clone();
+        self.browser.post_from(&format!("{ENTRA}/login"), &action, &form)
+    }
+
+    #[track_caller]
+    fn is_signed_in(&mut self) {
+        assert!(self.browser.cookie(&self.party.host(), "vestibule_session").is_some());
+        let page = self.browser.get(&format!("{}/me", self.party.origin())).unwrap();
+        assert_eq!(page.status, 200, "the session of {} was lost", self.person);
+        assert!(page.text().contains(&self.person), "{}", page.text());
+    }
+
+    fn is_home(&self, to: &str) -> bool {
+        if self.party == ACME { to.starts_with(CALLBACK) } else { to.ends_with("/me") }
+    }
+}
+
+/// What ends a crowd's work.
+pub(crate) struct Crowd<'a> {
+    /// Sign-ins that came to their end.
+    pub(crate) done: Vec<Walk<'a>>,
+    /// Those whose last request was not answered.
+    pub(crate) interrupted: Vec<Walk<'a>>,
+}
+
+impl<'a> Crowd<'a> {
+    /// Several as one.
+    pub(crate) fn of(crowds: impl Iterator<Item = Self>) -> Self {
+        crowds.fold(Self { done: Vec::new(), interrupted: Vec::new() }, |mut all, crowd| {
+            all.done.extend(crowd.done);
+            all.interrupted.extend(crowd.interrupted);
+            all
+        })
+    }
+}
+
+/// Signs people in one after the other until a request is not answered. Tells of each answer.
+pub(crate) fn until_lost<'a>(deployment: &'a Deployment, ports: &[u16], told: &Sender<()>) -> Crowd<'a> {
+    let mut crowd = Crowd { done: Vec::new(), interrupted: Vec::new() };
+    let mut ports = ports.iter().copied().cycle();
+    for turn in 0.. {
+        let mut walk = if turn % 3 == 2 { Walk::from_my_apps(deployment) } else { Walk::to_application(deployment) };
+        loop {
+            let went = walk.step(ports.next().unwrap());
+            // Whoever listens has heard enough when he is gone.
+            let _ = told.send(());
+            match went {
+                Ok(Went::On) => {}
+                Ok(Went::Done) => break,
+                Err(Lost) => {
+                    crowd.interrupted.push(walk);
+                    return crowd;
+                }
+            }
+        }
+        crowd.done.push(walk);
+    }
+    crowd
+}
+
+/// The header of a form.
+pub(crate) const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+/// Whether an answer of the Assertion Consumer Service leads to the continuation, and not to a new start or nowhere.
+pub(crate) fn is_admitted(answer: &Response) -> bool {
+    answer.location().is_some_and(|to| to.contains("/sign-in/"))
+}
+
+#[track_caller]
+pub(crate) fn refused(answer: &Response, error: &str) {
+    let text = answer.text();
+    assert_eq!(answer.status, 400, "{text}");
+    assert!(text.contains(&format!("\"error\":\"{error}\"")), "{text}");
+}
+
+fn acknowledged(answer: Result<Response, HttpError>) -> Result<Response, Lost> {
+    match answer {
+        Ok(answer) if answer.status < 500 => Ok(answer),
+        Ok(_) | Err(HttpError::Connection { .. }) => Err(Lost),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn issuer() -> Issuer {
+    Issuer::new(ISSUER).unwrap()
+}
+
+fn client() -> ClientId {
+    ClientId::new(CLIENT).unwrap()
+}
