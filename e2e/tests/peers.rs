@@ -1,4 +1,6 @@
-//! Identity providers that no one here wrote.
+//! Identity providers that no one here wrote: here that they are what is counted on; [`simplesamlphp`]: with the whole product.
+
+mod simplesamlphp;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
