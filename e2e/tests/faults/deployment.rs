@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use vestibule_e2e::http::{Client, Response};
 use vestibule_e2e::peers::server::{BINARY_VARIABLE, Ready, Server, binary};
 use vestibule_e2e::scratch::Scratch;
-use vestibule_mock_entra::service::{Entra, Seed, Surroundings};
+use vestibule_mock_entra::service::{Entra, Entropy, Seed, Surroundings};
 use vestibule_oidc::Jwks;
 
 /// The port of addresses is that of a proxy in front, which is not there: browsers are led to each node's own.
@@ -79,7 +79,7 @@ pub(crate) struct Deployment {
     subjects: Mutex<BTreeMap<String, String>>,
     people: AtomicU32,
     keys: OnceLock<Jwks>,
-    random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    random: Entropy,
 }
 
 impl Deployment {
@@ -99,7 +99,7 @@ impl Deployment {
 
     #[track_caller]
     fn on(folder: Scratch, database: &str) -> Self {
-        let random: Arc<dyn Fn(&mut [u8]) + Send + Sync> = Arc::new(counting());
+        let random: Entropy = Arc::new(counting());
         let surroundings =
             Surroundings { base_url: ENTRA.to_owned(), clock: Arc::new(Timestamp::now), entropy: Arc::clone(&random) };
         let deployment = Self {
@@ -217,7 +217,7 @@ pub(crate) fn port(log: &str) -> u16 {
 }
 
 #[track_caller]
-pub(crate) fn succeeds(output: &Output) {
+fn succeeds(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

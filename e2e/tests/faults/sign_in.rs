@@ -3,7 +3,7 @@
 use std::sync::mpsc::Sender;
 
 use jiff::Timestamp;
-use vestibule_e2e::http::{Client, HttpError, Request, Response, encode_form};
+use vestibule_e2e::http::{Client, HttpError, Request, Response};
 use vestibule_mock_entra::service::{Delivery, Person};
 use vestibule_oidc::relying_party::{
     Expectation, Pending, TokenAnswer, basic_authorization, token_request_body, verify,
@@ -111,9 +111,9 @@ impl<'a> Walk<'a> {
             self.is_signed_in();
             let answer = self.ask_for_tokens();
             if answer.status == 200 {
-                self.take_tokens(&answer)
+                self.take_tokens(&answer);
             } else {
-                refused(&answer, "invalid_grant")
+                refused(&answer, "invalid_grant");
             }
             return;
         };
@@ -271,12 +271,10 @@ impl<'a> Walk<'a> {
     }
 
     fn deliver(&mut self) -> Result<Response, HttpError> {
-        let delivery = self.delivery.as_ref().unwrap();
-        let mut form = vec![("SAMLResponse", delivery.saml_response.as_str())];
-        form.extend(delivery.relay_state.as_deref().map(|relay_state| ("RelayState", relay_state)));
-        debug_assert_eq!(encode_form(form.iter().copied()), delivery.body());
-        let action = delivery.action.clone();
-        self.browser.post_from(&format!("{ENTRA}/login"), &action, &form)
+        let (url, body) = self.answer_request();
+        let (url, from) = (url.to_owned(), format!("{ENTRA}/login"));
+        let body = body.as_bytes();
+        self.browser.send(&Request { method: "POST", url: &url, headers: &[FORM], body, from: Some(&from) })
     }
 
     #[track_caller]
@@ -300,7 +298,7 @@ pub(crate) struct Crowd<'a> {
     pub(crate) interrupted: Vec<Walk<'a>>,
 }
 
-impl<'a> Crowd<'a> {
+impl Crowd<'_> {
     /// Several as one.
     pub(crate) fn of(crowds: impl Iterator<Item = Self>) -> Self {
         crowds.fold(Self { done: Vec::new(), interrupted: Vec::new() }, |mut all, crowd| {
