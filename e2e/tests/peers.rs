@@ -1,4 +1,5 @@
-//! Identity providers that no one here wrote: here that they are what is counted on; [`simplesamlphp`]: with the whole product.
+//! Identity providers that no one here wrote: here that they are what is counted on, in [`simplesamlphp`] with the whole
+//! product.
 
 mod simplesamlphp;
 
