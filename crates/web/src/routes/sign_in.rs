@@ -29,11 +29,11 @@ pub(crate) async fn front(caller: Caller) -> Response {
 
 /// The same with a target: where "not you?" leads.
 pub(crate) async fn page(caller: Caller) -> Response {
-    if caller.place == Place::Elsewhere {
-        return shown::plain(&caller, Problem::UnknownHost);
-    }
     let target = Target::from_text(&field(caller.query(), "to").unwrap_or_default());
     let account = caller.account_name().await;
+    if account.is_none() && caller.place != Place::Base {
+        return shown::plain(&caller, Problem::UnknownHost);
+    }
     caller.page(account.as_deref(), &SignIn { to: target.as_text().to_owned(), refused: None, known: None })
 }
 
