@@ -77,6 +77,16 @@ fn client(application: &Application) -> Result<Client, String> {
     })
 }
 
+/// Where an application begins a sign-in that somebody else starts (OpenID Connect Core §4): with our issuer, and the
+/// account for which it should ask. None where it has registered no such address.
+pub fn start_of(ctx: &Ctx, application: &Application, account: &Account) -> Option<String> {
+    let url = application.settings.start_url.as_deref()?;
+    let issuer: String = form_urlencoded::byte_serialize(ctx.issuer.as_str().as_bytes()).collect();
+    let joint = if url.contains('?') { '&' } else { '?' };
+    // A path of slugs needs no encoding in a query.
+    Some(format!("{url}{joint}iss={issuer}&account={}", account.path))
+}
+
 /// A code for somebody who has a session already: the address to send the browser to.
 ///
 /// # Errors

@@ -26,11 +26,14 @@ pub enum StoreError {
         message: String,
     },
     /// No connection to the database, or it broke before the commit was asked for.
-    #[error("the database cannot be reached: {message}; see that it runs and that database.url is right")]
+    #[error("the database cannot be reached: {message}; see that it runs and that `database` names it")]
     Unreachable {
         /// The database's or the network's words.
         message: String,
     },
+    /// No connection of the pool became free in time: more is asked than the database answers.
+    #[error("no database connection became free in time: more is asked than the database can answer")]
+    Busy,
     /// The commit was asked for and not confirmed. On PostgreSQL the unit may have been stored: whoever tries again
     /// finds out by the once-only fact that it writes.
     #[error("the commit was not confirmed: {message}")]
@@ -229,6 +232,7 @@ impl From<deadpool_postgres::PoolError> for StoreError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
         match error {
             deadpool_postgres::PoolError::Backend(error) => error.into(),
+            deadpool_postgres::PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => Self::Busy,
             other => Self::Unreachable { message: other.to_string() },
         }
     }

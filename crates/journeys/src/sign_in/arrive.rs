@@ -259,7 +259,8 @@ async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Result<String
     let settings = &application.settings;
     let link = DeepLink::new(deep_link, settings).ok();
     let link = link.zip(settings.start_url.as_deref()).and_then(|(link, start_url)| link.at(start_url));
-    Ok(link.or_else(|| settings.start_url.clone()).unwrap_or_else(|| "/me".to_owned()))
+    let start = || issue_tokens::start_of(ctx, &application, account);
+    Ok(link.or_else(start).unwrap_or_else(|| "/me".to_owned()))
 }
 
 impl SessionToken {

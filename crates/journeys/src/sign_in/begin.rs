@@ -15,6 +15,7 @@ use vestibule_saml::sp::request::AuthnRequest;
 
 use super::visit::{AskedFor, Binding, Choice, Next, Page, Target, Visit};
 use crate::ctx::Ctx;
+use crate::deployment::Place;
 use crate::issue_tokens::{self, Asking};
 use crate::problem::Problem;
 use crate::table::{self, Table};
@@ -38,6 +39,9 @@ pub async fn begin(ctx: &Ctx, visit: Visit) -> Result<Next, Problem> {
     {
         return Ok(next);
     }
+    if let Some(location) = at_the_accounts_own_address(ctx, &visit, &table) {
+        return Ok(go(location));
+    }
     if let Some(asking) = &asking
         && asking.request.prompt.contains(Prompt::None)
     {
@@ -51,6 +55,15 @@ pub async fn begin(ctx: &Ctx, visit: Visit) -> Result<Next, Problem> {
         }
         AskedFor::Any => choose(ctx, visit, &table, asking.as_ref()).await,
     }
+}
+
+/// An application's request that names an account goes on at that account's own address, where its people's sessions
+/// are: whoever signed in there is let in without another way round. Only the deployment's own address sends on.
+fn at_the_accounts_own_address(ctx: &Ctx, visit: &Visit, table: &Table) -> Option<String> {
+    let Target::Application(query) = &visit.target else { return None };
+    let sub_domain = table.account.as_ref()?.sub_domain.as_ref()?;
+    let here = visit.host == Place::Base && visit.asked_for == AskedFor::Any;
+    here.then(|| format!("{}/oidc/authorize?{query}", ctx.deployment.origin_of(Some(sub_domain))))
 }
 
 /// A session that is good enough answers at once.

@@ -61,9 +61,18 @@ impl Target {
         Self::Account(if deep_link::plain_path(text).is_ok() { text.to_owned() } else { String::new() })
     }
 
-    /// From the text that stands in a form: an authorization request's query, or nothing.
+    /// From the text that stands in a form: an authorization request's query, or nothing. A query has control characters
+    /// in percent-encoding only, and not every database keeps them otherwise.
     pub fn from_text(text: &str) -> Self {
-        if text.is_empty() { Self::Account(String::new()) } else { Self::Application(text.to_owned()) }
+        if text.is_empty() {
+            return Self::Account(String::new());
+        }
+        let encoded = |c: char| if c.is_ascii_control() { format!("%{:02X}", u32::from(c)) } else { c.to_string() };
+        Self::Application(if text.contains(|c: char| c.is_ascii_control()) {
+            text.chars().map(encoded).collect()
+        } else {
+            text.to_owned()
+        })
     }
 
     /// The text for a form.

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::Profile;
-use vestibule_journeys::{Problem as Ended, sign_out};
+use vestibule_journeys::{Problem as Ended, issue_tokens, sign_out};
 
 use super::{shown, tested};
 use crate::extract::Caller;
@@ -43,17 +43,23 @@ pub(crate) async fn me(caller: Caller) -> Response {
         name: called(profile),
         email,
         account: account.name.clone(),
-        connection: connection.saml.button.text.clone().unwrap_or_else(|| connection.name.to_string()),
+        connection: connection.saml.button.text.clone().unwrap_or_else(|| connection.saml.preset.product().to_owned()),
         signed_in_at: session.created_at,
         authenticated_at: session.authentication.authn_instant,
         until: session.expires_at,
-        profile: known.filter(|(name, _)| name != "email" && name != "display_name").collect(),
+        profile: known.filter(|(name, _)| TOLD.contains(&name.as_str())).collect(),
         applications: open
-            .filter_map(|one| Some(ApplicationLink { name: one.settings.name, url: one.settings.start_url? }))
+            .filter_map(|one| {
+                let url = issue_tokens::start_of(&caller.ctx, &one, &account)?;
+                Some(ApplicationLink { name: one.settings.name, url })
+            })
             .collect(),
     };
     caller.page(Some(&account.name), &page)
 }
+
+/// What of a profile a person is shown: what has a name in their language.
+const TOLD: [&str; 5] = ["name", "given_name", "family_name", "roles", "groups"];
 
 /// What a person is called by: the best that is known.
 fn called(profile: &Profile) -> String {

@@ -10,7 +10,7 @@ use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_journeys::sign_in::{Binding, Next};
 use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Why};
-use vestibule_saml::sp::{Refusal, entra};
+use vestibule_saml::sp::{Party, Refusal, entra};
 
 use crate::extract::Caller;
 use crate::limits::TooMany;
@@ -182,15 +182,36 @@ fn turned_away(caller: &Caller, turned: &Turned) -> Response {
         Why::Subject(_) => Problem::NoLastingName,
     };
     let shown = turned.place.account.settings.show_details == ShowDetails::Shown;
-    let details = shown.then(|| Details {
-        sentence: turned.why.to_string(),
-        got: None,
-        want: None,
-        who: vestibule_saml::sp::Party::IdpAdmin,
-        fix: String::new(),
-        report: None,
-    });
+    let (who, fix) = who_and_what(&turned.why);
+    let sentence = turned.why.to_string();
+    let details = shown.then(|| Details { sentence, got: None, want: None, who, fix: fix.to_owned(), report: None });
     caller.page(Some(&turned.place.account.name), &ProblemPage { details, ..page_at(&turned.place, problem) })
+}
+
+/// Who can mend it that a person is turned away, and by what.
+pub(crate) fn who_and_what(why: &Why) -> (Party, &'static str) {
+    match why {
+        Why::NotAdmitted(NotAdmitted::EmailDomainNotProved { .. }) => (
+            Party::Operator,
+            "Prove the domain for this account, or set unproved_email to withhold where guests come in.",
+        ),
+        Why::NotAdmitted(NotAdmitted::NotInvited) => {
+            (Party::Operator, "Add the person to the account, or set its admission to create.")
+        }
+        Why::NotAdmitted(NotAdmitted::Suspended) => (Party::Operator, "Let the person sign in again, if they should."),
+        Why::NotAdmitted(_) => (Party::Operator, "Link the person to the right user of the account."),
+        Why::MissingClaim(_) => (
+            Party::IdpAdmin,
+            "In Entra, Enterprise applications → the application → Single sign-on → Attributes & Claims, add the claim; \
+             and see that the person's entry in the directory has a value for it.",
+        ),
+        Why::Mapping(_) => (Party::Operator, "Name the claim by its whole URI in the connection's mapping."),
+        Why::Subject(_) => (
+            Party::IdpAdmin,
+            "In Entra, Enterprise applications → the application → Single sign-on → Attributes & Claims, send the value \
+             that identifies people here, once for each person.",
+        ),
+    }
 }
 
 /// An authorization request that cannot be answered to the application. Its developer reads the page, so it says all.
@@ -207,7 +228,7 @@ fn authorization(caller: &Caller, shown: &vestibule_oidc::Shown) -> Response {
         sentence: shown.to_string(),
         got: None,
         want: None,
-        who: vestibule_saml::sp::Party::Operator,
+        who: Party::Operator,
         fix: "Change the application's request, or its registration here.".to_owned(),
         report: None,
     };

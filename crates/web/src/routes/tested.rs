@@ -11,6 +11,7 @@ use vestibule_journeys::sign_in::TestReport;
 use vestibule_journeys::trust::own_address;
 use vestibule_saml::sp::{Outcome, Reason, Step, entra};
 
+use super::shown;
 use crate::extract::Caller;
 use crate::pages::{
     AadStsBlock, ClaimRow, Details, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle,
@@ -29,20 +30,35 @@ pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
         at: caller.ctx.now,
         code: None,
         again: Some(own_address(&trust.origin, trust.connection.id, "test")),
-        refusal: refusal.map(|reason| Details {
-            sentence: reason.sentence().to_owned(),
-            got: refused.and_then(|kept| kept.got.clone()),
-            want: refused.and_then(|kept| kept.want.clone()),
-            who: reason.fixed_by(),
-            fix: reason.fix().to_owned(),
-            report: None,
-        }),
+        refusal: refusal.map(|reason| of_answer(*reason, refused)).or_else(|| of_person(&report)),
         aadsts: refused.and_then(|kept| kept.got.as_deref()).and_then(entra::aadsts).map(AadStsBlock::of),
         steps,
         profile: report.mapped.and_then(Result::ok).map(|mapped| profile(&mapped.profile)).unwrap_or_default(),
         claims: report.asserted.as_ref().map(claims).unwrap_or_default(),
     };
     caller.page(Some(&trust.account.name), &page)
+}
+
+/// What is to mend where the answer is refused.
+fn of_answer(reason: Reason, refused: Option<&KeptStep>) -> Details {
+    Details {
+        sentence: reason.sentence().to_owned(),
+        got: refused.and_then(|kept| kept.got.clone()),
+        want: refused.and_then(|kept| kept.want.clone()),
+        who: reason.fixed_by(),
+        fix: reason.fix().to_owned(),
+        report: None,
+    }
+}
+
+/// What is to mend where the answer holds and the person would be turned away.
+fn of_person(report: &TestReport) -> Option<Details> {
+    let why = match &report.mapped {
+        Some(Err(why)) => why,
+        _ => report.turned_away.as_ref()?,
+    };
+    let (who, fix) = shown::who_and_what(why);
+    Some(Details { sentence: why.to_string(), got: None, want: None, who, fix: fix.to_owned(), report: None })
 }
 
 fn row(step: Step, kept: &KeptStep) -> StepRow {
