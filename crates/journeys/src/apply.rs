@@ -51,7 +51,7 @@ pub async fn plan(ctx: &Ctx, wanted: &Wanted) -> Result<Plan, ApplyError> {
                 planner.applications(&wanted);
                 let people = planner.people(&wanted.accounts);
                 let known = users::load(tx, &people).await?;
-                planner.users(people, &known);
+                planner.users(&people, &known);
                 planner.finish()
             })
         })
@@ -83,6 +83,3 @@ where
         })
         .await
 }
-
-#[cfg(test)]
-mod tests;

@@ -20,7 +20,7 @@ use crate::output::Output;
 use crate::services::{self, Opened};
 
 pub(crate) use document::FileProblems;
-use document::{FileProblem, Reader};
+use document::{FileProblem, Reader, line_of};
 pub(crate) use shown::{Done, output};
 pub(crate) use sources::Sources;
 
@@ -104,7 +104,7 @@ pub(crate) async fn read(text: &str, sources: &Sources<'_>) -> Result<Wanted, Ve
 fn text_of(path: &Path) -> Result<String, Failure> {
     String::from_utf8(file::input(path)?).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        let line = line_of(valid);
         let message = "a byte that is not UTF-8; save the file as UTF-8".to_owned();
         FileProblems::new(path, vec![FileProblem { line, message }]).into()
     })

@@ -1,6 +1,7 @@
 //! `vestibule connection import-env FILE --account PATH`: a draft from the variables of an older system (XC-20 to
 //! XC-24).
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use vestibule_domain::account::AccountPath;
@@ -72,7 +73,7 @@ pub(crate) fn run(arguments: &ConnectionArgs) -> Result<Output, Failure> {
         // The draft is there, and whoever runs this by a script learns that it is not whole.
         output.status = u8::from(!problems.is_empty());
         for problem in problems {
-            output.stderr.push_str(&format!("vestibule: {}: {problem}\n", file::name(&arguments.file)));
+            let _ = writeln!(output.stderr, "vestibule: {}: {problem}", file::name(&arguments.file));
         }
         Ok(output)
     })

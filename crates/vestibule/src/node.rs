@@ -51,7 +51,11 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         limits: Limits::new(config.limits.rates),
         outbox: None,
     });
-    let ready = |address| tracing::info!(%address, public_url = config.public_url, "ready");
+    if config.is_loopback {
+        tracing::warn!("public_url is a loopback host, so http and private addresses are trusted: for trials only");
+    }
+    let mail = config.mail.is_some();
+    let ready = |address| tracing::info!(%address, public_url = config.public_url, mail, "ready");
     let first = u64::from_be_bytes(services::random());
     Ok(serve::listen(config, router, first, ready, end()).await?)
 }

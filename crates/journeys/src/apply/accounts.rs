@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::AccountId;
-use vestibule_domain::name::{Slug, SubDomain};
+use vestibule_domain::name::{NameError, Slug, SubDomain};
 
-use super::change::{Change, ChangeKind, Difference, Noun, Write, differences};
+use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
 use super::misfit::Reason;
 use super::planner::{Planner, names, shown};
 use super::wanted::{WantedAccount, WantedSubDomain};
@@ -68,7 +68,10 @@ impl Planner<'_> {
             },
         };
         let id = before.as_ref().map_or_else(|| self.account_id(), |before| before.id);
-        let Some(sub_domain) = self.sub_domain(wanted, id, before.as_ref()) else { return };
+        let sub_domain = match self.sub_domain(wanted, id, before.as_ref()) {
+            Ok(sub_domain) => sub_domain,
+            Err(reason) => return self.misfit(wanted.line, what(wanted), reason),
+        };
         let account = Account {
             id,
             parent,
@@ -79,7 +82,7 @@ impl Planner<'_> {
             settings: wanted.settings.clone(),
             version: before.as_ref().map_or(0, |before| before.version),
         };
-        self.save(before, account);
+        self.save(before.as_ref(), account);
     }
 
     fn account_id(&self) -> AccountId {
@@ -105,42 +108,36 @@ impl Planner<'_> {
         wanted: &WantedAccount,
         id: AccountId,
         before: Option<&Account>,
-    ) -> Option<Option<SubDomain>> {
+    ) -> Result<Option<SubDomain>, Reason> {
         let label = match (&wanted.sub_domain, before, wanted.path.slug()) {
-            (WantedSubDomain::None, ..) | (WantedSubDomain::AsItIs, None, None) => return Some(None),
-            (WantedSubDomain::AsItIs, Some(before), _) => return Some(before.sub_domain.clone()),
+            (WantedSubDomain::None, ..) | (WantedSubDomain::AsItIs, None, None) => return Ok(None),
+            (WantedSubDomain::AsItIs, Some(before), _) => return Ok(before.sub_domain.clone()),
             (WantedSubDomain::Label(label), ..) => label.clone(),
-            (WantedSubDomain::AsItIs, None, Some(slug)) => match slug.as_str().parse() {
-                Ok(label) => label,
-                Err(problem) => {
-                    let problem = format!("{problem}");
-                    self.misfit(wanted.line, what(wanted), Reason::NoSubDomain { problem });
-                    return None;
-                }
-            },
+            (WantedSubDomain::AsItIs, None, Some(slug)) => {
+                slug.as_str().parse().map_err(|problem: NameError| Reason::NoSubDomain { problem })?
+            }
         };
         match self.present.labels.insert(label.as_str().to_owned(), id) {
             Some(owner) if owner != id => {
-                let (label, owner) = (label.to_string(), self.present.path_of(owner));
-                self.misfit(wanted.line, what(wanted), Reason::SubDomainTaken { label, owner });
-                None
+                Err(Reason::SubDomainTaken { label: label.to_string(), owner: self.present.path_of(owner) })
             }
-            _ => Some(Some(label)),
+            _ => Ok(Some(label)),
         }
     }
 
-    fn save(&mut self, before: Option<Account>, account: Account) {
-        let old = before.as_ref();
-        let label = |account: &Account| account.sub_domain.as_ref().map(ToString::to_string);
-        let before_label = old.map(label);
+    fn save(&mut self, old: Option<&Account>, account: Account) {
         let texts = [
-            Difference::text("kind", old.map(|old| Some(kind(old.kind))), Some(kind(account.kind))),
-            Difference::text("name", old.map(|old| Some(old.name.as_str())), Some(&account.name)),
-            Difference::text("sub_domain", before_label.as_ref().map(Option::as_deref), label(&account).as_deref()),
+            Difference::text("kind", Before::of(old, |old| Some(kind(old.kind))), Some(kind(account.kind))),
+            Difference::text("name", Before::of(old, |old| Some(&old.name)), Some(&account.name)),
+            Difference::text(
+                "sub_domain",
+                Before::of(old, |old| old.sub_domain.as_ref().map(SubDomain::as_str)),
+                account.sub_domain.as_ref().map(SubDomain::as_str),
+            ),
         ];
         let settings = differences(old.map(|old| &old.settings), &account.settings, &AccountSettings::default());
         let differences: Vec<_> = texts.into_iter().flatten().chain(settings).collect();
-        let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
+        let kind = if old.is_some() { ChangeKind::Change } else { ChangeKind::Create };
         if !differences.is_empty() {
             let fact = Fact::AccountChanged { account: account.id, changed: names(&differences) };
             let event = self.event(account.id, fact);

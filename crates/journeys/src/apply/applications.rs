@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use vestibule_domain::application::{Application, ApplicationSettings};
 use vestibule_domain::event::Fact;
+use vestibule_domain::id::AccountId;
 
 use super::accounts::missing_application;
-use super::change::{Change, ChangeKind, Difference, Noun, Write, differences};
+use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
 use super::misfit::Reason;
 use super::planner::{Planner, names};
 use super::wanted::{Wanted, WantedApplication};
@@ -31,24 +32,18 @@ impl Planner<'_> {
     }
 
     fn application(&mut self, wanted: &WantedApplication) {
-        let account = match &wanted.account {
-            None => None,
-            Some(path) => match self.present.accounts.get(path) {
-                Some(account) => Some(account.id),
-                None => {
-                    let path = path.to_string();
-                    self.misfit(wanted.line, what(wanted), Reason::NoAccount { path });
-                    return;
-                }
-            },
+        let account = match self.account_of(wanted) {
+            Ok(account) => account,
+            Err(reason) => return self.misfit(wanted.line, what(wanted), reason),
         };
         for problem in wanted.settings.check_deep_links() {
             self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
         }
         let before = self.present.applications.get(&wanted.client_id);
         let of = |account| Some(self.present.path_of(account));
-        let (path_before, path) = (before.map(|before| before.account.and_then(of)), account.and_then(of));
-        let account_differs = Difference::text("account", path_before.as_ref().map(Option::as_deref), path.as_deref());
+        let (path_before, path) = (before.and_then(|before| before.account).and_then(of), account.and_then(of));
+        let path_before = if before.is_some() { Before::Was(path_before.as_deref()) } else { Before::New };
+        let account_differs = Difference::text("account", path_before, path.as_deref());
         let settings =
             differences(before.map(|before| &before.settings), &wanted.settings, &ApplicationSettings::default());
         let differences: Vec<_> = account_differs.into_iter().chain(settings).collect();
@@ -66,6 +61,12 @@ impl Planner<'_> {
         let event = self.event(account, fact);
         self.change(Change::new(kind, Noun::Application, wanted.client_id.clone(), differences));
         self.write(Write::Application(application, event));
+    }
+
+    fn account_of(&self, wanted: &WantedApplication) -> Result<Option<AccountId>, Reason> {
+        let Some(path) = &wanted.account else { return Ok(None) };
+        let account = self.present.accounts.get(path);
+        account.map(|account| Some(account.id)).ok_or_else(|| Reason::NoAccount { path: path.to_string() })
     }
 }
 

@@ -101,6 +101,22 @@ pub struct Difference {
     pub to: String,
 }
 
+/// What a text was.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Before<'a> {
+    /// Its thing is new.
+    New,
+    /// This, or none.
+    Was(Option<&'a str>),
+}
+
+impl<'a> Before<'a> {
+    /// Of a thing that may be new.
+    pub(super) fn of<T: ?Sized>(thing: Option<&'a T>, text: impl FnOnce(&'a T) -> Option<&'a str>) -> Self {
+        thing.map_or(Self::New, |thing| Self::Was(text(thing)))
+    }
+}
+
 /// A key that a connection's settings demand and that it lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyWanted {
@@ -212,13 +228,14 @@ pub(super) fn differences<T: Serialize>(before: Option<&T>, after: &T, defaults:
 }
 
 impl Difference {
-    /// Of two texts; none before where the thing is new. Nothing where they are the same.
-    pub(super) fn text(setting: &str, from: Option<Option<&str>>, to: Option<&str>) -> Option<Self> {
+    /// Of a text from what it was. Nothing where they are the same, or where a new thing has none.
+    pub(super) fn text(setting: &str, before: Before<'_>, to: Option<&str>) -> Option<Self> {
         let value = |text: Option<&str>| text.map_or(Value::Null, Value::from);
-        match from {
-            Some(from) if from == to => None,
-            None if to.is_none() => None,
-            from => Some(Self::of(setting, from.map(value).as_ref(), &value(to))),
+        match before {
+            Before::Was(from) if from == to => None,
+            Before::New if to.is_none() => None,
+            Before::New => Some(Self::of(setting, None, &value(to))),
+            Before::Was(from) => Some(Self::of(setting, Some(&value(from)), &value(to))),
         }
     }
 

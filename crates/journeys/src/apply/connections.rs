@@ -11,8 +11,8 @@ use vestibule_saml::types::LoopbackHttp;
 use vestibule_store::tx::KeyPurpose;
 
 use super::accounts::of_account;
-use super::change::{Addresses, Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
-use super::misfit::Reason;
+use super::change::{Addresses, Before, Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
+use super::misfit::{Reason, word};
 use super::planner::{Planner, names};
 use super::wanted::{Activation, WantedAccount, WantedConnection, WantedState};
 use crate::trust::own_address;
@@ -29,22 +29,22 @@ impl Planner<'_> {
                 let name = of_account(&account.path, &connection.name);
                 match seen.insert(&connection.name, connection.line) {
                     Some(first) => self.misfit(connection.line, what(&name), Reason::Twice { first }),
-                    None => self.connection(id, name, connection),
+                    None => self.connection(id, &name, connection),
                 }
             }
         }
     }
 
-    fn connection(&mut self, account: AccountId, name: String, wanted: &WantedConnection) {
+    fn connection(&mut self, account: AccountId, name: &str, wanted: &WantedConnection) {
         let place = (account, wanted.name.clone());
         let before = self.present.connections.get(&place).cloned();
         let id = match self.connection_id(&place, before.as_ref(), wanted) {
             Ok(id) => id,
-            Err(reason) => return self.misfit(wanted.line, what(&name), reason),
+            Err(reason) => return self.misfit(wanted.line, what(name), reason),
         };
         let loopback_http = if self.ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse };
         for problem in wanted.saml.check(self.ctx.now, loopback_http) {
-            self.misfit(wanted.line, what(&name), Reason::Setting(problem));
+            self.misfit(wanted.line, what(name), Reason::Setting(problem));
         }
         let was_edited = before.as_ref().is_none_or(|before| before.saml != wanted.saml);
         let stood = before.as_ref().map_or(ConnectionState::Draft, |before| before.state);
@@ -63,12 +63,12 @@ impl Planner<'_> {
         match self.next_state(&connection, wanted.state) {
             Ok(next) => {
                 connection.state = next.state;
-                self.save_connection(before.as_ref(), &connection, &name, &next);
-                self.keys_for(&connection, &name);
+                self.save_connection(before.as_ref(), &connection, name, &next);
+                self.keys_for(&connection, name);
                 self.present.connections.insert(place, connection);
             }
             Err(reason) => {
-                self.misfit(wanted.line, what(&name), reason);
+                self.misfit(wanted.line, what(name), reason);
                 // What stands further down may name it nevertheless.
                 self.present.connections.insert(place, connection);
             }
@@ -141,7 +141,7 @@ impl Planner<'_> {
 
     fn save_connection(&mut self, old: Option<&Connection>, connection: &Connection, name: &str, next: &Next) {
         let state_differs =
-            Difference::text("state", old.map(|old| Some(word(old.state))), Some(word(connection.state)));
+            Difference::text("state", Before::of(old, |old| Some(word(old.state))), Some(word(connection.state)));
         // Without one before, what differs from an empty connection: the preset's own defaults are seen too.
         let empty = Preset::Generic.settings();
         let settings = differences(old.map(|old| &old.saml), &connection.saml, &empty);
@@ -207,13 +207,4 @@ struct Next {
 
 fn what(name: &str) -> String {
     format!("connection {name}")
-}
-
-const fn word(state: ConnectionState) -> &'static str {
-    match state {
-        ConnectionState::Draft => "draft",
-        ConnectionState::Tested => "tested",
-        ConnectionState::Active => "active",
-        ConnectionState::Paused => "paused",
-    }
 }

@@ -8,7 +8,7 @@ use vestibule_domain::name::DomainName;
 use vestibule_store::tx::{DomainClaim, DomainProof, ProvedDomain};
 
 use super::accounts::of_account;
-use super::change::{Change, ChangeKind, Difference, Noun, Write};
+use super::change::{Before, Change, ChangeKind, Difference, Noun, Write};
 use super::misfit::Reason;
 use super::planner::{Planner, shown};
 use super::wanted::{Proof, WantedAccount, WantedDomain};
@@ -33,15 +33,9 @@ impl Planner<'_> {
     }
 
     fn domain(&mut self, account: &WantedAccount, id: AccountId, wanted: &WantedDomain) {
-        let connection = match &wanted.connection {
-            None => None,
-            Some(name) => match self.present.connections.get(&(id, name.clone())) {
-                Some(connection) => Some(connection.id),
-                None => {
-                    let name = name.to_string();
-                    return self.misfit(wanted.line, what(wanted), Reason::NoConnection { name });
-                }
-            },
+        let connection = match self.connection_of(id, wanted) {
+            Ok(connection) => connection,
+            Err(reason) => return self.misfit(wanted.line, what(wanted), reason),
         };
         let proved = self.present.proved.get(&wanted.name).cloned();
         if let Some(other) = proved.as_ref().filter(|proved| proved.account != id) {
@@ -54,6 +48,13 @@ impl Planner<'_> {
             (Proof::Claimed, Some(proved)) => self.prove(account, id, wanted, connection, Some(&proved)),
             (Proof::Claimed, None) => self.claim(account, id, wanted),
         }
+    }
+
+    fn connection_of(&self, account: AccountId, wanted: &WantedDomain) -> Result<Option<ConnectionId>, Reason> {
+        let Some(name) = &wanted.connection else { return Ok(None) };
+        let connection = self.present.connections.get(&(account, name.clone()));
+        let missing = || Reason::NoConnection { name: name.to_string() };
+        connection.map(|connection| Some(connection.id)).ok_or_else(missing)
     }
 
     fn prove(
@@ -72,23 +73,21 @@ impl Planner<'_> {
             let found = connections.into_iter().find(|it| Some(it.id) == connection)?;
             Some(of_account(&account.path, &found.name))
         };
-        let (from, to) = (before.map(|before| named(before.connection)), named(connection));
+        let (from, to) = (before.and_then(|before| named(before.connection)), named(connection));
+        let from = if before.is_some() { Before::Was(from.as_deref()) } else { Before::New };
         let account_name = shown(&account.path);
+        let how = before.map_or(DomainProof::Operator, |before| before.how);
         let differences = [
-            Difference::text("account", before.map(|_| Some(account_name.as_str())), Some(&account_name)),
-            Difference::text(
-                "proof",
-                before.map(|it| Some(proof(it.how))),
-                Some(before.map_or("operator", |it| proof(it.how))),
-            ),
-            Difference::text("connection", from.as_ref().map(Option::as_deref), to.as_deref()),
+            Difference::text("account", Before::of(before, |_| Some(&account_name)), Some(&account_name)),
+            Difference::text("proof", Before::of(before, |_| Some(proof(how))), Some(proof(how))),
+            Difference::text("connection", from, to.as_deref()),
         ];
         let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
         let domain = ProvedDomain {
             domain: wanted.name.clone(),
             account: id,
             connection,
-            how: before.map_or(DomainProof::Operator, |before| before.how),
+            how,
             proved_at: before.map_or(self.ctx.now, |before| before.proved_at),
         };
         let change = match domain.how {
@@ -109,8 +108,8 @@ impl Planner<'_> {
         let token = hex(&self.ctx.random::<16>());
         let claim = DomainClaim { domain: wanted.name.clone(), account: id, token, claimed_at: self.ctx.now };
         let differences = [
-            Difference::text("account", None, Some(&shown(&account.path))),
-            Difference::text("proof", None, Some("a TXT record is awaited")),
+            Difference::text("account", Before::New, Some(&shown(&account.path))),
+            Difference::text("proof", Before::New, Some("a TXT record is awaited")),
         ];
         let differences = differences.into_iter().flatten().collect();
         let fact = Fact::DomainChanged { domain: wanted.name.to_string(), change: DomainChange::Claimed };

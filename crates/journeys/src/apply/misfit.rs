@@ -7,6 +7,7 @@ use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::lifecycle::NotActivated;
+use vestibule_domain::name::NameError;
 use vestibule_domain::setting::SettingProblem;
 use vestibule_store::{SealError, StoreError};
 
@@ -95,7 +96,7 @@ pub enum Reason {
     #[error("no sub-domain follows from the path, because {problem}; set sub_domain, or \"\" for none")]
     NoSubDomain {
         /// Why not.
-        problem: String,
+        problem: NameError,
     },
     /// The application is missing.
     #[error("there is no application {client_id:?}, neither in the file nor in the database; add it")]
@@ -137,7 +138,7 @@ pub enum Reason {
         why: NotActivated,
     },
     /// From this state to that one nothing leads.
-    #[error("it is {} and cannot become {}; {}", state(.from), state(.to), .fix)]
+    #[error("it is {} and cannot become {}; {}", word(*.from), word(*.to), .fix)]
     State {
         /// The present state.
         from: ConnectionState,
@@ -196,9 +197,10 @@ impl fmt::Display for Listed<'_> {
     }
 }
 
-pub(super) const fn state(state: &ConnectionState) -> &'static str {
+/// A state as files name it.
+pub(super) const fn word(state: ConnectionState) -> &'static str {
     match state {
-        ConnectionState::Draft => "a draft",
+        ConnectionState::Draft => "draft",
         ConnectionState::Tested => "tested",
         ConnectionState::Active => "active",
         ConnectionState::Paused => "paused",

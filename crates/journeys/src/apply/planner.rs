@@ -4,7 +4,7 @@ use vestibule_domain::account::AccountPath;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::AccountId;
 
-use super::change::{Change, ChangeKind, Difference, KeyWanted, Noun, Plan, Write};
+use super::change::{Before, Change, ChangeKind, Difference, KeyWanted, Noun, Plan, Write};
 use super::misfit::{ApplyError, Misfit, Reason};
 use super::present::Present;
 use crate::ctx::Ctx;
@@ -34,7 +34,7 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn key(&mut self, wanted: KeyWanted) {
-        let differences = Difference::text("purpose", None, Some(wanted.purpose_name())).into_iter().collect();
+        let differences = Difference::text("purpose", Before::New, Some(wanted.purpose_name())).into_iter().collect();
         let change = Change::new(ChangeKind::Create, Noun::Key, wanted.name.clone(), differences);
         self.changes.push(change);
         self.keys.push(wanted);

@@ -8,7 +8,7 @@ use vestibule_domain::name::{DomainName, Slug};
 use vestibule_domain::user::{ConsoleRole, Identity, Profile, Subject, User, UserState};
 use vestibule_store::{StoreError, Tx};
 
-use super::change::{Change, ChangeKind, Difference, Noun, Write, differences};
+use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
 use super::misfit::Reason;
 use super::planner::{Planner, shown};
 use super::wanted::{WantedAccount, WantedIdentity, WantedUser};
@@ -101,16 +101,16 @@ impl Planner<'_> {
         subject.map(|subject| (connection.id, subject)).map_err(Reason::Subject)
     }
 
-    pub(super) fn users(&mut self, people: Vec<Person>, known: &[Known]) {
-        for (person, known) in people.into_iter().zip(known) {
-            match found(&person, known) {
+    pub(super) fn users(&mut self, people: &[Person], known: &[Known]) {
+        for (person, known) in people.iter().zip(known) {
+            match found(person, known) {
                 Ok(before) => self.user(person, known, before),
                 Err(reason) => self.misfit(person.wanted.line, what(&person.name), reason),
             }
         }
     }
 
-    fn user(&mut self, person: Person, known: &Known, before: Option<&User>) {
+    fn user(&mut self, person: &Person, known: &Known, before: Option<&User>) {
         let wanted = &person.wanted;
         let mut profile = wanted.profile.clone();
         if let Some(before) = before {
@@ -128,19 +128,21 @@ impl Planner<'_> {
             created_at: before.map_or(self.ctx.now, |before| before.created_at),
             version: before.map_or(0, |before| before.version),
         };
-        let mut all = [
-            Difference::text("state", before.map(|it| Some(state(it.state))), Some(state(user.state))),
-            Difference::text("console_role", before.map(|it| it.console_role.map(role)), user.console_role.map(role)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>();
+        let texts = [
+            Difference::text("state", Before::of(before, |it| Some(state(it.state))), Some(state(user.state))),
+            Difference::text(
+                "console_role",
+                Before::of(before, |it| it.console_role.map(role)),
+                user.console_role.map(role),
+            ),
+        ];
+        let mut all: Vec<_> = texts.into_iter().flatten().collect();
         all.extend(differences(before.map(|it| &it.profile), &user.profile, &Profile::default()));
         let was_changed = before.is_none() || !all.is_empty();
         let new: Vec<_> = person.subjects.iter().zip(&known.by_subject).filter(|(_, found)| found.is_none()).collect();
         all.extend(new.iter().filter_map(|((connection, _), _)| {
             let of = self.present.connections.values().find(|it| it.id == *connection)?;
-            Difference::text("identity", None, Some(&format!("at {}", of.name)))
+            Difference::text("identity", Before::New, Some(&format!("at {}", of.name)))
         }));
         if !was_changed && new.is_empty() {
             return;

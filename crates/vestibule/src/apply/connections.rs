@@ -43,8 +43,8 @@ async fn connection<'t>(
     policies(reader, &mut keys, &mut saml);
     let line = keys.line;
     reader.finish(keys);
-    let complete = metadata.is_some() && reader.problems.len() == problems;
-    complete.then_some(WantedConnection { line, id, name: name?, state: state?, saml })
+    let complete = metadata.is_ok() && reader.problems.len() == problems;
+    complete.then_some(WantedConnection { line, id, name: name?, state: state.ok()?, saml })
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -64,23 +64,24 @@ enum Activate {
     Operator,
 }
 
-/// The state, if one is named. None where what is named cannot be read.
-fn state<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<Option<WantedState>> {
+/// The state, if one is named.
+///
+/// # Errors
+/// What is named cannot be read, which is told.
+fn state<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Result<Option<WantedState>, Told> {
     let problems = reader.problems.len();
     let state = reader.take(keys, "state");
     let activate = reader.found(keys, "activate");
     if reader.problems.len() > problems {
-        return None;
+        return Err(Told);
     }
-    Some(match (state, activate) {
+    Ok(match (state, activate) {
         (Some(State::Active), Some((_, Activate::Operator))) => Some(WantedState::Active(Activation::ByOperator)),
         (Some(State::Active), _) => Some(WantedState::Active(Activation::AfterTest)),
         (_, Some((line, _))) => {
-            reader.problem(
-                line,
-                "activate says on whose word a connection is active; add state = \"active\", or leave it out",
-            );
-            None
+            let want = "add state = \"active\", or leave it out";
+            reader.problem(line, format!("activate says on whose word a connection is active; {want}"));
+            return Err(Told);
         }
         (Some(State::Draft), None) => Some(WantedState::Draft),
         (Some(State::Paused), None) => Some(WantedState::Paused),
@@ -88,15 +89,18 @@ fn state<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<Option<Want
     })
 }
 
-/// Reads the metadata, if any is named. None where it cannot be read.
+/// Reads the metadata, if any is named.
+///
+/// # Errors
+/// It cannot be read, which is told.
 async fn metadata<'t>(
     reader: &mut Reader<'t>,
     keys: &mut Keys<'t>,
     sources: &Sources<'_>,
     saml: &mut SamlSettings,
-) -> Option<()> {
-    let Some((line, value)) = reader.raw(keys, "metadata") else { return Some(()) };
-    let mut place = reader.table(value, "metadata")?;
+) -> Result<(), Told> {
+    let Some((line, value)) = reader.raw(keys, "metadata") else { return Ok(()) };
+    let mut place = reader.table(value, "metadata").ok_or(Told)?;
     let (file, url) = (reader.take::<String>(&mut place, "file"), reader.take::<String>(&mut place, "url"));
     reader.finish(place);
     let document = match (file, url) {
@@ -112,17 +116,13 @@ async fn metadata<'t>(
         let reading = Reading { loopback_http: LoopbackHttp::Allow, ..Reading::at(sources.now) };
         IdpMetadata::parse(&document, &reading).map_err(|error| error.to_string())
     });
-    match read {
-        Ok(metadata) => {
-            *saml = metadata_into_settings(&metadata, saml).0;
-            Some(())
-        }
-        Err(message) => {
-            reader.problem(line, format!("metadata: {message}"));
-            None
-        }
-    }
+    let metadata = reader.judged(line, "metadata", read).ok_or(Told)?;
+    *saml = metadata_into_settings(&metadata, saml).0;
+    Ok(())
 }
+
+/// Something is wrong and was told.
+struct Told;
 
 /// Whom we trust: the three values, if they do not come by metadata.
 fn trust<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>, saml: &mut SamlSettings) {

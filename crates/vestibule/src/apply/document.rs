@@ -9,6 +9,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use crate::config::distance;
 use crate::file;
 
 /// Everything that is wrong with a file, by line.
@@ -84,7 +85,7 @@ impl<'t> Reader<'t> {
     /// The line of a place in the text.
     pub(super) fn line(&self, span: Option<Range<usize>>) -> usize {
         let offset = span.map_or(0, |span| span.start).min(self.text.len());
-        1 + self.text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count()
+        line_of(self.text.as_bytes().get(..offset).unwrap_or_default())
     }
 
     /// The value of a key as it stands, with its line.
@@ -187,6 +188,11 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// The line, from 1, on which what follows these octets stands.
+pub(super) fn line_of(before: &[u8]) -> usize {
+    before.split(|octet| *octet == b'\n').count()
+}
+
 /// Dates of TOML stand where texts with a date are wanted.
 fn dates_as_text(value: Value<'_>) -> Value<'_> {
     let span = value.span();
@@ -198,22 +204,7 @@ fn dates_as_text(value: Value<'_>) -> Value<'_> {
 
 /// The name that was meant, if one is near: at most two letters differ, or one holds the other.
 fn nearest<'n>(got: &str, names: &[&'n str]) -> Option<&'n str> {
-    let near = names.iter().map(|name| (slips(got, name), *name)).min()?;
+    let near = names.iter().map(|name| (distance(got, name), *name)).min()?;
     let holds = || names.iter().copied().find(|name| got.len() > 3 && (name.contains(got) || got.contains(name)));
     if near.0 <= 2 { Some(near.1) } else { holds() }
-}
-
-/// How many letters have to be put in, taken out or changed (Levenshtein).
-fn slips(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], place + 1);
-        for (column, wanted) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *wanted);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }

@@ -102,5 +102,5 @@ fn write_change(text: &mut String, change: &Change) {
 
 /// Values come from files and from identity providers: none of them steers the terminal.
 fn sanitised_lines(text: &str) -> String {
-    text.lines().map(|line| sanitised(line).to_string() + "\n").collect()
+    text.lines().map(|line| sanitised(line) + "\n").collect()
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::AccountId;
+use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::Subject;
 use vestibule_store::tx::{EventFilter, KeyPurpose};
 use vestibule_store::{DatabaseUrl, Role};
@@ -221,7 +222,7 @@ async fn a_person_is_known_beforehand_by_the_subject_that_will_come() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(found.profile.email.as_ref().map(|email| email.as_str()), Some("Ada.Min@acme.example"));
+    assert_eq!(found.profile.email.as_ref().map(EmailAddress::as_str), Some("Ada.Min@acme.example"));
     assert!(found.profile.email_verified, "the domain is proved");
 }
 

@@ -83,7 +83,7 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 /// How many letters have to be changed, added or left out to make one of the other.
-fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (index, letter) in one.chars().enumerate() {

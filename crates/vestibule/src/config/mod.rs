@@ -17,6 +17,7 @@ use vestibule_outbound::{Fetcher, Network, Smtp};
 use vestibule_store::DatabaseUrl;
 use vestibule_web::limits::Rates;
 
+pub(crate) use self::key::distance;
 pub(crate) use self::problem::{ConfigError, Problem};
 pub(crate) use self::sealing::{NewKeyError, SealingKeyOctets, new_key_file};
 use self::settings::Settings;
