@@ -50,8 +50,8 @@ async fn requests_are_not_signed_by_default() {
     assert!(!sent.location().contains("Signature="));
 }
 
-fn encrypts(pair: [&str; 2], content: ContentMode, transport: Transport) -> Option<Encrypts> {
-    Some(Encrypts { certificate: pair[1].to_owned(), content, transport })
+fn encrypts(pair: [&str; 2], content: ContentMode, transport: Transport) -> Encrypts {
+    Encrypts { certificate: pair[1].to_owned(), content, transport }
 }
 
 /// HY-5, E-27: encrypted assertions are read with the connection's own key, in each way that Entra may choose.
@@ -63,7 +63,7 @@ async fn an_encrypted_assertion_signs_in() {
     for content in [ContentMode::Cbc, ContentMode::Gcm] {
         for transport in [Transport::OaepMgf1p, Transport::OaepSha256] {
             let how = encrypts(SP, content, transport);
-            world.app_of(&world.acme).change(|app| app.encryption = how).unwrap();
+            world.app_of(&world.acme).change(|app| app.encryption = Some(how)).unwrap();
             let (_, sent) = world.start(&mut world.browser(), &world.acme).await;
             let xml = world.answer(&sent, ADA).xml;
             assert!(xml.contains("EncryptedAssertion") && !xml.contains("Ada"), "{content:?} {transport:?}");
@@ -82,7 +82,7 @@ async fn the_old_key_still_decrypts_beside_the_new_one() {
     world.add_key(&world.acme, KeyPurpose::Decryption, SP_NEXT).await;
     for pair in [SP, SP_NEXT] {
         let how = encrypts(pair, ContentMode::Gcm, Transport::OaepSha256);
-        world.app_of(&world.acme).change(|app| app.encryption = how).unwrap();
+        world.app_of(&world.acme).change(|app| app.encryption = Some(how)).unwrap();
         assert!(world.lets_in(&world.acme, ADA).await);
     }
     let metadata = world.browser().get(&world.acme.at("metadata")).await;
@@ -94,7 +94,7 @@ async fn the_old_key_still_decrypts_beside_the_new_one() {
 async fn what_is_encrypted_for_somebody_else_is_refused() {
     let world = World::new().await;
     let how = encrypts(SP_NEXT, ContentMode::Gcm, Transport::OaepSha256);
-    world.app_of(&world.acme).change(|app| app.encryption = how).unwrap();
+    world.app_of(&world.acme).change(|app| app.encryption = Some(how)).unwrap();
     let refused = world.try_sign_in(&mut world.browser(), &world.acme, ADA).await;
     refused.shows(StatusCode::FORBIDDEN, "cannot decrypt");
     world.set(&world.acme, |saml| saml.encryption = Encryption::Gcm).await;
