@@ -96,7 +96,10 @@ impl Trust {
         };
         let open = |key: &ConnectionKey| keys::open_connection_key(connection.id, key, sealer).map_err(Problem::broken);
         let mut decryption = Vec::new();
-        for record in keys.iter().filter(|key| key.purpose == KeyPurpose::Decryption) {
+        let decrypts = |key: &&ConnectionKey| {
+            key.purpose == KeyPurpose::Decryption && connection.saml.encryption != Encryption::Off
+        };
+        for record in keys.iter().filter(decrypts) {
             decryption.push(DecryptionKey::read(open(record)?.pkcs8()).map_err(Problem::broken)?);
         }
         let mut signing = keys.iter().filter(|key| key.purpose == KeyPurpose::Signing && key.is_active);

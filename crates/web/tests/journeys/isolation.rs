@@ -402,7 +402,7 @@ async fn a_host_and_an_account_that_differ_lead_nowhere() {
 async fn a_session_answers_for_its_own_account_alone() {
     let world = World::new().await;
     let mut browser = world.browser();
-    // At the deployment's own address, which all accounts share.
+    // By the deployment's own address, which all accounts share and which sends on to the account's.
     let (pending, sent) = world.start_at(&mut browser, BASE, &[("account", "acme")]).await;
     let arrived = browser.deliver(&world.answer(&sent, "ada@acme.example")).await;
     world.redeem(&browser, &pending, &arrived.location()).await;

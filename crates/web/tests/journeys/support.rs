@@ -298,6 +298,9 @@ impl World {
         let endpoint = format!("{origin}/oidc/authorize");
         let url = pending.authorization_url(&endpoint, &client, &callback, "openid email", more);
         let seen = browser.get(&url).await;
+        // A request that names an account goes on at that account's own address.
+        let onward = seen.status == StatusCode::SEE_OTHER && seen.location().contains("/oidc/authorize?");
+        let seen = if onward { browser.get(&seen.location()).await } else { seen };
         (pending, seen)
     }
 

@@ -124,7 +124,7 @@ async fn a_response_that_nobody_asked_for_is_refused_where_that_is_set() {
 /// response itself signs in or leads to a request.
 #[tokio::test]
 async fn a_relay_state_leads_only_where_the_application_allows() {
-    const HOME: &str = "http://app.localhost:8400/";
+    const HOME: &str = "http://app.localhost:8400/?iss=http%3A%2F%2Fsso.localhost%3A8400&account=acme";
     let listed = ["/reports/7", "/reports/7?view=all"];
     let others = [
         "//evil.example/reports/",
