@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use vestibule_journeys::Ctx;
-use vestibule_journeys::apply::{ApplyError, Plan, Wanted, carry_out, plan};
+use vestibule_journeys::apply::{ApplyError, Change, ChangeKind, Misfit, Plan, Wanted, carry_out, plan};
+use vestibule_outbound::DomainProof;
 
 use crate::failure::Failure;
 use crate::file;
@@ -59,7 +60,7 @@ pub(crate) fn run(arguments: &ApplyArgs) -> Result<Output, Failure> {
 /// Plans, and carries the plan out unless it is only to be told.
 pub(crate) async fn apply(ctx: &Ctx, wanted: &Wanted, done: Done) -> Result<Told, ApplyError> {
     let plan = plan(ctx, wanted).await?;
-    let told = Told::of(&plan);
+    let told = Told::of(&plan, done);
     if done == Done::Applied && !plan.is_empty() {
         carry_out(ctx, plan, |wanted| new_connection_key(&wanted.name, ctx.now)).await?;
     }
@@ -69,13 +70,20 @@ pub(crate) async fn apply(ctx: &Ctx, wanted: &Wanted, done: Done) -> Result<Told
 /// What is told of a plan after it was used up.
 #[derive(Debug)]
 pub(crate) struct Told {
-    pub(crate) changes: Vec<vestibule_journeys::apply::Change>,
-    pub(crate) records: Vec<vestibule_outbound::DomainProof>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) records: Vec<DomainProof>,
 }
 
 impl Told {
-    fn of(plan: &Plan) -> Self {
-        Self { changes: plan.changes.clone(), records: plan.records() }
+    fn of(plan: &Plan, done: Done) -> Self {
+        let mut told = Self { changes: plan.changes.clone(), records: plan.records() };
+        if done == Done::Planned {
+            // Ids and tokens are drawn when a plan is made: those of one that is not carried out come true nowhere.
+            told.records.clear();
+            let new = told.changes.iter_mut().filter(|change| change.kind == ChangeKind::Create);
+            new.for_each(|change| change.addresses = None);
+        }
+        told
     }
 }
 
@@ -114,7 +122,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 pub(crate) fn located(path: &Path, error: ApplyError) -> Failure {
     match error {
         ApplyError::Misfits(misfits) => {
-            let problem = |misfit: vestibule_journeys::apply::Misfit| FileProblem {
+            let problem = |misfit: Misfit| FileProblem {
                 line: misfit.line,
                 message: format!("{}: {}", misfit.what, misfit.reason),
             };

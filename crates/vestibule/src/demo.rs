@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 use vestibule_journeys::{Ctx, Services};
 use vestibule_mock_entra::service::{Entra, Seed};
 use vestibule_outbound::Outbox;
-use vestibule_store::{DatabaseUrl, Role};
+use vestibule_store::{DatabaseUrl, OpenError, Role};
 use vestibule_web::App;
 use vestibule_web::limits::{Limits, Rates};
 
@@ -46,6 +46,9 @@ const SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
 const SECRET_VARIABLE: &str = "ORCHARD_SECRET";
 /// The key that seals a demonstration's database, as public as the rest of it.
 const SEALING_KEY: [u8; 32] = *b"a demonstration seals in public.";
+
+/// The database, and what lies beside it.
+const FILES: [&str; 4] = ["demo.db", "demo.db-wal", "demo.db-shm", "demo.db.node"];
 
 const ACCOUNTS: &str = include_str!("demo/demo.toml");
 const TENANTS: &str = include_str!("demo/entra.toml");
@@ -76,7 +79,7 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
     // The port first: another demonstration that runs keeps its database.
     let server = Server::bind("--port", mock::options(listen)).await?;
     let port = server.address()?.port();
-    let data = Data::prepare(arguments)?;
+    let data = Data::prepare(arguments, port).await?;
     let stand_in = mock::entra("the demonstration", seed(port), format!("http://entra.localhost:{port}"))?;
     let services = deployment(port, &data.database()).await?;
     let ctx = Ctx::new(Arc::clone(&services), clock::now());
@@ -179,20 +182,33 @@ struct Data {
 
 impl Data {
     /// A directory that is there, without the database of the last time unless it is to be kept.
-    fn prepare(arguments: &DemoArgs) -> Result<Self, Failure> {
+    async fn prepare(arguments: &DemoArgs, port: u16) -> Result<Self, Failure> {
         let directory = match &arguments.data {
             Some(directory) => directory.clone(),
-            None => std::env::temp_dir().join("vestibule-demo"),
+            None => std::env::temp_dir().join(format!("vestibule-demo-{port}")),
         };
         let data = Self { directory, keep: arguments.keep };
+        data.is_free(port).await?;
         let prepared =
             fs::create_dir_all(&data.directory).and_then(|()| if data.keep { Ok(()) } else { data.remove() });
         prepared.map_err(|source| Failure::Directory { path: data.directory.clone(), source })?;
         Ok(data)
     }
 
+    /// Nobody's database is taken away while they use it. Whatever else is wrong with one does not keep it from being
+    /// removed.
+    async fn is_free(&self, port: u16) -> Result<(), Failure> {
+        if !self.directory.join(FILES[0]).exists() {
+            return Ok(());
+        }
+        match deployment(port, &self.database()).await {
+            Err(Failure::Database(error @ OpenError::InUse { .. })) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     fn database(&self) -> DatabaseUrl {
-        DatabaseUrl::sqlite(self.directory.join("demo.db"))
+        DatabaseUrl::sqlite(self.directory.join(FILES[0]))
     }
 
     fn kept(&self) -> Option<&Path> {
@@ -201,7 +217,7 @@ impl Data {
 
     /// Removes the files of a database that no one asked to keep, and nothing else.
     fn remove(&self) -> io::Result<()> {
-        for name in ["demo.db", "demo.db-wal", "demo.db-shm"] {
+        for name in FILES {
             match fs::remove_file(self.directory.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}

@@ -48,6 +48,11 @@ pub(crate) fn input(path: &Path) -> Result<Vec<u8>, FileError> {
     }
 }
 
+/// The whole file that another file names.
+pub(crate) fn named(path: &Path) -> Result<Vec<u8>, FileError> {
+    open(path, "", MAX_INPUT)
+}
+
 /// The whole file that an option names.
 pub(crate) fn option(option: &str, path: &Path, max: u64) -> Result<Vec<u8>, FileError> {
     open(path, &format!("{option} "), max)

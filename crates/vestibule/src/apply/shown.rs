@@ -43,13 +43,11 @@ pub(crate) fn output(told: &Told, done: Done, format: Format) -> Output {
 }
 
 fn as_json(told: &Told, done: Done) -> String {
-    // Tokens are drawn when a plan is made: those of a plan that is not carried out prove nothing.
-    let records = told.records.iter().filter(|_| done == Done::Applied);
     json(&Shape {
         version: 1,
         applied: done == Done::Applied,
         changes: &told.changes,
-        records: records.map(|it| Record { name: &it.name, value: &it.value }).collect(),
+        records: told.records.iter().map(|it| Record { name: &it.name, value: &it.value }).collect(),
     })
 }
 
@@ -65,10 +63,8 @@ fn as_text(told: &Told, done: Done) -> String {
             let _ = writeln!(text, "        Sign on URL             {sign_on_url}");
         }
     }
-    if done == Done::Applied {
-        for record in &told.records {
-            let _ = writeln!(text, "  publish the TXT record {} with the value {}", record.name, record.value);
-        }
+    for record in &told.records {
+        let _ = writeln!(text, "  publish the TXT record {} with the value {}", record.name, record.value);
     }
     let count = |kind| told.changes.iter().filter(|change| change.kind == kind).count();
     let (created, changed) = (count(ChangeKind::Create), count(ChangeKind::Change));

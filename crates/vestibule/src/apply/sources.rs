@@ -48,9 +48,7 @@ impl<'a> Sources<'a> {
     /// A file's content, at most as long as metadata may be.
     pub(super) fn file(&self, path: &str) -> Result<Vec<u8>, String> {
         match &self.files {
-            Files::Below(directory) => {
-                file::option("", &directory.join(path), file::MAX_INPUT).map_err(|error| error.to_string())
-            }
+            Files::Below(directory) => file::named(&directory.join(path)).map_err(|error| error.to_string()),
             Files::Named(files) => files.get(path).cloned().ok_or_else(|| format!("{path} is not among the files")),
         }
     }

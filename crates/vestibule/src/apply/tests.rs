@@ -149,13 +149,15 @@ async fn a_dry_run_tells_everything_and_changes_nothing() {
         "name         Acme\n",
         "sub_domain   acme\n",
         "  + connection acme/entra\n",
-        "Reply URL (ACS URL)     https://acme.example.com/sso/",
         "secrets        2, not shown\n",
         "To create: 6. To change: 0. Nothing was changed (--dry-run).\n",
     ] {
         assert!(text.contains(part), "{part:?} in\n{text}");
     }
+    assert!(!text.contains("https://acme.example.com/sso/"), "an address with an id that is drawn anew is not told");
     assert_eq!((version(&ctx).await, events(&ctx).await), before);
+    let applied = printed(&applied(&ctx, ACME).await, Done::Applied);
+    assert!(applied.contains("Reply URL (ACS URL)     https://acme.example.com/sso/"), "{applied}");
 }
 
 /// No secret is shown, in words or as its hash.

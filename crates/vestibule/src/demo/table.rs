@@ -17,7 +17,7 @@ const PLACES: &[(&str, &str, &str)] = &[
 const PEOPLE: &[(&str, &str)] = &[
     ("ada@acme.example", "is let in, and created at her first sign-in"),
     ("ben@acme.example", "is known already, by his e-mail address"),
-    ("cleo@partner.example", "is a guest at Acme: let in, her address is not told"),
+    ("cleo@partner.example", "is a guest at Acme (choose Sign in as Acme): let in, her address is not told"),
     ("dan@acme.example", "is not assigned to the application: Entra's error, explained"),
     ("eve@bakery.example", "was invited by her object id, and is let in"),
     ("finn@bakery.example", "was not invited, and is told so"),

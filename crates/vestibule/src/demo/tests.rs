@@ -49,18 +49,23 @@ async fn the_host_says_which_site_is_asked() {
     }
 }
 
-/// A database that somebody wants to keep is kept; another one is removed, and nothing beside it.
-#[test]
-fn only_the_database_of_the_demonstration_is_removed() {
+/// A database that somebody wants to keep is kept, one in use is not taken away, any other is removed, and nothing
+/// beside it.
+#[tokio::test]
+async fn only_a_database_of_the_demonstration_that_nobody_uses_is_removed() {
     let directory = std::env::temp_dir().join(format!("vestibule-demo-test-{}", std::process::id()));
     let arguments = |keep| DemoArgs { port: 1, data: Some(directory.clone()), keep };
     fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("demo.db"), "a database").unwrap();
     fs::write(directory.join("mine.txt"), "not a database").unwrap();
-    Data::prepare(&arguments(true)).unwrap().end();
-    assert!(directory.join("demo.db").exists());
-    Data::prepare(&arguments(false)).unwrap();
-    assert!(!directory.join("demo.db").exists());
+    let database = directory.join("demo.db");
+    let used = deployment(8499, &DatabaseUrl::sqlite(&database)).await.unwrap();
+    let refused = Data::prepare(&arguments(false), 8499).await.err().unwrap();
+    assert!(matches!(refused, Failure::Database(OpenError::InUse { .. })), "{refused:?}");
+    drop(used);
+    Data::prepare(&arguments(true), 8499).await.unwrap().end();
+    assert!(database.exists());
+    Data::prepare(&arguments(false), 8499).await.unwrap();
+    assert!(!database.exists());
     assert!(directory.join("mine.txt").exists());
     fs::remove_dir_all(&directory).unwrap();
 }
