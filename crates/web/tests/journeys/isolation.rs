@@ -402,12 +402,15 @@ async fn a_host_and_an_account_that_differ_lead_nowhere() {
 async fn a_session_answers_for_its_own_account_alone() {
     let world = World::new().await;
     let mut browser = world.browser();
-    // By the deployment's own address, which all accounts share and which sends on to the account's.
-    let (pending, sent) = world.start_at(&mut browser, BASE, &[("account", "acme")]).await;
+    // A session at the deployment's own address, which all accounts share.
+    let own = world.acme.connection.to_string();
+    let (pending, sent) = world.start_at(&mut browser, BASE, &[("connection", &own)]).await;
     let arrived = browser.deliver(&world.answer(&sent, "ada@acme.example")).await;
     world.redeem(&browser, &pending, &arrived.location()).await;
-    let (pending, again) = world.start_at(&mut browser, BASE, &[("account", "acme")]).await;
-    world.redeem(&browser, &pending, &again.location()).await;
+    for more in [&[("connection", &*own)][..], &[("login_hint", "bert@acme.example")], &[]] {
+        let (pending, again) = world.start_at(&mut browser, BASE, more).await;
+        world.redeem(&browser, &pending, &again.location()).await;
+    }
 
     let connection = world.globex.connection.to_string();
     for other in [("account", "globex"), ("connection", &*connection), ("login_hint", "dora@globex.example")] {
