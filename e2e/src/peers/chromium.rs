@@ -138,7 +138,7 @@ impl Browser {
     /// Opens a browser.
     #[track_caller]
     pub fn open(look: &Look) -> Self {
-        Self::open_with(look, capabilities(look))
+        Self::open_with(look, &capabilities(look))
     }
 
     /// The same, remembering what it sends: [`sent`](Self::sent).
@@ -146,14 +146,14 @@ impl Browser {
     pub fn open_recording(look: &Look) -> Self {
         let mut capabilities = capabilities(look);
         capabilities["capabilities"]["alwaysMatch"]["goog:loggingPrefs"]["performance"] = "ALL".into();
-        Self::open_with(look, capabilities)
+        Self::open_with(look, &capabilities)
     }
 
     #[track_caller]
-    fn open_with(look: &Look, capabilities: Value) -> Self {
+    fn open_with(look: &Look, capabilities: &Value) -> Self {
         let folder = Scratch::new("chromium");
         let (driver, address) = start_driver(&folder);
-        let session = Session::open(&address, &capabilities);
+        let session = Session::open(&address, capabilities);
         let browser = Self { session, driver, _folder: folder };
         let scheme = if look.scheme == Scheme::Dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });

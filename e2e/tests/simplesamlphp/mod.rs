@@ -82,7 +82,7 @@ impl Deployment {
 
     /// What Ada's browser shows in the end, having begun at `url`.
     #[track_caller]
-    fn comes(&self, client: &mut Client, url: &str) -> Response {
+    fn comes(client: &mut Client, url: &str) -> Response {
         let first = client.get(url).unwrap();
         let mut page = client.follow(first).unwrap();
         // The password, the form that SimpleSAMLphp posts, and once more for a question of ours.
@@ -103,7 +103,7 @@ impl Deployment {
 
     #[track_caller]
     fn signs_in(&self, client: &mut Client, url: &str) {
-        let page = self.comes(client, url);
+        let page = Self::comes(client, url);
         let (status, text) = (page.status, page.text());
         assert!(page.url.ends_with("/me") && status == 200, "{status} at {}\n{text}\n{}", page.url, self.peer.log());
         assert!(text.contains("ada@corp.example"), "{text}");
@@ -143,7 +143,7 @@ fn every_lasting_name_is_a_key_and_a_passing_one_is_refused() {
         deployment.signs_in(&mut Client::new(), &deployment.url("start"));
     }
     deployment.apply("subject = \"name_id\"");
-    let page = deployment.comes(&mut Client::new(), &deployment.url("start"));
+    let page = Deployment::comes(&mut Client::new(), &deployment.url("start"));
     assert_eq!(page.status, 403, "{}", page.text());
     assert!(page.text().contains("names you differently each time"), "{}", page.text());
 }
@@ -165,7 +165,7 @@ fn an_unsolicited_response_is_restarted_or_taken() {
     deployment.apply("unsolicited = \"accept\"");
     deployment.signs_in(&mut Client::new(), &unsolicited);
     deployment.apply("unsolicited = \"refuse\"");
-    let page = deployment.comes(&mut Client::new(), &unsolicited);
+    let page = Deployment::comes(&mut Client::new(), &unsolicited);
     assert!((400..500).contains(&page.status), "{}", page.status);
     assert!(page.text().contains("was not started here"), "{}", page.text());
 }
