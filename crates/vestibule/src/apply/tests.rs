@@ -5,6 +5,7 @@ use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::Subject;
+use vestibule_outbound::{Fetcher, Reach};
 use vestibule_store::tx::{EventFilter, KeyPurpose};
 use vestibule_store::{DatabaseUrl, Role};
 
@@ -509,6 +510,36 @@ async fn an_edit_takes_effect_without_a_restart() {
     assert!(Arc::ptr_eq(&before, &kept), "kept while nothing changes");
     applied(&ctx, &ACME.replace("preset = \"entra\"", "preset = \"entra\"\nclock_skew = 60")).await;
     assert_eq!(found().await.connection.saml.clock_skew, 60);
+}
+
+/// MX-10: metadata by its address is fetched, and the address is kept; files lie beside the file that names them.
+#[tokio::test]
+async fn metadata_is_fetched_and_files_lie_beside_the_file() {
+    let metadata = files().remove("entra.xml").unwrap();
+    let router = axum::Router::new().route("/metadata.xml", axum::routing::get(move || async move { metadata }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/metadata.xml", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let directory = std::env::temp_dir().join(format!("vestibule-apply-test-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("own.xml"), files().remove("entra.xml").unwrap()).unwrap();
+    let (fetcher, variables) = (Fetcher::new(Reach::LoopbackDeployment), BTreeMap::new());
+    let sources = Sources::beside(&directory.join("settings.toml"), &fetcher, &variables, NOW.parse().unwrap());
+    let text = format!(
+        "[[account]]\npath = \"acme\"\nname = \"Acme\"\n\
+         [[account.connection]]\nname = \"by-address\"\nmetadata = {{ url = \"{url}\" }}\n\
+         [[account.connection]]\nname = \"by-file\"\nmetadata = {{ file = \"own.xml\" }}\n"
+    );
+    let wanted = read(&text, &sources).await.unwrap();
+    let [by_address, by_file] = wanted.accounts[0].connections.as_slice() else { panic!() };
+    assert_eq!(by_address.saml.metadata_url.as_deref(), Some(url.as_str()));
+    assert_eq!((&by_address.saml.issuer, &by_address.saml.sign_on), (&by_file.saml.issuer, &by_file.saml.sign_on));
+    assert!(by_file.saml.readiness().is_empty(), "issuer, address and certificate came by metadata");
+    let absent = text.replace("/metadata.xml", "/absent.xml").replace("own.xml", "absent.xml");
+    let problems = read(&absent, &sources).await.unwrap_err();
+    assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [6, 9]);
+    assert!(problems[0].message.contains("status 404"), "{problems:?}");
+    fs::remove_dir_all(&directory).unwrap();
 }
 
 /// The example of the documentation is a file that can be applied.
