@@ -61,6 +61,9 @@ struct SignIns {
     /// What else is in the database, such as `connections=20000,users=1000000`.
     #[arg(long, default_value = "connections=0,users=0")]
     fill: Filling,
+    /// Measure once more with the folder, and the database, of a run before, as they are.
+    #[arg(long)]
+    again: bool,
     /// How many clients ask at a time, one run for each number.
     #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
     clients: Vec<usize>,
@@ -140,14 +143,18 @@ fn serve_stub(listen: SocketAddr) -> Result<(), LoadError> {
 fn sign_ins(what: &SignIns) -> Result<(), LoadError> {
     process::stay_on(what.client_core)?;
     let in_folder = |error| LoadError::File { path: what.folder.clone(), error };
-    let _ = fs::remove_dir_all(&what.folder);
+    if !what.again {
+        let _ = fs::remove_dir_all(&what.folder);
+    }
     fs::create_dir_all(&what.folder).map_err(in_folder)?;
     let folder = what.folder.canonicalize().map_err(in_folder)?;
     let runtime = runtime()?;
     let deployment = Deployment::write(&folder, what.database.as_deref(), free_port()?, what.accounts, random())?;
-    let begun = Instant::now();
-    runtime.block_on(deployment.seed(what.fill.0, Timestamp::now()))?;
-    println!("seeded in {:.1} s: {:?}", begun.elapsed().as_secs_f64(), what.fill.0);
+    if !what.again {
+        let begun = Instant::now();
+        runtime.block_on(deployment.seed(what.fill.0, Timestamp::now()))?;
+        println!("seeded in {:.1} s: {:?}", begun.elapsed().as_secs_f64(), what.fill.0);
+    }
     let ready_ms = ready_times(what, &deployment, &folder)?;
     let middle = ready_ms.get(ready_ms.len() / 2).copied().unwrap_or(f64::NAN);
     println!(
@@ -229,10 +236,12 @@ fn ceiling(what: &SignIns, runtime: &Runtime, folder: &Path) -> Result<Vec<Figur
 
 /// First people that nobody knows, then the same people again.
 fn runs(what: &SignIns, runtime: &Runtime, target: &Target) -> Result<Vec<Figures>, LoadError> {
-    let warm = Load { clients: 4, sign_ins: 200, first_person: 0, checks: Checks::Every };
+    // Nobody of a run before.
+    let first_person = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+    let warm = Load { clients: 4, sign_ins: 200, first_person, checks: Checks::Every };
     let idp = IdentityProvider::new(what.accounts);
     runtime.block_on(run(target, &idp, warm))?;
-    let (mut all, mut first_person) = (Vec::new(), warm.sign_ins);
+    let (mut all, mut first_person) = (Vec::new(), first_person + warm.sign_ins);
     for &clients in &what.clients {
         let load = Load { clients, sign_ins: people(what, clients), first_person, checks: Checks::Every };
         all.push(measured(runtime, target, &idp, "people created at this sign-in", load)?);

@@ -57,7 +57,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Writes the configuration and the key into a folder. Without a database of its own it gets a SQLite file there.
+    /// Writes the configuration into a folder, and a key where none is there yet. Without a database of its own it gets
+    /// a SQLite file there.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -73,10 +74,11 @@ impl Deployment {
             move |error| LoadError::File { path, error }
         };
         let key_file = folder.join("key");
-        let _ = fs::remove_file(&key_file);
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key_file).map_err(at(&key_file))?;
-        writeln!(file, "{}", STANDARD.encode(key)).map_err(at(&key_file))?;
+        if !key_file.exists() {
+            let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key_file);
+            let mut file = file.map_err(at(&key_file))?;
+            writeln!(file, "{}", STANDARD.encode(key)).map_err(at(&key_file))?;
+        }
         let own = format!("sqlite:{}", folder.join("vestibule.db").display());
         let database = database.map_or(own, str::to_owned);
         // Everybody comes from one address: limits that a real flood meets are set out of the way.
