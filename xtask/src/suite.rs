@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Cargo { arguments: &'static [&'static str], environment: &'static [(&'static str, &'static str)] },
     /// Every integration test of these names, in whichever crates have one. The suite that names a test owns it.
     Tests(&'static [&'static str]),
+    /// The same for tests that are built with a feature of their package only, such as `package/feature`.
+    TestsWith { feature: &'static str, names: &'static [&'static str] },
     /// The same beside a throw-away PostgreSQL, whose address they find in `VESTIBULE_TEST_POSTGRES`. The binaries are
     /// built before: one of them starts it.
     TestsOnPostgres(&'static [&'static str]),
@@ -161,6 +163,12 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[],
         steps: &[Step::Tests(&["layering"])],
     },
+    Suite {
+        name: "load-client",
+        promise: "the load client measures what it says, against a strict stub",
+        needs: &[],
+        steps: &[Step::TestsWith { feature: "vestibule-bench/load", names: &["load"] }],
+    },
     Suite { name: "bench-builds", promise: "the benches compile", needs: &[], steps: &[Step::Binaries] },
 ];
 
@@ -170,7 +178,9 @@ pub(crate) fn owned_tests() -> impl Iterator<Item = &'static str> {
         .iter()
         .flat_map(|suite| suite.steps)
         .filter_map(|step| match step {
-            Step::Tests(names) | Step::TestsOnPostgres(names) => Some(names.iter().copied()),
+            Step::Tests(names) | Step::TestsOnPostgres(names) | Step::TestsWith { names, .. } => {
+                Some(names.iter().copied())
+            }
             _ => None,
         })
         .flatten()

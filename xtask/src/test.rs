@@ -116,6 +116,11 @@ fn run_step(step: &Step, toolbox: &mut Toolbox) -> Result<Option<u64>, Outcome> 
         }
         Step::Binaries => finish(&mut cargo(BUILD), "cargo build").map(|()| None),
         Step::Tests(names) => run_named_tests(names, cargo(TEST)),
+        Step::TestsWith { feature, names } => {
+            let mut command = cargo(TEST);
+            command.args(["--features", feature]);
+            run_named_tests(names, command)
+        }
         Step::TestsOnPostgres(names) => {
             let mut command = Command::new(binaries().join("with-postgres"));
             let cargo = cargo(TEST);

@@ -24,7 +24,7 @@ pub(crate) struct MockArgs {
     /// The loopback address and port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8401")]
     pub(crate) listen: SocketAddr,
-    /// Where browsers reach it. Default: http://entra.localhost and the port.
+    /// Where browsers reach it. Default: `entra.localhost` and the port, by http.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 }
