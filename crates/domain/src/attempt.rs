@@ -131,6 +131,9 @@ pub struct Asserted {
     pub authn_context: Option<String>,
     /// What is said of the person: name, friendly name, text values.
     pub attributes: Vec<StoredAttribute>,
+    /// The hash of what only the browser that brought the answer was told (A23.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
 }
 
 /// A NameID in the database.
@@ -181,6 +184,7 @@ impl From<&AcceptedAssertion> for Asserted {
             authn_instant: accepted.authn_instant,
             authn_context: accepted.authn_context.as_ref().map(|class| class.as_str().to_owned()),
             attributes: accepted.attributes.iter().map(attribute).collect(),
+            told: None,
         }
     }
 }

@@ -35,6 +35,9 @@ pub struct KeptReport {
     /// The code that the person was shown, such as `AUD-7K2Q`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The hash of what only the browser that brought the answer was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
     /// The steps that were reached.
     pub steps: Vec<KeptStep>,
 }
@@ -50,7 +53,7 @@ impl KeptReport {
             got: side(step.got),
             want: side(step.want),
         });
-        Self { code: code.map(|code| code.as_str().to_owned()), steps: steps.collect() }
+        Self { code: code.map(|code| code.as_str().to_owned()), told: None, steps: steps.collect() }
     }
 
     /// As text for the database.

@@ -10,7 +10,7 @@ use vestibule_domain::account::Account;
 use vestibule_domain::connection::{
     AnswerTo, Connection, Encryption, ExpiredCertificates, Reauthentication, RequestSigning, SignaturePolicy,
 };
-use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::{Mapping, SubjectKey};
 use vestibule_saml::metadata::{AssertionConsumerService, EncryptionMethod, SpMetadata};
 use vestibule_saml::sp::{Expectation, Expected, ExpiredCertificate, IdpTrust, RequireSigned, SpIdentity};
@@ -263,12 +263,6 @@ impl TrustCache {
         }
         *last = now;
         Some(Arc::clone(trust))
-    }
-
-    /// Whose a connection is, if it is kept in whatever version: that never changes.
-    pub fn account_of(&self, id: ConnectionId) -> Option<AccountId> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.trusts.get(&id).map(|(_, trust)| trust.account.id)
     }
 
     /// Keeps a connection; the one that was used longest ago gives way.

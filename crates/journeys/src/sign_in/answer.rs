@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use vestibule_domain::attempt::{self, Asserted, Progress, Purpose, SignInAttempt};
 use vestibule_domain::connection::{ConnectionState, Unsolicited};
 use vestibule_domain::event::{Actor, Fact};
@@ -11,7 +12,7 @@ use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refu
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay};
 
-use super::visit::{Binding, Target};
+use super::visit::{Binding, Target, Told};
 use crate::ctx::Ctx;
 use crate::deployment;
 use crate::metrics::{self, Outcome};
@@ -37,6 +38,8 @@ pub enum Received {
         origin: String,
         /// The attempt.
         attempt: AttemptId,
+        /// What only this browser is told: the continuation wants it beside the cookie.
+        told: Told,
         /// The cookie, for an attempt that did not begin with one.
         binding: Option<Binding>,
     },
@@ -65,11 +68,12 @@ pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u
     };
     let Pending { facts, trust } = pending;
     if !may_answer(&trust, facts.attempt.purpose) {
-        let place = trust.turn_back(ctx, "not_active").await?;
+        let place = trust.note(ctx, "not_active").await?;
         return Err(Problem::NotActive(place, trust.connection.state));
     }
     let expected = Expected::AnswerTo(facts.attempt.request_id());
-    let verdict = judge(ctx, &trust, &arrived, expected, &post).await?;
+    let asked_anew = facts.attempt.force_authn.then_some(facts.attempt.created_at);
+    let verdict = judge(ctx, &trust, &arrived, expected, asked_anew, &post).await?;
     record(ctx, &trust, &facts.attempt, verdict).await
 }
 
@@ -112,7 +116,7 @@ async fn pending(
 }
 
 /// A test runs through a draft; people sign in through an active connection alone.
-fn may_answer(trust: &Trust, purpose: Purpose) -> bool {
+pub(super) fn may_answer(trust: &Trust, purpose: Purpose) -> bool {
     match trust.connection.state {
         ConnectionState::Active => true,
         ConnectionState::Draft | ConnectionState::Tested => purpose == Purpose::Test,
@@ -139,26 +143,38 @@ async fn judge(
     trust: &Trust,
     arrived: &AcsUrl,
     expected: Expected,
+    asked_anew: Option<Timestamp>,
     post: &PostBinding,
 ) -> Result<Verdict, Problem> {
     match trust.expectation(arrived, expected, ctx.now) {
-        Ok(expect) => Ok(sp::accept_post(&post.base64, &expect)),
-        Err(lacks) => Err(Problem::NotReady(trust.turn_back(ctx, "not_ready").await?, lacks)),
+        Ok(mut expect) => {
+            // Our request is seldom signed, so whoever sits at the browser can take ForceAuthn out of it: what counts is
+            // that the person authenticated after we asked.
+            if let Some(asked) = asked_anew {
+                let since = ctx.now.duration_since(asked);
+                expect.max_age = Some(expect.max_age.map_or(since, |age| age.min(since)));
+            }
+            Ok(sp::accept_post(&post.base64, &expect))
+        }
+        Err(lacks) => Err(Problem::NotReady(trust.note(ctx, "not_ready").await?, lacks)),
     }
 }
 
 async fn record(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt, verdict: Verdict) -> Result<Received, Problem> {
-    let on = Received::Continue { origin: attempt.origin.clone(), attempt: attempt.id, binding: None };
+    let told = Told::new(ctx.random());
+    let hash = told.hash();
+    let on = Received::Continue { origin: attempt.origin.clone(), attempt: attempt.id, told, binding: None };
     let Verdict { outcome, report } = verdict;
     match outcome {
         Ok(accepted) => {
             let fact = Fact::AnswerAccepted { attempt: attempt.id, connection: trust.connection.id };
             let kept = report::worth_keeping(attempt.purpose, &report);
-            first_time(ctx, trust, attempt.id, &accepted, kept, fact).await?;
+            let asserted = Asserted { told: Some(hash), ..Asserted::from(&accepted) };
+            first_time(ctx, trust, attempt.id, asserted, replay(trust, &accepted), kept, fact).await?;
             Ok(on)
         }
         Err(refusal) => {
-            let closed = refused(ctx, trust, Some(attempt), &refusal, &report).await?;
+            let closed = refused(ctx, trust, Some((attempt, hash)), &refusal, &report).await?;
             // The page of a test, and the one that asks the identity provider anew, need the browser's cookie.
             if closed.attempt && (attempt.purpose == Purpose::Test || is_over_age(&refusal, attempt)) {
                 return Ok(on);
@@ -178,12 +194,11 @@ async fn first_time(
     ctx: &Ctx,
     trust: &Trust,
     attempt: AttemptId,
-    accepted: &AcceptedAssertion,
+    asserted: Asserted,
+    replay: Replay,
     report: Option<String>,
     fact: Fact,
 ) -> Result<(), Problem> {
-    let asserted = Asserted::from(accepted);
-    let replay = replay(trust, accepted);
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let recorded = ctx
         .store
@@ -229,18 +244,20 @@ struct Closed {
 async fn refused(
     ctx: &Ctx,
     trust: &Trust,
-    attempt: Option<&SignInAttempt>,
+    attempt: Option<(&SignInAttempt, String)>,
     refusal: &Refusal,
     report: &Report,
 ) -> Result<Closed, Problem> {
+    let (attempt, told) = attempt.unzip();
     let code = refusal.reason.code();
     let proved = refusal.step > Step::SignaturePolicy;
     let id = attempt.map(|attempt| attempt.id);
     let fact = Fact::AnswerRefused { attempt: id, connection: trust.connection.id, code: code.to_owned() };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let shown = ErrorCode::new(code, event.id);
-    let text = KeptReport::new(report, Some(&shown)).write();
-    let answer = RecentAnswer { at: ctx.now, attempt: id, code: Some(code.to_owned()), report: text.clone() };
+    let kept = KeptReport::new(report, Some(&shown));
+    let answer = RecentAnswer { at: ctx.now, attempt: id, code: Some(code.to_owned()), report: kept.write() };
+    let text = KeptReport { told, ..kept }.write();
     let connection = trust.connection.id;
     // A test ends with its report whatever was proved: it is the tester's own browser that waits for it.
     let closing = attempt.filter(|attempt| proved || attempt.purpose == Purpose::Test).map(|attempt| attempt.id);
@@ -271,7 +288,7 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
     };
     let trust = trust::of(ctx, connection, None).await?.ok_or(Problem::NotFound)?;
     if trust.connection.state != ConnectionState::Active {
-        let place = trust.turn_back(ctx, "not_active").await?;
+        let place = trust.note(ctx, "not_active").await?;
         return Err(Problem::NotActive(place, trust.connection.state));
     }
     let restart = |relay_state| Received::Restart { origin: trust.origin.clone(), connection, relay_state };
@@ -285,7 +302,7 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
             accept_unasked(ctx, &trust, arrived, &post).await
         }
         Unsolicited::Accept | Unsolicited::Refuse => {
-            let refused = judge(ctx, &trust, &arrived, Expected::Nothing, &post).await?;
+            let refused = judge(ctx, &trust, &arrived, Expected::Nothing, None, &post).await?;
             match refused.outcome {
                 // `Expected::Nothing` is never answered.
                 Ok(_) => Err(Problem::Unsolicited(trust.turn_back(ctx, "unsolicited").await?)),
@@ -326,7 +343,7 @@ async fn at_shared_alias(ctx: &Ctx, arrived: &AcsUrl, post: &PostBinding) -> Res
 /// By the connection's policy a response may come unasked: every check but `InResponseTo` holds, and the audit log
 /// says so.
 async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBinding) -> Result<Received, Problem> {
-    let verdict = judge(ctx, trust, &arrived, Expected::Unsolicited, post).await?;
+    let verdict = judge(ctx, trust, &arrived, Expected::Unsolicited, None, post).await?;
     let accepted = match verdict.outcome {
         Ok(accepted) => accepted,
         Err(refusal) => {
@@ -352,7 +369,9 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
         created_at: ctx.now,
         expires_at: ctx.now + attempt::LIFETIME,
     };
-    let (asserted, replay) = (Asserted::from(&accepted), replay(trust, &accepted));
+    let told = Told::new(ctx.random());
+    let asserted = Asserted { told: Some(told.hash()), ..Asserted::from(&accepted) };
+    let replay = replay(trust, &accepted);
     let fact = Fact::UnsolicitedAccepted { attempt: id, connection: trust.connection.id };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let recorded = ctx
@@ -364,7 +383,7 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
     if !recorded {
         return replayed(ctx, trust, Some(id)).await;
     }
-    Ok(Received::Continue { origin, attempt: id, binding: Some(binding) })
+    Ok(Received::Continue { origin, attempt: id, told, binding: Some(binding) })
 }
 
 /// The origin of an address.
@@ -379,6 +398,18 @@ fn glance(post: &PostBinding) -> Glance {
 }
 
 impl Trust {
+    /// An answer came to a connection that takes none now. Nothing is proved of it, so only the bounded list of recent
+    /// answers is written.
+    async fn note(&self, ctx: &Ctx, reason: &'static str) -> Result<Place, Problem> {
+        let shown = ErrorCode::new(reason, id::EventId::new(ctx.now, ctx.random::<{ id::RANDOM }>()));
+        let report = KeptReport { code: Some(shown.as_str().to_owned()), ..KeptReport::default() }.write();
+        let answer = RecentAnswer { at: ctx.now, attempt: None, code: Some(reason.to_owned()), report };
+        let connection = self.connection.id;
+        ctx.store.write(move |tx| Box::pin(async move { tx.keep_answer(connection, &answer).await })).await?;
+        metrics::record(&Outcome::Refused(reason));
+        Ok(self.place_of(shown))
+    }
+
     /// Nobody gets through here now. The audit log says so, by the code on the page.
     pub(crate) async fn turn_back(&self, ctx: &Ctx, reason: &'static str) -> Result<Place, Problem> {
         let fact = Fact::SignInRefused { connection: self.connection.id, code: reason.to_owned() };

@@ -13,9 +13,10 @@ use vestibule_domain::session::{self, Authentication, Session};
 use vestibule_store::tx::{Continuation, Finish, NewSession, UserChange};
 use vestibule_store::{Constraint, StoreError};
 
+use super::answer::may_answer;
 use super::begin::begin;
 use super::decide::{self, Decided};
-use super::visit::{self, AskedFor, Next, Target, Visit};
+use super::visit::{self, AskedFor, Next, Target, Told, Visit};
 use crate::ctx::Ctx;
 use crate::issue_tokens;
 use crate::metrics::{self, Outcome};
@@ -65,22 +66,32 @@ pub struct TestReport {
     pub turned_away: Option<Why>,
 }
 
-/// The browser comes back. `cookie` is the value of the attempt's cookie, if the browser sent one.
+/// The browser comes back. `cookie` is the value of the attempt's cookie, if the browser sent one; `told` is what only
+/// the browser that brought the answer knows.
 ///
 /// # Errors
 /// Another browser, a forgotten attempt, somebody who is not let in.
-pub async fn arrive(ctx: &Ctx, id: AttemptId, cookie: Option<&str>, visit: Visit) -> Result<Arrived, Problem> {
+pub async fn arrive(
+    ctx: &Ctx,
+    id: AttemptId,
+    cookie: Option<&str>,
+    told: Option<&str>,
+    visit: Visit,
+) -> Result<Arrived, Problem> {
     let Some(found) = ctx.store.read(move |tx| Box::pin(async move { tx.continuation(id).await })).await? else {
         return Err(Problem::Forgotten);
     };
-    if cookie.and_then(visit::hash_of_cookie) != Some(found.facts.attempt.binding) {
-        return Err(Problem::OtherBrowser);
-    }
+    one_browser(ctx, &found, cookie, told).await?;
     if found.facts.attempt.expires_at <= ctx.now {
         return Err(Problem::Forgotten);
     }
     let versions = Versions { connection: found.facts.connection_version, account: found.facts.account_version };
     let trust = trust::of(ctx, found.facts.attempt.connection, Some(versions)).await?.ok_or(Problem::NotFound)?;
+    // It may have been paused since the answer came (A27.1).
+    if !may_answer(&trust, found.facts.attempt.purpose) {
+        let place = trust.turn_back(ctx, "not_active").await?;
+        return Err(Problem::NotActive(place, trust.connection.state));
+    }
     if found.facts.attempt.purpose == Purpose::Test {
         return tested(ctx, found, trust).await.map(|report| Arrived::Tested(Box::new(report)));
     }
@@ -95,6 +106,36 @@ pub async fn arrive(ctx: &Ctx, id: AttemptId, cookie: Option<&str>, visit: Visit
         Progress::Finished => begin(ctx, Visit { asked_for: AskedFor::Any, ..visit }).await.map(Arrived::Next),
         Progress::Started | Progress::Refused => Err(Problem::Forgotten),
     }
+}
+
+/// The refusal of an attempt that one browser began and another brought the answer for.
+const OTHER_BROWSER: &str = "other_browser";
+
+/// That the browser which began the attempt is the one that brought the answer. Whoever begins an attempt and has
+/// somebody else follow its link to the identity provider has the cookie, and was not told; that other person was told,
+/// and has no cookie: with that the attempt is over.
+async fn one_browser(ctx: &Ctx, found: &Continuation, cookie: Option<&str>, told: Option<&str>) -> Result<(), Problem> {
+    let attempt = &found.facts.attempt;
+    let began = cookie.and_then(visit::hash_of_cookie) == Some(attempt.binding);
+    let kept = match &found.asserted {
+        Some(asserted) => asserted.told.clone(),
+        None => found.report.as_deref().and_then(|report| KeptReport::read(report).told),
+    };
+    // An attempt that two browsers came back with is over for both.
+    let torn = found.refusal.as_deref() == Some(OTHER_BROWSER);
+    let brought = !torn && kept.is_some() && told.map(Told::hash_of) == kept;
+    if began && (brought || found.facts.progress == Progress::Started) {
+        return Ok(());
+    }
+    if brought && found.facts.progress == Progress::Asserted {
+        let code = OTHER_BROWSER;
+        let fact = Fact::NotAdmitted { attempt: attempt.id, connection: attempt.connection, code: code.to_owned() };
+        let event = ctx.event(attempt.account, Actor::Visitor, fact);
+        let id = attempt.id;
+        ctx.store.write(move |tx| Box::pin(async move { tx.refuse_admission(id, code, None, &event).await })).await?;
+        metrics::record(&Outcome::TurnedAway(code));
+    }
+    Err(Problem::OtherBrowser)
 }
 
 fn over_age(found: &Continuation) -> bool {
@@ -116,7 +157,9 @@ async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<Tes
         let fact = Fact::ConnectionTried { attempt: found.facts.attempt.id, connection: trust.connection.id, passed };
         let tested = ctx.event(trust.account.id, Actor::System, fact.clone());
         let event = ctx.event(trust.account.id, Actor::Visitor, fact);
-        let (attempt, connection, now) = (found.facts.attempt.id, trust.connection.id, ctx.now);
+        // A test is of the settings with which it began.
+        let (attempt, connection, began) =
+            (found.facts.attempt.id, trust.connection.id, found.facts.attempt.created_at);
         ctx.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -129,7 +172,7 @@ async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<Tes
                         further_events: Vec::new(),
                     };
                     if tx.finish(attempt, &ended).await? && passed {
-                        tx.record_test_passed(connection, now, &tested).await?;
+                        tx.record_test_passed(connection, began, &tested).await?;
                     }
                     Ok::<_, Problem>(())
                 })

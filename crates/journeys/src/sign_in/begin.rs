@@ -63,7 +63,8 @@ fn at_the_accounts_own_address(ctx: &Ctx, visit: &Visit, table: &Table) -> Optio
     let Target::Application(query) = &visit.target else { return None };
     let sub_domain = table.account.as_ref()?.sub_domain.as_ref()?;
     let here = visit.host == Place::Base && visit.asked_for == AskedFor::Any;
-    here.then(|| format!("{}/oidc/authorize?{query}", ctx.deployment.origin_of(Some(sub_domain))))
+    let own = ctx.deployment.origin_of(Some(sub_domain));
+    (here && own != visit.origin).then(|| format!("{own}/oidc/authorize?{query}"))
 }
 
 /// A session that is good enough answers at once.

@@ -143,7 +143,10 @@ fn carry_out(ctx: &Ctx, trust: &Trust, subject: &Subject, decision: Decision) ->
             Ok(Decided { user: Some(user), session_user, change, link: None, events: changed.into_iter().collect() })
         }
         Decision::LinkAndAdmit { user, profile } => {
-            let (change, changed) = saved(&user, profile);
+            // Saved even where nothing changes: of two who come at once with one address the second finds that the user
+            // is another now, and is judged anew (A25.2).
+            let (_, changed) = saved(&user, profile);
+            let change = UserChange::Save(user.clone());
             let fact = Fact::IdentityLinked { user: user.id, connection, by_email: true };
             let events = changed.into_iter().chain([event(fact)]).collect();
             let link = Some(linked(user.id));

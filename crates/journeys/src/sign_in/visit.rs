@@ -183,6 +183,39 @@ impl Binding {
     }
 }
 
+/// What only the browser that brings an answer is told, by the address of the continuation.
+///
+/// The cookie proves that a browser began the attempt, this that it brought the answer: both must be one and the same.
+/// Otherwise whoever begins an attempt and has somebody else follow its link would be signed in as that person (A23.3).
+#[derive(Clone)]
+pub struct Told([u8; 16]);
+
+impl Told {
+    pub(super) fn new(secret: [u8; 16]) -> Self {
+        Self(secret)
+    }
+
+    /// The text in the address.
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What is stored.
+    pub(super) fn hash(&self) -> String {
+        Self::hash_of(&self.text())
+    }
+
+    pub(super) fn hash_of(text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Told(…)")
+    }
+}
+
 /// The hash of a cookie's value; of one that is none of ours, nothing.
 pub(super) fn hash_of_cookie(value: &str) -> Option<BindingHash> {
     let mut secret = [0; 33];

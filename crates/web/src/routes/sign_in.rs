@@ -93,8 +93,9 @@ pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
     let Ok(id) = id.parse::<AttemptId>() else { return shown::plain(&caller, Problem::NotFound) };
     let cookies = caller.cookies();
     let name = cookies.attempt_name(&id.to_string());
+    let told = field(caller.query(), "told");
     let visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
-    match sign_in::arrive(&caller.ctx, id, caller.cookie(&name), visit).await {
+    match sign_in::arrive(&caller.ctx, id, caller.cookie(&name), told.as_deref(), visit).await {
         Ok(Arrived::SignedIn(signed_in)) => signed_in_at(&caller, &name, &signed_in),
         Ok(Arrived::Next(next)) => shown::next(&caller, next),
         Ok(Arrived::Tested(report)) => tested::page(&caller, *report),

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
-use axum::body::Bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::Path;
-use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use jiff::SignedDuration;
 use vestibule_domain::id::ConnectionId;
+use vestibule_journeys::Problem as Ended;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{self, Addressed, AskedFor, Received, Target};
 use vestibule_journeys::trust::{self, own_address};
+use vestibule_saml::binding::post::MAX_BODY;
 use vestibule_saml::types::AcsUrl;
 
 use super::shown;
@@ -26,34 +27,27 @@ use crate::security;
 const RESTART_AT_MOST_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// An answer of the identity provider.
-pub(crate) async fn acs(caller: Caller, Path(id): Path<String>, body: Result<Bytes, BytesRejection>) -> Response {
+pub(crate) async fn acs(caller: Caller, Path(id): Path<String>, body: Body) -> Response {
     let Ok(id) = id.parse() else { return shown::plain(&caller, Problem::NotFound) };
     receive(&caller, Addressed::Connection(id), body).await
 }
 
-/// An answer at an address of a connection or at an alias.
-pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Result<Bytes, BytesRejection>) -> Response {
+/// An answer at an address of a connection or at an alias. Who asks too much is told so before the body is read.
+pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Body) -> Response {
     if let Err(too_many) = caller.count(Kind::Answer) {
         return shown::too_many(caller, too_many);
     }
-    // A connection that no answer has come for lately is not in a flood of them.
-    if let Addressed::Connection(id) = addressed
-        && let Some(account) = caller.ctx.trusts.account_of(id)
-        && let Err(too_many) = caller.count_in(account, Kind::Answer)
-    {
-        return shown::too_many(caller, too_many);
-    }
-    let Ok(body) = body else { return shown::plain(caller, Problem::TooLarge) };
     // A23.4: nothing but a form is looked at.
     if caller.media_type() != "application/x-www-form-urlencoded" {
         return shown::plain(caller, Problem::BadRequest);
     }
+    let Ok(body) = to_bytes(body, MAX_BODY).await else { return shown::plain(caller, Problem::TooLarge) };
     let arrived = format!("{}{}", caller.origin, caller.uri.path());
     let Ok(arrived) = AcsUrl::new(arrived) else { return shown::plain(caller, Problem::NotFound) };
     match sign_in::receive(&caller.ctx, addressed, arrived, &body).await {
-        Ok(Received::Continue { origin, attempt, binding }) => {
+        Ok(Received::Continue { origin, attempt, told, binding }) => {
             let cookie = binding.as_ref().and_then(|binding| shown::attempt_cookie(caller, binding));
-            shown::see_other(caller, &format!("{origin}/sign-in/{attempt}"), cookie)
+            shown::see_other(caller, &format!("{origin}/sign-in/{attempt}?told={}", told.text()), cookie)
         }
         Ok(Received::Restart { origin, connection, relay_state }) => {
             let link = relay_state.unwrap_or_default();
@@ -61,7 +55,16 @@ pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Result<
             shown::see_other(caller, &format!("{}?{query}", own_address(&origin, connection, "start")), None)
         }
         Ok(Received::Ask) => shown::see_other(caller, &format!("{}/", caller.ctx.deployment.origin()), None),
-        Err(ended) => shown::ended(caller, ended),
+        Err(ended) => {
+            // What is refused counts in the account, whoever sent it; what is good never does, so that a flood keeps
+            // nobody out.
+            if let Ended::Refused(refused) = &ended
+                && let Err(too_many) = caller.count_in(refused.place.account.id, Kind::Answer)
+            {
+                return shown::too_many(caller, too_many);
+            }
+            shown::ended(caller, ended)
+        }
     }
 }
 

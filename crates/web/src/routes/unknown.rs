@@ -1,8 +1,7 @@
 //! Addresses without a route of their own: aliases of connections, assets, and what is nowhere.
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::Path;
-use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use http::Method;
 use vestibule_journeys::deployment::Place;
@@ -15,11 +14,7 @@ use crate::problem::Problem;
 
 /// A form that is posted to an address without a route may be an answer at an alias: an address that customers had
 /// registered before they came to us (XC-12, SC-8).
-pub(crate) async fn alias_or_not_found(
-    caller: Caller,
-    method: Method,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(crate) async fn alias_or_not_found(caller: Caller, method: Method, body: Body) -> Response {
     if method == Method::POST {
         return sso::receive(&caller, Addressed::Alias, body).await;
     }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jiff::SignedDuration;
 use vestibule_domain::account::Details;
-use vestibule_domain::connection::{Preset, Reauthentication};
+use vestibule_domain::connection::{ConnectionState, Preset, Reauthentication};
 use vestibule_domain::event::Fact;
 use vestibule_mock_entra::service::{Draft, Method, Person};
 use vestibule_saml::types::AuthnContextClassRef;
@@ -209,4 +209,46 @@ async fn an_address_that_does_not_fit_is_told_with_claim_value_and_account() {
     let turned = world.try_sign_in(&mut world.browser(), &world.acme, "mallory@acme.example").await;
     turned.shows(StatusCode::FORBIDDEN, "acme may not sign in people with your e-mail address");
     turned.shows(StatusCode::FORBIDDEN, "globex.example");
+}
+
+/// A16.1, A23.3: whoever begins a sign-in and has somebody else follow its link to the identity provider learns nothing
+/// of that person and is not signed in as them, neither before nor after the person's own browser comes back; nor does a
+/// test of the connection tell who they are.
+#[tokio::test]
+async fn who_has_somebody_else_answer_their_attempt_is_not_signed_in_as_them() {
+    let world = World::new().await;
+    for test in [false, true] {
+        let (mut mallory, mut victim) = (world.browser(), world.browser());
+        let sent = match test {
+            true => mallory.get(&world.acme.at("test")).await,
+            false => world.start(&mut mallory, &world.acme).await.1,
+        };
+        let delivery = world.answer(&sent, ADA);
+        let posted = victim.post_from_elsewhere(&delivery.action, delivery.body()).await;
+        let attempt = format!("{}/sign-in/{}", world.acme.origin, delivery.relay_state.unwrap());
+        for url in [attempt.clone(), format!("{attempt}?told="), format!("{attempt}?told=AAAAAAAAAAAAAAAAAAAAAA")] {
+            let refused = mallory.get(&url).await;
+            refused.shows(StatusCode::FORBIDDEN, "another browser");
+            assert!(!refused.body.contains("acme.example"), "{}", refused.body);
+        }
+        victim.get(&posted.location()).await.shows(StatusCode::FORBIDDEN, "another browser");
+        let refused = mallory.get(&posted.location()).await;
+        assert!(refused.status.is_client_error(), "{}", refused.status);
+        assert!(!refused.body.contains("acme.example"), "the attempt is over: {}", refused.body);
+        assert_eq!(mallory.cookie("acme.localhost:8400", "vestibule_session"), None);
+    }
+    assert!(!world.has_signed_in().await);
+}
+
+/// A27.1: an answer of the time before a connection was paused lets nobody in afterwards.
+#[tokio::test]
+async fn a_pause_between_answer_and_continuation_lets_nobody_in() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let (_, sent) = world.start(&mut browser, &world.acme).await;
+    let delivery = world.answer(&sent, ADA);
+    let posted = browser.post_from_elsewhere(&delivery.action, delivery.body()).await;
+    world.change_connection(&world.acme, |connection| connection.state = ConnectionState::Paused).await;
+    browser.get(&posted.location()).await.shows(StatusCode::FORBIDDEN, "paused");
+    assert!(!world.has_signed_in().await);
 }
