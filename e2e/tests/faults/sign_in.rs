@@ -205,7 +205,8 @@ impl<'a> Walk<'a> {
         Ok(Went::On)
     }
 
-    /// Either it was not recorded, and counts now; or it was, and the attempt that it answers goes on without it.
+    /// Either it was not recorded, and counts now; or it was, and what only this browser was to be told is lost with the
+    /// answer: it begins anew.
     fn answer_again(&mut self) -> bool {
         let answer = self.deliver().unwrap();
         assert!(answer.status < 500, "{} {}", answer.status, answer.text());
@@ -213,10 +214,8 @@ impl<'a> Walk<'a> {
             self.continuation = answer.location();
             return true;
         }
-        let attempt = self.delivery.as_ref().and_then(|delivery| delivery.relay_state.clone());
-        // An attempt that began with the response is unknown to the browser that got no answer: it begins anew.
-        self.continuation = attempt.map(|attempt| format!("{}/sign-in/{attempt}", self.party.origin()));
-        self.continuation.is_some()
+        self.continuation = None;
+        false
     }
 
     fn go_on(&mut self) -> Result<Went, Lost> {

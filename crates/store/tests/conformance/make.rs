@@ -146,6 +146,7 @@ pub(crate) fn asserted() -> Asserted {
             friendly_name: None,
             values: vec![Some("Ada Mín".to_owned()), None],
         }],
+        told: Some("hash of what the browser was told".to_owned()),
     }
 }
 

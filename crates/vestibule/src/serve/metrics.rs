@@ -8,7 +8,7 @@ use axum::routing::get;
 use metrics::{Unit, describe_counter, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// Sign-ins that came to an end, by `outcome` and `connection_kind`.
+/// Sign-ins that came to an end, by `outcome` and `reason`.
 pub(super) const SIGN_INS: &str = "vestibule_sign_ins_total";
 /// The time from the start of a sign-in to its end.
 pub(super) const SIGN_IN_SECONDS: &str = "vestibule_sign_in_seconds";

@@ -296,13 +296,13 @@ async fn metrics_are_rendered_with_their_words_and_buckets() {
     let (server, router) = metrics_server(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = server.address().unwrap();
     tokio::spawn(server.run(router, std::future::pending()));
-    ::metrics::counter!(SIGN_INS, "outcome" => "finished", "connection_kind" => "saml").increment(2);
+    ::metrics::counter!(SIGN_INS, "outcome" => "refused", "reason" => "audience").increment(2);
     ::metrics::histogram!(SIGN_IN_SECONDS).record(0.3);
     let told = ask(&mut connect(address).await, &get_of("/metrics", "")).await;
     for wanted in [
         "content-type: text/plain; version=0.0.4",
         "# HELP vestibule_sign_ins_total Sign-ins that came to an end, by outcome and kind of connection",
-        "vestibule_sign_ins_total{outcome=\"finished\",connection_kind=\"saml\"} 2",
+        "vestibule_sign_ins_total{outcome=\"refused\",reason=\"audience\"} 2",
         "# TYPE vestibule_sign_in_seconds histogram",
         "vestibule_sign_in_seconds_bucket{le=\"0.25\"} 0",
         "vestibule_sign_in_seconds_bucket{le=\"0.5\"} 1",

@@ -38,9 +38,10 @@ text { font-family: ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace
 #[test]
 fn the_command_in_the_readme_accepts_the_real_response() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, command) = readme.split_once("cargo run --release -- ").unwrap();
+    let (_, command) = readme.split_once("cargo run --release -- inspect").unwrap();
     let (command, _) = command.split_once("```").unwrap();
-    let arguments: Vec<&str> = command.split_whitespace().filter(|word| *word != "\\").collect();
+    let options = command.split_whitespace().filter(|word| *word != "\\");
+    let arguments: Vec<&str> = ["inspect"].into_iter().chain(options).collect();
     let run = vestibule(&arguments).at_root().run();
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("● Accepted."), "{}", run.stdout);

@@ -219,9 +219,10 @@ async fn who_has_somebody_else_answer_their_attempt_is_not_signed_in_as_them() {
     let world = World::new().await;
     for test in [false, true] {
         let (mut mallory, mut victim) = (world.browser(), world.browser());
-        let sent = match test {
-            true => mallory.get(&world.acme.at("test")).await,
-            false => world.start(&mut mallory, &world.acme).await.1,
+        let sent = if test {
+            mallory.get(&world.acme.at("test")).await
+        } else {
+            world.start(&mut mallory, &world.acme).await.1
         };
         let delivery = world.answer(&sent, ADA);
         let posted = victim.post_from_elsewhere(&delivery.action, delivery.body()).await;

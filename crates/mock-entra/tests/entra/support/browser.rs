@@ -50,7 +50,7 @@ impl Browser {
         let action = page.between("<form method=\"post\" action=\"", "\"");
         let ctx = page.between("name=\"ctx\" value=\"", "\"");
         let mut fields = vec![("ctx", ctx.as_str())];
-        let login = page.find("type=\"hidden\" name=\"login\" value=\"", "\"");
+        let login = page.find("name=\"login\" value=\"", "\"");
         fields.extend(login.as_deref().map(|login| ("login", login)));
         fields.extend(typed);
         self.post(&action, &fields)
