@@ -103,6 +103,7 @@ impl SignIn {
         let answer = connection.exchange(&self.post).await?;
         let location = answer.see_other(REQUESTS[1])?;
         let (host, path) = host_and_path(location).unwrap_or((&self.host, location));
+        self.cookies = merged(&self.cookies, &answer.cookies());
         let request = get(host, path, &self.cookies);
         self.times[1] = begun.elapsed();
         let begun = Instant::now();
@@ -142,6 +143,14 @@ impl SignIn {
     fn wrong(&self, what: String) -> LoadError {
         LoadError::Check { person: self.person, what }
     }
+}
+
+/// The cookies of a browser that is given more of them: one of the same name takes the place of the one before.
+fn merged(before: &str, given: &str) -> String {
+    let pairs = |cookies| str::split(cookies, "; ").filter(|pair| !pair.is_empty());
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let kept = pairs(before).filter(|old| pairs(given).all(|new| name(new) != name(old)));
+    kept.chain(pairs(given)).collect::<Vec<_>>().join("; ")
 }
 
 /// The code as it stands in the query: base64url, so nothing is encoded in it.
