@@ -35,6 +35,13 @@ impl Scratch {
         if open { Self::below(&tmp, name) } else { Self::below(&env::temp_dir(), name) }
     }
 
+    /// The same, with a short path wherever the target folder is: a browser puts sockets into its folder, and the path
+    /// of a socket has at most 107 bytes.
+    #[track_caller]
+    pub fn for_sockets(name: &str) -> Self {
+        Self::below(&env::temp_dir(), name)
+    }
+
     /// Where it is; absolute.
     pub fn path(&self) -> &Path {
         &self.path

@@ -151,7 +151,7 @@ impl Browser {
 
     #[track_caller]
     fn open_with(look: &Look, capabilities: &Value) -> Self {
-        let folder = Scratch::new("chromium");
+        let folder = Scratch::for_sockets("chromium");
         let (driver, address) = start_driver(&folder);
         let session = Session::open(&address, capabilities);
         let browser = Self { session, driver, _folder: folder };
@@ -477,6 +477,9 @@ fn start_driver(folder: &Scratch) -> (Process, String) {
     let mut command = Command::new("chromedriver");
     // The profile, crash reports and fonts' caches stay in the folder, away from the person's own browser.
     command.arg("--port=0").env("HOME", folder.folder("home")).env("TMPDIR", folder.folder("tmp"));
+    for own in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
+        command.env_remove(own);
+    }
     let mut driver = Process::start("chromedriver", folder.path(), &mut command);
     let port = driver.wait_for("it took commands", |driver| {
         let log = driver.log();
