@@ -129,7 +129,7 @@ pub(crate) fn code(
     account: &Account,
     person: Person<'_>,
 ) -> Result<(NewCode, String), Problem> {
-    let code = AuthorizationCode::from_random(ctx.random());
+    let code = AuthorizationCode::new(ctx.now, &ctx.random());
     let claims = UserClaims {
         email: person.profile.email.as_ref().map(|email| email.as_str().to_owned()),
         email_verified: person.profile.email.as_ref().map(|_| person.profile.email_verified),
@@ -158,7 +158,7 @@ pub(crate) fn code(
 /// [`Problem::Token`] with the standard's error, or the store's.
 pub async fn redeem(ctx: &Ctx, body: &str, authorization: Option<&str>) -> Result<TokenResponse, Problem> {
     let request = TokenRequest::parse(body, authorization).map_err(|error| Problem::Token(Box::new(error)))?;
-    let token = AccessToken::from_random(ctx.random());
+    let token = AccessToken::new(ctx.now, &ctx.random());
     let token_hash = *token.hash().as_bytes();
     let redeemed = ctx.event(
         None,

@@ -18,6 +18,6 @@ mod decide;
 mod visit;
 
 pub use answer::{Addressed, Received, receive};
-pub use arrive::{Arrived, SessionToken, SignedIn, TestReport, arrive, session_hash};
+pub use arrive::{Arrived, SignedIn, TestReport, arrive, session_hash};
 pub use begin::begin;
 pub use visit::{AskedFor, Binding, Choice, Next, Page, Target, Told, Visit};

@@ -163,7 +163,7 @@ mod tests {
 
     /// The refusal of a redemption by `client` with `redirect_uri` and `verifier` after `seconds`.
     fn redeemed(client: &Client, redirect_uri: &str, pending: &Pending, seconds: i64) -> Result<(), TokenError> {
-        let code = AuthorizationCode::from_random([1; 32]).to_text();
+        let code = AuthorizationCode::new(Timestamp::UNIX_EPOCH, &[1; crate::RANDOM]).to_text();
         let body = token_request_body(&code, redirect_uri, &pending.code_verifier);
         let authorization = basic_authorization(&client.id, secret().as_str());
         let request = TokenRequest::parse(&body, Some(&authorization)).unwrap();

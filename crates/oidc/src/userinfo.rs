@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn only_a_bearer_header_brings_an_access_token() {
-        let token = AccessToken::from_random([3; 32]);
+        let token = AccessToken::new(Timestamp::UNIX_EPOCH, &[3; crate::RANDOM]);
         let read = AccessToken::from_authorization(Some(&format!("bearer {}", token.to_text())));
         assert_eq!(read, Ok(token));
         for header in [None, Some("Bearer"), Some("Basic Zm9vOmJhcg==")] {

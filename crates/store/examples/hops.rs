@@ -150,6 +150,7 @@ impl World {
             connection,
             issuer: "https://sts.windows.net/22222222-3333-4444-8555-666666666666/".to_owned(),
             assertion_id: format!("_{:x}-{n:x}", self.run),
+            issued_at: at(0),
             remember_until: at(3900),
         };
         let accepted = self.event(u64::from(n) << 8 | 2, Fact::AnswerAccepted { attempt: id, connection });

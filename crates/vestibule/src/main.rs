@@ -32,6 +32,10 @@ use crate::cli::{Cli, Command, Format};
 use crate::failure::Failure;
 use crate::output::Output;
 
+/// A sign-in makes some thousands of small allocations: docs/adr/0014.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     match Cli::try_parse_from(&arguments) {

@@ -147,9 +147,8 @@ impl Careful {
             expires: now + vestibule_oidc::code::CODE_LIFETIME,
         };
         self.counted += 1;
-        let code =
-            AuthorizationCode::from_random([self.counted.to_be_bytes(); 4].concat().try_into().unwrap_or_default());
-        let code = code.to_text();
+        let random = std::array::from_fn(|n| self.counted.to_be_bytes()[n % 8]);
+        let code = AuthorizationCode::new(now, &random).to_text();
         let issuer = self.issuer.as_str().replace(':', "%3A").replace('/', "%2F");
         let location = format!("{REDIRECT_URI}?code={code}&state={}&iss={issuer}", said("state"));
         self.codes.insert(code, grant);
@@ -165,7 +164,7 @@ impl Careful {
         let now = Timestamp::now();
         redeem(&asked, &grant, now).map_err(|_| "not redeemed")?;
         let id_token = self.key.sign(&Claims::new(&self.issuer, &grant, now)).map_err(|_| "not signed")?;
-        let tokens = TokenResponse::new(&AccessToken::from_random([7; 32]), grant.scope, id_token);
+        let tokens = TokenResponse::new(&AccessToken::new(now, &[7; vestibule_oidc::RANDOM]), grant.scope, id_token);
         Ok(answer("200 OK", "", "application/json", &tokens.to_json().map_err(|_| "no JSON")?))
     }
 

@@ -218,6 +218,7 @@ fn replay(trust: &Trust, accepted: &AcceptedAssertion) -> Replay {
         connection: trust.connection.id,
         issuer: accepted.issuer.clone(),
         assertion_id: accepted.replay.assertion_id.clone(),
+        issued_at: accepted.replay.issued_at,
         remember_until: accepted.replay.remember_until,
     }
 }

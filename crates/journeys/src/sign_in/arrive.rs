@@ -10,6 +10,7 @@ use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, SessionId};
 use vestibule_domain::mapping::Mapped;
 use vestibule_domain::session::{self, Authentication, Session};
+use vestibule_oidc::SessionToken;
 use vestibule_store::tx::{Continuation, Finish, NewSession, UserChange};
 use vestibule_store::{Constraint, StoreError};
 
@@ -45,10 +46,6 @@ pub struct SignedIn {
     /// Where the browser goes.
     pub location: String,
 }
-
-/// The secret of a session's cookie.
-#[derive(Clone)]
-pub struct SessionToken([u8; 32]);
 
 /// What a test of a connection found. Nobody was signed in.
 pub struct TestReport {
@@ -240,7 +237,7 @@ async fn finish(
     decided: Decided,
     asking: Option<&issue_tokens::Asking>,
 ) -> Result<SignedIn, Problem> {
-    let token = SessionToken(ctx.random());
+    let token = SessionToken::new(ctx.now, &ctx.random());
     let session = session(ctx, trust, asserted, &decided);
     let (code, location) = match asking {
         Some(asking) => {
@@ -258,7 +255,7 @@ async fn finish(
     };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let expires_at = session.expires_at;
-    let token_hash = token.hash();
+    let token_hash = *token.hash().as_bytes();
     let change = Finish {
         user: decided.change,
         link: decided.link,
@@ -306,28 +303,9 @@ async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Result<String
     Ok(link.or_else(start).unwrap_or_else(|| "/me".to_owned()))
 }
 
-impl SessionToken {
-    /// The value of the cookie.
-    pub fn cookie_value(&self) -> String {
-        use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// What the store knows.
-    pub fn hash(&self) -> [u8; 32] {
-        visit::hash(&self.0).0
-    }
-}
-
 /// The hash of a session cookie's value; of one that is none of ours, nothing.
 pub fn session_hash(cookie: &str) -> Option<[u8; 32]> {
-    visit::hash_of_cookie(cookie).map(|hash| hash.0)
-}
-
-impl std::fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SessionToken(…)")
-    }
+    SessionToken::parse(cookie).map(|token| *token.hash().as_bytes())
 }
 
 impl std::fmt::Debug for TestReport {

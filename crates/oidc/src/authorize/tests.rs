@@ -208,7 +208,7 @@ fn a_code_goes_to_the_registered_address_with_state_and_issuer_behind_its_own_qu
     let registered = RedirectUri::new("https://app.example.com/callback?tenant=1").unwrap();
     let client = Client { redirect_uris: vec![registered], ..client() };
     let request = AuthorizationRequest::parse(&query("callback", "callback%3Ftenant%3D1"), &client, &issuer()).unwrap();
-    let code = AuthorizationCode::from_random([7; 32]);
+    let code = AuthorizationCode::new(jiff::Timestamp::UNIX_EPOCH, &[7; crate::RANDOM]);
     assert_eq!(
         request.success_location(&issuer(), &code),
         format!(

@@ -6,7 +6,7 @@ use crate::redirect_uri::RedirectUri;
 use crate::relying_party::basic_authorization;
 
 fn code() -> String {
-    AuthorizationCode::from_random([1; 32]).to_text()
+    AuthorizationCode::new(jiff::Timestamp::UNIX_EPOCH, &[1; crate::RANDOM]).to_text()
 }
 
 /// A good body with one text replaced.
@@ -51,7 +51,7 @@ fn a_good_request_is_read_and_its_client_believed() {
     let authenticated = request.authenticate(&client).unwrap();
     assert_eq!(authenticated.client_id(), &client.id);
     let GrantRequest::AuthorizationCode { code, redirect_uri, code_verifier } = authenticated.grant();
-    assert_eq!(code.hash(), AuthorizationCode::from_random([1; 32]).hash());
+    assert_eq!(code.hash(), AuthorizationCode::new(jiff::Timestamp::UNIX_EPOCH, &[1; crate::RANDOM]).hash());
     assert_eq!(redirect_uri, "https://app.example.com/callback");
     assert_eq!(code_verifier.as_str(), "v".repeat(43));
 }
@@ -165,7 +165,7 @@ fn neither_secret_nor_code_nor_verifier_is_printed() {
 
 #[test]
 fn a_token_response_is_json_as_the_standard_wants_it_and_prints_no_token() {
-    let token = AccessToken::from_random([2; 32]);
+    let token = AccessToken::new(jiff::Timestamp::UNIX_EPOCH, &[2; crate::RANDOM]);
     let response = TokenResponse::new(&token, Scope::granted("openid"), "a.b.c".into());
     let json: serde_json::Value = serde_json::from_str(&response.to_json().unwrap()).unwrap();
     let want = serde_json::json!({

@@ -40,6 +40,8 @@ pub struct AcceptedAssertion {
 pub struct Replay {
     /// The assertion's ID.
     pub assertion_id: String,
+    /// When it was issued: said in the assertion, so the same every time that it comes.
+    pub issued_at: Timestamp,
     /// From then on the assertion is refused for its age and may be forgotten.
     pub remember_until: Timestamp,
 }

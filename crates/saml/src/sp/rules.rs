@@ -301,5 +301,9 @@ pub(super) fn replay(
     // The confirmation has an end, and the assertion is refused once either has passed.
     let end = conditions.window.not_on_or_after.map_or(confirmed_until, |end| end.min(confirmed_until));
     // The largest skew there is: a connection's may be raised while the assertion is remembered.
-    Ok(Replay { assertion_id: assertion.id.to_owned(), remember_until: Skew::MAX.closes(end) })
+    Ok(Replay {
+        assertion_id: assertion.id.to_owned(),
+        issued_at: assertion.issue_instant,
+        remember_until: Skew::MAX.closes(end),
+    })
 }

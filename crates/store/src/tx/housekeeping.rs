@@ -34,11 +34,13 @@ impl Tx {
         ] {
             swept += self.execute(sql, &[id, now.into(), limit.into()]).await?;
         }
+        // So do hashes of codes and tokens, which live for minutes: the scan passes those that still do.
         for sql in [
             "DELETE FROM codes WHERE hash IN \
-             (SELECT hash FROM codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+             (SELECT hash FROM codes WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
             "DELETE FROM tokens WHERE hash IN \
-             (SELECT hash FROM tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+             (SELECT hash FROM tokens WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
+            // How long an assertion is good is the identity provider's to say.
             "DELETE FROM used_assertions WHERE hash IN \
              (SELECT hash FROM used_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
         ] {

@@ -159,6 +159,7 @@ pub(crate) fn replay(assertion: &str) -> Replay {
         connection: connection_id(1),
         issuer: "https://idp.example.com/".to_owned(),
         assertion_id: assertion.to_owned(),
+        issued_at: after(0),
         remember_until: after(3600),
     }
 }

@@ -106,7 +106,7 @@ pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
 fn signed_in_at(caller: &Caller, attempt_cookie: &str, signed_in: &SignedIn) -> Response {
     let cookies = caller.cookies();
     let keep = caller.ctx.now.duration_until(signed_in.expires_at);
-    let session = cookies.set(&cookies.session_name(), &signed_in.token.cookie_value(), keep);
+    let session = cookies.set(&cookies.session_name(), &signed_in.token.to_text(), keep);
     let spent = cookies.remove(attempt_cookie);
     shown::see_other(caller, &signed_in.location, session.into_iter().chain(spent))
 }
