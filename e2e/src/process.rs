@@ -116,7 +116,7 @@ impl Process {
         send("KILL", &ids);
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // Those that were not ours are reaped by somebody else, at his time.
+        // Those that were not ours are reaped by somebody else, at their time.
         let _ = until(Instant::now() + PATIENCE, &mut || all.iter().all(|id| !runs(*id)).then_some(()));
         self.release_guard();
     }

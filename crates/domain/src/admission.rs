@@ -1,6 +1,6 @@
 //! Who is let in.
 //!
-//! Decided here, where threats.md A25.1 and A25.2 leave a choice:
+//! Decided here, where A25.1 and A25.2 of the known attacks leave a choice:
 //!
 //! - Only the subject identifies. An e-mail address joins a person to a user once, at the first sign-in at a
 //!   connection, and only where its domain is proved for the account, exactly one user of the account has it, and

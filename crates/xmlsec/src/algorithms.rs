@@ -74,7 +74,7 @@ pub enum Sha1 {
 }
 
 /// Whether content may be encrypted with AES-CBC, which nothing protects from change but a signature
-/// inside or around it (threats.md A13.5).
+/// inside or around it (A13.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cbc {
     /// Accepted.

@@ -4,7 +4,7 @@
 //! What stands in the message in clear (elements, algorithms, lengths) is checked first and refused by
 //! name. What depends on a key or on the plaintext fails in one way, [`DecryptError::Undecryptable`],
 //! after the same steps: otherwise an answer, or the time it takes, would decrypt messages for
-//! strangers (threats.md A13.5, A13.7). What was decrypted is a [`Document`](crate::Document) of its
+//! strangers (A13.5, A13.7). What was decrypted is a [`Document`](crate::Document) of its
 //! own, and proves nothing: a signature still has to.
 //!
 //! RSA PKCS#1 v1.5 key transport, 3DES, key wrapping and key agreement do not exist here.

@@ -44,7 +44,7 @@ pub struct ParseError {
 }
 
 /// Everything that [`Document::parse`](crate::Document::parse) refuses. XML 1.0 (Fifth Edition),
-/// Namespaces in XML 1.0, and the stricter rules that `threats.md` A04–A06, A08, A10 and A21 ask for.
+/// Namespaces in XML 1.0, and the stricter rules that A04–A06, A08, A10 and A21 ask for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformation {

@@ -1,7 +1,7 @@
 //! From octets to a [`Document`]: one pass, no recursion, no recovery.
 //!
 //! What SAML does not need is not there: no document types, no entities beyond the five, no
-//! processing instructions, no encodings but UTF-8 (`threats.md` A05, A06). Every bound of
+//! processing instructions, no encodings but UTF-8 (A05, A06). Every bound of
 //! [`Limits`] is applied before the work that it bounds, and each step is linear in the input:
 //! prefixes are looked up among at most [`Limits::namespaces`] declarations, attributes compared
 //! among at most [`Limits::attributes`].

@@ -1,5 +1,5 @@
 //! Encryption both ways: every combination, every place for the key, one error for all that is secret
-//! and a name for all that is not (threats.md A13).
+//! and a name for all that is not (A13).
 
 use std::sync::LazyLock;
 

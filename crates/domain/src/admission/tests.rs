@@ -40,7 +40,7 @@ fn facts(admission: Admission) -> Facts<'static> {
 }
 
 fn decide_about(facts: Facts<'_>, profile: Profile) -> Decision {
-    decide(&facts, &Mapped { asserted_email: profile.email.clone(), profile, notes: Vec::new() })
+    decide(&facts, &Mapped { asserted_email: profile.email.clone(), profile, email_from: None, notes: Vec::new() })
 }
 
 const ADA: &str = "Ada@Corp.Example";
@@ -158,7 +158,8 @@ fn a_connection_without_addresses_works() {
 #[test]
 fn an_address_that_is_not_said_again_stays() {
     let guest = user(1, email("guest@partner.example"));
-    let said_nothing = Mapped { profile: guest.profile.clone(), asserted_email: None, notes: Vec::new() };
+    let said_nothing =
+        Mapped { profile: guest.profile.clone(), asserted_email: None, email_from: None, notes: Vec::new() };
     let facts = Facts { known: Some(&guest), ..facts(Admission::InvitedOnly) };
     let admitted = Decision::Admit { user: guest.clone(), profile: ProfileChange::None };
     assert_eq!(decide(&facts, &said_nothing), admitted);
@@ -188,7 +189,7 @@ fn an_address_is_verified_by_the_domains_proof_alone() {
     assert_eq!(decide_about(withheld, email(ADA)), admitted, "said again, and no longer the account's");
 }
 
-/// HY-2: whoever is suspended stays out, whatever the identity provider says.
+/// Whoever is suspended stays out, whatever the identity provider says.
 #[test]
 fn a_suspended_person_stays_out() {
     let suspended = User { state: UserState::Suspended, ..user(1, email(ADA)) };

@@ -20,6 +20,8 @@ pub struct Mapped {
     /// The e-mail address that the answer itself says; none where the one in the profile, if any, was known before.
     /// Only for this one does the identity provider answer (A25.1).
     pub asserted_email: Option<EmailAddress>,
+    /// Where that address came from, as an administrator knows it: a claim by its name, or the NameID.
+    pub email_from: Option<String>,
     /// What an administrator should know about how it came to be.
     pub notes: Vec<Note>,
 }
@@ -112,18 +114,27 @@ pub fn map(
 ) -> Result<Mapped, MappingProblem> {
     let mut answer = Answer { attributes, name_id, notes: Vec::new() };
     let mut profile = previous.cloned().unwrap_or_default();
-    let mut asserted_email = None;
+    let (mut asserted_email, mut email_from) = (None, None);
     for (property, rule) in mapping.rules.iter().filter(|(_, rule)| !rule.sources.is_empty()) {
         match property {
-            Property::Name => answer.set(&mut profile.name, *property, rule)?,
-            Property::DisplayName => answer.set(&mut profile.display_name, *property, rule)?,
-            Property::GivenName => answer.set(&mut profile.given_name, *property, rule)?,
-            Property::FamilyName => answer.set(&mut profile.family_name, *property, rule)?,
+            Property::Name => {
+                answer.set(&mut profile.name, *property, rule)?;
+            }
+            Property::DisplayName => {
+                answer.set(&mut profile.display_name, *property, rule)?;
+            }
+            Property::GivenName => {
+                answer.set(&mut profile.given_name, *property, rule)?;
+            }
+            Property::FamilyName => {
+                answer.set(&mut profile.family_name, *property, rule)?;
+            }
             Property::Email => {
                 let mut text = None;
-                answer.set(&mut text, *property, rule)?;
+                let source = answer.set(&mut text, *property, rule)?;
                 // A validator of the account's own may take what is no address: then what is known stays.
                 asserted_email = text.and_then(|text| text.parse::<EmailAddress>().ok());
+                email_from = source.filter(|_| asserted_email.is_some()).map(shown);
                 match &asserted_email {
                     Some(email) => profile.email = Some(email.clone()),
                     None if profile.email.is_some() => answer.kept(property.name()),
@@ -145,7 +156,7 @@ pub fn map(
             profile.more.insert(name.clone(), values);
         }
     }
-    Ok(Mapped { profile, asserted_email, notes: answer.notes })
+    Ok(Mapped { profile, asserted_email, email_from, notes: answer.notes })
 }
 
 /// What the identity provider said, and what is noted about it.
@@ -156,8 +167,13 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// A property of one value.
-    fn set(&mut self, known: &mut Option<String>, property: Property, rule: &Rule) -> Result<(), MappingProblem> {
+    /// A property of one value. Returns the source that said it, if one did.
+    fn set<'r>(
+        &mut self,
+        known: &mut Option<String>,
+        property: Property,
+        rule: &'r Rule,
+    ) -> Result<Option<&'r Source>, MappingProblem> {
         let validator = rule.validate.clone().unwrap_or_else(|| Validator::of(property));
         let name = property.name();
         let mut last_resort = None;
@@ -167,7 +183,7 @@ impl Answer<'_> {
             let Some(value) = self.one(name, source, raw, &validator) else { continue };
             if !is_unknown {
                 *known = Some(value);
-                return Ok(());
+                return Ok(Some(source));
             }
             self.notes.push(Note::GuidPassedOver { property: name.to_owned(), from: shown(source) });
             last_resort.get_or_insert((value, source));
@@ -176,11 +192,12 @@ impl Answer<'_> {
             (None, Some((value, source))) => {
                 *known = Some(value);
                 self.notes.push(Note::GuidTaken { property: name.to_owned(), from: shown(source) });
+                return Ok(Some(source));
             }
             (Some(_), _) => self.kept(name),
             (None, None) => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     fn kept(&mut self, name: &str) {

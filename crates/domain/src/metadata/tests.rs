@@ -100,12 +100,13 @@ fn metadata_of_another_entity_changes_nothing() {
     assert_eq!(change, MetadataChange::OtherEntity { got, want });
 }
 
-/// HY-9: each kind of identity provider is known by its address.
+/// HY-9, E-2: each kind of identity provider is known by its address, Entra in each of its clouds.
 #[test]
 fn the_preset_follows_from_the_address() {
     for (url, preset) in [
         (LOGIN, Some(Preset::Entra)),
         ("https://login.microsoftonline.us/corp.example/saml2", Some(Preset::Entra)),
+        ("https://login.partner.microsoftonline.cn/corp.example/saml2", Some(Preset::Entra)),
         ("https://fs.corp.example/adfs/ls/", Some(Preset::Adfs)),
         ("https://corp.okta.com/app/x/sso/saml", Some(Preset::Okta)),
         ("https://accounts.google.com/o/saml2/idp?idpid=C01", Some(Preset::Google)),

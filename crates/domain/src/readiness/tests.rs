@@ -59,6 +59,28 @@ fn an_expiry_is_told_sixty_days_ahead() {
     assert_eq!(old.weaknesses(now()), [Weakness::CertificateExpired { subject, at }]);
 }
 
+/// E-2: national clouds have hosts of their own, where the same holds.
+#[test]
+fn the_address_at_a_national_cloud_is_of_the_issuers_tenant() {
+    let other = "11111111-2222-3333-4444-555555555555";
+    for (host, issuer) in [
+        ("login.microsoftonline.us", format!("https://sts.microsoftonline.us/{TENANT}/")),
+        ("login.microsoftonline.us", format!("https://sts.windows.net/{TENANT}/")),
+        ("login.partner.microsoftonline.cn", format!("https://sts.chinacloudapi.cn/{TENANT}/")),
+    ] {
+        let with = |tenant: &str| {
+            let url = endpoint(&format!("https://{host}/{tenant}/saml2"));
+            let sign_on = Some(SignOn { url, binding: SignOnBinding::Redirect });
+            let issuer = Some(EntityId::new(&issuer).unwrap());
+            SamlSettings { issuer, sign_on, ..entra() }.weaknesses(now())
+        };
+        assert_eq!(with(TENANT), [], "{host}");
+        assert_eq!(with("common"), [Weakness::CommonEndpoint], "{host}");
+        let differ = Weakness::TenantsDiffer { issuer: TENANT.to_owned(), sign_on: other.to_owned() };
+        assert_eq!(with(other), [differ], "{host}");
+    }
+}
+
 /// E-1, MX-12: an address of all tenants, or of another tenant than the issuer's.
 #[test]
 fn the_address_is_of_the_issuers_tenant() {

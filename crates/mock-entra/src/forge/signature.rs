@@ -203,7 +203,7 @@ fn strange_keys() -> Vec<Case> {
         case(
             "stranger-with-two-certificates",
             &["A03.3"],
-            "Signed by a stranger; KeyInfo holds the identity provider's certificate and his own",
+            "Signed by a stranger; KeyInfo holds the identity provider's certificate and the stranger's own",
             attacker(KeyInfo::Xml(format!(
                 "<@X509Data><@X509Certificate>{}</@X509Certificate><@X509Certificate>{}</@X509Certificate></@X509Data>",
                 certificate("idp"),

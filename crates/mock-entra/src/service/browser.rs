@@ -221,8 +221,23 @@ impl Entra {
         };
         match session {
             Some(session) => self.with_cookie(self.finish(session, journey, browser), browser, persistent),
-            None => self.ask_username(journey, login, None),
+            None => self.nobody(login, journey, browser),
         }
+    }
+
+    /// No session of the browser is of this person: they may have been deleted while they signed in.
+    fn nobody(&self, login: &str, journey: &Journey, browser: &Browser) -> Response {
+        let is_gone = {
+            let state = self.state();
+            let exists = |session: &Session| {
+                state.tenant(&session.tenant).is_some_and(|tenant| tenant.user(&session.user).is_some())
+            };
+            !state.sessions.of(&browser.id, self.now()).iter().all(exists)
+        };
+        if is_gone {
+            return self.error_page(&Refusal::new(51004, "The user account does not exist in the directory."));
+        }
+        self.ask_username(journey, login, None)
     }
 
     fn picked(&self, account: &str, journey: &Journey, browser: &Browser) -> Response {

@@ -1,4 +1,4 @@
-//! Whether Entra takes a request, and where it tells if not (E-10 to E-21, entra.md 4.7).
+//! Whether Entra takes a request, and where it tells if not (E-10 to E-21, and the list of AADSTS numbers).
 
 use jiff::{SignedDuration, Timestamp};
 use vestibule_saml::binding::post::{PostBinding, PostError};
@@ -89,6 +89,9 @@ pub(super) fn incoming(target: &Target) -> Result<Incoming, Refusal> {
     };
     let document = parse(&received)?;
     let root = document.root();
+    if root.is(ns::PROTOCOL, "LogoutRequest") && !root.children().any(|child| child.is(ns::ASSERTION, "NameID")) {
+        return Err(Refusal::new(750_0530, "The NameID in the SAML logout request must not be null."));
+    }
     if root.is(ns::PROTOCOL, "LogoutRequest") || root.is(ns::PROTOCOL, "LogoutResponse") {
         return Ok(Incoming::Logout);
     }

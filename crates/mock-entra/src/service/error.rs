@@ -1,4 +1,4 @@
-//! Errors as Entra tells them: a number, a text that may change, and where the browser ends up (entra.md 4.7).
+//! Errors as Entra tells them: a number, a text that may change, and where the browser ends up.
 
 use std::fmt;
 

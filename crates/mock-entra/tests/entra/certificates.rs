@@ -13,8 +13,9 @@ fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
+/// E-46.
 #[test]
-fn e_46_certificates_have_entras_subjects_and_run_for_three_and_five_years() {
+fn certificates_have_entras_subjects_and_run_for_three_and_five_years() {
     let world = World::new();
     let own = world.app().signing_certificate().unwrap();
     assert_eq!(own.subject(), "CN=Microsoft Azure Federated SSO Certificate");
@@ -28,8 +29,9 @@ fn e_46_certificates_have_entras_subjects_and_run_for_three_and_five_years() {
     world.sign_in();
 }
 
+/// E-47.
 #[test]
-fn e_47_a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced() {
+fn a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced() {
     let world = World::new();
     let own = world.app().signing_certificate().unwrap();
     let mut browser = Browser::new(world.entra.router());
@@ -44,8 +46,9 @@ fn e_47_a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced() {
     assert!(list.has("\"signs\": true") && list.has("expiry_mails"), "{}", list.html);
 }
 
+/// E-49.
 #[test]
-fn e_49_a_new_certificate_waits_until_it_is_made_active() {
+fn a_new_certificate_waits_until_it_is_made_active() {
     let world = World::new();
     let app = world.app();
     let before = app.signing_certificate().unwrap();
@@ -62,16 +65,18 @@ fn e_49_a_new_certificate_waits_until_it_is_made_active() {
     app.delete_certificate(&before.thumbprint_sha1()).unwrap();
 }
 
+/// E-49.
 #[test]
-fn e_49_a_certificate_that_is_made_when_the_active_one_has_expired_signs_at_once() {
+fn a_certificate_that_is_made_when_the_active_one_has_expired_signs_at_once() {
     let world = World::new();
     world.pass(days(3 * 366));
     let new = world.app().new_certificate().unwrap();
     assert_eq!(world.app().signing_certificate().unwrap().thumbprint_sha1(), new);
 }
 
+/// E-50.
 #[test]
-fn e_50_an_expired_certificate_goes_on_signing_and_we_refuse_it() {
+fn an_expired_certificate_goes_on_signing_and_we_refuse_it() {
     let world = World::new();
     world.pass(days(3 * 366));
     let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
@@ -80,8 +85,9 @@ fn e_50_an_expired_certificate_goes_on_signing_and_we_refuse_it() {
     world.judge(&delivery, &lenient).unwrap();
 }
 
+/// E-50.
 #[test]
-fn e_50_a_change_takes_its_time() {
+fn a_change_takes_its_time() {
     let world = World::new();
     let app = world.app();
     app.change(|app| app.propagation_seconds = 600).unwrap();
@@ -93,8 +99,9 @@ fn e_50_a_change_takes_its_time() {
     assert_eq!(app.signing_certificate().unwrap().thumbprint_sha1(), new);
 }
 
+/// E-51, E-52.
 #[test]
-fn e_51_e_52_metadata_lists_waiting_certificates_where_the_switch_says_so() {
+fn metadata_lists_waiting_certificates_where_the_switch_says_so() {
     let world = World::new();
     world.app().new_certificate().unwrap();
     let listed = || {

@@ -32,8 +32,9 @@ fn group_ids(world: &World) -> Vec<String> {
     world.entra.tenant(ACME).unwrap().get().groups.into_iter().map(|group| group.id).collect()
 }
 
+/// E-28, E-29, E-30.
 #[test]
-fn e_28_e_29_e_30_a_new_application_is_sent_the_usual_claims() {
+fn a_new_application_is_sent_the_usual_claims() {
     let world = World::new();
     let assertion = world.sign_in();
     let user = world.entra.tenant(ACME).unwrap().get().user("ada@acme.example").unwrap().clone();
@@ -57,15 +58,17 @@ fn e_28_e_29_e_30_a_new_application_is_sent_the_usual_claims() {
     assert_eq!(assertion.attributes.len(), 10, "and nothing else, no upn either");
 }
 
+/// E-28.
 #[test]
-fn e_28_without_a_mailbox_there_is_no_such_claim() {
+fn without_a_mailbox_there_is_no_such_claim() {
     let world = World::new();
     world.entra.tenant(ACME).unwrap().change(|tenant| tenant.users[0].mail = None).unwrap();
     assert_eq!(claim(&world.sign_in(), claims::EMAIL_ADDRESS), Vec::<String>::new());
 }
 
+/// E-29, E-35.
 #[test]
-fn e_29_e_35_a_guest_comes_with_another_identity_provider_and_guids_for_names() {
+fn a_guest_comes_with_another_identity_provider_and_guids_for_names() {
     let world = World::new();
     let assertion = of_guest(&world);
     assert_eq!(claim(&assertion, claims::IDENTITY_PROVIDER), ["live.com"]);
@@ -77,8 +80,9 @@ fn e_29_e_35_a_guest_comes_with_another_identity_provider_and_guids_for_names() 
     assert_eq!(claim(&assertion, claims::AUTHN_METHODS_REFERENCES).len(), 2);
 }
 
+/// E-31.
 #[test]
-fn e_31_groups_are_object_ids_of_all_around_unless_set_otherwise() {
+fn groups_are_object_ids_of_all_around_unless_set_otherwise() {
     let world = World::new();
     assert_eq!(claim(&world.sign_in(), claims::GROUPS), Vec::<String>::new());
     set_groups(&world, GroupsClaim { mode: GroupsMode::SecurityGroup, ..GroupsClaim::default() });
@@ -92,8 +96,9 @@ fn e_31_groups_are_object_ids_of_all_around_unless_set_otherwise() {
     assert_eq!(claim(&assertion, claims::WIDS), ["62e90394-69f5-4237-9190-012177145e10"]);
 }
 
+/// E-31.
 #[test]
-fn e_31_groups_of_an_active_directory_have_its_names() {
+fn groups_of_an_active_directory_have_its_names() {
     let world = World::new();
     let there = OnPremises {
         sam_account_name: "sales".to_owned(),
@@ -113,8 +118,9 @@ fn e_31_groups_of_an_active_directory_have_its_names() {
     }
 }
 
+/// E-32.
 #[test]
-fn e_32_above_150_groups_a_link_is_sent() {
+fn above_150_groups_a_link_is_sent() {
     let world = World::new();
     let tenant = world.entra.tenant(ACME).unwrap();
     let groups = |count: usize| {
@@ -141,8 +147,9 @@ fn e_32_above_150_groups_a_link_is_sent() {
     assert_eq!(claim(&groups(1001), claims::GROUPS_LINK).len(), 1, "filters work up to a thousand");
 }
 
+/// E-33.
 #[test]
-fn e_33_modes_names_and_patterns_of_groups() {
+fn modes_names_and_patterns_of_groups() {
     let world = World::new();
     set_groups(&world, GroupsClaim { mode: GroupsMode::ApplicationGroup, ..GroupsClaim::default() });
     assert_eq!(claim(&world.sign_in(), claims::GROUPS), Vec::<String>::new(), "groups in assigned groups are dropped");
@@ -176,8 +183,9 @@ fn e_33_modes_names_and_patterns_of_groups() {
     );
 }
 
+/// E-34.
 #[test]
-fn e_34_transformations() {
+fn transformations() {
     use Transform as T;
     let world = World::new();
     let text = |text: &str| text.to_owned();
@@ -207,8 +215,9 @@ fn e_34_transformations() {
     assert_eq!(value(mail, vec![end]), Vec::<String>::new());
 }
 
+/// E-34.
 #[test]
-fn e_34_the_last_condition_that_holds_gives_the_value() {
+fn the_last_condition_that_holds_gives_the_value() {
     let world = World::new();
     let condition =
         |user_type, source: &str| ClaimCondition { user_type, source: source.to_owned(), ..ClaimCondition::default() };
@@ -222,8 +231,9 @@ fn e_34_the_last_condition_that_holds_gives_the_value() {
     assert_eq!(claim(&of_guest(&world), "x"), ["guest"]);
 }
 
+/// E-34.
 #[test]
-fn e_34_restricted_claims_cannot_be_set_up_nor_a_third_transformation_and_a_name_format_is_sent_where_set() {
+fn restricted_claims_cannot_be_set_up_nor_a_third_transformation_and_a_name_format_is_sent_where_set() {
     let world = World::new();
     let restricted = ClaimRule { name: claims::TENANT_ID.to_owned(), ..rule("user.mail", Vec::new()) };
     world.app().change(|app| app.claims = Some(vec![restricted])).unwrap_err();
@@ -236,8 +246,9 @@ fn e_34_restricted_claims_cannot_be_set_up_nor_a_third_transformation_and_a_name
     world.accept(&delivery);
 }
 
+/// E-36.
 #[test]
-fn e_36_object_and_tenant_stay_when_every_name_changes() {
+fn object_and_tenant_stay_when_every_name_changes() {
     let world = World::new();
     let key = |assertion: &AcceptedAssertion| {
         (claim(assertion, claims::OBJECT_IDENTIFIER), claim(assertion, claims::TENANT_ID))

@@ -23,8 +23,9 @@ fn reading(now: Timestamp, signature: MetadataSignature<'_>) -> Reading<'_> {
     Reading { now, loopback_http: LoopbackHttp::Allow, signature }
 }
 
+/// E-1.
 #[test]
-fn e_1_a_tenant_is_named_by_its_id_by_a_domain_or_by_common() {
+fn a_tenant_is_named_by_its_id_by_a_domain_or_by_common() {
     let world = World::new();
     for tenant in [ACME, "acme.example", "ACME.example", "common"] {
         let url = world.url().replace(ACME, tenant);
@@ -33,8 +34,9 @@ fn e_1_a_tenant_is_named_by_its_id_by_a_domain_or_by_common() {
     assert_eq!(code(world.entra.answer(&world.url().replace(ACME, "nobody.example"), &ada())), 90002);
 }
 
+/// E-3, E-52, E-53.
 #[test]
-fn e_3_e_52_e_53_metadata_of_an_application_is_entras_and_is_read() {
+fn metadata_of_an_application_is_entras_and_is_read() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     for file in
@@ -60,16 +62,18 @@ fn e_3_e_52_e_53_metadata_of_an_application_is_entras_and_is_read() {
     }
 }
 
+/// E-53.
 #[test]
-fn e_53_metadata_may_list_redirect_alone() {
+fn metadata_may_list_redirect_alone() {
     let world = World::new();
     world.app().change(|app| app.metadata_bindings = MetadataBindings::Redirect).unwrap();
     let metadata = read(&world, &world.entra.metadata(ACME, Some(ACME_APP)).unwrap());
     assert_eq!(metadata.single_sign_on(&Binding::HTTP_POST), None);
 }
 
+/// E-4.
 #[test]
-fn e_4_the_entity_id_ends_with_a_slash_and_in_common_names_no_tenant() {
+fn the_entity_id_ends_with_a_slash_and_in_common_names_no_tenant() {
     let world = World::new();
     let own = world.entra.metadata(ACME, None).unwrap();
     assert_eq!(read(&world, &own).entity_id.as_str(), format!("https://sts.windows.net/{ACME}/"));
@@ -79,8 +83,9 @@ fn e_4_the_entity_id_ends_with_a_slash_and_in_common_names_no_tenant() {
     assert!(matches!(refused, Err(MetadataError::TenantTemplate { .. })), "{refused:?}");
 }
 
+/// E-5, E-6.
 #[test]
-fn e_5_e_6_the_issuer_has_the_shape_that_is_set() {
+fn the_issuer_has_the_shape_that_is_set() {
     let world = World::new();
     let shapes = [
         (IssuerShape::Metadata, format!("https://sts.windows.net/{ACME}/")),
@@ -95,8 +100,9 @@ fn e_5_e_6_the_issuer_has_the_shape_that_is_set() {
     }
 }
 
+/// E-7.
 #[test]
-fn e_7_a_service_principal_in_the_address_goes_before_the_issuer_and_takes_no_demand_for_signatures() {
+fn a_service_principal_in_the_address_goes_before_the_issuer_and_takes_no_demand_for_signatures() {
     let world = World::new();
     let id = world.app().get().service_principal_id;
     let request = world.request("https://unknown.example");
@@ -109,8 +115,9 @@ fn e_7_a_service_principal_in_the_address_goes_before_the_issuer_and_takes_no_de
     assert_eq!(code(world.entra.answer(&url, &ada())), 76021);
 }
 
+/// E-8.
 #[test]
-fn e_8_the_secure_policy_wants_a_known_word_in_new_identifiers() {
+fn the_secure_policy_wants_a_known_word_in_new_identifiers() {
     let world = World::new();
     let app = world.app();
     app.change(|app| app.identifier_policy = IdentifierPolicy::Secure).unwrap();
@@ -121,8 +128,9 @@ fn e_8_the_secure_policy_wants_a_known_word_in_new_identifiers() {
     }
 }
 
+/// E-9.
 #[test]
-fn e_9_a_direct_link_starts_the_application() {
+fn a_direct_link_starts_the_application() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let digits = ACME_APP.replace('-', "");
@@ -136,10 +144,28 @@ fn e_9_a_direct_link_starts_the_application() {
 fn logout_messages_find_a_page() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
-    let page =
-        browser.get(&crate::support::raw("<samlp:LogoutRequest %><saml:Issuer>x</saml:Issuer></samlp:LogoutRequest>"));
+    let request = |name_id: &str| {
+        let issuer = "<saml:Issuer>https://sso.test/sso/acme/metadata</saml:Issuer>";
+        crate::support::raw(&format!("<samlp:LogoutRequest %>{issuer}{name_id}</samlp:LogoutRequest>"))
+    };
+    let page = browser.get(&request("<saml:NameID>ada@acme.example</saml:NameID>"));
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.has("You signed out"), "{}", page.html);
+    let page = browser.get(&request(""));
+    assert!(page.status == StatusCode::BAD_REQUEST && page.has("AADSTS7500530"), "{}", page.html);
+}
+
+/// E-2: the stand-in is reached at a national cloud's host, and says so in its metadata; our side reads it as Entra's.
+#[test]
+fn a_national_cloud_has_its_own_host() {
+    for cloud in ["https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn"] {
+        let world = World::at(cloud);
+        let metadata = read(&world, &world.entra.metadata(ACME, Some(ACME_APP)).unwrap());
+        let endpoint = metadata.single_sign_on(&Binding::HTTP_REDIRECT).unwrap().location.as_str().to_owned();
+        assert_eq!(endpoint, format!("{cloud}/{ACME}/saml2"));
+        let url = world.url().replace(BASE, cloud);
+        world.accept(&world.entra.answer(&url, &ada()).unwrap());
+    }
 }
 
 #[test]

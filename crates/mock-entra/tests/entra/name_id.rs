@@ -16,8 +16,9 @@ fn by_request(world: &World, format: &NameIdFormat) -> (String, NameIdFormat) {
     named(&world.accept(&world.entra.answer(&url_of(&request), &ada()).unwrap()))
 }
 
+/// E-15.
 #[test]
-fn e_15_a_request_is_answered_in_its_format() {
+fn a_request_is_answered_in_its_format() {
     let world = World::new();
     for format in [NameIdFormat::PERSISTENT, NameIdFormat::UNSPECIFIED] {
         let (value, got) = by_request(&world, &format);
@@ -31,15 +32,17 @@ fn e_15_a_request_is_answered_in_its_format() {
     assert_ne!(by_request(&world, &NameIdFormat::TRANSIENT).0, first.0);
 }
 
+/// E-15.
 #[test]
-fn e_15_the_format_of_the_request_goes_before_the_setting() {
+fn the_format_of_the_request_goes_before_the_setting() {
     let world = World::new();
     world.app().change(|app| app.name_id.format = NameIdFormatSetting::Persistent).unwrap();
     assert_eq!(by_request(&world, &NameIdFormat::EMAIL_ADDRESS).1, NameIdFormat::EMAIL_ADDRESS);
 }
 
+/// E-15.
 #[test]
-fn e_15_a_pairwise_identifier_is_another_at_another_application() {
+fn a_pairwise_identifier_is_another_at_another_application() {
     let world = World::new();
     let first = by_request(&world, &NameIdFormat::PERSISTENT).0;
     let tenant = world.entra.tenant("acme.example").unwrap();
@@ -50,8 +53,9 @@ fn e_15_a_pairwise_identifier_is_another_at_another_application() {
     assert!(!other.xml.contains(&first));
 }
 
+/// E-16.
 #[test]
-fn e_16_the_formats_of_the_portal() {
+fn the_formats_of_the_portal() {
     use NameIdFormatSetting as Setting;
     let world = World::new();
     let set = |format, source: Option<&str>| {
@@ -68,8 +72,9 @@ fn e_16_the_formats_of_the_portal() {
     assert_eq!(set(Setting::WindowsDomainQualifiedName, None), windows);
 }
 
+/// E-15.
 #[test]
-fn e_15_a_transformation_without_a_result_gives_a_pairwise_identifier() {
+fn a_transformation_without_a_result_gives_a_pairwise_identifier() {
     let world = World::new();
     let set = |source: &str, transforms| {
         world

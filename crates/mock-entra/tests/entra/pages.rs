@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
-use vestibule_mock_entra::service::{AssignmentRule, Delivery};
+use vestibule_mock_entra::service::{AssignmentRule, ConditionalAccess, Delivery, SecondFactor};
 
 use crate::support::browser::Browser;
 use crate::support::{ACME, ACS, ADA, SP, World, start, url_of};
@@ -57,6 +57,34 @@ fn somebody_of_another_tenant_is_told_50020_behind_the_password() {
 }
 
 #[test]
+fn somebody_who_is_deleted_while_they_sign_in_is_told_51004() {
+    let world = World::new();
+    let mut browser = Browser::new(world.entra.router());
+    let page = browser.get(&world.url());
+    let page = browser.submit(&page, &[("login", ADA)]);
+    let page = browser.submit(&page, &[("passwd", "correct horse")]);
+    let tenant = world.entra.tenant(ACME).unwrap();
+    tenant.change(|tenant| tenant.users.retain(|user| user.user_principal_name != ADA)).unwrap();
+    let page = browser.submit(&page, &[("stay", "no")]);
+    assert!(page.status == StatusCode::BAD_REQUEST && page.has("AADSTS51004"), "{}", page.html);
+}
+
+#[test]
+fn a_second_factor_that_nobody_can_be_asked_for_is_50076() {
+    let world = World::new();
+    let tenant = world.entra.tenant(ACME).unwrap();
+    tenant.change(|tenant| tenant.users[0].second_factor = SecondFactor::Registered).unwrap();
+    let mut browser = Browser::new(world.entra.router());
+    let page = browser.get(&world.url());
+    browser.sign_in(&page, ADA, "correct horse");
+    world.app().change(|app| app.conditional_access = ConditionalAccess::SecondFactor).unwrap();
+    let mut request = world.request(SP);
+    request.is_passive = true;
+    let page = browser.get(&url_of(&request));
+    assert!(page.status == StatusCode::BAD_REQUEST && page.has("AADSTS50076"), "{}", page.html);
+}
+
+#[test]
 fn errors_stay_on_a_page_with_number_trace_and_time() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
@@ -70,8 +98,9 @@ fn errors_stay_on_a_page_with_number_trace_and_time() {
     assert!(browser.get("/error?code=50105").has("assigned"));
 }
 
+/// E-12.
 #[test]
-fn e_12_a_login_hint_leads_to_the_password() {
+fn a_login_hint_leads_to_the_password() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let page = browser.get(&format!("{}&login_hint=ada%40acme.example", world.url()));
@@ -102,8 +131,9 @@ fn a_session_answers_at_once_and_of_several_one_is_picked() {
     assert!(browser.get(&world.url()).has("id=\"username\""));
 }
 
+/// E-18.
 #[test]
-fn e_18_a_forced_request_asks_although_there_is_a_session_and_a_passive_one_asks_never() {
+fn a_forced_request_asks_although_there_is_a_session_and_a_passive_one_asks_never() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let mut request = world.request(SP);
@@ -124,8 +154,9 @@ fn e_18_a_forced_request_asks_although_there_is_a_session_and_a_passive_one_asks
     assert_eq!(world.accept(&delivered(page.saml_response())).authn_instant, world.now());
 }
 
+/// E-25.
 #[test]
-fn e_25_who_stays_signed_in_does_so_for_90_days_of_use_and_the_instant_grows_old() {
+fn who_stays_signed_in_does_so_for_90_days_of_use_and_the_instant_grows_old() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let page = browser.get(&world.url());
@@ -141,8 +172,9 @@ fn e_25_who_stays_signed_in_does_so_for_90_days_of_use_and_the_instant_grows_old
     assert!(browser.get(&world.url()).has("id=\"username\""));
 }
 
+/// E-25.
 #[test]
-fn e_25_sessions_are_made_older_by_the_api() {
+fn sessions_are_made_older_by_the_api() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let page = browser.get(&world.url());
@@ -153,8 +185,9 @@ fn e_25_sessions_are_made_older_by_the_api() {
     assert_eq!(world.now().duration_since(instant), SignedDuration::from_hours(24));
 }
 
+/// E-19.
 #[test]
-fn e_19_a_posted_request_is_answered_as_well() {
+fn a_posted_request_is_answered_as_well() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let form = world.request(SP).post_form(None, None).unwrap();
@@ -164,8 +197,9 @@ fn e_19_a_posted_request_is_answered_as_well() {
     world.accept(&delivered(page.saml_response()));
 }
 
+/// E-1.
 #[test]
-fn e_1_common_finds_the_tenant_by_the_name() {
+fn common_finds_the_tenant_by_the_name() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let page = browser.get(&world.url().replace(ACME, "common"));
@@ -174,8 +208,9 @@ fn e_1_common_finds_the_tenant_by_the_name() {
     assert!(browser.get(&world.url().replace(ACME, "common")).has("id=\"continue\""), "the session is known");
 }
 
+/// E-45.
 #[test]
-fn e_45_who_is_not_assigned_sees_50105() {
+fn who_is_not_assigned_sees_50105() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let page = browser.get(&world.url());

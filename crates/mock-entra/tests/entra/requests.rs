@@ -35,8 +35,9 @@ fn told(world: &World, url: &str, person: &Person) -> (String, u32) {
     (delivery.xml.clone(), aadsts(&delivery.xml).unwrap().number)
 }
 
+/// E-10.
 #[test]
-fn e_10_an_id_that_begins_with_a_digit_is_7500529() {
+fn an_id_that_begins_with_a_digit_is_7500529() {
     let world = World::new();
     let url = raw(&format!("<samlp:AuthnRequest %>{ISSUER}</samlp:AuthnRequest>"));
     world.entra.answer(&url, &ada()).unwrap();
@@ -48,16 +49,18 @@ fn e_10_an_id_that_begins_with_a_digit_is_7500529() {
     assert_eq!(code(world.entra.answer(&raw(&digit), &ada())), 7_500_529);
 }
 
+/// E-10.
 #[test]
-fn e_10_the_id_comes_back_as_in_response_to() {
+fn the_id_comes_back_as_in_response_to() {
     let world = World::new();
     let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
     let id = world.request(SP).id;
     assert_eq!(delivery.xml.matches(&format!("InResponseTo=\"{}\"", id.as_str())).count(), 2);
 }
 
+/// E-11.
 #[test]
-fn e_11_the_reply_url_is_one_of_those_that_are_registered() {
+fn the_reply_url_is_one_of_those_that_are_registered() {
     let world = World::new();
     let mut request = world.request(SP);
     request.acs_url = AcsUrl::new("https://sso.test/other/acs").unwrap();
@@ -71,8 +74,9 @@ fn e_11_the_reply_url_is_one_of_those_that_are_registered() {
     assert_eq!(world.entra.answer(&none, &ada()).unwrap().action, crate::support::ACS, "the first is the default");
 }
 
+/// E-11.
 #[test]
-fn e_11_what_entra_ignores_does_not_matter() {
+fn what_entra_ignores_does_not_matter() {
     let world = World::new();
     let xml = format!(
         "<samlp:AuthnRequest % Destination=\"https://elsewhere.example/\" Consent=\"urn:x\" ProviderName=\"x\">{ISSUER}\
@@ -81,8 +85,9 @@ fn e_11_what_entra_ignores_does_not_matter() {
     world.entra.answer(&raw(&xml), &ada()).unwrap();
 }
 
+/// E-11.
 #[test]
-fn e_11_destination_and_age_are_looked_at_where_the_switches_say_so() {
+fn destination_and_age_are_looked_at_where_the_switches_say_so() {
     let world = World::new();
     world.app().change(|app| app.destination = DestinationCheck::Checked).unwrap();
     world.entra.answer(&world.url(), &ada()).unwrap();
@@ -96,8 +101,9 @@ fn e_11_destination_and_age_are_looked_at_where_the_switches_say_so() {
     assert_eq!(code(world.entra.answer(&url, &ada())), 76026);
 }
 
+/// E-12.
 #[test]
-fn e_12_a_subject_is_900236() {
+fn a_subject_is_900236() {
     let world = World::new();
     let xml = format!(
         "<samlp:AuthnRequest %>{ISSUER}<saml:Subject><saml:NameID>x</saml:NameID></saml:Subject></samlp:AuthnRequest>"
@@ -105,8 +111,9 @@ fn e_12_a_subject_is_900236() {
     assert_eq!(code(world.entra.answer(&raw(&xml), &ada())), 900_236);
 }
 
+/// E-12, E-26.
 #[test]
-fn e_12_e_26_scoping_that_entra_does_not_support_is_told_to_the_application() {
+fn scoping_that_entra_does_not_support_is_told_to_the_application() {
     let world = World::new();
     let scoping = |content: &str| raw(&format!("<samlp:AuthnRequest %>{ISSUER}{content}</samlp:AuthnRequest>"));
     world.entra.answer(&scoping("<samlp:Scoping/>"), &ada()).unwrap();
@@ -130,8 +137,9 @@ fn e_12_e_26_scoping_that_entra_does_not_support_is_told_to_the_application() {
     }
 }
 
+/// E-13.
 #[test]
-fn e_13_the_issuer_is_an_identifier_or_the_application_id() {
+fn the_issuer_is_an_identifier_or_the_application_id() {
     let world = World::new();
     let answer = |issuer: &str| world.entra.answer(&url_of(&world.request(issuer)), &ada());
     answer(SP).unwrap();
@@ -142,8 +150,9 @@ fn e_13_the_issuer_is_an_identifier_or_the_application_id() {
     assert_eq!(code(answer("https://unknown.example")), 650_056);
 }
 
+/// E-14.
 #[test]
-fn e_14_the_audience_is_the_issuer_with_spn_where_it_is_no_uri() {
+fn the_audience_is_the_issuer_with_spn_where_it_is_no_uri() {
     let world = World::new();
     for (issuer, audience) in [
         (SP, SP.to_owned()),
@@ -159,8 +168,9 @@ fn e_14_the_audience_is_the_issuer_with_spn_where_it_is_no_uri() {
     }
 }
 
+/// E-15.
 #[test]
-fn e_15_other_name_id_policies_are_75016() {
+fn other_name_id_policies_are_75016() {
     let world = World::new();
     let mut request = world.request(SP);
     for format in [NameIdFormat::X509_SUBJECT_NAME, NameIdFormat::WINDOWS_DOMAIN_QUALIFIED_NAME, NameIdFormat::ENTITY] {
@@ -169,8 +179,9 @@ fn e_15_other_name_id_policies_are_75016() {
     }
 }
 
+/// E-17.
 #[test]
-fn e_17_another_method_than_demanded_is_75011_with_both_lists() {
+fn another_method_than_demanded_is_75011_with_both_lists() {
     let world = World::new();
     let tenant = world.entra.tenant(ACME).unwrap();
     tenant.change(|tenant| tenant.users[0].second_factor = SecondFactor::Always).unwrap();
@@ -190,8 +201,9 @@ fn e_17_another_method_than_demanded_is_75011_with_both_lists() {
     world.accept(&world.entra.answer(&url_of(&request), &person).unwrap());
 }
 
+/// E-17.
 #[test]
-fn e_17_the_listed_classes_are_met_by_their_methods() {
+fn the_listed_classes_are_met_by_their_methods() {
     use AuthnContextClassRef as Class;
     let world = World::new();
     let mut request = world.request(SP);
@@ -207,8 +219,9 @@ fn e_17_the_listed_classes_are_met_by_their_methods() {
     }
 }
 
+/// E-17.
 #[test]
-fn e_17_a_comparison_other_than_exact_is_told_to_the_application() {
+fn a_comparison_other_than_exact_is_told_to_the_application() {
     let world = World::new();
     let xml = format!(
         "<samlp:AuthnRequest %>{ISSUER}<samlp:RequestedAuthnContext Comparison=\"minimum\">\
@@ -217,8 +230,9 @@ fn e_17_a_comparison_other_than_exact_is_told_to_the_application() {
     assert_eq!(told(&world, &raw(&xml), &ada()).1, 90011);
 }
 
+/// E-18.
 #[test]
-fn e_18_a_passive_request_is_answered_from_a_session_or_not_at_all() {
+fn a_passive_request_is_answered_from_a_session_or_not_at_all() {
     let world = World::new();
     let mut request = world.request(SP);
     request.is_passive = true;
@@ -232,8 +246,9 @@ fn e_18_a_passive_request_is_answered_from_a_session_or_not_at_all() {
     assert_eq!(code(world.entra.answer(&url, &ada())), 50058);
 }
 
+/// E-18.
 #[test]
-fn e_18_a_forced_request_is_answered_by_a_new_sign_in() {
+fn a_forced_request_is_answered_by_a_new_sign_in() {
     let world = World::new();
     let mut request = world.request(SP);
     let person = ada().signed_in_since(start());
@@ -245,8 +260,9 @@ fn e_18_a_forced_request_is_answered_by_a_new_sign_in() {
     assert_eq!(instant(&url_of(&request)), world.now());
 }
 
+/// E-19.
 #[test]
-fn e_19_requests_come_by_redirect_or_post_and_answers_by_post_alone() {
+fn requests_come_by_redirect_or_post_and_answers_by_post_alone() {
     let world = World::new();
     let endpoint = format!("{BASE}/{ACME}/saml2");
     assert_eq!(code(world.entra.answer(&format!("{endpoint}?x=1"), &ada())), 750_054);
@@ -273,8 +289,9 @@ fn messages_that_are_none_have_their_numbers() {
     assert_eq!(code(posted), 75001);
 }
 
+/// E-20.
 #[test]
-fn e_20_a_signed_request_is_demanded_in_the_place_of_its_binding() {
+fn a_signed_request_is_demanded_in_the_place_of_its_binding() {
     let world = World::new();
     world
         .app()
@@ -297,8 +314,9 @@ fn e_20_a_signed_request_is_demanded_in_the_place_of_its_binding() {
     assert_eq!(code(world.entra.unsolicited(ACME, ACME_APP, &ada())), 76021, "no start at Entra any more");
 }
 
+/// E-20.
 #[test]
-fn e_20_the_signature_is_by_a_known_key_with_rsa_sha256() {
+fn the_signature_is_by_a_known_key_with_rsa_sha256() {
     let world = World::new();
     let set = |names: &[&str]| {
         let uploaded = names.iter().map(|name| certificate(name)).collect();
@@ -326,8 +344,9 @@ fn e_20_the_signature_is_by_a_known_key_with_rsa_sha256() {
     assert_eq!(code(signed("idp", SignatureAlgorithm::RsaSha256)), 50006);
 }
 
+/// E-21.
 #[test]
-fn e_21_a_signature_that_is_not_demanded_is_not_looked_at() {
+fn a_signature_that_is_not_demanded_is_not_looked_at() {
     let world = World::new();
     let key = keys::signing_key("attacker");
     let url = world.request(SP).redirect_url(None, None, Some(&Signer::new(&key))).unwrap();

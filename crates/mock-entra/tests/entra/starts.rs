@@ -6,8 +6,9 @@ use vestibule_saml::sp::Expected;
 use crate::support::browser::Browser;
 use crate::support::{ACME, ACME_APP, ACS, ADA, Judge, SP, World, ada, code};
 
+/// E-43, E-44.
 #[test]
-fn e_43_e_44_an_answer_that_nobody_asked_for_has_no_in_response_to_and_the_set_relay_state() {
+fn an_answer_that_nobody_asked_for_has_no_in_response_to_and_the_set_relay_state() {
     let world = World::new();
     let delivery = world.entra.unsolicited(ACME, ACME_APP, &ada()).unwrap();
     assert!(!delivery.xml.contains("InResponseTo"));
@@ -16,8 +17,9 @@ fn e_43_e_44_an_answer_that_nobody_asked_for_has_no_in_response_to_and_the_set_r
     assert!(delivery.xml.contains(&format!("<Audience>{SP}</Audience>")));
 }
 
+/// E-43.
 #[test]
-fn e_43_a_tile_starts_at_the_sign_on_url_where_there_is_one() {
+fn a_tile_starts_at_the_sign_on_url_where_there_is_one() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let page = browser.get("/myapps");
@@ -33,8 +35,9 @@ fn e_43_a_tile_starts_at_the_sign_on_url_where_there_is_one() {
     assert_eq!(code(world.entra.unsolicited(ACME, ACME_APP, &ada())), 50000);
 }
 
+/// E-43.
 #[test]
-fn e_43_only_what_a_person_may_use_has_a_tile() {
+fn only_what_a_person_may_use_has_a_tile() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let page = browser.get("/myapps");
@@ -42,8 +45,9 @@ fn e_43_only_what_a_person_may_use_has_a_tile() {
     assert!(tiles.has("No application is assigned to you"), "{}", tiles.html);
 }
 
+/// E-45.
 #[test]
-fn e_45_who_is_not_assigned_is_50105_and_groups_in_groups_do_not_count() {
+fn who_is_not_assigned_is_50105_and_groups_in_groups_do_not_count() {
     let world = World::new();
     let set = |principals: &[&str]| {
         let assignments = principals.iter().map(|it| Assignment { principal: (*it).to_owned(), role: None }).collect();

@@ -315,8 +315,9 @@ mod tests {
         }
     }
 
+    /// E-38.
     #[test]
-    fn e_38_what_is_signed_is_the_query_as_it_was_received() {
+    fn what_is_signed_is_the_query_as_it_was_received() {
         let request = message("<a>lower case</a>").replace("%2B", "%2b").replace("%2F", "%2f").replace("%3D", "%3d");
         let algorithm = "http%3a%2f%2fwww.w3.org%2f2001%2f04%2fxmldsig-more%23rsa-sha256";
         // The order in the URL does not matter, the order of the standard does.

@@ -51,8 +51,9 @@ pub fn groups(groups: &[&str], tenant: &str, object: &str) -> Option<Attribute> 
 mod tests {
     use super::*;
 
+    /// E-32.
     #[test]
-    fn e_32_a_link_stands_in_place_of_more_than_150_groups() {
+    fn a_link_stands_in_place_of_more_than_150_groups() {
         let many = vec!["g"; 151];
         assert_eq!(groups(&[], "t", "o"), None);
         assert_eq!(groups(&many[..150], "t", "o").map(|it| (it.name, it.values.len())), Some((GROUPS.to_owned(), 150)));

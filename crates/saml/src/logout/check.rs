@@ -144,8 +144,9 @@ fn is_logout_alias(got: &str, want: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// E-5.
     #[test]
-    fn e_5_only_the_same_tenant_of_entra_has_another_name_in_logout_messages() {
+    fn only_the_same_tenant_of_entra_has_another_name_in_logout_messages() {
         let tenant = "11111111-2222-3333-4444-555555555555";
         let want = format!("https://sts.windows.net/{tenant}/");
         assert!(is_logout_alias(&format!("https://login.microsoftonline.com/{tenant}/"), &want));

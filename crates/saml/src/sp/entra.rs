@@ -38,7 +38,7 @@ pub struct AadSts {
 }
 
 /// The most telling `AADSTS` number in a text: the first that we can explain, else the first.
-/// Microsoft warns that texts change, so only the number counts (entra.md 4.7).
+/// Microsoft warns that texts change, so only the number counts.
 pub fn aadsts(text: &str) -> Option<AadSts> {
     let mut first = None;
     for (at, mark) in text.match_indices("AADSTS") {

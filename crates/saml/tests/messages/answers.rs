@@ -80,8 +80,9 @@ fn write(answer: &Answer<'_>, signing: Signing) -> String {
     answer.write(&signer(), signing, &Encrypted::default()).expect("a response")
 }
 
+/// E-23.
 #[test]
-fn e_23_a_response_has_entras_shape() {
+fn a_response_has_entras_shape() {
     let scene = Scene::new();
     let xml = write(&scene.answer(), Signing::Assertion);
     let (before, rest) =
@@ -121,8 +122,9 @@ fn e_23_a_response_has_entras_shape() {
     );
 }
 
+/// E-22.
 #[test]
-fn e_22_a_response_is_accepted_whatever_of_it_is_signed() {
+fn a_response_is_accepted_whatever_of_it_is_signed() {
     let scene = Scene::new();
     for (signing, demanded) in [
         (Signing::Assertion, RequireSigned::Assertion),
@@ -139,8 +141,9 @@ fn e_22_a_response_is_accepted_whatever_of_it_is_signed() {
     assert_eq!(refusal, Err(Reason::AssertionNotSigned));
 }
 
+/// E-27.
 #[test]
-fn e_27_an_encrypted_assertion_is_accepted_with_every_algorithm() {
+fn an_encrypted_assertion_is_accepted_with_every_algorithm() {
     let scene = Scene::new();
     let recipient = EncryptionKey::of(&SP.certificate).expect("an RSA key");
     let transports = [
@@ -211,8 +214,9 @@ fn a_person_of_whom_nothing_is_said_has_no_attribute_statement() {
     assert!(!write(&scene.answer(), Signing::Assertion).contains("AttributeStatement"));
 }
 
+/// E-26.
 #[test]
-fn e_26_a_failure_is_written_as_entra_writes_it_and_refused_by_name() {
+fn a_failure_is_written_as_entra_writes_it_and_refused_by_name() {
     let scene = Scene::new();
     let message = "AADSTS75006: An error occurred while processing a SAML2 Authentication request. AADSTS90011: The \
                    SAML authentication request property 'NameIdentifierPolicy' is not supported.";
@@ -235,8 +239,9 @@ fn e_26_a_failure_is_written_as_entra_writes_it_and_refused_by_name() {
     assert_eq!(scene.judge(&signed, |_| {}), Err(Reason::StatusNotSuccess));
 }
 
+/// E-14.
 #[test]
-fn e_14_the_audience_is_the_requests_issuer_or_spn_and_it() {
+fn the_audience_is_the_requests_issuer_or_spn_and_it() {
     assert_eq!(Answer::entra_audience(&entity("https://sp.example.org")), "https://sp.example.org");
     assert_eq!(
         Answer::entra_audience(&entity("3efd9d97-26e4-4837-bd75-91a34c2da4ee")),

@@ -136,8 +136,9 @@ fn a_request_is_read_back_by_the_identity_provider() {
     assert_eq!(check(&received), Ok(wanted));
 }
 
+/// E-12.
 #[test]
-fn e_12_a_login_hint_stands_behind_the_signature_and_changes_nothing_in_it() {
+fn a_login_hint_stands_behind_the_signature_and_changes_nothing_in_it() {
     let signer = Signer::new(&SP.key);
     let with = request().redirect_url(None, Some("a+b@example.org"), Some(&signer)).expect("a signature");
     let without = request().redirect_url(None, None, Some(&signer)).expect("a signature");
@@ -189,23 +190,26 @@ fn a_demanded_signature_may_not_be_absent() {
     );
 }
 
+/// E-21.
 #[test]
-fn e_21_a_signature_that_is_not_demanded_may_go_unread() {
+fn a_signature_that_is_not_demanded_may_go_unread() {
     let stranger = posted(&request().post_form(None, Some(&Signer::new(&STRANGER.key))).expect("a signature"));
     let ignoring = |expect: &mut RequestExpectation<'_>| expect.signature = RequestSignature::Ignore;
     assert!(check_with(&stranger, ignoring).is_ok_and(|request| !request.signature_verified));
 }
 
+/// E-13.
 #[test]
-fn e_13_a_request_of_somebody_else_is_refused() {
+fn a_request_of_somebody_else_is_refused() {
     assert_eq!(
         refusal(">https://sp.example.org<", ">https://sp.example.org/<"),
         RequestRefusal::Issuer { got: entity("https://sp.example.org/"), want: entity("https://sp.example.org") }
     );
 }
 
+/// E-11.
 #[test]
-fn e_11_the_answer_goes_to_a_registered_address_only() {
+fn the_answer_goes_to_a_registered_address_only() {
     for got in ["https://sp.example.org/sso/one/acs/", "https://sp.example.org/sso/one/ac", "https://evil.example/"] {
         assert_eq!(
             refusal(ACS, got),
@@ -245,8 +249,9 @@ fn a_request_that_names_no_address_is_answered_at_the_default_one() {
     assert_eq!(request.map(|request| request.acs_url), Ok(endpoint(ACS)));
 }
 
+/// E-19.
 #[test]
-fn e_19_the_answer_is_given_by_post_only() {
+fn the_answer_is_given_by_post_only() {
     assert_eq!(refusal("HTTP-POST", "HTTP-Artifact"), RequestRefusal::ProtocolBinding { got: Binding::HTTP_ARTIFACT });
 }
 
@@ -282,8 +287,9 @@ fn a_request_from_the_future_or_of_long_ago_is_refused() {
     assert!(check(&changed("2026-01-01T12:00:00.000Z", "2020-01-01T12:00:00.000Z")).is_ok());
 }
 
+/// E-12.
 #[test]
-fn e_12_a_request_that_names_its_subject_is_refused() {
+fn a_request_that_names_its_subject_is_refused() {
     let subject = "</saml:Issuer><saml:Subject><saml:NameID>a</saml:NameID></saml:Subject>";
     assert_eq!(refusal("</saml:Issuer>", subject), RequestRefusal::SubjectUnsupported);
 }

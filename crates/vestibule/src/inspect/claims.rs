@@ -131,8 +131,9 @@ mod tests {
         Attribute::text(name, [value])
     }
 
+    /// CC-24.
     #[test]
-    fn cc_24_the_short_name_is_the_friendly_one_or_the_last_segment() {
+    fn the_short_name_is_the_friendly_one_or_the_last_segment() {
         let mut claim = claim("urn:oid:2.5.4.42", "x");
         assert_eq!(short_name(&claim), "2.5.4.42");
         claim.friendly_name = Some("givenName".to_owned());
@@ -142,8 +143,9 @@ mod tests {
         assert_eq!(last_segment("://"), "://");
     }
 
+    /// CC-27.
     #[test]
-    fn cc_27_a_guid_is_marked_in_names_only() {
+    fn a_guid_is_marked_in_names_only() {
         let name = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname";
         assert_eq!(mark(&claim(name, GUID)), Some(Mark::GuidForName));
         assert_eq!(mark(&claim("displayName", &format!("{GUID} {GUID}"))), Some(Mark::GuidForName));

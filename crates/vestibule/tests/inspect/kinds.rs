@@ -39,8 +39,9 @@ fn as_refused(code: &str, kind: &str) -> (String, String) {
     (code.to_owned(), kind.to_owned())
 }
 
+/// CC-20, CC-21.
 #[test]
-fn cc_20_cc_21_a_response_is_accepted_however_it_was_copied() {
+fn a_response_is_accepted_however_it_was_copied() {
     let base64 = base64(xml().as_bytes());
     let wrapped = base64.as_bytes().chunks(76).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n");
     let page = format!(
@@ -144,8 +145,9 @@ fn fields_that_make_no_single_message_are_refused() {
     }
 }
 
+/// CC-30.
 #[test]
-fn cc_30_a_jwt_is_told_to_be_one() {
+fn a_jwt_is_told_to_be_one() {
     let url_safe = |json: &str| base64(json.as_bytes()).replace('+', "-").replace('/', "_").replace('=', "");
     let header = url_safe("{\"alg\":\"RS256\",\"typ\":\"JWT\"}");
     let claims = url_safe("{\"iss\":\"https://login.example.com\",\"email\":\"ada@example.com\",\"exp\":1767225600}");

@@ -99,8 +99,9 @@ fn what_is_no_metadata_is_told_by_name() {
     }
 }
 
+/// MX-14, XC-32.
 #[test]
-fn mx_14_xc_32_certificates_are_shown_however_they_were_pasted() {
+fn certificates_are_shown_however_they_were_pasted() {
     let pem = fs::read_to_string(key("idp.cert.pem")).unwrap();
     let bare: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     let run = |text: &str| vestibule(&["certificate", "-"]).stdin(text).with(&AT).with(&["--format", "json"]).run();
@@ -129,8 +130,9 @@ fn an_expired_certificate_is_shown_and_told() {
     assert!(run.stdout.contains("■") && run.stdout.contains("expired"), "{}", run.stdout);
 }
 
+/// XC-32.
 #[test]
-fn xc_32_a_certificate_with_a_wrong_character_is_refused_with_its_place() {
+fn a_certificate_with_a_wrong_character_is_refused_with_its_place() {
     let pem = fs::read_to_string(key("idp.cert.pem")).unwrap();
     let broken = pem.replacen("MII", "M*I", 1);
     let run = vestibule(&["certificate", "-"]).stdin(broken).run();

@@ -286,8 +286,9 @@ fn values_that_cannot_be_used_are_told_by_option() {
     }
 }
 
+/// XC-32, MX-14.
 #[test]
-fn xc_32_mx_14_a_certificate_is_taken_however_it_was_pasted() {
+fn a_certificate_is_taken_however_it_was_pasted() {
     let pem = std::fs::read_to_string(key("idp.cert.pem")).unwrap();
     let bare: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     for (name, text) in [

@@ -100,8 +100,9 @@ fn short_names_stand_beside_long_ones() {
     assert_eq!(next, "http://schemas.microsoft.com/identity/claims/displayname");
 }
 
+/// CC-27.
 #[test]
-fn cc_27_guids_for_names_are_flagged_and_explained() {
+fn guids_for_names_are_flagged_and_explained() {
     let guid = "dddd4444-5555-eeee-6666-ffff7777aaaa";
     let text =
         decode(changed("<AttributeValue>Example User<", &format!("<AttributeValue>{guid} {guid}<"))).run().stdout;

@@ -166,7 +166,7 @@ impl VerifyingKey {
 
     /// Checks that this key made `signature` over `message` with `algorithm`.
     ///
-    /// Kind and length are compared before anything is computed (threats.md A11.4-6). ECDSA
+    /// Kind and length are compared before anything is computed (A11.4-6). ECDSA
     /// signatures are r‖s, each as long as the curve's order; any of the three digests goes with any of
     /// the three curves, as XML Signature allows.
     ///

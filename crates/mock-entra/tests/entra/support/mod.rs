@@ -37,14 +37,16 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::of(Seed::from_toml(include_str!("seed.toml")).unwrap())
+        Self::at(BASE)
     }
 
-    pub(crate) fn of(seed: Seed) -> Self {
+    /// As it is reached at another origin.
+    pub(crate) fn at(base_url: &str) -> Self {
+        let seed = Seed::from_toml(include_str!("seed.toml")).unwrap();
         let clock = Arc::new(Mutex::new(start()));
         let (read, drawn) = (Arc::clone(&clock), Mutex::new(0_u64));
         let surroundings = Surroundings {
-            base_url: BASE.to_owned(),
+            base_url: base_url.to_owned(),
             clock: Arc::new(move || *read.lock().unwrap()),
             entropy: Arc::new(move |octets| {
                 for octet in octets {

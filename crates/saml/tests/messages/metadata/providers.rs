@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use vestibule_saml::metadata::{Endpoint, IdpMetadata, MetadataError, Reading};
 use vestibule_saml::types::{Binding, LoopbackHttp, NameIdFormat, UrlError};
 
+/// E-52.
 #[test]
-fn e_52_metadata_of_an_entra_application_is_read_behind_its_bom_and_beside_ws_federation() {
+fn metadata_of_an_entra_application_is_read_behind_its_bom_and_beside_ws_federation() {
     let xml = shape!("entra-app");
     assert!(xml.starts_with('\u{feff}'));
     let metadata = read(&xml);

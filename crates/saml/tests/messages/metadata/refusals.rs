@@ -6,8 +6,9 @@ use vestibule_saml::metadata::{MetadataError, NotMetadata, OtherRole};
 use vestibule_saml::types::UrlError;
 use vestibule_xmlsec::keys::{KeyError, read_certificates};
 
+/// E-4.
 #[test]
-fn e_4_metadata_of_all_tenants_at_once_is_refused_by_name() {
+fn metadata_of_all_tenants_at_once_is_refused_by_name() {
     let xml = shape!("entra-tenant").replace("11111111-2222-3333-4444-555555555555/\" xmlns", "{tenant}/\" xmlns");
     assert_eq!(refusal(&xml), MetadataError::TenantTemplate { got: entity("https://sts.windows.net/{tenant}/") });
 }

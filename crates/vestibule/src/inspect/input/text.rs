@@ -192,8 +192,9 @@ mod tests {
         (input.wrapping, String::from_utf8_lossy(input.xml_bytes().expect("XML")).into_owned())
     }
 
+    /// CC-21.
     #[test]
-    fn cc_21_base64_is_found_as_it_is_copied() {
+    fn base64_is_found_as_it_is_copied() {
         let percent = BASE64.replace('+', "%2B").replace('/', "%2f").replace('=', "%3D");
         let url_safe = BASE64.replace('+', "-").replace('/', "_").replace('=', "");
         let wrapped = BASE64.as_bytes().chunks(20).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n");
@@ -204,8 +205,9 @@ mod tests {
         }
     }
 
+    /// CC-20.
     #[test]
-    fn cc_20_a_form_body_is_found_encoded_and_decoded() {
+    fn a_form_body_is_found_encoded_and_decoded() {
         let percent = BASE64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
         for text in [
             format!("SAMLResponse={percent}&RelayState=x"),
