@@ -74,16 +74,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "vestibule-web",
         layer: 4,
-        uses: &[
-            "vestibule-domain",
-            "vestibule-journeys",
-            "vestibule-oidc",
-            "vestibule-outbound",
-            "vestibule-saml",
-            "vestibule-store",
-            "vestibule-xmlsec",
-        ],
-        tests_use: &["vestibule-mock-entra"],
+        uses: &["vestibule-domain", "vestibule-journeys", "vestibule-oidc", "vestibule-outbound", "vestibule-saml"],
+        tests_use: &["vestibule-mock-entra", "vestibule-store", "vestibule-xmlsec"],
         foreign: &[],
     },
     Row {
