@@ -14,4 +14,4 @@ mod table;
 pub mod trust;
 
 pub use ctx::{Ctx, Entropy, Services};
-pub use problem::{ErrorCode, Place, Problem, Refused, Turned, Why};
+pub use problem::{ErrorCode, Place, Problem, Refused, SaidEmail, Turned, Why};

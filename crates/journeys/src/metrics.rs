@@ -1,4 +1,4 @@
-//! How many sign-ins end how, and how long they take from the first request to the session.
+//! How many sign-ins end how, and how long they take from the first request to that end.
 
 use jiff::Timestamp;
 
@@ -15,18 +15,28 @@ pub(crate) enum Outcome {
     Tested,
 }
 
+impl Outcome {
+    /// Two labels: how it ended, and the code of the reason.
+    fn labels(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SignedIn => ("signed_in", ""),
+            Self::Refused(reason) => ("refused", reason),
+            Self::TurnedAway(reason) => ("turned_away", reason),
+            Self::Tested => ("tested", ""),
+        }
+    }
+}
+
 /// Counts an end. The reasons are few and fixed, so they may be labels.
-pub(crate) fn record(outcome: &Outcome) {
-    let (outcome, reason) = match *outcome {
-        Outcome::SignedIn => ("signed_in", ""),
-        Outcome::Refused(reason) => ("refused", reason),
-        Outcome::TurnedAway(reason) => ("turned_away", reason),
-        Outcome::Tested => ("tested", ""),
-    };
+pub(crate) fn record(outcome: Outcome) {
+    let (outcome, reason) = outcome.labels();
     metrics::counter!("vestibule_sign_ins_total", "outcome" => outcome, "reason" => reason).increment(1);
 }
 
-/// Notes how long a sign-in took, the time at the identity provider included.
-pub(crate) fn took(since: Timestamp, until: Timestamp) {
-    metrics::histogram!("vestibule_sign_in_seconds").record(until.duration_since(since).as_secs_f64());
+/// Counts the end of an attempt, and notes how long that took, the time at the identity provider included.
+pub(crate) fn took(outcome: Outcome, since: Timestamp, until: Timestamp) {
+    record(outcome);
+    let (outcome, _) = outcome.labels();
+    let seconds = until.duration_since(since).as_secs_f64();
+    metrics::histogram!("vestibule_sign_in_seconds", "outcome" => outcome).record(seconds);
 }

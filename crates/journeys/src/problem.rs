@@ -9,6 +9,7 @@ use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::id::{ConnectionId, EventId};
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::mapping::{MappingProblem, MissingClaim};
+use vestibule_domain::name::EmailAddress;
 use vestibule_oidc::{Shown, TokenError};
 use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Refusal, Report};
@@ -82,6 +83,17 @@ pub struct Turned {
     pub place: Place,
     /// Why.
     pub why: Why,
+    /// The e-mail address that the answer said, if it said one; for those alone to whom the account shows details.
+    pub said: Option<SaidEmail>,
+}
+
+/// An e-mail address, and where an answer says it (XC-31). Personal: it is in no log and no audit event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidEmail {
+    /// The claim, or the NameID, as an administrator knows it.
+    pub from: String,
+    /// The address as it was received.
+    pub email: EmailAddress,
 }
 
 /// Why somebody is turned away after a good answer.

@@ -268,6 +268,24 @@ fn details_are_shown_only_where_they_are_given() {
     let with = html(&ProblemPage { details: Some(details), ..page }, Language::German);
     assert!(with.contains("<details>"), "closed by default");
     assert!(with.contains("acme-test") && with.contains("lang=\"en\""));
+    assert!(with.contains("Einzelheiten für die IT-Administration"), "{with}");
+}
+
+#[test]
+fn details_of_an_applications_wrong_request_are_for_its_developer() {
+    let details = Details {
+        sentence: "the client_id is missing".to_owned(),
+        got: None,
+        want: None,
+        who: Party::Operator,
+        fix: String::new(),
+        report: None,
+    };
+    for problem in [Problem::UnknownApplication, Problem::RedirectUri, Problem::BadAuthorizationRequest] {
+        let page = ProblemPage { details: Some(details.clone()), ..ProblemPage::new(problem) };
+        assert!(html(&page, Language::English).contains("Details for the application’s developer"));
+        assert!(!html(&page, Language::English).contains("IT admin"));
+    }
 }
 
 #[test]

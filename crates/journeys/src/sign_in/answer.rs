@@ -229,7 +229,7 @@ async fn replayed<T>(ctx: &Ctx, trust: &Trust, attempt: Option<AttemptId>) -> Re
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let place = trust.place_of(ErrorCode::new(code, event.id));
     ctx.store.write(move |tx| Box::pin(async move { tx.insert_event(&event).await })).await?;
-    metrics::record(&Outcome::Refused(code));
+    metrics::record(Outcome::Refused(code));
     Err(Problem::Replayed(place))
 }
 
@@ -274,7 +274,10 @@ async fn refused(
             })
         })
         .await?;
-    metrics::record(&Outcome::Refused(code));
+    match attempt {
+        Some(attempt) => metrics::took(Outcome::Refused(code), attempt.created_at, ctx.now),
+        None => metrics::record(Outcome::Refused(code)),
+    }
     Ok(Closed { code: shown, attempt: closing.is_some() })
 }
 
@@ -407,7 +410,7 @@ impl Trust {
         let answer = RecentAnswer { at: ctx.now, attempt: None, code: Some(reason.to_owned()), report };
         let connection = self.connection.id;
         ctx.store.write(move |tx| Box::pin(async move { tx.keep_answer(connection, &answer).await })).await?;
-        metrics::record(&Outcome::Refused(reason));
+        metrics::record(Outcome::Refused(reason));
         Ok(self.place_of(shown))
     }
 
@@ -417,7 +420,7 @@ impl Trust {
         let event = ctx.event(self.account.id, Actor::Visitor, fact);
         let place = self.place_of(ErrorCode::new(reason, event.id));
         ctx.store.write(move |tx| Box::pin(async move { tx.insert_event(&event).await })).await?;
-        metrics::record(&Outcome::Refused(reason));
+        metrics::record(Outcome::Refused(reason));
         Ok(place)
     }
 

@@ -130,7 +130,7 @@ async fn one_browser(ctx: &Ctx, found: &Continuation, cookie: Option<&str>, told
         let event = ctx.event(attempt.account, Actor::Visitor, fact);
         let id = attempt.id;
         ctx.store.write(move |tx| Box::pin(async move { tx.refuse_admission(id, code, None, &event).await })).await?;
-        metrics::record(&Outcome::TurnedAway(code));
+        metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
     }
     Err(Problem::OtherBrowser)
 }
@@ -176,7 +176,7 @@ async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<Tes
             })
             .await?;
     }
-    metrics::record(&Outcome::Tested);
+    metrics::took(Outcome::Tested, found.facts.attempt.created_at, ctx.now);
     let turned_away = match &found.asserted {
         Some(asserted) => decide::decide(ctx, &trust, asserted).await?.err(),
         None => None,
@@ -216,7 +216,7 @@ async fn decide_and_finish(
     for _ in 0..TRIES {
         let decided = match decide::decide(ctx, &trust, asserted).await? {
             Ok(decided) => decided,
-            Err(why) => return decide::turn_away(ctx, &trust, &found.facts.attempt, why).await,
+            Err(why) => return decide::turn_away(ctx, &trust, &found.facts.attempt, asserted, why).await,
         };
         match finish(ctx, &trust, &found.facts.attempt, asserted, decided, asking.as_ref()).await {
             // Two sign-ins of one person at once: the second finds who the first one made, or changed.
@@ -268,8 +268,7 @@ async fn finish(
     if !ctx.store.write(move |tx| Box::pin(async move { tx.finish(attempt, &change).await })).await? {
         return Err(Problem::Forgotten);
     }
-    metrics::record(&Outcome::SignedIn);
-    metrics::took(began, ctx.now);
+    metrics::took(Outcome::SignedIn, began, ctx.now);
     Ok(SignedIn { token, expires_at, location })
 }
 

@@ -8,6 +8,7 @@ use vestibule_domain::connection::{ConnectionState, LoginHint, Reauthentication,
 use vestibule_domain::discovery::Route;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, ConnectionId};
+use vestibule_domain::name::{DomainName, EmailAddress};
 use vestibule_domain::session::Session;
 use vestibule_oidc::{ErrorCode, Prompt};
 use vestibule_saml::binding::{RelayState, Signer};
@@ -94,7 +95,11 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
     let connections = match table.route() {
         Route::To(connection) => vec![connection],
         Route::Choose(connections) => connections,
-        Route::Ask | Route::Nobody => Vec::new(),
+        Route::Ask => Vec::new(),
+        Route::Nobody => {
+            hint(&visit, table);
+            Vec::new()
+        }
     };
     let mut trusts = Vec::with_capacity(connections.len());
     for connection in connections {
@@ -112,6 +117,21 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
         target: visit.target,
         email: visit.email,
     })))
+}
+
+/// For administrators, who want to know what the neutral page does not say (SC-24). Of the address that was typed the
+/// domain alone is told, and that only where it can be one.
+fn hint(visit: &Visit, table: &Table) {
+    let email = visit.email.as_deref().and_then(|text| text.parse::<EmailAddress>().ok());
+    let domain = email.and_then(|email| email.domain().parse::<DomainName>().ok());
+    let why = match (&table.account, table.owner) {
+        (Some(_), _) => "the account whose address was opened has no connection in use",
+        (None, Some(_)) => "the domain is proved, and its account has no connection in use for it",
+        (None, None) => "the domain is proved for no account",
+    };
+    let account = table.account.as_ref().map(|account| account.id).or(table.owner.map(|owner| owner.account));
+    let (domain, account) = (domain.map(|domain| domain.to_string()), account.map(|account| account.to_string()));
+    tracing::info!(domain, account, why, "somebody could not be led to a connection");
 }
 
 fn starts_directly(trust: &Trust) -> bool {

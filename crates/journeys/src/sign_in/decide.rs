@@ -18,7 +18,7 @@ use vestibule_store::tx::UserChange;
 
 use crate::ctx::Ctx;
 use crate::metrics::{self, Outcome};
-use crate::problem::{ErrorCode, Problem, Turned, Why};
+use crate::problem::{ErrorCode, Problem, SaidEmail, Turned, Why};
 use crate::trust::Trust;
 
 /// What is to be saved of a decision to let somebody in.
@@ -183,15 +183,28 @@ fn passed_through_sub(connection: ConnectionId, subject: &Subject) -> String {
 }
 
 /// The person is turned away: the attempt ends, and the audit log knows the code on the page.
-pub(super) async fn turn_away<T>(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt, why: Why) -> Result<T, Problem> {
+pub(super) async fn turn_away<T>(
+    ctx: &Ctx,
+    trust: &Trust,
+    attempt: &SignInAttempt,
+    asserted: &Asserted,
+    why: Why,
+) -> Result<T, Problem> {
     let code = why.code();
     let fact = Fact::NotAdmitted { attempt: attempt.id, connection: trust.connection.id, code: code.to_owned() };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let place = trust.place_of(ErrorCode::new(code, event.id));
     let id = attempt.id;
     ctx.store.write(move |tx| Box::pin(async move { tx.refuse_admission(id, code, None, &event).await })).await?;
-    metrics::record(&Outcome::TurnedAway(code));
-    Err(Problem::TurnedAway(Box::new(Turned { place, why })))
+    metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+    let said = said_email(trust, asserted);
+    Err(Problem::TurnedAway(Box::new(Turned { place, why, said })))
+}
+
+/// The e-mail address that the answer says, and where.
+fn said_email(trust: &Trust, asserted: &Asserted) -> Option<SaidEmail> {
+    let mapped = mapping::map(&asserted.attributes(), &asserted.name_id(), &trust.mapping, None).ok()?;
+    Some(SaidEmail { from: mapped.email_from?, email: mapped.asserted_email? })
 }
 
 /// What the mapping would make of an answer, for the report of a test.

@@ -333,6 +333,7 @@ async fn a_sub_domain_is_proposed_and_belongs_to_one_account_for_ever() {
     assert!(reserved[0].contains("no sub-domain follows from the path, because \"www\" is kept"), "{reserved:?}");
 }
 
+/// XC-33: a wildcard among the addresses is one of the wrongs.
 #[tokio::test]
 async fn all_that_is_wrong_with_a_file_is_told_at_once_each_with_its_line() {
     let text = r#"

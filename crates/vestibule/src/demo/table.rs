@@ -16,7 +16,7 @@ const PLACES: &[(&str, &str, &str)] = &[
 /// Who can sign in at the stand-in: name, what becomes of them.
 const PEOPLE: &[(&str, &str)] = &[
     ("ada@acme.example", "is let in, and created at her first sign-in"),
-    ("ben@acme.example", "is known already, by his e-mail address"),
+    ("ben@acme.example", "is known already, by e-mail address"),
     ("cleo@partner.example", "is a guest at Acme (choose Sign in as Acme): let in, her address is not told"),
     ("dan@acme.example", "is not assigned to the application: Entra's error, explained"),
     ("eve@bakery.example", "was invited by her object id, and is let in"),

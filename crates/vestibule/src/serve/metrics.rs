@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 /// Sign-ins that came to an end, by `outcome` and `reason`.
 pub(super) const SIGN_INS: &str = "vestibule_sign_ins_total";
-/// The time from the start of a sign-in to its end.
+/// The time from the start of a sign-in to its end, by `outcome`.
 pub(super) const SIGN_IN_SECONDS: &str = "vestibule_sign_in_seconds";
 
 /// From a session that is still fresh to a person who looks for a phone.
@@ -30,8 +30,8 @@ pub(super) fn start() -> Result<PrometheusHandle, BuildError> {
     let handle = recorder.handle();
     // Fails where a test has installed one.
     let _ = metrics::set_global_recorder(recorder);
-    describe_counter!(SIGN_INS, Unit::Count, "Sign-ins that came to an end, by outcome and kind of connection");
-    describe_histogram!(SIGN_IN_SECONDS, Unit::Seconds, "Time from the start of a sign-in to its end");
+    describe_counter!(SIGN_INS, Unit::Count, "Sign-ins that came to an end, by outcome and reason");
+    describe_histogram!(SIGN_IN_SECONDS, Unit::Seconds, "Time from the start of a sign-in to its end, by outcome");
     Ok(handle)
 }
 

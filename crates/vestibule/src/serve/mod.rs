@@ -112,6 +112,7 @@ pub(crate) async fn listen(
 async fn metrics_server(listen: SocketAddr) -> Result<(Server, Router), ServeError> {
     let options = Options { listen, tls: None, trusted_proxies: Vec::new(), connections: 16, first_request: 0 };
     let server = Server::bind("metrics_listen", options).await?;
+    tracing::info!(at = %server.address()?, "metrics are served");
     let handle = metrics::start()?;
     let upkeep = handle.clone();
     tokio::spawn(async move {

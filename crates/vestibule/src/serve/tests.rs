@@ -297,16 +297,16 @@ async fn metrics_are_rendered_with_their_words_and_buckets() {
     let address = server.address().unwrap();
     tokio::spawn(server.run(router, std::future::pending()));
     ::metrics::counter!(SIGN_INS, "outcome" => "refused", "reason" => "audience").increment(2);
-    ::metrics::histogram!(SIGN_IN_SECONDS).record(0.3);
+    ::metrics::histogram!(SIGN_IN_SECONDS, "outcome" => "refused").record(0.3);
     let told = ask(&mut connect(address).await, &get_of("/metrics", "")).await;
     for wanted in [
         "content-type: text/plain; version=0.0.4",
-        "# HELP vestibule_sign_ins_total Sign-ins that came to an end, by outcome and kind of connection",
+        "# HELP vestibule_sign_ins_total Sign-ins that came to an end, by outcome and reason",
         "vestibule_sign_ins_total{outcome=\"refused\",reason=\"audience\"} 2",
         "# TYPE vestibule_sign_in_seconds histogram",
-        "vestibule_sign_in_seconds_bucket{le=\"0.25\"} 0",
-        "vestibule_sign_in_seconds_bucket{le=\"0.5\"} 1",
-        "vestibule_sign_in_seconds_count 1",
+        "vestibule_sign_in_seconds_bucket{outcome=\"refused\",le=\"0.25\"} 0",
+        "vestibule_sign_in_seconds_bucket{outcome=\"refused\",le=\"0.5\"} 1",
+        "vestibule_sign_in_seconds_count{outcome=\"refused\"} 1",
     ] {
         assert!(told.contains(wanted), "{wanted} is not in {told}");
     }

@@ -1,4 +1,4 @@
-//! The numbers of Entra's errors, explained (entra.md 4.7). Only the number counts; Microsoft changes the texts.
+//! The numbers of Entra's errors, explained. Only the number counts; Microsoft changes the texts.
 
 use vestibule_saml::sp::Party;
 use vestibule_saml::sp::entra::AadSts;
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::language::Language;
 
-    /// XC-9, CC-18: what entra.md 4.7 lists is explained in every language, with who can mend it.
+    /// XC-9, CC-18: what Entra may well tell of single sign-on is explained in every language, with who can mend it.
     #[test]
     fn every_number_of_the_list_is_explained() {
         let listed = [

@@ -95,6 +95,16 @@ impl ProblemPage {
         Self { code: Some(code.into()), ..self }
     }
 
+    /// Whoever can make use of the details: of an application's wrong request its developer, else an administrator.
+    fn details_title(&self) -> &'static str {
+        match self.problem {
+            Problem::UnknownApplication | Problem::RedirectUri | Problem::BadAuthorizationRequest => {
+                "details-developer"
+            }
+            _ => "details",
+        }
+    }
+
     fn happened(&self, frame: &Frame<'_>) -> String {
         self.text(&format!("problem-{}", self.problem.name()), frame)
     }

@@ -1,6 +1,7 @@
 //! A person's own page, and signing out.
 
 use axum::response::Response;
+use vestibule_domain::connection::Preset;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::Profile;
 use vestibule_journeys::{Problem as Ended, issue_tokens, sign_out};
@@ -76,13 +77,16 @@ pub(crate) async fn sign_out(caller: Caller) -> Response {
     if caller.sent_by_us().is_err() {
         return shown::plain(&caller, Problem::CrossSite);
     }
-    if let Some(hash) = caller.session
-        && let Err(ended) = sign_out::sign_out(&caller.ctx, hash).await
-    {
-        return shown::ended(&caller, ended);
-    }
+    let came_from = match caller.session {
+        Some(hash) => sign_out::sign_out(&caller.ctx, hash).await,
+        None => Ok(None),
+    };
+    let came_from = match came_from {
+        Ok(preset) => preset.and_then(Preset::vendor),
+        Err(ended) => return shown::ended(&caller, ended),
+    };
     let cookies = caller.cookies();
-    let page = SignedOut { still_signed_in_at: None, sign_in: "/".to_owned() };
+    let page = SignedOut { still_signed_in_at: came_from.map(str::to_owned), sign_in: "/".to_owned() };
     let account = caller.account_name().await;
     let mut response = caller.page(account.as_deref(), &page);
     let gone = cookies.remove(&cookies.session_name());

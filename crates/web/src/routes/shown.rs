@@ -184,8 +184,35 @@ fn turned_away(caller: &Caller, turned: &Turned) -> Response {
     let shown = turned.place.account.settings.show_details == ShowDetails::Shown;
     let (who, fix) = who_and_what(&turned.why);
     let sentence = turned.why.to_string();
-    let details = shown.then(|| Details { sentence, got: None, want: None, who, fix: fix.to_owned(), report: None });
+    let got = turned.said.as_ref().filter(|_| is_about_email(&turned.why));
+    let got = got.map(|said| format!("{}: {}", said.from, said.email));
+    let want = got.as_ref().map(|_| wanted_email(&turned.why, &turned.place.account.name));
+    let details = shown.then(|| Details { sentence, got, want, who, fix: fix.to_owned(), report: None });
     caller.page(Some(&turned.place.account.name), &ProblemPage { details, ..page_at(&turned.place, problem) })
+}
+
+/// Whether the e-mail address decided.
+fn is_about_email(why: &Why) -> bool {
+    use NotAdmitted as N;
+    matches!(
+        why,
+        Why::NotAdmitted(
+            N::NotInvited | N::EmailDomainNotProved { .. } | N::EmailTaken | N::EmailAmbiguous { .. } | N::ConsoleRole
+        )
+    )
+}
+
+/// Which address would have done (XC-31).
+fn wanted_email(why: &Why, account: &str) -> String {
+    match why {
+        Why::NotAdmitted(NotAdmitted::EmailDomainNotProved { .. }) => {
+            format!("an e-mail address of a domain that is proved for {account}")
+        }
+        Why::NotAdmitted(NotAdmitted::NotInvited) => {
+            format!("the e-mail address of a person who is known to {account}")
+        }
+        _ => format!("the e-mail address of one person of {account} who may be linked by it"),
+    }
 }
 
 /// Who can mend it that a person is turned away, and by what.

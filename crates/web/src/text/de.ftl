@@ -10,6 +10,7 @@ action-try-again = Noch einmal versuchen
 action-sign-in = Anmelden
 action-other-account = Anderes Konto benutzen
 details = Einzelheiten für die IT-Administration
+details-developer = Einzelheiten für die Entwicklung der Anwendung
 details-step = Was nicht stimmt
 details-got = Bekommen
 details-want = Erwartet

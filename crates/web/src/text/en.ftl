@@ -10,6 +10,7 @@ action-try-again = Try again
 action-sign-in = Sign in
 action-other-account = Use another account
 details = Details for the IT admin
+details-developer = Details for the application’s developer
 details-step = What is wrong
 details-got = Got
 details-want = Wanted
@@ -68,10 +69,10 @@ property-roles = Roles
 property-groups = Groups
 
 ## Addresses that are not for people
-acs-title = This address is for your company’s sign-in, not for people
+acs-title = This address is for your company’s sign‑in, not for people
 acs-person = Start at the sign-in page.
 acs-admin = For the IT admin: this is where your identity provider sends its answers. In Entra, **Enterprise applications → the application → Single sign-on → Basic SAML Configuration**, it belongs into **Reply URL (Assertion Consumer Service URL)**.
-wrong-address-title = Your company’s sign-in sent its answer to the wrong address
+wrong-address-title = Your company’s sign‑in sent its answer to the wrong address
 wrong-address-person = Nothing is wrong with your password. The IT admin of { $account } has to change one setting.
 wrong-address-admin = For the IT admin: in Entra, **Enterprise applications → the application → Single sign-on → Basic SAML Configuration**, set these two. The Sign on URL was used as Reply URL.
 

@@ -6,9 +6,10 @@ use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::identity;
 use vestibule_domain::mapping::{Claim, RoleRule, SubjectKey};
 use vestibule_domain::user::{ConsoleRole, Identity, User, UserState};
-use vestibule_mock_entra::service::{Delivery, Draft, Group, GroupsMode};
+use vestibule_mock_entra::service::{Delivery, Draft, Group, GroupSource, GroupsMode};
 use vestibule_oidc::relying_party::IdToken;
 use vestibule_saml::types::NameIdFormat;
+use vestibule_store::{Constraint, StoreError};
 
 use crate::support::{Browser, CALLBACK, Seen, World};
 
@@ -169,7 +170,7 @@ async fn who_only_passes_through_is_stored_nowhere_and_recognised_by_the_applica
     assert!(world.users(&world.acme).await.is_empty());
 }
 
-/// HY-2: neither a new answer nor a session from before lets a suspended person in.
+/// The part of HY-2 that needs no provisioning: neither a new answer nor a session from before lets a suspended person in.
 #[tokio::test]
 async fn somebody_suspended_does_not_get_in() {
     let world = World::new().await;
@@ -232,6 +233,33 @@ async fn the_claim_that_was_chosen_says_who_somebody_is() {
     let other = try_bent(&world, BERT, |draft| claim(draft, "employeeid", &["4712"])).await;
     other.shows(StatusCode::FORBIDDEN, "belongs to another user");
     assert_eq!(turned_away(&world).await, ["EMAIL-TAKEN"]);
+}
+
+/// MX-6: the NameID may be the key as well, and who is linked by it stays who they are: nothing gives the key to another
+/// user.
+#[tokio::test]
+async fn the_name_id_that_was_chosen_says_who_somebody_is_for_ever() {
+    let world = World::new().await;
+    world
+        .set(&world.acme, |saml| {
+            saml.subject = Some(SubjectKey::NameId);
+            saml.name_id_format = Some(NameIdFormat::PERSISTENT);
+        })
+        .await;
+    let first = sign_in(&world, ADA).await;
+    world.change_person(&world.acme, ADA, |user| user.mail = Some("ada.new@acme.example".to_owned()));
+    assert_eq!(sign_in(&world, ADA).await.sub, first.sub, "whatever her address is");
+    assert_ne!(sign_in(&world, BERT).await.sub, first.sub);
+
+    let other = world.add_user(&world.acme, "carla@acme.example", None).await;
+    let user = first.sub.parse().unwrap();
+    let links = world.services.store.read(move |tx| Box::pin(async move { tx.identities_of(user).await }));
+    let link = Identity { user: other, ..links.await.unwrap().remove(0) };
+    let fact = Fact::IdentityLinked { user: other, connection: world.acme.connection, by_email: false };
+    let event = world.ctx().event(None, Actor::CommandLine, fact);
+    let linked = world.services.store.write(move |tx| Box::pin(async move { tx.link(&link, &event).await })).await;
+    assert_eq!(linked, Err(StoreError::Unique { constraint: Constraint::Identity }));
+    assert_eq!(sign_in(&world, ADA).await.sub, first.sub);
 }
 
 /// MX-6, MX-7: without the claim that says who somebody is there is nobody, and the page names the claim.
@@ -350,6 +378,28 @@ async fn groups_give_roles() {
     groups(&world, &["Pickers"], 150);
     sign_in(&world, ADA).await;
     assert!(only_user(&world).await.profile.roles.is_empty());
+}
+
+/// E-33: the group claim may have any name, its values may be names, and groups may come as roles; the mapping follows.
+#[tokio::test]
+async fn groups_under_another_name_and_groups_as_roles_give_roles() {
+    let world = World::new().await;
+    groups(&world, &["Growers", "Pickers"], 150);
+    let app = world.app_of(&world.acme);
+    app.change(|app| {
+        app.groups.source = GroupSource::DisplayName;
+        (app.groups.namespace, app.groups.name) = (Some("urn:corp".to_owned()), Some("teams".to_owned()));
+    })
+    .unwrap();
+    let rule = RoleRule { claim: Claim::new("teams"), value: "growers".to_owned(), role: "manager".to_owned() };
+    world.set(&world.acme, |saml| saml.mapping.roles = vec![rule]).await;
+    sign_in(&world, ADA).await;
+    assert_eq!(only_user(&world).await.profile.roles, ["manager"]);
+
+    app.change(|app| app.groups.emit_as_roles = true).unwrap();
+    world.set(&world.acme, |saml| saml.mapping.roles.clear()).await;
+    sign_in(&world, ADA).await;
+    assert_eq!(only_user(&world).await.profile.roles, ["Growers", "Pickers"]);
 }
 
 /// E-32, A25.4: too many groups are unknown groups, not none: those known before stand, and the link is not fetched.

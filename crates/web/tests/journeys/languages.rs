@@ -29,7 +29,7 @@ async fn pages(world: &World, language: &'static str) -> Vec<Seen> {
     seen
 }
 
-/// The wish of the issue: texts in English and German, by Accept-Language.
+/// Texts are in English and German, by Accept-Language.
 #[tokio::test]
 async fn who_prefers_german_reads_german() {
     let world = World::new().await;

@@ -144,7 +144,7 @@ async fn where_the_issuer_does_not_tell_the_person_is_asked() {
     assert!(!world.has_signed_in().await);
 }
 
-/// XC-33: an address that no connection lists takes no answer.
+/// An address that no connection lists takes no answer.
 #[tokio::test]
 async fn an_address_that_nobody_lists_takes_no_answer() {
     let world = World::new().await;

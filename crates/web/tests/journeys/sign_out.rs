@@ -3,6 +3,7 @@
 use http::StatusCode;
 use jiff::SignedDuration;
 use vestibule_domain::event::Fact;
+use vestibule_domain::mapping::Mapping;
 
 use crate::support::{ADA, Browser, ENTRA, World};
 
@@ -38,10 +39,41 @@ async fn signing_out_ends_the_session_here() {
     let mut browser = signed_in(&world).await;
     let gone = browser.post("http://acme.localhost:8400/sign-out", &[]).await;
     gone.shows(StatusCode::OK, "You are signed out");
+    gone.shows(StatusCode::OK, "You may still be signed in at Microsoft.");
     assert_eq!(browser.cookie(HOST, SESSION), None);
     assert_eq!(browser.get("http://acme.localhost:8400/me").await.location(), "http://acme.localhost:8400/");
     assert!(world.facts().await.iter().any(|fact| matches!(fact, Fact::SignedOut { .. })));
     world.sign_in(&mut browser, &world.acme, ADA).await;
+}
+
+/// CC-16: the check at the end of a set-up: log out, log in, to the identity provider and back, and in. CC-12 to CC-15:
+/// the properties are those of the mapping.
+#[tokio::test]
+async fn who_logs_out_and_in_again_is_redirected_and_comes_back_signed_in() {
+    let world = World::new().await;
+    let mapping: Mapping = serde_json::from_str(
+        r#"{"rules": {
+            "name": "http://schemas.microsoft.com/identity/claims/displayname | lower | split(' ') | join('.')",
+            "email": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+            "given_name": "givenname",
+            "family_name": "surname"
+        }}"#,
+    )
+    .unwrap();
+    world.set(&world.acme, |saml| saml.mapping = mapping).await;
+    let mut browser = signed_in(&world).await;
+    browser.post("http://acme.localhost:8400/sign-out", &[]).await.shows(StatusCode::OK, "You are signed out");
+
+    let login = browser.get("http://acme.localhost:8400/").await;
+    assert!(login.location().starts_with(ENTRA), "redirected: {}", login.location());
+    let returned = browser.deliver(&world.answer(&login, ADA)).await;
+    assert_eq!(returned.location(), "http://acme.localhost:8400/me");
+    browser.get(&returned.location()).await.shows(StatusCode::OK, "Ada.Example@acme.example");
+    let users = world.users(&world.acme).await;
+    let profile = &users[0].profile;
+    assert_eq!(profile.name.as_deref(), Some("ada.example"));
+    assert_eq!((profile.given_name.as_deref(), profile.family_name.as_deref()), (Some("Ada"), Some("Example")));
+    assert_eq!(users.len(), 1, "the same person");
 }
 
 /// A cookie that somebody kept is worth nothing once its session has ended.
@@ -70,10 +102,12 @@ async fn another_site_cannot_sign_anybody_out() {
 async fn signing_out_twice_is_no_error() {
     let world = World::new().await;
     let mut browser = world.browser();
-    browser.post("http://acme.localhost:8400/sign-out", &[]).await.shows(StatusCode::OK, "You are signed out");
+    let page = browser.post("http://acme.localhost:8400/sign-out", &[]).await;
+    page.shows(StatusCode::OK, "You are signed out");
+    page.shows(StatusCode::OK, "On a shared computer, close the browser too.");
 }
 
-/// SC-28: a session ends by itself, and sooner where the identity provider says so.
+/// A session ends by itself; the next test is of one that ends sooner.
 #[tokio::test]
 async fn a_session_ends_by_itself() {
     let world = World::new().await;
@@ -84,7 +118,7 @@ async fn a_session_ends_by_itself() {
     assert_eq!(browser.get("http://acme.localhost:8400/me").await.location(), "http://acme.localhost:8400/");
 }
 
-/// SC-28: short sessions of the identity provider's policy are heeded.
+/// The short sessions of SC-28: the identity provider's policy is heeded.
 #[tokio::test]
 async fn a_session_ends_when_the_identity_providers_does() {
     let world = World::new().await;

@@ -276,7 +276,8 @@ impl World {
 
     /// A new browser.
     pub(crate) fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), cookies: BTreeMap::new(), language: "en", address: None }
+        let clock = Arc::clone(&self.clock);
+        Browser { router: self.router.clone(), clock, cookies: BTreeMap::new(), language: "en", address: None }
     }
 
     /// What Entra has the browser post, for a browser that was sent to it.
@@ -392,14 +393,23 @@ pub(crate) fn sealer() -> Sealer {
     Sealer::new(SealingKey::new(&[7; 32]), Vec::new())
 }
 
-/// A browser: cookies for each host, and a cross-site post brings none of them, for all of ours are `SameSite=Lax`.
+/// A browser: cookies for each host, each until its time is over, and a cross-site post brings none of them, for all of
+/// ours are `SameSite=Lax`.
 #[derive(Clone)]
 pub(crate) struct Browser {
     router: Router,
-    cookies: BTreeMap<String, BTreeMap<String, String>>,
+    clock: Arc<Mutex<Timestamp>>,
+    cookies: BTreeMap<String, BTreeMap<String, Cookie>>,
     pub(crate) language: &'static str,
     /// The address that the listener sees; none: rates are not measured.
     pub(crate) address: Option<IpAddr>,
+}
+
+/// A cookie's value, and its end; none: with the browser.
+#[derive(Clone)]
+struct Cookie {
+    value: String,
+    until: Option<Timestamp>,
 }
 
 /// What came back.
@@ -477,7 +487,15 @@ impl Browser {
 
     /// The value of a cookie.
     pub(crate) fn cookie(&self, host: &str, name: &str) -> Option<&str> {
-        self.cookies.get(host)?.get(name).map(String::as_str)
+        self.lasting(host).find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
+
+    /// The cookies that go to a host now.
+    fn lasting(&self, host: &str) -> impl Iterator<Item = (&str, &str)> {
+        let now = *self.clock.lock().unwrap();
+        let jar = self.cookies.get(host).into_iter().flatten();
+        jar.filter(move |(_, cookie)| cookie.until.is_none_or(|until| now < until))
+            .map(|(name, cookie)| (name.as_str(), cookie.value.as_str()))
     }
 
     async fn send(&self, method: &str, url: &str, body: Option<String>, from: From<'_>) -> Seen {
@@ -488,10 +506,8 @@ impl Browser {
             From::Ours => request.header("sec-fetch-site", "same-origin").header("origin", origin_of(url)),
             From::Elsewhere(origin) => request.header("sec-fetch-site", "cross-site").header("origin", origin),
         };
-        if !matches!(from, From::Elsewhere(_))
-            && let Some(cookies) = self.cookies.get(host_of(url))
-        {
-            let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> = self.lasting(host_of(url)).map(|(name, value)| format!("{name}={value}")).collect();
+        if !matches!(from, From::Elsewhere(_)) && !pairs.is_empty() {
             request = request.header(COOKIE, pairs.join("; "));
         }
         if body.is_some() {
@@ -513,15 +529,19 @@ impl Browser {
     }
 
     fn keep(&mut self, seen: &Seen) {
+        let now = *self.clock.lock().unwrap();
         let jar = self.cookies.entry(host_of(&seen.url).to_owned()).or_default();
         for line in seen.headers.get_all(SET_COOKIE) {
             let line = line.to_str().unwrap();
             assert!(line.contains("HttpOnly") && line.contains("SameSite=Lax"), "{line}");
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            if line.contains("Max-Age=0") {
+            let age = line.split("; ").find_map(|part| part.strip_prefix("Max-Age="));
+            let age = age.map(|seconds| SignedDuration::from_secs(seconds.parse().unwrap()));
+            if age.is_some_and(|age| age.is_zero()) {
                 jar.remove(name);
             } else {
-                jar.insert(name.to_owned(), value.to_owned());
+                let until = age.map(|age| now.checked_add(age).unwrap());
+                jar.insert(name.to_owned(), Cookie { value: value.to_owned(), until });
             }
         }
     }

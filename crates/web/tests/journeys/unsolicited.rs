@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use http::header::SET_COOKIE;
+use jiff::SignedDuration;
 use vestibule_domain::connection::Unsolicited;
 use vestibule_domain::event::Fact;
 use vestibule_mock_entra::service::{Delivery, Person};
@@ -50,9 +51,13 @@ async fn a_browser_is_turned_round_once_and_then_told() {
     let again = world.tile(&world.acme, ADA);
     let posted = browser.post_from_elsewhere(&again.action, again.body()).await;
     browser.get(&posted.location()).await.shows(StatusCode::FORBIDDEN, "sends you back without an answer");
-    // Another browser is not held up by that.
+    // Another browser is not held up by that, and this one only for the five minutes.
     let mut other = world.browser();
     assert!(follow(&world, &mut other, &posted).await.location().ends_with("/me"));
+    world.pass(SignedDuration::from_secs(299));
+    browser.get(&posted.location()).await.shows(StatusCode::FORBIDDEN, "sends you back without an answer");
+    world.pass(SignedDuration::from_secs(1));
+    assert!(follow(&world, &mut browser, &posted).await.location().ends_with("/me"));
 }
 
 /// E-43: where the account accepts it, the response itself signs in, and the audit log says that nobody asked.
