@@ -209,6 +209,11 @@ impl Client {
         self.jar.get(host)?.get(name).map(|cookie| cookie.value.as_str())
     }
 
+    /// The values of all cookies, of every host.
+    pub fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.jar.values().flat_map(|jar| jar.values()).map(|cookie| cookie.value.as_str())
+    }
+
     /// Forgets what `host` has set.
     pub fn forget(&mut self, host: &str) {
         self.jar.remove(host);

@@ -138,9 +138,15 @@ impl Deployment {
     /// Starts a node.
     #[track_caller]
     pub(crate) fn node(&self, name: &str) -> Node {
+        self.node_with(name, &[])
+    }
+
+    /// Starts a node with more settings, as variables of its environment.
+    #[track_caller]
+    pub(crate) fn node_with(&self, name: &str, environment: &[(&str, &str)]) -> Node {
         let config = self.folder.path().join("vestibule.toml");
         let arguments = ["serve", "--config", config.to_str().unwrap()];
-        let server = Server::start(name, &arguments, &[], Ready::Line("\"ready\"".to_owned()));
+        let server = Server::start(name, &arguments, environment, Ready::Line("\"ready\"".to_owned()));
         let node = Node { server };
         self.learn_keys(node.port());
         node

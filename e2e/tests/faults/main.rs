@@ -1,5 +1,5 @@
 //! Faults: what was acknowledged stays, and no response of an identity provider counts twice, however processes and
-//! databases end (A16.4; once-only facts by one conditional write, architecture.md R8).
+//! databases end (A16.4; once-only facts by one conditional write).
 //!
 //! The real binary, killed with SIGKILL; people sign in over http, and the stand-in for Entra answers in this process.
 
@@ -7,4 +7,5 @@ mod deployment;
 mod disk;
 mod kills;
 mod nodes;
+mod observed;
 mod sign_in;

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 
 use jiff::Timestamp;
 use vestibule_e2e::http::{Client, HttpError, Request, Response};
-use vestibule_mock_entra::service::{Delivery, Person};
+use vestibule_mock_entra::service::{Delivery, Draft, Person};
 use vestibule_oidc::relying_party::{
     Expectation, Pending, TokenAnswer, basic_authorization, token_request_body, verify,
 };
@@ -29,6 +29,7 @@ pub(crate) struct Walk<'a> {
     redeemed: bool,
     /// Until a second use of the code takes it away (RFC 6749 §4.1.2).
     access_token: Option<String>,
+    id_token: Option<String>,
 }
 
 /// How a request ended that was answered.
@@ -58,6 +59,54 @@ impl<'a> Walk<'a> {
         walk
     }
 
+    /// The same with a response that is changed before it is signed.
+    pub(crate) fn from_my_apps_bent(deployment: &'a Deployment, bend: impl FnOnce(&mut Draft)) -> Self {
+        let mut walk = Self::of(deployment, GLOBEX);
+        let person = Person::new(walk.person.clone());
+        walk.delivery = Some(deployment.entra.unsolicited_bent(GLOBEX.tenant, GLOBEX.app, &person, bend).unwrap());
+        walk
+    }
+
+    /// What the browser is shown where the response, or the person, is turned away.
+    #[track_caller]
+    pub(crate) fn turned_away(&mut self, port: u16) -> Response {
+        self.browser.go_through(port);
+        let answer = self.deliver().unwrap();
+        self.continuation = answer.location();
+        let page = match self.continuation.clone() {
+            Some(url) => self.browser.get(&url).unwrap(),
+            None => answer,
+        };
+        assert_eq!(page.status, 403, "{} {}", page.status, page.text());
+        page
+    }
+
+    /// All that is secret or personal of this sign-in so far, each with what it is.
+    pub(crate) fn secrets(&self) -> Vec<(&'static str, String)> {
+        let parameter = |url: &Option<String>, name: &str| {
+            let (_, rest) = url.as_deref()?.split_once(&format!("{name}="))?;
+            Some(rest.split('&').next().unwrap_or_default().to_owned())
+        };
+        let delivery = self.delivery.as_ref();
+        let found = [
+            ("the name at Entra, which is NameID and e-mail address", Some(self.person.clone())),
+            ("the person's object at Entra", delivery.and_then(|it| claim(&it.xml, "objectidentifier"))),
+            ("the name that is shown", delivery.and_then(|it| claim(&it.xml, "displayname"))),
+            ("the response", delivery.map(|it| it.saml_response.clone())),
+            ("the response in a form", delivery.map(Delivery::body)),
+            ("the RelayState", delivery.and_then(|it| it.relay_state.clone())),
+            ("what only the browser is told", parameter(&self.continuation, "told")),
+            ("the code", parameter(&self.end, "code")),
+            ("the state", Some(self.pending.state.clone())),
+            ("the nonce", Some(self.pending.nonce.clone())),
+            ("the code verifier", Some(self.pending.code_verifier.as_str().to_owned())),
+            ("the access token", self.access_token.clone()),
+            ("the ID token", self.id_token.clone()),
+        ];
+        let found = found.into_iter().filter_map(|(what, value)| Some((what, value?)));
+        found.chain(self.browser.cookies().map(|value| ("a cookie", value.to_owned()))).collect()
+    }
+
     fn of(deployment: &'a Deployment, party: Party) -> Self {
         Self {
             deployment,
@@ -70,6 +119,7 @@ impl<'a> Walk<'a> {
             end: None,
             redeemed: false,
             access_token: None,
+            id_token: None,
         }
     }
 
@@ -257,6 +307,7 @@ impl<'a> Walk<'a> {
         self.deployment.is_known_as(&self.person, &id_token.sub);
         self.redeemed = true;
         self.access_token = Some(tokens.access_token);
+        self.id_token = Some(tokens.id_token);
     }
 
     fn ask_for_tokens(&mut self) -> Response {
@@ -289,6 +340,13 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The value of a claim, by the last segment of its name.
+fn claim(xml: &str, name: &str) -> Option<String> {
+    let (_, attribute) = xml.split_once(&format!("/{name}\""))?;
+    let (_, value) = attribute.split_once("<AttributeValue>")?;
+    Some(value.split('<').next().unwrap_or_default().to_owned())
+}
+
 /// What ends a crowd's work.
 pub(crate) struct Crowd<'a> {
     /// Sign-ins that came to their end.
@@ -316,7 +374,7 @@ pub(crate) fn until_lost<'a>(deployment: &'a Deployment, ports: &[u16], told: &S
         let mut walk = if turn % 3 == 2 { Walk::from_my_apps(deployment) } else { Walk::to_application(deployment) };
         loop {
             let went = walk.step(ports.next().unwrap());
-            // Whoever listens has heard enough when he is gone.
+            // Whoever listens has heard enough when they are gone.
             let _ = told.send(());
             match went {
                 Ok(Went::On) => {}
