@@ -120,7 +120,7 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite {
         name: "faults",
-        promise: "killed at any moment, or on two nodes at once: nothing acknowledged is lost, no response counts twice",
+        promise: "killed or run as two nodes: nothing acknowledged is lost, no response counts twice; the log tells no secrets",
         needs: &[Need::Apt(POSTGRESQL)],
         steps: &[Step::Binaries, Step::Tests(&["faults"])],
     },

@@ -36,6 +36,10 @@ fn the_log_at_its_most_talkative_tells_nothing_secret_or_personal() {
 
     let log = node.server.log();
     assert!(log.contains("/sso/{connection}/acs") && log.contains("/oidc/token"), "not much is logged:\n{log}");
+    let of_the_first: Vec<_> = walks[0].secrets().into_iter().map(|(what, _)| what).collect();
+    for what in ["the person's object at Entra", "the name that is shown", "the code", "the ID token", "a cookie"] {
+        assert!(of_the_first.contains(&what), "{what} was not looked for: {of_the_first:?}");
+    }
     for (what, value) in walks.iter().flat_map(Walk::secrets).chain([("the client secret", SECRET.to_owned())]) {
         assert!(value.len() > 4, "{what}: {value:?} could be anything");
         assert!(!log.contains(&value), "{what} is in the log:\n{log}");
