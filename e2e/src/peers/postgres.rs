@@ -1,7 +1,7 @@
 //! A throw-away PostgreSQL cluster from Debian's packages.
 
 use std::fmt;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{fs, io};
@@ -105,6 +105,24 @@ impl Postgres {
     pub fn restart(&mut self) {
         self.stop();
         (self.process, _) = launch(&self.folder, &self.programs, self.owner.as_ref(), self.sync, Some(self.port));
+    }
+
+    /// Takes connections over TLS alone from now on, with this certificate and its key in PEM.
+    #[track_caller]
+    pub fn require_tls(&mut self, certificate: &str, key: &str) {
+        for (name, content) in [
+            ("data/server.crt", certificate),
+            ("data/server.key", key),
+            ("data/pg_hba.conf", "hostssl all all 127.0.0.1/32 trust\n"),
+            ("data/postgresql.auto.conf", "ssl = on\n"),
+        ] {
+            let file = self.folder.write(name, content);
+            done(&file, fs::set_permissions(&file, fs::Permissions::from_mode(0o600)));
+            if let Some(owner) = &self.owner {
+                done(&file, chown(&file, Some(owner.user), Some(owner.group)));
+            }
+        }
+        self.restart();
     }
 
     /// What the server has written.

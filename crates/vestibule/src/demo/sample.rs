@@ -66,7 +66,7 @@ struct Orchard {
 /// Why somebody is not let in.
 #[derive(Debug, Error)]
 enum Refused {
-    #[error("this browser has begun no sign-in, or too long ago")]
+    #[error("This browser has begun no sign-in, or too long ago.")]
     NotBegun,
     #[error(transparent)]
     Callback(#[from] CallbackError),
@@ -74,7 +74,7 @@ enum Refused {
     Provider(#[from] ProviderError),
     #[error("Vestibule answered with status {status} at {path}: {body}")]
     Status { path: String, status: StatusCode, body: String },
-    #[error("the answer at {path} cannot be read")]
+    #[error("The answer at {path} cannot be read.")]
     Answer { path: String },
     #[error(transparent)]
     Token(#[from] VerifyError),
