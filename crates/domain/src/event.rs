@@ -79,6 +79,12 @@ pub enum Fact {
     ConnectionChanged { connection: ConnectionId, changed: Vec<String> },
     /// SHA-1 is taken until then (MX-9).
     Sha1Allowed { connection: ConnectionId, until: Timestamp },
+    /// Its identity provider published further signing certificates, which are taken from now on beside those before:
+    /// their SHA-256 thumbprints (A24.3).
+    CertificatesAdded { connection: ConnectionId, thumbprints: Vec<String> },
+    /// Its identity provider's metadata was fetched and changed nothing, though it differs or cannot be used; the code
+    /// says why. Once for each reason.
+    MetadataRefused { connection: ConnectionId, code: String },
     /// A connection was removed.
     ConnectionRemoved { connection: ConnectionId },
     /// An e-mail domain was claimed, proved or given up.

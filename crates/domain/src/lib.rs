@@ -20,6 +20,7 @@ pub mod preset;
 pub mod readiness;
 #[cfg(test)]
 mod samples;
+pub mod schedule;
 pub mod session;
 pub mod setting;
 pub mod text;

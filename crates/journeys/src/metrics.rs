@@ -40,3 +40,13 @@ pub(crate) fn took(outcome: Outcome, since: Timestamp, until: Timestamp) {
     let seconds = until.duration_since(since).as_secs_f64();
     metrics::histogram!("vestibule_sign_in_seconds", "outcome" => outcome).record(seconds);
 }
+
+/// Counts a turn of a background job.
+pub(crate) fn job_turn(job: &'static str, outcome: &'static str) {
+    metrics::counter!("vestibule_job_turns_total", "job" => job, "outcome" => outcome).increment(1);
+}
+
+/// Counts one thing that a background job did.
+pub(crate) fn job_result(job: &'static str, result: &'static str) {
+    metrics::counter!("vestibule_job_results_total", "job" => job, "result" => result).increment(1);
+}

@@ -10,7 +10,7 @@ mod resolve;
 
 pub use address::{Network, NetworkError, Range};
 pub use fetch::{Allow, AuthoritiesError, Exception, FetchError, Fetched, Fetcher, Reach};
-pub use mail::{Credentials, Mail, MailError, Mailer, Security, Smtp, SmtpError};
+pub use mail::{Credentials, Mail, MailError, Mailer, Reply, Security, Smtp, SmtpError};
 pub use outbox::{Kept, Outbox};
 pub use proof::{DomainProof, NotProved, Proved, TxtLookup};
 pub use resolve::{Resolve, Resolving, SystemNames};

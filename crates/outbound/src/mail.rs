@@ -86,6 +86,18 @@ pub enum SmtpError {
     },
 }
 
+/// What a server said, in its own words. They often repeat the recipient, so neither the message of an error nor its
+/// form for debugging holds them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply(String);
+
+impl Reply {
+    /// The words, of several lines perhaps: for whoever wrote the recipient.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Why a mail was not sent. No variant says to whom.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MailError {
@@ -111,6 +123,8 @@ pub enum MailError {
         host: String,
         /// The reply code of RFC 5321 section 4.2, and whether another attempt may succeed: 4yz.
         code: u16,
+        /// The words after it.
+        said: Reply,
     },
     /// No connection, no TLS, or it broke.
     #[error(
@@ -175,6 +189,11 @@ impl Smtp {
         Ok(Self { host: host.to_owned(), port, security, credentials, from })
     }
 
+    /// The server and its port, for people.
+    pub fn server(&self) -> String {
+        format!("{} port {}", self.host, self.port)
+    }
+
     async fn send(&self, to: Address, mail: &Mail, now: Timestamp) -> Result<(), MailError> {
         let message = self.message(to, mail, now)?;
         let transport = self.transport().map_err(|error| self.failed(&error))?;
@@ -219,8 +238,10 @@ impl Smtp {
     fn failed(&self, error: &lettre::transport::smtp::Error) -> MailError {
         let host = self.host.clone();
         match error.status() {
-            // The text of the reply often repeats the recipient.
-            Some(code) => MailError::Refused { host, code: code.into() },
+            Some(code) => {
+                let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+                MailError::Refused { host, code: code.into(), said: Reply(said) }
+            }
             None => MailError::Connection { host, port: self.port, reason: error.to_string() },
         }
     }
@@ -256,6 +277,12 @@ fn is_this_machine(host: &str) -> bool {
 impl fmt::Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mail").field("to", &"…").field("subject", &"…").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reply(…)")
     }
 }
 

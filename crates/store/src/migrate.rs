@@ -18,8 +18,10 @@ struct Migration {
 }
 
 /// In order; the number of a migration is its place, from 1, and begins its file name.
-const SERIES: &[Migration] =
-    &[Migration { name: "0001_initial.sql", text: include_str!("../migrations/0001_initial.sql") }];
+const SERIES: &[Migration] = &[
+    Migration { name: "0001_initial.sql", text: include_str!("../migrations/0001_initial.sql") },
+    Migration { name: "0002_jobs.sql", text: include_str!("../migrations/0002_jobs.sql") },
+];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.
 pub(crate) async fn run(tx: &mut Tx, mode: Migrations) -> Result<(), OpenError> {

@@ -8,11 +8,14 @@ use jiff::Timestamp;
 
 use crate::apply::ApplyArgs;
 use crate::demo::DemoArgs;
-use crate::import_env::ConnectionArgs;
+use crate::domain::DomainArgs;
+use crate::import_env::ImportEnvArgs;
 use crate::keys::KeysArgs;
+use crate::mail::MailArgs;
 use crate::migrate::MigrateArgs;
 use crate::mock::MockArgs;
 use crate::node::ServeArgs;
+use crate::refresh::RefreshArgs;
 
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
@@ -32,6 +35,10 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Work on connections.
     Connection(ConnectionArgs),
+    /// Look after e-mail domains.
+    Domain(DomainArgs),
+    /// See whether mail leaves.
+    Mail(MailArgs),
     /// Bring the schema of the database up to date.
     Migrate(MigrateArgs),
     /// Make keys.
@@ -44,6 +51,21 @@ pub(crate) enum Command {
     Metadata(MetadataArgs),
     /// Summarise certificates, however they were pasted.
     Certificate(CertificateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConnectionCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionCommand {
+    /// Make a draft from the variables of an older system: DOMAIN, XC_SAML_ENTRYPOINT, XC_SAML_CERT, XC_SAML_ISSUER and
+    /// XC_SAML_LOGOUT_URL.
+    ImportEnv(ImportEnvArgs),
+    /// Fetch the metadata of a connection now, and say what it changes.
+    Refresh(RefreshArgs),
 }
 
 /// How the result is written.

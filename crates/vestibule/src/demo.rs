@@ -21,9 +21,10 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::header::HOST;
 use tower::ServiceExt as _;
+use vestibule_journeys::jobs::Means;
 use vestibule_journeys::{Ctx, Services};
 use vestibule_mock_entra::service::{Entra, Seed};
-use vestibule_outbound::Outbox;
+use vestibule_outbound::{Fetcher, Mailer, Outbox, Reach, TxtLookup};
 use vestibule_store::{DatabaseUrl, OpenError, Role};
 use vestibule_web::App;
 use vestibule_web::limits::{Limits, Rates};
@@ -32,6 +33,7 @@ use crate::apply::{self, Done, FileProblems, Sources};
 use crate::clock;
 use crate::config::SealingKeyOctets;
 use crate::failure::Failure;
+use crate::jobs::Jobs;
 use crate::mock;
 use crate::node;
 use crate::output::Output;
@@ -40,6 +42,8 @@ use crate::services::{self, Setup};
 
 /// The port, unless another is asked for.
 pub(crate) const PORT: u16 = 8400;
+/// What people sign in to.
+const PRODUCT: &str = "Orchard";
 /// The sample's secret: everybody may know it, for it opens this machine's demonstration alone.
 const SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
 /// The variable by which the seed names it.
@@ -84,8 +88,9 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
     let services = deployment(port, &data.database()).await?;
     let ctx = Ctx::new(Arc::clone(&services), clock::now());
     fill(&ctx, &stand_in, port).await?;
-    let vestibule = router(Arc::clone(&services));
-    tokio::spawn(node::sweep(services));
+    let outbox = Outbox::default();
+    let vestibule = router(Arc::clone(&services), outbox.clone());
+    let jobs = Jobs::start(services, means(outbox));
     let sample = sample::router(sample::Setup {
         own: format!("http://app.localhost:{port}"),
         issuer: format!("http://sso.localhost:{port}"),
@@ -94,7 +99,8 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
         vestibule: vestibule.clone(),
     })?;
     print!("{}", table::table(port, data.kept()));
-    server.run(by_host(port, vestibule, stand_in.router(), sample), node::end()).await;
+    server.run(by_host(port, vestibule, stand_in.router(), sample), jobs.until(node::end())).await;
+    jobs.stop().await;
     data.end();
     Ok(())
 }
@@ -140,13 +146,23 @@ async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
     Ok(())
 }
 
-fn router(services: Arc<Services>) -> Router {
+/// Jobs reach this machine, and their mail ends at the page that shows it.
+fn means(outbox: Outbox) -> Means {
+    Means {
+        lookup: TxtLookup::system(),
+        fetcher: Fetcher::new(Reach::LoopbackDeployment),
+        mailer: Some(Mailer::Outbox(outbox)),
+        product: PRODUCT.to_owned(),
+    }
+}
+
+fn router(services: Arc<Services>, outbox: Outbox) -> Router {
     vestibule_web::router(App {
         services,
         clock: Box::new(clock::now),
-        product: "Orchard".to_owned(),
+        product: PRODUCT.to_owned(),
         limits: Limits::new(Rates::default()),
-        outbox: Some(Outbox::default()),
+        outbox: Some(outbox),
     })
 }
 

@@ -9,6 +9,7 @@ use vestibule_journeys::Problem;
 use vestibule_journeys::apply::ApplyError;
 use vestibule_journeys::deployment::DeploymentError;
 use vestibule_oidc::issuer::IssuerError;
+use vestibule_outbound::MailError;
 use vestibule_saml::metadata::MetadataError;
 use vestibule_store::OpenError;
 use vestibule_xmlsec::keys::CertificateError;
@@ -82,6 +83,12 @@ pub(crate) enum Failure {
     /// Settings that were not applied.
     #[error("{0}")]
     Apply(ApplyError),
+    /// No server for mail.
+    #[error("mail.host is not set, so no mail is sent; set mail.host and mail.from (docs/operate/configuration.md)")]
+    NoMail,
+    /// A mail was not sent.
+    #[error("{error}{said}")]
+    Mail { error: MailError, said: String },
     /// Nothing is served.
     #[error(transparent)]
     Serve(#[from] ServeError),

@@ -19,19 +19,6 @@ use crate::output::Output;
 use crate::services::{self, Opened};
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ConnectionArgs {
-    #[command(subcommand)]
-    pub(crate) command: ConnectionCommand,
-}
-
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum ConnectionCommand {
-    /// Make a draft from the variables of an older system: DOMAIN, XC_SAML_ENTRYPOINT, XC_SAML_CERT, XC_SAML_ISSUER and
-    /// XC_SAML_LOGOUT_URL.
-    ImportEnv(ImportEnvArgs),
-}
-
-#[derive(Debug, clap::Args)]
 pub(crate) struct ImportEnvArgs {
     /// The file with the variables, one a line.
     #[arg(value_name = "FILE")]
@@ -53,15 +40,7 @@ pub(crate) struct ImportEnvArgs {
     pub(crate) format: Format,
 }
 
-impl ConnectionArgs {
-    pub(crate) fn format(&self) -> Format {
-        let ConnectionCommand::ImportEnv(arguments) = &self.command;
-        arguments.format
-    }
-}
-
-pub(crate) fn run(arguments: &ConnectionArgs) -> Result<Output, Failure> {
-    let ConnectionCommand::ImportEnv(arguments) = &arguments.command;
+pub(crate) fn run(arguments: &ImportEnvArgs) -> Result<Output, Failure> {
     let config = services::configuration(arguments.config.as_deref())?;
     let text = String::from_utf8_lossy(&file::input(&arguments.file)?).into_owned();
     services::block_on(async {

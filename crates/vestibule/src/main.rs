@@ -9,16 +9,20 @@ mod cli;
 mod clock;
 mod config;
 mod demo;
+mod domain;
 mod failure;
 mod file;
 mod import_env;
 mod inspect;
+mod jobs;
 mod keys;
+mod mail;
 mod metadata;
 mod migrate;
 mod mock;
 mod node;
 mod output;
+mod refresh;
 mod serve;
 mod services;
 mod validity;
@@ -28,7 +32,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Command, Format};
+use crate::cli::{Cli, Command, ConnectionCommand, Format};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -65,7 +69,12 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Serve(arguments) => node::run(arguments),
         Command::Apply(arguments) => apply::run(arguments),
-        Command::Connection(arguments) => import_env::run(arguments),
+        Command::Connection(arguments) => match &arguments.command {
+            ConnectionCommand::ImportEnv(arguments) => import_env::run(arguments),
+            ConnectionCommand::Refresh(arguments) => refresh::run(arguments),
+        },
+        Command::Domain(arguments) => domain::run(arguments),
+        Command::Mail(arguments) => mail::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::Keys(arguments) => keys::run(arguments),
         Command::MockEntra(arguments) => mock::run(arguments),
@@ -79,8 +88,17 @@ impl Command {
             Self::Metadata(arguments) => arguments.format,
             Self::Certificate(arguments) => arguments.format,
             Self::Apply(arguments) => arguments.format,
-            Self::Connection(arguments) => arguments.format(),
-            Self::Demo(_) | Self::Serve(_) | Self::Migrate(_) | Self::Keys(_) | Self::MockEntra(_) => Format::Text,
+            Self::Connection(arguments) => match &arguments.command {
+                ConnectionCommand::ImportEnv(arguments) => arguments.format,
+                ConnectionCommand::Refresh(_) => Format::Text,
+            },
+            Self::Demo(_)
+            | Self::Serve(_)
+            | Self::Domain(_)
+            | Self::Mail(_)
+            | Self::Migrate(_)
+            | Self::Keys(_)
+            | Self::MockEntra(_) => Format::Text,
         }
     }
 }

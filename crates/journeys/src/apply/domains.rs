@@ -46,7 +46,7 @@ impl Planner<'_> {
             (Proof::Operator, proved) => self.prove(account, id, wanted, connection, proved.as_ref()),
             // It was proved meanwhile, which is what the claim was for; only its connection may differ.
             (Proof::Claimed, Some(proved)) => self.prove(account, id, wanted, connection, Some(&proved)),
-            (Proof::Claimed, None) => self.claim(account, id, wanted),
+            (Proof::Claimed, None) => self.claim(account, id, wanted, connection),
         }
     }
 
@@ -68,12 +68,8 @@ impl Planner<'_> {
         if before.is_some_and(|before| before.connection == connection) {
             return;
         }
-        let named = |connection: Option<ConnectionId>| {
-            let connections = self.present.connections.values();
-            let found = connections.into_iter().find(|it| Some(it.id) == connection)?;
-            Some(of_account(&account.path, &found.name))
-        };
-        let (from, to) = (before.and_then(|before| named(before.connection)), named(connection));
+        let (from, to) =
+            (before.and_then(|before| self.named(account, before.connection)), self.named(account, connection));
         let from = if before.is_some() { Before::Was(from.as_deref()) } else { Before::New };
         let account_name = shown(&account.path);
         let how = before.map_or(DomainProof::Operator, |before| before.how);
@@ -101,21 +97,55 @@ impl Planner<'_> {
         self.write(Write::Prove(domain, event));
     }
 
-    fn claim(&mut self, account: &WantedAccount, id: AccountId, wanted: &WantedDomain) {
-        if self.present.claims.contains_key(&(id, wanted.name.clone())) {
+    fn claim(
+        &mut self,
+        account: &WantedAccount,
+        id: AccountId,
+        wanted: &WantedDomain,
+        connection: Option<ConnectionId>,
+    ) {
+        let before = self.present.claims.get(&(id, wanted.name.clone())).cloned();
+        if before.as_ref().is_some_and(|before| before.connection == connection) {
             return;
         }
-        let token = hex(&self.ctx.random::<16>());
-        let claim = DomainClaim { domain: wanted.name.clone(), account: id, token, claimed_at: self.ctx.now };
-        let differences = [
-            Difference::text("account", Before::New, Some(&shown(&account.path))),
-            Difference::text("proof", Before::New, Some("a TXT record is awaited")),
-        ];
-        let differences = differences.into_iter().flatten().collect();
+        let (from, to) = (
+            before.as_ref().and_then(|before| self.named(account, before.connection)),
+            self.named(account, connection),
+        );
+        let (kind, differences) = match &before {
+            Some(_) => {
+                let from = Before::Was(from.as_deref());
+                (ChangeKind::Change, vec![Difference::text("connection", from, to.as_deref())])
+            }
+            None => {
+                let text = |setting, to| Difference::text(setting, Before::New, to);
+                let differences = vec![
+                    text("account", Some(shown(&account.path).as_str())),
+                    text("proof", Some("a TXT record is awaited")),
+                    text("connection", to.as_deref()),
+                ];
+                (ChangeKind::Create, differences)
+            }
+        };
+        let claim = DomainClaim {
+            domain: wanted.name.clone(),
+            account: id,
+            // One that may be in the DNS already stays.
+            token: before.as_ref().map_or_else(|| hex(&self.ctx.random::<16>()), |before| before.token.clone()),
+            connection,
+            claimed_at: before.map_or(self.ctx.now, |before| before.claimed_at),
+        };
         let fact = Fact::DomainChanged { domain: wanted.name.to_string(), change: DomainChange::Claimed };
         let event = self.event(id, fact);
-        self.change(Change::new(ChangeKind::Create, Noun::Domain, wanted.name.to_string(), differences));
+        let differences = differences.into_iter().flatten().collect();
+        self.change(Change::new(kind, Noun::Domain, wanted.name.to_string(), differences));
         self.write(Write::Claim(claim, event));
+    }
+
+    /// A connection of the account for people: `acme/entra`.
+    fn named(&self, account: &WantedAccount, connection: Option<ConnectionId>) -> Option<String> {
+        let found = self.present.connections.values().find(|it| Some(it.id) == connection)?;
+        Some(of_account(&account.path, &found.name))
     }
 }
 

@@ -145,6 +145,7 @@ impl Tx {
             let insert = "INSERT INTO connection_aliases (url, connection_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
             self.execute(insert, &[alias.as_str().into(), connection.id.into()]).await?;
         }
+        self.schedule_refresh(connection).await?;
         self.settings_changed().await?;
         self.insert_event(event).await?;
         saved.int(0)
@@ -200,6 +201,8 @@ impl Tx {
             "DELETE FROM connection_aliases WHERE connection_id = $1",
             "DELETE FROM connection_keys WHERE connection_id = $1",
             "UPDATE proved_domains SET connection_id = NULL WHERE connection_id = $1",
+            "UPDATE domain_claims SET connection_id = NULL WHERE connection_id = $1",
+            "DELETE FROM metadata_refreshes WHERE connection_id = $1",
             "DELETE FROM identities WHERE connection_id = $1",
             "DELETE FROM sessions WHERE connection_id = $1",
             "DELETE FROM recent_answers WHERE connection_id = $1",
@@ -289,7 +292,7 @@ impl fmt::Debug for ConnectionKey {
     }
 }
 
-fn connection(row: &Row) -> Result<Connection, StoreError> {
+pub(super) fn connection(row: &Row) -> Result<Connection, StoreError> {
     Ok(Connection {
         id: row.id(0)?,
         account: row.id(1)?,

@@ -18,6 +18,8 @@ pub struct DomainClaim {
     pub account: AccountId,
     /// What the TXT record must hold.
     pub token: String,
+    /// The connection for its people once it is proved; none: any of the account's.
+    pub connection: Option<ConnectionId>,
     /// Since when.
     pub claimed_at: Timestamp,
 }
@@ -64,6 +66,19 @@ pub enum Proving {
     TakenBy(AccountId),
 }
 
+/// What became of a claim whose record was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimProof {
+    /// The domain is the account's, since now.
+    Done,
+    /// It is the account's already.
+    Already,
+    /// It is another account's.
+    TakenBy(AccountId),
+    /// The claim, or its token, is no longer what was looked for.
+    Withdrawn,
+}
+
 impl Tx {
     /// To whom the domain belongs: where people with an address in it sign in.
     ///
@@ -88,7 +103,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn domains_of(&mut self, account: AccountId) -> Result<Domains, StoreError> {
-        let claims = "SELECT domain, account_id, token, claimed_at FROM domain_claims \
+        let claims = "SELECT domain, account_id, token, connection_id, claimed_at FROM domain_claims \
                       WHERE account_id = $1 ORDER BY domain";
         let claims = self.query_all(claims, &[account.into()]).await?;
         let found = "SELECT domain, account_id, connection_id, how, proved_at FROM proved_domains \
@@ -100,21 +115,91 @@ impl Tx {
         })
     }
 
-    /// Keeps a claim. One that stands keeps its token, which may be in the DNS already: false then, and nothing
-    /// changed.
+    /// Who claims the domain, the first one first.
     ///
     /// # Errors
-    /// [`StoreError::Reference`] where the account does not exist.
+    /// See [`StoreError`].
+    pub async fn claims_on(&mut self, domain: &DomainName) -> Result<Vec<DomainClaim>, StoreError> {
+        let sql = "SELECT domain, account_id, token, connection_id, claimed_at FROM domain_claims \
+                   WHERE domain = $1 ORDER BY claimed_at, account_id";
+        self.query_all(sql, &[domain.as_str().into()]).await?.iter().map(claim).collect()
+    }
+
+    /// The claims whose record is to be looked for by now, those that wait longest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn due_claims(&mut self, now: Timestamp, limit: u32) -> Result<Vec<DomainClaim>, StoreError> {
+        let sql = "SELECT domain, account_id, token, connection_id, claimed_at FROM domain_claims \
+                   WHERE look_at <= $1 ORDER BY look_at, domain, account_id LIMIT $2";
+        self.query_all(sql, &[now.into(), i64::from(limit).into()]).await?.iter().map(claim).collect()
+    }
+
+    /// When the record of a claim is looked for next. Nothing happens where the domain was proved meanwhile.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn look_again(&mut self, claim: &DomainClaim, at: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE domain_claims SET look_at = $1 \
+                   WHERE domain = $2 AND account_id = $3 AND look_at IS NOT NULL";
+        self.execute(sql, &[at.into(), claim.domain.as_str().into(), claim.account.into()]).await.map(drop)
+    }
+
+    /// Keeps a claim, whose record is looked for from now on. One that stands keeps its token, which may be in the DNS
+    /// already; only its connection may change. False where nothing changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Reference`] where the account or the connection does not exist.
     pub async fn claim_domain(&mut self, claim: &DomainClaim, event: &AuditEvent) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO domain_claims (domain, account_id, token, claimed_at) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT DO NOTHING";
-        let params =
-            [claim.domain.as_str().into(), claim.account.into(), claim.token.as_str().into(), claim.claimed_at.into()];
+        let sql = "INSERT INTO domain_claims (domain, account_id, token, connection_id, claimed_at, look_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6) \
+                   ON CONFLICT (domain, account_id) DO UPDATE SET connection_id = excluded.connection_id \
+                   WHERE domain_claims.connection_id IS DISTINCT FROM excluded.connection_id";
+        let params = [
+            claim.domain.as_str().into(),
+            claim.account.into(),
+            claim.token.as_str().into(),
+            claim.connection.into(),
+            claim.claimed_at.into(),
+            claim.claimed_at.into(),
+        ];
         if self.execute(sql, &params).await? == 0 {
             return Ok(false);
         }
         self.insert_event(event).await?;
         Ok(true)
+    }
+
+    /// The record of a claim was found: the domain is the account's, for the connection of the claim. Once: of several
+    /// who found it one changes something.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn prove_claim(
+        &mut self,
+        claim: &DomainClaim,
+        now: Timestamp,
+        event: &AuditEvent,
+    ) -> Result<ClaimProof, StoreError> {
+        let sql = "INSERT INTO proved_domains (proved_at, how, domain, account_id, connection_id) \
+                   SELECT $1, $2, domain, account_id, connection_id FROM domain_claims \
+                   WHERE domain = $3 AND account_id = $4 AND token = $5 ON CONFLICT (domain) DO NOTHING";
+        let name = claim.domain.as_str();
+        let params =
+            [now.into(), word(DomainProof::Dns), name.into(), claim.account.into(), claim.token.as_str().into()];
+        let inserted = self.execute(sql, &params).await? == 1;
+        let owner = self.proved_domain(&claim.domain).await?.map(|proved| proved.account);
+        if inserted {
+            self.found(name).await?;
+            self.settings_changed().await?;
+            self.insert_event(event).await?;
+            return Ok(ClaimProof::Done);
+        }
+        Ok(match owner {
+            None => ClaimProof::Withdrawn,
+            Some(owner) if owner == claim.account => ClaimProof::Already,
+            Some(owner) => ClaimProof::TakenBy(owner),
+        })
     }
 
     /// The domain is proved to be the account's. The first wins; the same account may prove again, or name another
@@ -135,12 +220,20 @@ impl Tx {
             let owner = self.query_opt(owner, &[name.into()]).await?.ok_or(StoreError::Stale { what: "domain" })?;
             return Ok(Proving::TakenBy(owner.id(0)?));
         }
+        self.found(name).await?;
         self.settings_changed().await?;
         self.insert_event(event).await?;
         Ok(Proving::Done)
     }
 
-    /// The account gives the domain up, claim and proof. False where it had neither.
+    /// Nobody's record is looked for any more.
+    async fn found(&mut self, domain: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE domain_claims SET look_at = NULL WHERE domain = $1";
+        self.execute(sql, &[domain.into()]).await.map(drop)
+    }
+
+    /// The account gives the domain up, claim and proof; others who claim it may prove it then. False where it had
+    /// neither.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -160,6 +253,9 @@ impl Tx {
         if removed == 0 {
             return Ok(false);
         }
+        let free = "UPDATE domain_claims SET look_at = claimed_at WHERE domain = $1 \
+                    AND NOT EXISTS (SELECT 1 FROM proved_domains WHERE domain = $1)";
+        self.execute(free, &[domain.as_str().into()]).await?;
         self.settings_changed().await?;
         self.insert_event(event).await?;
         Ok(true)
@@ -171,7 +267,8 @@ fn claim(row: &Row) -> Result<DomainClaim, StoreError> {
         domain: row.parsed(0, |text| text.parse().ok())?,
         account: row.id(1)?,
         token: row.text(2)?.to_owned(),
-        claimed_at: row.time(3)?,
+        connection: row.id_or_null(3)?,
+        claimed_at: row.time(4)?,
     })
 }
 

@@ -66,6 +66,14 @@ impl Tx {
         Ok(self.execute(sql, &[name.into(), holder.into(), until.into(), now.into()]).await? == 1)
     }
 
+    /// Gives all that a holder has back, so that others need not wait for its end.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn release_leases(&mut self, holder: &str) -> Result<(), StoreError> {
+        self.execute("DELETE FROM leases WHERE holder = $1", &[holder.into()]).await.map(drop)
+    }
+
     /// The database answers.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, SessionI
 use vestibule_domain::session::{self, Authentication, Session, SessionUser};
 use vestibule_domain::user::{Profile, User, UserState};
 use vestibule_saml::types::AcsUrl;
-use vestibule_store::tx::{Finish, NewCode, NewSession, NewToken, Replay, UserChange};
+use vestibule_store::tx::{DomainClaim, Finish, NewCode, NewSession, NewToken, Replay, UserChange};
 
 use super::{Fixture, unit};
 
@@ -88,6 +88,16 @@ pub(crate) fn connection(n: u16, of: AccountId) -> Connection {
         edited_at: now(),
         tested_at: None,
         version: 1,
+    }
+}
+
+pub(crate) fn claim(domain: &str, account: u16, token: &str) -> DomainClaim {
+    DomainClaim {
+        domain: domain.parse().unwrap(),
+        account: account_id(account),
+        token: token.to_owned(),
+        connection: None,
+        claimed_at: now(),
     }
 }
 

@@ -5,12 +5,12 @@ use std::fmt::Debug;
 use vestibule_domain::attempt::Progress;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{Identity, Subject};
-use vestibule_store::tx::{DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed};
+use vestibule_store::tx::{ClaimProof, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed};
 use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
 use super::{
-    Fixture, account, account_id, after, asserted, attempt, attempt_id, connection_id, event, finish, hash, new_token,
-    now, replay, seed, seed_asserted, unit, user, user_id,
+    Fixture, account, account_id, after, asserted, attempt, attempt_id, claim, connection_id, event, finish, hash,
+    new_token, now, replay, seed, seed_asserted, unit, user, user_id,
 };
 
 /// As many writers as a burst of one person's clicks, and then some.
@@ -191,6 +191,31 @@ pub(crate) async fn one_of_many_activations_counts(fixture: Fixture) {
             let (from, to) = (ConnectionState::Draft, ConnectionState::Active);
             tx.set_connection_state(connection_id(1), from, to, &event(n)).await
         })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+}
+
+pub(crate) async fn one_of_many_finders_of_a_record_proves_the_claim(fixture: Fixture) {
+    seed(&fixture).await;
+    let claim = claim("corp.example", 1, "t1");
+    let claimed = claim.clone();
+    fixture.write(unit!(|tx| tx.claim_domain(&claimed, &event(100)).await)).await;
+    let outcomes = race(&fixture, |n| {
+        let claim = claim.clone();
+        unit!(|tx| tx.prove_claim(&claim, now(), &event(n)).await)
+    })
+    .await;
+    assert_one(&outcomes, &Ok(ClaimProof::Done), &Ok(ClaimProof::Already));
+    assert_eq!(fixture.events().await, 3 + 1 + 1, "one line says so");
+}
+
+pub(crate) async fn one_of_many_refreshes_of_a_version_holds(fixture: Fixture) {
+    seed(&fixture).await;
+    let connection = fixture.read(unit!(|tx| tx.connection(connection_id(1)).await)).await.unwrap();
+    let outcomes = race(&fixture, |n| {
+        let connection = connection.clone();
+        unit!(|tx| tx.save_certificates(&connection, &event(n)).await)
     })
     .await;
     assert_one(&outcomes, &Ok(true), &Ok(false));

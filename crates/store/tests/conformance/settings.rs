@@ -1,16 +1,16 @@
 //! What is promised of accounts, connections, domains, applications and keys.
 
 use vestibule_domain::account::{AccountKind, AccountPath, Admission};
-use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::user::{Identity, Subject};
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{
-    ConnectionKey, DomainClaim, DomainProof, Domains, KeyPurpose, ProvedDomain, Proving, RecentAnswer, StoredKey,
+    ConnectionKey, DomainProof, Domains, KeyPurpose, ProvedDomain, Proving, RecentAnswer, StoredKey,
 };
 use vestibule_store::{Constraint, StoreError};
 
 use super::{
-    Fixture, account, account_id, after, application, connection, connection_id, event, now, seed, unit, user_id,
+    Fixture, account, account_id, after, application, claim, connection, connection_id, event, now, seed, unit, user_id,
 };
 
 pub(crate) async fn an_account_is_kept_with_all_it_has(fixture: Fixture) {
@@ -232,15 +232,6 @@ pub(crate) async fn a_connections_keys_are_kept_and_move_its_version(fixture: Fi
     assert_eq!(head.version, 3);
 }
 
-fn claim(domain: &str, account: u16, token: &str) -> DomainClaim {
-    DomainClaim {
-        domain: domain.parse().unwrap(),
-        account: account_id(account),
-        token: token.to_owned(),
-        claimed_at: now(),
-    }
-}
-
 fn proved(domain: &str, account: u16, connection: Option<u16>) -> ProvedDomain {
     ProvedDomain {
         domain: domain.parse().unwrap(),
@@ -361,6 +352,11 @@ pub(crate) async fn every_change_of_settings_moves_the_deployments_version(fixtu
             moved(tx, "connection key").await?;
             tx.prove_domain(&proved("corp.example", 1, None), &event(4)).await?;
             moved(tx, "domain").await?;
+            tx.claim_domain(&claim("other.example", 1, "t1"), &event(8)).await?;
+            tx.prove_claim(&claim("other.example", 1, "t1"), now(), &event(9)).await?;
+            moved(tx, "domain by its record").await?;
+            tx.save_certificates(&Connection { version: 2, ..connection(1, account_id(1)) }, &event(10)).await?;
+            moved(tx, "certificates").await?;
             tx.save_application(&application("expenses"), &event(5)).await?;
             moved(tx, "application").await?;
             tx.insert_key(&stored_key("k1"), &event(6)).await?;

@@ -1,6 +1,7 @@
 //! One suite for both databases: what a store promises, whatever is below it.
 
 pub(crate) mod engine;
+pub(crate) mod jobs;
 mod make;
 pub(crate) mod races;
 pub(crate) mod settings;
@@ -123,7 +124,19 @@ macro_rules! all_tests {
                 a_lease_is_one_holders_until_its_end
                 a_changed_or_newer_series_of_migrations_is_not_reached_by_opening_again
             }
+            jobs {
+                a_claim_is_due_from_the_start_and_until_somebody_proves_it
+                a_claim_is_proved_once_for_its_connection_and_with_its_token_only
+                a_domain_that_is_given_up_is_looked_for_again_by_others_who_claim_it
+                a_claim_keeps_its_token_when_its_connection_changes
+                metadata_is_due_where_it_has_an_address
+                what_became_of_a_fetch_is_kept_until_somebody_edits_the_connection
+                certificates_are_saved_unless_somebody_edited_the_connection_meanwhile
+                a_holder_gives_back_its_leases_and_no_others
+            }
             races {
+                one_of_many_finders_of_a_record_proves_the_claim
+                one_of_many_refreshes_of_a_version_holds
                 one_of_many_answers_to_an_attempt_is_the_first
                 one_of_many_uses_of_an_assertion_is_the_first
                 an_attempt_is_accepted_or_refused_and_never_both

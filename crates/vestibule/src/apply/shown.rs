@@ -66,6 +66,12 @@ fn as_text(told: &Told, done: Done) -> String {
     for record in &told.records {
         let _ = writeln!(text, "  publish the TXT record {} with the value {}", record.name, record.value);
     }
+    if !told.records.is_empty() {
+        let _ = writeln!(
+            text,
+            "      a node that serves looks for it from now on; `vestibule domain check DOMAIN` looks at once"
+        );
+    }
     let count = |kind| told.changes.iter().filter(|change| change.kind == kind).count();
     let (created, changed) = (count(ChangeKind::Create), count(ChangeKind::Change));
     let _ = match (told.changes.is_empty(), done) {

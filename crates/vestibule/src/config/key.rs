@@ -73,6 +73,7 @@ pub(crate) const KEYS: &[Key] = &[
         default: "those of the machine",
         example: "authorities = \"/etc/vestibule/authorities.pem\"",
     },
+    Key { name: "dns.servers", default: "those of the machine", example: "servers = [\"192.0.2.53\"]" },
     Key { name: "limits.connections", default: "4096", example: "connections = 4096" },
     Key { name: "limits.discovery_per_address", default: "5", example: "discovery_per_address = 5" },
     Key { name: "limits.discovery_per_account", default: "100", example: "discovery_per_account = 100" },

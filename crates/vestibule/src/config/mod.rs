@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use vestibule_outbound::{Fetcher, Network, Smtp};
+use vestibule_outbound::{Fetcher, Network, Smtp, TxtLookup};
 use vestibule_store::DatabaseUrl;
 use vestibule_web::limits::Rates;
 
@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) mail: Option<Smtp>,
     /// Fetches metadata, within what `fetch.*` allows.
     pub(crate) fetcher: Fetcher,
+    /// Looks for the records that prove domains, at `dns.servers`.
+    pub(crate) lookup: TxtLookup,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
 }

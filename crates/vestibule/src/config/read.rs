@@ -1,10 +1,10 @@
 //! Each setting's value, looked at as what it is for.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tracing::Level;
-use vestibule_outbound::{Allow, Credentials, Fetcher, Network, Reach, Security, Smtp};
+use vestibule_outbound::{Allow, Credentials, Fetcher, Network, Reach, Security, Smtp, TxtLookup};
 use vestibule_saml::types::{EndpointUrl, LoopbackHttp};
 use vestibule_store::DatabaseUrl;
 use vestibule_web::limits::{Rate, Rates};
@@ -37,6 +37,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
     let tls = tls_files(read);
     let mail = mail(read);
     let fetcher = fetcher(read, public_url.as_ref());
+    let lookup = lookup(read);
     let limits = limits(read);
     let log = log(read);
     speaks_as_it_says(read, public_url.as_ref(), has_proxy);
@@ -58,6 +59,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
             tls,
             mail,
             fetcher,
+            lookup,
             limits,
             log,
         });
@@ -291,6 +293,26 @@ fn fetcher(settings: &mut Settings, public_url: Option<&PublicUrl>) -> Fetcher {
         Err(source) => settings.problems.push(Problem::File { place, key, path: value.into(), source }),
     }
     fetcher
+}
+
+/// The usual port of name servers.
+const DNS_PORT: u16 = 53;
+
+fn lookup(settings: &mut Settings) -> TxtLookup {
+    let key = "dns.servers";
+    let mut servers = Vec::new();
+    for Found { value: got, place } in settings.list(key) {
+        let with_port = |address: IpAddr| SocketAddr::new(address, DNS_PORT);
+        match got.parse::<SocketAddr>().or_else(|_| got.parse().map(with_port)) {
+            Ok(server) => servers.push(server),
+            Err(_) => {
+                let wanted =
+                    "an IP address, with a port where it is not 53: 192.0.2.53 or [2001:db8::53]:5353".to_owned();
+                settings.problems.push(Problem::Value { place, key, got, wanted });
+            }
+        }
+    }
+    if servers.is_empty() { TxtLookup::system() } else { TxtLookup::by(servers) }
 }
 
 /// At once a client may ask ten times as often as in a second: a page with its parts, a class that begins its lesson.

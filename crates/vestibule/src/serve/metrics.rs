@@ -13,6 +13,11 @@ pub(super) const SIGN_INS: &str = "vestibule_sign_ins_total";
 /// The time from the start of a sign-in to its end, by `outcome`.
 pub(super) const SIGN_IN_SECONDS: &str = "vestibule_sign_in_seconds";
 
+/// Turns of background jobs, by `job` and `outcome`.
+pub(super) const JOB_TURNS: &str = "vestibule_job_turns_total";
+/// What they did, by `job` and `result`.
+pub(super) const JOB_RESULTS: &str = "vestibule_job_results_total";
+
 /// From a session that is still fresh to a person who looks for a phone.
 const SIGN_IN_BUCKETS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
 
@@ -31,6 +36,8 @@ pub(super) fn start() -> Result<PrometheusHandle, BuildError> {
     // Fails where a test has installed one.
     let _ = metrics::set_global_recorder(recorder);
     describe_counter!(SIGN_INS, Unit::Count, "Sign-ins that came to an end, by outcome and reason");
+    describe_counter!(JOB_TURNS, Unit::Count, "Turns of background jobs, by job and outcome");
+    describe_counter!(JOB_RESULTS, Unit::Count, "Domains looked for and metadata fetched, by job and result");
     describe_histogram!(SIGN_IN_SECONDS, Unit::Seconds, "Time from the start of a sign-in to its end, by outcome");
     Ok(handle)
 }

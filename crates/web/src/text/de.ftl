@@ -79,7 +79,7 @@ wrong-address-admin = Für die IT-Administration: Setzen Sie in Entra unter **En
 ## Postausgang der Vorführung
 outbox-title = Postausgang
 outbox-text = Mails, die verschickt worden wären. Diese Vorführung behält sie hier.
-outbox-empty = Noch keine Mail. Beanspruchen Sie eine E-Mail-Domäne oder laden Sie jemanden ein.
+outbox-empty = Noch keine Mail. Es gibt eine, wenn eine beanspruchte E-Mail-Domäne nachgewiesen ist oder wenn die Metadaten eines Identitätsanbieters neue Zertifikate bringen oder unbrauchbar sind.
 
 ## Bericht eines Tests oder einer abgelehnten Anmeldung
 report-ok = Es funktioniert

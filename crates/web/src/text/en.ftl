@@ -79,7 +79,7 @@ wrong-address-admin = For the IT admin: in Entra, **Enterprise applications → 
 ## Outbox of the demonstration
 outbox-title = Outbox
 outbox-text = Mails that would have been sent. This demonstration keeps them here.
-outbox-empty = No mail yet. Claim an e-mail domain or invite somebody.
+outbox-empty = No mail yet. There is one when a claimed e-mail domain is proved, or when an identity provider’s metadata brings new certificates or cannot be used.
 
 ## Report of a test or of a refused sign-in
 report-ok = It works

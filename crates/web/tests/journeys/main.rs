@@ -3,8 +3,10 @@
 mod admission;
 mod bad_input;
 mod discovery;
+mod domain_proof;
 mod isolation;
 mod languages;
+mod metadata_refresh;
 mod migration;
 mod oidc;
 mod settings;

@@ -187,7 +187,15 @@ impl World {
 
     /// Changes an account's settings.
     pub(crate) async fn change_account(&self, party: &Party, change: impl FnOnce(&mut Account)) {
-        let id = party.account;
+        self.change_account_of(party.account, change).await;
+    }
+
+    /// Changes the settings of the root of all accounts.
+    pub(crate) async fn change_platform(&self, change: impl FnOnce(&mut Account)) {
+        self.change_account_of(AccountId::new(start(), [0; 10]), change).await;
+    }
+
+    async fn change_account_of(&self, id: AccountId, change: impl FnOnce(&mut Account)) {
         let found = self.services.store.read(move |tx| Box::pin(async move { tx.account(id).await })).await;
         let mut account = found.unwrap().unwrap();
         change(&mut account);

@@ -6,10 +6,14 @@ mod admission;
 mod bad_input;
 #[path = "../journeys/discovery.rs"]
 mod discovery;
+#[path = "../journeys/domain_proof.rs"]
+mod domain_proof;
 #[path = "../journeys/isolation.rs"]
 mod isolation;
 #[path = "../journeys/languages.rs"]
 mod languages;
+#[path = "../journeys/metadata_refresh.rs"]
+mod metadata_refresh;
 #[path = "../journeys/migration.rs"]
 mod migration;
 #[path = "../journeys/oidc.rs"]

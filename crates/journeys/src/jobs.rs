@@ -1,0 +1,118 @@
+//! Work that nobody asks for: each job has its turn again and again, and of several nodes one does it.
+//!
+//! ```text
+//! each minute, on each node ─▶ turn: take the lease ──another node has it──▶ nothing
+//!                                    │
+//!                                    ▼ one batch, of which each piece is one write ─▶ more is due? at once again
+//! ```
+//!
+//! A node that dies keeps a lease for [`LEASE`] at most. A piece that is done twice in spite of it changes nothing the
+//! second time.
+
+use jiff::SignedDuration;
+use vestibule_outbound::{Fetcher, Mailer, TxtLookup};
+use vestibule_store::StoreError;
+
+use crate::ctx::Ctx;
+use crate::problem::Problem;
+use crate::{metrics, prove_domains, refresh_metadata};
+
+/// How long a node keeps the right to a job after its last turn. No turn takes as long.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
+
+/// How many records of each kind are deleted in one unit, so that no sign-in waits for long.
+const SWEPT: u32 = 500;
+
+/// What jobs work with.
+#[derive(Debug, Clone)]
+pub struct Means {
+    /// Looks for the records that prove domains.
+    pub lookup: TxtLookup,
+    /// Fetches metadata.
+    pub fetcher: Fetcher,
+    /// Sends mail, if any is sent.
+    pub mailer: Option<Mailer>,
+    /// What people sign in to, as mails name it.
+    pub product: String,
+}
+
+/// A job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// Deletes what is over.
+    Sweep,
+    /// Looks for the records that prove claimed domains.
+    ProveDomains,
+    /// Fetches the metadata of identity providers again.
+    RefreshMetadata,
+}
+
+/// What became of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Another node does this job.
+    AnotherNodes,
+    /// All that was due is done.
+    Done,
+    /// As much is done as one turn may; more is due now.
+    More,
+}
+
+impl Job {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sweep, Self::ProveDomains, Self::RefreshMetadata];
+
+    /// Its name: of its lease, in the log and in the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+            Self::ProveDomains => "prove_domains",
+            Self::RefreshMetadata => "refresh_metadata",
+        }
+    }
+}
+
+/// A turn of `job` on the node that calls itself `holder`.
+///
+/// # Errors
+/// Those of the store. What fails about one domain or one connection is recorded there, and the others have their turn.
+pub async fn turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Turn, Problem> {
+    let turn = try_turn(ctx, means, job, holder).await;
+    let outcome = match &turn {
+        Ok(Turn::AnotherNodes) => "another_nodes",
+        Ok(Turn::Done | Turn::More) => "done",
+        Err(_) => "failed",
+    };
+    metrics::job_turn(job.name(), outcome);
+    turn
+}
+
+async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Turn, Problem> {
+    let (holder, now) = (holder.to_owned(), ctx.now);
+    let until = now.saturating_add(LEASE).unwrap_or(now);
+    let lease =
+        ctx.store.write(move |tx| Box::pin(async move { tx.take_lease(job.name(), &holder, now, until).await }));
+    if !lease.await? {
+        return Ok(Turn::AnotherNodes);
+    }
+    match job {
+        Job::Sweep => sweep(ctx).await,
+        Job::ProveDomains => prove_domains::turn(ctx, means).await,
+        Job::RefreshMetadata => refresh_metadata::turn(ctx, means).await,
+    }
+}
+
+/// Gives all jobs back that the node has, so that another one need not wait.
+///
+/// # Errors
+/// Those of the store.
+pub async fn release(ctx: &Ctx, holder: &str) -> Result<(), StoreError> {
+    let holder = holder.to_owned();
+    ctx.store.write(move |tx| Box::pin(async move { tx.release_leases(&holder).await })).await
+}
+
+async fn sweep(ctx: &Ctx) -> Result<Turn, Problem> {
+    let now = ctx.now;
+    let swept = ctx.store.write(move |tx| Box::pin(async move { tx.sweep(now, SWEPT).await })).await?;
+    Ok(if swept > 0 { Turn::More } else { Turn::Done })
+}

@@ -1,0 +1,184 @@
+//! Mails to those who look after an account, about what happened without them.
+//!
+//! They are sent after the change that they tell of, once, and a mail that cannot be sent changes nothing: the log says
+//! so, and the audit log has the fact.
+
+use std::fmt::Write as _;
+
+use vestibule_domain::account::{Account, AccountPath};
+use vestibule_domain::id::AccountId;
+use vestibule_outbound::Mail;
+use vestibule_store::StoreError;
+
+use crate::ctx::Ctx;
+use crate::jobs::Means;
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Notice<'a> {
+    /// A domain is the account's.
+    DomainProved { domain: &'a str },
+    /// An identity provider has further certificates, which are taken.
+    CertificatesAdded { connection: &'a str, thumbprints: &'a [String] },
+    /// An identity provider's metadata changed nothing, and somebody has to look.
+    MetadataRefused { connection: &'a str, why: &'a str },
+}
+
+/// What a mail says, without its form.
+#[derive(Debug)]
+struct Letter {
+    subject: String,
+    paragraphs: Vec<String>,
+}
+
+/// The mail by which an operator sees whether mail arrives.
+pub fn test_mail(to: &str, product: &str, origin: &str) -> Mail {
+    let letter = Letter {
+        subject: format!("Mail from {product} arrives"),
+        paragraphs: vec![
+            format!("This is a test. Whoever runs the sign-in of {product} at {origin} asked for it."),
+            "You need not do anything.".to_owned(),
+        ],
+    };
+    letter.mail(to, product)
+}
+
+/// Tells the account's contact, and the operator's too where something has to be done.
+pub(crate) async fn send(ctx: &Ctx, means: &Means, account: AccountId, notice: &Notice<'_>) {
+    let Some(mailer) = &means.mailer else { return };
+    let both = match readers(ctx, account).await {
+        Ok(both) => both,
+        Err(error) => return tracing::warn!(%account, %error, "nobody was told by mail"),
+    };
+    let Some((account, platform)) = both else { return };
+    let letter = notice.letter(&account.name, &means.product);
+    let contacts = [Some(&account), platform.as_ref().filter(|_| notice.is_for_both())];
+    let mut told: Vec<&str> = Vec::new();
+    for contact in contacts.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref()) {
+        let to = contact.email.as_str();
+        if told.contains(&to) {
+            continue;
+        }
+        told.push(to);
+        if let Err(error) = mailer.send(letter.mail(to, &means.product), ctx.now).await {
+            tracing::warn!(account = %account.id, %error, "a mail was not sent");
+        }
+    }
+}
+
+/// The account and the platform, whose contacts are written to.
+async fn readers(ctx: &Ctx, id: AccountId) -> Result<Option<(Account, Option<Account>)>, StoreError> {
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let Some(account) = tx.account(id).await? else { return Ok(None) };
+            Ok(Some((account, tx.account_by_path(&AccountPath::ROOT).await?)))
+        })
+    });
+    found.await
+}
+
+impl Notice<'_> {
+    fn is_for_both(&self) -> bool {
+        matches!(self, Self::MetadataRefused { .. })
+    }
+
+    fn letter(&self, account: &str, product: &str) -> Letter {
+        match self {
+            Self::DomainProved { domain } => Letter {
+                subject: format!("{domain} now signs in to {product}"),
+                paragraphs: vec![
+                    format!("The TXT record of {domain} was found, so the domain is {account}'s."),
+                    format!(
+                        "People with an address in it are led to {account}'s sign-in from now on. The record may be \
+                         taken away again."
+                    ),
+                ],
+            },
+            Self::CertificatesAdded { connection, thumbprints } => Letter {
+                subject: format!("New signing certificates for {account}'s sign-in to {product}"),
+                paragraphs: vec![
+                    format!(
+                        "The identity provider of {account} ({connection}) published new signing certificates. They \
+                         are taken from now on beside those before; nobody has to do anything."
+                    ),
+                    format!("Their SHA-256 thumbprints: {}.", thumbprints.join(", ")),
+                    "If nobody at your company knows of a change of certificates, find out before you sign in again."
+                        .to_owned(),
+                ],
+            },
+            Self::MetadataRefused { connection, why } => Letter {
+                subject: format!("The metadata of {account}'s identity provider needs a look"),
+                paragraphs: vec![
+                    format!(
+                        "The metadata of {account}'s identity provider ({connection}) was fetched. Nothing was \
+                         changed, and sign-in to {product} goes on with the settings as they are, because {why}."
+                    ),
+                    "This is told once, and again when the reason is another one.".to_owned(),
+                ],
+            },
+        }
+    }
+}
+
+impl Letter {
+    fn mail(&self, to: &str, product: &str) -> Mail {
+        let mut text = self.paragraphs.join("\n\n");
+        let _ = write!(text, "\n\n-- \n{product}\n");
+        let mut html = format!(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\
+             <body style=\"margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1c2333\">\
+             <div style=\"max-width:36em;margin:auto\"><p style=\"font-weight:600;border-bottom:2px solid #2f5bd7;\
+             padding-bottom:8px\">{product}</p>",
+            title = escaped(&self.subject),
+            product = escaped(product),
+        );
+        for paragraph in &self.paragraphs {
+            let _ = write!(html, "<p style=\"overflow-wrap:anywhere\">{}</p>", escaped(paragraph));
+        }
+        html.push_str("</div></body></html>\n");
+        Mail { to: to.to_owned(), subject: one_line(&self.subject), text, html: Some(html) }
+    }
+}
+
+/// Names come from files, and a subject is one line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_has_the_products_name_and_one_content_in_two_forms() {
+        let mail = test_mail("ops@example.com", "Orchard & Sons", "https://sso.example.com");
+        assert_eq!(mail.subject, "Mail from Orchard & Sons arrives");
+        assert!(mail.text.contains("at https://sso.example.com asked for it."), "{}", mail.text);
+        assert!(mail.text.ends_with("-- \nOrchard & Sons\n"));
+        assert!(mail.html.unwrap().contains("sign-in of Orchard &amp; Sons at https://sso.example.com"));
+    }
+
+    #[test]
+    fn what_others_wrote_neither_marks_up_a_mail_nor_adds_a_header() {
+        let notice = Notice::MetadataRefused { connection: "acme/entra", why: "it is of <script>\"x\"</script>" };
+        let mail = notice.letter("Acme\r\nBcc: all", "Orchard").mail("it@acme.example", "Orchard");
+        assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);
+        let html = mail.html.unwrap();
+        assert!(html.contains("&lt;script&gt;&quot;x&quot;") && !html.contains("<script>"), "{html}");
+    }
+}

@@ -1,0 +1,263 @@
+//! An identity provider's metadata is fetched again, so that a rollover of its certificates needs nobody (HY-10, E-51).
+//!
+//! ```text
+//! due? ─▶ fetch (guarded) ─▶ read ─▶ domain::metadata::refresh ─▶ new keys: added beside the old ones
+//!            │ not there       │ unusable     │ other entity, other addresses
+//!            ▼                 ▼              ▼
+//!          again, ever later   a note; the settings stay as they are, nothing is ever taken away
+//! ```
+
+use tokio::task::JoinSet;
+use vestibule_domain::connection::Connection;
+use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::ConnectionId;
+use vestibule_domain::metadata::{AddressChange, FetchedFrom, MetadataChange, refresh};
+use vestibule_domain::schedule;
+use vestibule_saml::metadata::{IdpMetadata, MetadataError, Reading};
+use vestibule_saml::types::LoopbackHttp;
+use vestibule_store::StoreError;
+use vestibule_store::tx::{DueRefresh, Refresh, RefreshNote};
+
+use crate::ctx::Ctx;
+use crate::jobs::{Job, Means, Turn};
+use crate::metrics;
+use crate::notices::{self, Notice};
+use crate::problem::Problem;
+
+/// How many documents are fetched in one turn.
+const BATCH: u32 = 20;
+/// How many at once: with [`Fetcher::TIME`](vestibule_outbound::Fetcher::TIME) for each a turn is shorter than its
+/// lease, and what is in memory has a bound.
+const AT_ONCE: usize = 4;
+
+/// What became of one refresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed {
+    /// The metadata says what the settings say.
+    Unchanged,
+    /// The keys of these certificates are taken too from now on: SHA-256 thumbprints.
+    CertificatesAdded(Vec<String>),
+    /// Nothing was changed, and the note says why.
+    Refused(RefreshNote),
+    /// There was no document.
+    Unreachable(RefreshNote),
+    /// Somebody edited the connection meanwhile; it is fetched again soon.
+    Overtaken,
+}
+
+impl Refreshed {
+    /// In a word, for metrics.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::CertificatesAdded(_) => "certificates_added",
+            Self::Refused(_) => "refused",
+            Self::Unreachable(_) => "unreachable",
+            Self::Overtaken => "overtaken",
+        }
+    }
+}
+
+/// Fetches the documents whose time has come.
+pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
+    let now = ctx.now;
+    let due = ctx.store.read(move |tx| Box::pin(async move { tx.due_refreshes(now, BATCH).await })).await?;
+    let more = due.len() == BATCH as usize;
+    let mut waiting = due.into_iter();
+    let mut fetches = JoinSet::new();
+    loop {
+        while fetches.len() < AT_ONCE
+            && let Some(due) = waiting.next()
+        {
+            let (ctx, means) = (ctx.clone(), means.clone());
+            fetches.spawn(async move { one(&ctx, &means, due).await });
+        }
+        match fetches.join_next().await {
+            None => return Ok(if more { Turn::More } else { Turn::Done }),
+            Some(Ok(refreshed)) => drop(refreshed?),
+            Some(Err(ended)) => tracing::error!(%ended, "a refresh of metadata ended in the middle"),
+        }
+    }
+}
+
+/// Refreshes one connection at once, whenever it would be due: for an operator who does not want to wait. None where
+/// it does not exist or its metadata has no address.
+///
+/// # Errors
+/// Those of the store.
+pub async fn at_once(ctx: &Ctx, means: &Means, id: ConnectionId) -> Result<Option<Refreshed>, Problem> {
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let Some(connection) = tx.connection(id).await? else { return Ok(None) };
+            let last = tx.metadata_refresh(id).await?;
+            Ok::<_, StoreError>(last.map(|last| DueRefresh { connection, last }))
+        })
+    });
+    match found.await? {
+        Some(due) => one(ctx, means, due).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What follows from a document, or from its absence.
+struct Decided {
+    refreshed: Refreshed,
+    next: Refresh,
+    /// The connection with the new certificates.
+    changed: Option<Connection>,
+}
+
+async fn one(ctx: &Ctx, means: &Means, due: DueRefresh) -> Result<Refreshed, Problem> {
+    let DueRefresh { connection, last } = due;
+    let Some(url) = connection.saml.metadata_url.clone() else { return Ok(Refreshed::Overtaken) };
+    let decided = match means.fetcher.metadata(&url).await {
+        Ok(fetched) => decide(ctx, &connection, &last, &fetched.document),
+        Err(error) => failed(ctx, &last, note("unreachable", error.to_string())),
+    };
+    let refreshed = save(ctx, &connection, &last, decided).await?;
+    metrics::job_result(Job::RefreshMetadata.name(), refreshed.word());
+    tell(ctx, means, &connection, &last, &refreshed).await;
+    Ok(refreshed)
+}
+
+/// Pure: what a document changes.
+fn decide(ctx: &Ctx, connection: &Connection, last: &Refresh, document: &[u8]) -> Decided {
+    let loopback_http = if ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse };
+    let reading = Reading { loopback_http, ..Reading::at(ctx.now) };
+    let metadata = match IdpMetadata::parse(document, &reading) {
+        Ok(metadata) => metadata,
+        Err(error) => return failed(ctx, last, unusable(&error)),
+    };
+    let [jitter] = ctx.random();
+    let next = |note| Refresh {
+        due_at: schedule::next_refresh(metadata.cache_duration, metadata.valid_until, ctx.now, jitter),
+        read_at: Some(ctx.now),
+        failures: 0,
+        note,
+    };
+    let refused = |note: RefreshNote| Decided {
+        refreshed: Refreshed::Refused(note.clone()),
+        next: next(Some(note)),
+        changed: None,
+    };
+    // The fetcher leaves the address's own host for no redirect.
+    match refresh(&connection.saml, &metadata, FetchedFrom::OwnUrl) {
+        MetadataChange::None => Decided { refreshed: Refreshed::Unchanged, next: next(None), changed: None },
+        MetadataChange::AddKeys { settings, added } => {
+            let present = connection.saml.check(ctx.now, loopback_http);
+            let problems = settings.check(ctx.now, loopback_http);
+            if let Some(problem) = problems.into_iter().find(|problem| !present.contains(problem)) {
+                return refused(note("certificates", format!("its new certificates cannot be added ({problem})")));
+            }
+            let changed = Some(Connection { saml: *settings, ..connection.clone() });
+            Decided { refreshed: Refreshed::CertificatesAdded(added), next: next(None), changed }
+        }
+        MetadataChange::NeedsApproval { addresses, added, .. } => refused(approval(&addresses, added.len())),
+        MetadataChange::OtherEntity { got, want } => refused(note(
+            "other_entity",
+            format!(
+                "it is of {got}, and {want} is wanted; the identity provider's administrator has to say whether it \
+                 moved, and the operator then applies its metadata with `vestibule apply`"
+            ),
+        )),
+    }
+}
+
+fn failed(ctx: &Ctx, last: &Refresh, note: RefreshNote) -> Decided {
+    let failures = last.failures.saturating_add(1);
+    let due_at = schedule::next_retry(failures, ctx.now);
+    let refreshed = if note.code == "unreachable" {
+        Refreshed::Unreachable(note.clone())
+    } else {
+        Refreshed::Refused(note.clone())
+    };
+    Decided { refreshed, next: Refresh { due_at, read_at: last.read_at, failures, note: Some(note) }, changed: None }
+}
+
+fn unusable(error: &MetadataError) -> RefreshNote {
+    let code = match error {
+        MetadataError::Expired { .. } => "expired",
+        MetadataError::NoSigningCertificate { .. } | MetadataError::UnusableKeys { .. } => "no_certificate",
+        _ => "unreadable",
+    };
+    note(code, format!("{error}; the identity provider's administrator has to publish metadata that can be used"))
+}
+
+fn approval(addresses: &[AddressChange], added: usize) -> RefreshNote {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+    let differ = addresses.iter().map(|it| format!("{} is {} and was {}", it.field, shown(&it.to), shown(&it.from)));
+    let mut differ: Vec<_> = differ.collect();
+    if added > 0 {
+        differ.push(format!("certificates: {added} new"));
+    }
+    let differ = differ.join("; ");
+    note(
+        "needs_approval",
+        format!("its addresses differ ({differ}); the operator looks at them and applies it with `vestibule apply`"),
+    )
+}
+
+fn note(code: &str, text: String) -> RefreshNote {
+    RefreshNote { code: code.to_owned(), text }
+}
+
+async fn save(ctx: &Ctx, before: &Connection, last: &Refresh, decided: Decided) -> Result<Refreshed, StoreError> {
+    let Decided { refreshed, next, changed } = decided;
+    let event = |fact| ctx.event(before.account, Actor::System, fact);
+    let id = before.id;
+    let line = match &refreshed {
+        Refreshed::CertificatesAdded(added) => {
+            Some(event(Fact::CertificatesAdded { connection: id, thumbprints: added.clone() }))
+        }
+        Refreshed::Refused(note) if is_news(last, note) => {
+            Some(event(Fact::MetadataRefused { connection: id, code: note.code.clone() }))
+        }
+        _ => None,
+    };
+    let version = before.version;
+    let saved = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            match (&changed, &line) {
+                (Some(changed), Some(line)) => {
+                    if !tx.save_certificates(changed, line).await? {
+                        return Ok(false);
+                    }
+                    tx.record_refresh(id, &next, None).await?;
+                }
+                (_, line) => {
+                    if tx.connection_head(id).await?.is_none_or(|head| head.version != version) {
+                        return Ok(false);
+                    }
+                    tx.record_refresh(id, &next, line.as_ref()).await?;
+                }
+            }
+            Ok::<_, StoreError>(true)
+        })
+    });
+    Ok(if saved.await? { refreshed } else { Refreshed::Overtaken })
+}
+
+/// Whether a reason is another one than the last time.
+fn is_news(last: &Refresh, note: &RefreshNote) -> bool {
+    last.note.as_ref().is_none_or(|before| before.code != note.code)
+}
+
+async fn tell(ctx: &Ctx, means: &Means, connection: &Connection, last: &Refresh, refreshed: &Refreshed) {
+    let (id, name) = (connection.id, connection.name.as_str());
+    match refreshed {
+        Refreshed::CertificatesAdded(thumbprints) => {
+            tracing::info!(connection = %id, added = thumbprints.len(), "new signing certificates were taken");
+            let notice = Notice::CertificatesAdded { connection: name, thumbprints };
+            notices::send(ctx, means, connection.account, &notice).await;
+        }
+        Refreshed::Refused(note) if is_news(last, note) => {
+            tracing::warn!(connection = %id, code = note.code, why = note.text, "metadata changed nothing");
+            let notice = Notice::MetadataRefused { connection: name, why: &note.text };
+            notices::send(ctx, means, connection.account, &notice).await;
+        }
+        Refreshed::Unreachable(note) if is_news(last, note) => {
+            tracing::warn!(connection = %id, why = note.text, "metadata was not fetched");
+        }
+        Refreshed::Unchanged | Refreshed::Refused(_) | Refreshed::Unreachable(_) | Refreshed::Overtaken => {}
+    }
+}

@@ -1,0 +1,169 @@
+//! What is promised to background jobs: what is due, and that it is done once.
+
+use vestibule_domain::connection::{Connection, ConnectionState};
+use vestibule_store::tx::{ClaimProof, DomainClaim, DomainProof, ProvedDomain, Refresh, RefreshNote};
+use vestibule_store::{BoxFuture, StoreError, Tx};
+
+use super::{Fixture, account, account_id, after, claim, connection, connection_id, event, now, seed, unit};
+
+/// Claims by the accounts 1 and 2.
+async fn claims(fixture: &Fixture, claims: &[DomainClaim]) {
+    let claims = claims.to_vec();
+    seed(fixture).await;
+    let unit = unit!(|tx| {
+        tx.save_account(&account(2), &event(200)).await?;
+        for (claim, n) in claims.iter().zip(201..) {
+            assert!(tx.claim_domain(claim, &event(n)).await?);
+        }
+        Ok(())
+    });
+    fixture.write(unit).await;
+}
+
+fn due(at: i64, limit: u32) -> impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Vec<String>, StoreError>> {
+    unit!(|tx| {
+        let due = tx.due_claims(after(at), limit).await?;
+        Ok(due.iter().map(|claim| format!("{} {}", claim.domain, claim.token)).collect())
+    })
+}
+
+/// SC-12.
+pub(crate) async fn a_claim_is_due_from_the_start_and_until_somebody_proves_it(fixture: Fixture) {
+    let all = [claim("a.example", 1, "t1"), claim("b.example", 1, "t2"), claim("b.example", 2, "t3")];
+    claims(&fixture, &all).await;
+    assert_eq!(fixture.read(due(-1, 10)).await, [""; 0]);
+    assert_eq!(fixture.read(due(0, 10)).await, ["a.example t1", "b.example t2", "b.example t3"]);
+    assert_eq!(fixture.read(due(0, 2)).await, ["a.example t1", "b.example t2"]);
+    let later = all[0].clone();
+    fixture.write(unit!(|tx| tx.look_again(&later, after(60)).await)).await;
+    assert_eq!(fixture.read(due(59, 10)).await, ["b.example t2", "b.example t3"]);
+    assert_eq!(fixture.read(due(60, 10)).await, ["b.example t2", "b.example t3", "a.example t1"], "the longest first");
+    let by_operator = ProvedDomain {
+        domain: "b.example".parse().unwrap(),
+        account: account_id(1),
+        connection: None,
+        how: DomainProof::Operator,
+        proved_at: now(),
+    };
+    fixture.write(unit!(|tx| tx.prove_domain(&by_operator, &event(1)).await)).await;
+    let other = all[2].clone();
+    fixture.write(unit!(|tx| tx.look_again(&other, after(1)).await)).await;
+    assert_eq!(fixture.read(due(60, 10)).await, ["a.example t1"], "neither the owner's nor anybody else's");
+}
+
+/// SC-12.
+pub(crate) async fn a_claim_is_proved_once_for_its_connection_and_with_its_token_only(fixture: Fixture) {
+    let mine = DomainClaim { connection: Some(connection_id(1)), ..claim("corp.example", 1, "t1") };
+    let theirs = claim("corp.example", 2, "t2");
+    claims(&fixture, &[mine.clone(), theirs.clone()]).await;
+    let on = unit!(|tx| tx.claims_on(&"corp.example".parse().unwrap()).await);
+    assert_eq!(fixture.read(on).await, [mine.clone(), theirs.clone()]);
+    let before = fixture.events().await;
+    let prove =
+        |claim: DomainClaim, n| fixture.store.write(unit!(|tx| tx.prove_claim(&claim, after(5), &event(n)).await));
+    let stale = DomainClaim { token: "t0".to_owned(), ..mine.clone() };
+    assert_eq!(prove(stale, 1).await, Ok(ClaimProof::Withdrawn));
+    assert_eq!(prove(mine.clone(), 2).await, Ok(ClaimProof::Done));
+    assert_eq!(prove(mine, 3).await, Ok(ClaimProof::Already));
+    assert_eq!(prove(theirs, 4).await, Ok(ClaimProof::TakenBy(account_id(1))));
+    assert_eq!(fixture.events().await, before + 1, "one change, one line");
+    let proved = fixture.read(unit!(|tx| tx.proved_domain(&"corp.example".parse().unwrap()).await)).await.unwrap();
+    let want = (account_id(1), Some(connection_id(1)), DomainProof::Dns, after(5));
+    assert_eq!((proved.account, proved.connection, proved.how, proved.proved_at), want);
+    assert_eq!(fixture.read(due(1_000_000, 10)).await, [""; 0]);
+}
+
+pub(crate) async fn a_domain_that_is_given_up_is_looked_for_again_by_others_who_claim_it(fixture: Fixture) {
+    let (mine, theirs) = (claim("corp.example", 1, "t1"), claim("corp.example", 2, "t2"));
+    claims(&fixture, &[mine.clone(), theirs]).await;
+    fixture.write(unit!(|tx| tx.prove_claim(&mine, now(), &event(1)).await)).await;
+    let remove = unit!(|tx| tx.remove_domain(&"corp.example".parse().unwrap(), account_id(1), &event(2)).await);
+    assert!(fixture.write(remove).await);
+    assert_eq!(fixture.read(due(0, 10)).await, ["corp.example t2"]);
+}
+
+pub(crate) async fn a_claim_keeps_its_token_when_its_connection_changes(fixture: Fixture) {
+    claims(&fixture, &[claim("corp.example", 1, "t1")]).await;
+    let moved = DomainClaim { connection: Some(connection_id(1)), ..claim("corp.example", 1, "t9") };
+    let (again, kept) = (moved.clone(), DomainClaim { token: "t1".to_owned(), ..moved.clone() });
+    assert!(fixture.write(unit!(|tx| tx.claim_domain(&moved, &event(1)).await)).await);
+    assert!(!fixture.write(unit!(|tx| tx.claim_domain(&again, &event(2)).await)).await, "nothing changes");
+    let found = fixture.read(unit!(|tx| tx.domains_of(account_id(1)).await)).await.claims;
+    assert_eq!(found, [kept]);
+    assert!(fixture.write(unit!(|tx| tx.remove_connection(connection_id(1), &event(3)).await)).await);
+    let found = fixture.read(unit!(|tx| tx.domains_of(account_id(1)).await)).await.claims;
+    assert_eq!(found, [claim("corp.example", 1, "t1")], "the claim outlives its connection");
+}
+
+fn published(n: u16) -> Connection {
+    let mut connection = connection(n, account_id(1));
+    connection.saml.metadata_url = Some(format!("https://idp.example.com/{n}"));
+    connection
+}
+
+async fn save(fixture: &Fixture, connection: Connection, n: u16) {
+    fixture.write(unit!(|tx| tx.save_connection(&connection, &event(n)).await)).await;
+}
+
+fn due_metadata(at: i64) -> impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Vec<Connection>, StoreError>> {
+    unit!(|tx| Ok(tx.due_refreshes(after(at), 10).await?.into_iter().map(|due| due.connection).collect()))
+}
+
+/// HY-10.
+pub(crate) async fn metadata_is_due_where_it_has_an_address(fixture: Fixture) {
+    seed(&fixture).await;
+    save(&fixture, published(2), 1).await;
+    assert_eq!(fixture.read(due_metadata(-1)).await, []);
+    assert_eq!(fixture.read(due_metadata(0)).await, [published(2)]);
+    save(&fixture, connection(2, account_id(1)), 2).await;
+    assert_eq!(fixture.read(due_metadata(0)).await, [], "by hand from now on");
+    save(&fixture, published(2), 3).await;
+    assert!(fixture.write(unit!(|tx| tx.remove_connection(connection_id(2), &event(4)).await)).await);
+    assert_eq!(fixture.read(due_metadata(0)).await, []);
+}
+
+pub(crate) async fn what_became_of_a_fetch_is_kept_until_somebody_edits_the_connection(fixture: Fixture) {
+    seed(&fixture).await;
+    save(&fixture, published(2), 1).await;
+    let before = fixture.events().await;
+    let note = RefreshNote { code: "other_entity".to_owned(), text: "got x, wanted y — ask".to_owned() };
+    let done = Refresh { due_at: after(90), read_at: Some(after(9)), failures: 3, note: Some(note) };
+    let (kept, line) = (done.clone(), event(2));
+    fixture.write(unit!(|tx| tx.record_refresh(connection_id(2), &kept, Some(&line)).await)).await;
+    let of = |n| fixture.store.read(unit!(|tx| tx.metadata_refresh(connection_id(n)).await));
+    assert_eq!(of(2).await, Ok(Some(done.clone())));
+    assert_eq!(of(1).await, Ok(None));
+    assert_eq!(fixture.events().await, before + 1);
+    assert_eq!(fixture.read(due_metadata(89)).await, []);
+    let last = fixture.read(unit!(|tx| Ok(tx.due_refreshes(after(90), 10).await?.remove(0).last))).await;
+    assert_eq!(last, done);
+    save(&fixture, published(2), 3).await;
+    let anew = Refresh { due_at: now(), read_at: Some(after(9)), failures: 0, note: None };
+    assert_eq!(of(2).await, Ok(Some(anew)));
+}
+
+/// HY-10, E-51.
+pub(crate) async fn certificates_are_saved_unless_somebody_edited_the_connection_meanwhile(fixture: Fixture) {
+    seed(&fixture).await;
+    let mut found = published(2);
+    found.state = ConnectionState::Active;
+    found.tested_at = Some(after(1));
+    save(&fixture, found.clone(), 1).await;
+    found.saml.certificates.push("BBBB".to_owned());
+    let (rolled, again) = (found.clone(), found.clone());
+    assert!(fixture.write(unit!(|tx| tx.save_certificates(&rolled, &event(2)).await)).await);
+    assert!(!fixture.write(unit!(|tx| tx.save_certificates(&again, &event(3)).await)).await, "its version has moved");
+    found.version = 2;
+    assert_eq!(fixture.read(unit!(|tx| tx.connection(connection_id(2)).await)).await, Some(found));
+}
+
+pub(crate) async fn a_holder_gives_back_its_leases_and_no_others(fixture: Fixture) {
+    let take = |name: &'static str, holder: &'static str| {
+        fixture.store.write(unit!(|tx| tx.take_lease(name, holder, now(), after(60)).await))
+    };
+    assert_eq!(take("sweep", "one").await, Ok(true));
+    assert_eq!(take("refresh", "two").await, Ok(true));
+    fixture.write(unit!(|tx| tx.release_leases("one").await)).await;
+    assert_eq!(take("sweep", "two").await, Ok(true));
+    assert_eq!(take("refresh", "one").await, Ok(false));
+}
