@@ -90,7 +90,7 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
     fill(&ctx, &stand_in, port).await?;
     let outbox = Outbox::default();
     let vestibule = router(Arc::clone(&services), outbox.clone());
-    let jobs = Jobs::start(services, means(outbox));
+    let jobs = Jobs::start(services, &means(outbox));
     let sample = sample::router(sample::Setup {
         own: format!("http://app.localhost:{port}"),
         issuer: format!("http://sso.localhost:{port}"),

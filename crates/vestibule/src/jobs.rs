@@ -28,7 +28,7 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Gives each job its first turn now, and one each minute.
-    pub(crate) fn start(services: Arc<Services>, means: Means) -> Self {
+    pub(crate) fn start(services: Arc<Services>, means: &Means) -> Self {
         let holder: [u8; 8] = services::random();
         let holder: String = holder.iter().map(|octet| format!("{octet:02x}")).collect();
         let mut tasks = JoinSet::new();

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Output, Failure> {
 
 async fn serve(config: &Config) -> Result<(), Failure> {
     let services = services::services(&Setup::of(config, Role::Node)).await?;
-    let jobs = Jobs::start(Arc::clone(&services), means(config));
+    let jobs = Jobs::start(Arc::clone(&services), &means(config));
     let router = vestibule_web::router(App {
         services,
         clock: Box::new(clock::now),

@@ -112,20 +112,16 @@ impl Planner<'_> {
             before.as_ref().and_then(|before| self.named(account, before.connection)),
             self.named(account, connection),
         );
-        let (kind, differences) = match &before {
-            Some(_) => {
-                let from = Before::Was(from.as_deref());
-                (ChangeKind::Change, vec![Difference::text("connection", from, to.as_deref())])
-            }
-            None => {
-                let text = |setting, to| Difference::text(setting, Before::New, to);
-                let differences = vec![
-                    text("account", Some(shown(&account.path).as_str())),
-                    text("proof", Some("a TXT record is awaited")),
-                    text("connection", to.as_deref()),
-                ];
-                (ChangeKind::Create, differences)
-            }
+        let text = |setting, to| Difference::text(setting, Before::New, to);
+        let (kind, differences) = if before.is_some() {
+            (ChangeKind::Change, vec![Difference::text("connection", Before::Was(from.as_deref()), to.as_deref())])
+        } else {
+            let differences = vec![
+                text("account", Some(shown(&account.path).as_str())),
+                text("proof", Some("a TXT record is awaited")),
+                text("connection", to.as_deref()),
+            ];
+            (ChangeKind::Create, differences)
         };
         let claim = DomainClaim {
             domain: wanted.name.clone(),

@@ -303,13 +303,11 @@ fn lookup(settings: &mut Settings) -> TxtLookup {
     let mut servers = Vec::new();
     for Found { value: got, place } in settings.list(key) {
         let with_port = |address: IpAddr| SocketAddr::new(address, DNS_PORT);
-        match got.parse::<SocketAddr>().or_else(|_| got.parse().map(with_port)) {
-            Ok(server) => servers.push(server),
-            Err(_) => {
-                let wanted =
-                    "an IP address, with a port where it is not 53: 192.0.2.53 or [2001:db8::53]:5353".to_owned();
-                settings.problems.push(Problem::Value { place, key, got, wanted });
-            }
+        if let Ok(server) = got.parse::<SocketAddr>().or_else(|_| got.parse().map(with_port)) {
+            servers.push(server);
+        } else {
+            let wanted = "an IP address, with a port where it is not 53: 192.0.2.53 or [2001:db8::53]:5353".to_owned();
+            settings.problems.push(Problem::Value { place, key, got, wanted });
         }
     }
     if servers.is_empty() { TxtLookup::system() } else { TxtLookup::by(servers) }

@@ -561,6 +561,16 @@ fn authorities_are_certificates() {
     );
 }
 
+#[test]
+fn name_servers_are_addresses() {
+    assert!(read_with(&format!("{ENOUGH}dns.servers = [\"192.0.2.53\", \"[2001:db8::53]:5353\"]"), &[]).is_ok());
+    assert_eq!(
+        wrong("dns.servers = [\"dns.example.com\"]"),
+        "v.toml:4: dns.servers is \"dns.example.com\", wanted is an IP address, with a port where it is not 53: \
+         192.0.2.53 or [2001:db8::53]:5353"
+    );
+}
+
 /// A27.2.
 #[test]
 fn no_secret_is_printed() {

@@ -1,0 +1,118 @@
+//! A claimed domain: the record that `apply` prints, the command that looks at once, and the node that looks by itself.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::UdpSocket;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crate::support::Deployment;
+
+const APPLY: &str = "[[account]]\npath = \"acme\"\nname = \"Acme\"\n\n[[account.domain]]\nname = \"acme.example\"\n";
+
+/// A name server on loopback that knows one TXT record, whatever it is asked for; it ends with the process.
+struct NameServer {
+    port: u16,
+    text: Arc<Mutex<Option<String>>>,
+}
+
+impl NameServer {
+    fn start() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let text: Arc<Mutex<Option<String>>> = Arc::default();
+        let known = Arc::clone(&text);
+        thread::spawn(move || {
+            let mut question = [0; 512];
+            while let Ok((length, client)) = socket.recv_from(&mut question) {
+                let answer = answer(&question[..length], known.lock().unwrap().as_deref());
+                socket.send_to(&answer, client).unwrap();
+            }
+        });
+        Self { port, text }
+    }
+
+    fn publish(&self, text: &str) {
+        *self.text.lock().unwrap() = Some(text.to_owned());
+    }
+
+    fn deployment(&self, name: &str) -> Deployment {
+        Deployment::new(name, &format!("[dns]\nservers = [\"127.0.0.1:{}\"]", self.port))
+    }
+}
+
+/// RFC 1035 section 4.1: the question again, then the record, or that there is no such name.
+fn answer(question: &[u8], text: Option<&str>) -> Vec<u8> {
+    let end = 12 + question[12..].iter().position(|octet| *octet == 0).unwrap() + 5;
+    let (code, answers) = if text.is_some() { (0, 1) } else { (3, 0) };
+    let mut message = [&question[..2], &[0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0], &question[12..end]].concat();
+    if let Some(text) = text {
+        let length = u8::try_from(text.len()).unwrap();
+        message.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, length + 1, length]);
+        message.extend(text.as_bytes());
+    }
+    message
+}
+
+/// Claims the domain; the value of the record that has to be published.
+fn claim(deployment: &Deployment) -> String {
+    let file = deployment.file("apply.toml", APPLY);
+    let run = deployment.run(&["apply", &file]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    let told = "publish the TXT record _vestibule.acme.example with the value ";
+    let line = run.stdout.lines().find_map(|line| line.trim().strip_prefix(told));
+    line.unwrap_or_else(|| panic!("{}", run.stdout)).to_owned()
+}
+
+/// SC-12: what is missing is told with the record that `apply` told, and it is found when it is there.
+#[test]
+fn a_look_says_what_was_got_what_is_wanted_and_who_does_what() {
+    let server = NameServer::start();
+    let deployment = server.deployment("check");
+    let value = claim(&deployment);
+    let check = || deployment.run(&["domain", "check", "acme.example"]);
+    let wanted = format!("  wanted  TXT _vestibule.acme.example with the value {value}\n");
+    let fix = "  fix     the domain's administrator, at whoever runs the domain's DNS; some minutes may pass until it \
+               is seen\n";
+    let absent = "acme.example is not proved for acme.\n  got     no TXT record _vestibule.acme.example\n";
+    let run = check();
+    assert_eq!((run.status, run.stdout), (1, format!("{absent}{wanted}{fix}")), "{}", run.stderr);
+
+    server.publish("vestibule-domain=another");
+    let other = "acme.example is not proved for acme.\n  got     TXT _vestibule.acme.example with the value \
+                 \"vestibule-domain=another\"\n";
+    let run = check();
+    assert_eq!((run.status, run.stdout), (1, format!("{other}{wanted}{fix}")), "{}", run.stderr);
+
+    server.publish(&value);
+    let run = check();
+    let proved = "acme.example is proved for acme: its TXT record was found, and people are led by it from now on.\n";
+    assert_eq!((run.status, run.stdout.as_str()), (0, proved), "{}", run.stderr);
+    let run = check();
+    let proved = "acme.example is proved for acme: by its TXT record, since before.\n";
+    assert_eq!((run.status, run.stdout.as_str()), (0, proved), "{}", run.stderr);
+
+    let run = deployment.run(&["domain", "check", "nobody.example"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("no account claims nobody.example; add it"), "{}", run.stderr);
+}
+
+/// SC-12: a node that serves finds it by itself, and ends when it is told to while its jobs are under way.
+#[test]
+fn a_node_proves_a_claimed_domain_and_ends_when_it_is_told_to() {
+    let server = NameServer::start();
+    let deployment = server.deployment("serve");
+    server.publish(&claim(&deployment));
+    let mut node = deployment.command(&["serve"]).spawn().unwrap();
+    let log = BufReader::new(node.stdout.take().unwrap());
+    let mut lines = log.lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("a domain is proved")), "the log says so");
+    // While it serves: the change holds at once.
+    let run = deployment.run(&["domain", "check", "acme.example"]);
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    let told = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    let rest: Vec<String> = lines.collect();
+    assert!(node.wait().unwrap().success(), "{rest:?}");
+    assert!(!rest.iter().any(|line| line.contains("not handed over")), "{rest:?}");
+}

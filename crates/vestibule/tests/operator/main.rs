@@ -1,0 +1,5 @@
+//! What an operator runs by hand, through the binary, against servers on loopback that say what a test wants.
+
+mod domain;
+mod mail;
+mod support;
