@@ -127,20 +127,22 @@ async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, 
     services::services(&setup).await
 }
 
-/// Applies the accounts, with the stand-in's metadata as files.
+/// Applies the accounts. The stand-in's metadata is at hand before anybody can fetch it.
 async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
-    let mut files = BTreeMap::new();
+    let mut documents = BTreeMap::new();
     for tenant in stand_in.seed().tenants {
         for application in tenant.applications {
             let document = stand_in.metadata(&tenant.id, Some(&application.app_id)).map_err(|refusal| {
                 Failure::StandIn { place: "the demonstration".to_owned(), problem: refusal.to_string() }
             })?;
-            files.insert(format!("{}.xml", application.app_id), document.into_bytes());
+            let path = "federationmetadata/2007-06/federationmetadata.xml";
+            let own = format!("{}/{path}?appid={}", tenant.id, application.app_id);
+            documents.insert(format!("http://entra.localhost:{port}/{own}"), document.into_bytes());
         }
     }
     let variables = BTreeMap::from([(SECRET_VARIABLE.to_owned(), SECRET.to_owned())]);
     let name = Path::new("demo.toml");
-    let wanted = apply::read(&at_port(ACCOUNTS, port), &Sources::named(&files, &variables, ctx.now)).await;
+    let wanted = apply::read(&at_port(ACCOUNTS, port), &Sources::named(&documents, &variables, ctx.now)).await;
     let wanted = wanted.map_err(|problems| FileProblems::new(name, problems))?;
     apply::apply(ctx, &wanted, Done::Applied).await.map_err(|error| apply::located(name, error))?;
     Ok(())

@@ -36,13 +36,13 @@ impl<'a> Sources<'a> {
         Self { files: Files::Below(directory), fetcher: Some(fetcher), variables, now }
     }
 
-    /// For a file that is built in, with what it refers to.
+    /// For a file that is built in, with what it refers to, by the names and addresses that it has there.
     pub(crate) fn named(
-        files: &'a BTreeMap<String, Vec<u8>>,
+        documents: &'a BTreeMap<String, Vec<u8>>,
         variables: &'a BTreeMap<String, String>,
         now: Timestamp,
     ) -> Self {
-        Self { files: Files::Named(files), fetcher: None, variables, now }
+        Self { files: Files::Named(documents), fetcher: None, variables, now }
     }
 
     /// A file's content, at most as long as metadata may be.
@@ -55,7 +55,8 @@ impl<'a> Sources<'a> {
 
     /// Metadata from the web.
     pub(super) async fn metadata(&self, url: &str) -> Result<Vec<u8>, String> {
-        let fetcher = self.fetcher.ok_or_else(|| format!("{url} cannot be fetched here; name a file"))?;
+        // What is built in does not have to be fetched.
+        let Some(fetcher) = self.fetcher else { return self.file(url) };
         fetcher.metadata(url).await.map(|fetched| fetched.document).map_err(|error| error.to_string())
     }
 

@@ -315,6 +315,13 @@ async fn a_claimed_domain_gets_a_record_and_keeps_it() {
     let line = format!("publish the TXT record _vestibule.acme.example with the value {}", told.records[0].value);
     assert!(printed(&told, Done::Applied).contains(&line), "{}", printed(&told, Done::Applied));
     assert_eq!(printed(&applied(&ctx, &text).await, Done::Applied), "Nothing to change.\n");
+    // Another connection for its people, and the record that may be in the DNS already stays good.
+    let (head, domain) = text.split_once("[[account.domain]]").unwrap();
+    let text = format!("{head}[[account.domain]]{}", domain.replacen("connection = \"entra\"\n", "", 1));
+    let moved = applied(&ctx, &text).await;
+    assert!(printed(&moved, Done::Applied).contains("connection  acme/entra → none"), "{moved:?}");
+    assert_eq!(moved.records, told.records);
+    assert_eq!(printed(&applied(&ctx, &text).await, Done::Applied), "Nothing to change.\n");
 }
 
 /// MX-16: a sub-domain is proposed, stays when it is left out, and is never taken from another account.

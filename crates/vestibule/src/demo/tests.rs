@@ -30,6 +30,37 @@ async fn the_table_tells_places_and_people_that_are_there() {
     assert!(!text.contains(&format!(":{PORT}")), "every address has the port that was asked for");
 }
 
+/// HY-10: a rollover at the stand-in is found by the demonstration's own job, and the page shows whom it told.
+#[tokio::test]
+async fn the_outbox_shows_what_the_jobs_mailed() {
+    use vestibule_journeys::jobs::{Job, Turn, turn};
+
+    let server = Server::bind("--port", mock::options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).await.unwrap();
+    let port = server.address().unwrap().port();
+    let stand_in = mock::entra("test", seed(port), format!("http://entra.localhost:{port}")).unwrap();
+    let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
+    let ctx = Ctx::new(Arc::clone(&services), clock::now());
+    fill(&ctx, &stand_in, port).await.unwrap();
+    let (outbox, page) = (Outbox::default(), format!("sso.localhost:{port}"));
+    let vestibule = router(services, outbox.clone());
+    let sites = by_host(port, vestibule.clone(), stand_in.router(), Router::new());
+    tokio::spawn(server.run(sites, std::future::pending()));
+    let shown = async || {
+        let request = Request::get("/outbox").header(HOST, &page).body(axum::body::Body::empty()).unwrap();
+        let response = vestibule.clone().oneshot(request).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    };
+    assert!(shown().await.contains("No mail yet"));
+    stand_in.application("5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51", "Orchard").unwrap().new_certificate().unwrap();
+    assert_eq!(turn(&ctx, &means(outbox), Job::RefreshMetadata, "test").await.unwrap(), Turn::Done);
+    let shown = shown().await;
+    assert_eq!(shown.matches("<article").count(), 1, "{shown}");
+    for wanted in ["it@acme.example", "New signing certificates for Acme"] {
+        assert!(shown.contains(wanted), "{shown}");
+    }
+}
+
 /// Three sites at one port, told apart by the host.
 #[tokio::test]
 async fn the_host_says_which_site_is_asked() {

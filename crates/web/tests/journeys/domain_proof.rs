@@ -31,6 +31,8 @@ struct Zone {
     texts: BTreeMap<String, String>,
     /// A code of RFC 1035 section 4.1.1 in the place of any answer.
     fails: Option<u8>,
+    /// It says nothing at all.
+    is_silent: bool,
     questions: usize,
 }
 
@@ -43,7 +45,9 @@ impl NameServer {
             let mut question = [0; 512];
             while let Ok((length, client)) = socket.recv_from(&mut question).await {
                 let answer = zone.lock().unwrap().answer(&question[..length]);
-                socket.send_to(&answer, client).await.unwrap();
+                if let Some(answer) = answer {
+                    socket.send_to(&answer, client).await.unwrap();
+                }
             }
         });
         server
@@ -73,8 +77,11 @@ impl NameServer {
 }
 
 impl Zone {
-    fn answer(&mut self, question: &[u8]) -> Vec<u8> {
+    fn answer(&mut self, question: &[u8]) -> Option<Vec<u8>> {
         self.questions += 1;
+        if self.is_silent {
+            return None;
+        }
         let (mut name, mut at) = (Vec::new(), 12);
         while question[at] != 0 {
             let end = at + 1 + usize::from(question[at]);
@@ -93,7 +100,7 @@ impl Zone {
             message.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, length + 1, length]);
             message.extend(text.as_bytes());
         }
-        message
+        Some(message)
     }
 }
 
@@ -189,6 +196,24 @@ async fn no_record_another_one_and_no_answer_prove_nothing() {
     server.publishes(RECORD, "vestibule-domain=7f3a");
     assert_eq!(found().await, Found::Proved);
     assert_eq!(found().await, Found::Already);
+}
+
+/// SC-12: a name server that says nothing is given up; the claim stays, and is looked for again. The clock of the test
+/// runs ahead while nobody has anything to do.
+#[tokio::test]
+async fn a_dns_that_is_silent_is_given_up_and_asked_again() {
+    let (world, server) = (World::new().await, NameServer::start().await);
+    claim(&world, &world.acme, DOMAIN, "7f3a").await;
+    server.publishes(RECORD, "vestibule-domain=7f3a");
+    server.zone.lock().unwrap().is_silent = true;
+    tokio::time::pause();
+    let found = check(&world, &server).await.looks.remove(0).1.found;
+    tokio::time::resume();
+    assert!(matches!(found, Found::NotYet(NotProved::Unanswered { .. })), "{found:?}");
+    server.zone.lock().unwrap().is_silent = false;
+    world.pass(SignedDuration::from_mins(1));
+    assert_eq!(turn(&world, &server.means(), "one").await, Turn::Done);
+    assert_eq!(proofs(&world).await, 1);
 }
 
 /// SC-12: often at first, seldom later.

@@ -12,7 +12,7 @@ use vestibule_domain::connection::SamlSettings;
 use vestibule_domain::event::Fact;
 use vestibule_journeys::jobs::{self, Job, Means, Turn};
 use vestibule_journeys::refresh_metadata::{self, Refreshed};
-use vestibule_outbound::{Fetcher, Mailer, Outbox, Reach, TxtLookup};
+use vestibule_outbound::{Allow, Fetcher, Mailer, Outbox, Reach, TxtLookup};
 use vestibule_store::tx::Refresh;
 
 use crate::support::{ACME_TENANT, ADA, ENTRA, GLOBEX_TENANT, World};
@@ -193,6 +193,18 @@ async fn a_document_that_is_not_there_is_tried_again_ever_later() {
     assert!(it.ada_gets_in().await);
     assert_eq!(it.refusals().await, [""; 0], "nothing was decided about trust");
     assert!(it.outbox.mails().is_empty());
+}
+
+/// A24.2: the job reaches no further than anybody who types an address.
+#[tokio::test]
+async fn the_job_fetches_over_https_alone_in_production() {
+    let mut it = Publisher::start().await;
+    it.means.fetcher = Fetcher::new(Reach::PublicOnly { allow: Allow::default() });
+    it.later(SignedDuration::ZERO).await;
+    let record = it.record().await;
+    assert_eq!((record.read_at, record.failures), (None, 1));
+    let note = record.note.unwrap();
+    assert!(note.text.contains("only https:// is fetched"), "{}", note.text);
 }
 
 /// E-51: as often as the metadata says of itself, and no document twice before.
