@@ -33,7 +33,7 @@ use crate::apply::{self, Done, FileProblems, Sources};
 use crate::clock;
 use crate::config::SealingKeyOctets;
 use crate::failure::Failure;
-use crate::jobs::Jobs;
+use crate::jobs;
 use crate::mock;
 use crate::node;
 use crate::output::Output;
@@ -90,7 +90,7 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
     fill(&ctx, &stand_in, port).await?;
     let outbox = Outbox::default();
     let vestibule = router(Arc::clone(&services), outbox.clone());
-    let jobs = Jobs::start(services, &means(outbox));
+    let end = jobs::until(node::end(), services, means(outbox));
     let sample = sample::router(sample::Setup {
         own: format!("http://app.localhost:{port}"),
         issuer: format!("http://sso.localhost:{port}"),
@@ -99,8 +99,7 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
         vestibule: vestibule.clone(),
     })?;
     print!("{}", table::table(port, data.kept()));
-    server.run(by_host(port, vestibule, stand_in.router(), sample), jobs.until(node::end())).await;
-    jobs.stop().await;
+    server.run(by_host(port, vestibule, stand_in.router(), sample), end).await;
     data.end();
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use vestibule_journeys::jobs::{self, Job, Means, Turn};
 use vestibule_journeys::{Ctx, Problem, Services};
@@ -18,46 +18,24 @@ const PERIOD: Duration = Duration::from_secs(60);
 /// run out.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// The jobs of a node, under way.
-pub(crate) struct Jobs {
-    tasks: JoinSet<()>,
-    handles: Vec<AbortHandle>,
-    services: Arc<Services>,
-    holder: String,
-}
-
-impl Jobs {
-    /// Gives each job its first turn now, and one each minute.
-    pub(crate) fn start(services: Arc<Services>, means: &Means) -> Self {
-        let holder: [u8; 8] = services::random();
-        let holder: String = holder.iter().map(|octet| format!("{octet:02x}")).collect();
-        let mut tasks = JoinSet::new();
-        let handles = Job::ALL
-            .iter()
-            .map(|job| tasks.spawn(keep_doing(*job, Arc::clone(&services), means.clone(), holder.clone())))
-            .collect();
-        Self { tasks, handles, services, holder }
+/// `end`, until which each job has its turns, one now and one each minute. Then the jobs end, at whatever they wait for,
+/// and other nodes may have their work at once. Each of their changes is one transaction, so none is left half done.
+///
+/// Nothing begins before this is awaited: a node that cannot listen does no work.
+pub(crate) async fn until(end: impl Future<Output = ()>, services: Arc<Services>, means: Means) {
+    let holder: [u8; 8] = services::random();
+    let holder: String = holder.iter().map(|octet| format!("{octet:02x}")).collect();
+    let mut tasks = JoinSet::new();
+    for job in Job::ALL {
+        tasks.spawn(keep_doing(job, Arc::clone(&services), means.clone(), holder.clone()));
     }
-
-    /// `end`, at which the jobs end too: at whatever they wait for. Each of their changes is one transaction, so none is
-    /// left half done.
-    pub(crate) fn until(&self, end: impl Future<Output = ()> + Send) -> impl Future<Output = ()> + Send {
-        let handles = self.handles.clone();
-        async move {
-            end.await;
-            handles.iter().for_each(AbortHandle::abort);
-        }
-    }
-
-    /// Ends them, and lets other nodes have their work.
-    pub(crate) async fn stop(mut self) {
-        self.tasks.shutdown().await;
-        let ctx = Ctx::new(self.services, clock::now());
-        match timeout(FAREWELL, jobs::release(&ctx, &self.holder)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "background work was not handed over; it is in a minute or two"),
-            Err(_) => tracing::warn!("background work was not handed over in time; it is in a minute or two"),
-        }
+    end.await;
+    tasks.shutdown().await;
+    let ctx = Ctx::new(services, clock::now());
+    match timeout(FAREWELL, jobs::release(&ctx, &holder)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "background work was not handed over; it is in a minute or two"),
+        Err(_) => tracing::warn!("background work was not handed over in time; it is in a minute or two"),
     }
 }
 

@@ -12,7 +12,7 @@ use vestibule_web::limits::Limits;
 use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::jobs::Jobs;
+use crate::jobs;
 use crate::output::Output;
 use crate::serve;
 use crate::services::{self, Setup};
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Output, Failure> {
 
 async fn serve(config: &Config) -> Result<(), Failure> {
     let services = services::services(&Setup::of(config, Role::Node)).await?;
-    let jobs = Jobs::start(Arc::clone(&services), &means(config));
+    let end = jobs::until(end(), Arc::clone(&services), means(config));
     let router = vestibule_web::router(App {
         services,
         clock: Box::new(clock::now),
@@ -50,9 +50,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let mail = config.mail.is_some();
     let ready = |address| tracing::info!(%address, public_url = config.public_url, mail, "ready");
     let first = u64::from_be_bytes(services::random());
-    let served = serve::listen(config, router, first, ready, jobs.until(end())).await;
-    jobs.stop().await;
-    Ok(served?)
+    Ok(serve::listen(config, router, first, ready, end).await?)
 }
 
 /// What jobs and the commands that do not wait for them work with.

@@ -1,7 +1,7 @@
 //! A claimed domain: the record that `apply` prints, the command that looks at once, and the node that looks by itself.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::UdpSocket;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpStream, UdpSocket};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -37,7 +37,10 @@ impl NameServer {
     }
 
     fn deployment(&self, name: &str) -> Deployment {
-        Deployment::new(name, &format!("[dns]\nservers = [\"127.0.0.1:{}\"]", self.port))
+        Deployment::new(
+            name,
+            &format!("metrics_listen = \"127.0.0.1:0\"\n[dns]\nservers = [\"127.0.0.1:{}\"]", self.port),
+        )
     }
 }
 
@@ -62,6 +65,15 @@ fn claim(deployment: &Deployment) -> String {
     let told = "publish the TXT record _vestibule.acme.example with the value ";
     let line = run.stdout.lines().find_map(|line| line.trim().strip_prefix(told));
     line.unwrap_or_else(|| panic!("{}", run.stdout)).to_owned()
+}
+
+/// What Prometheus reads.
+fn counted(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// SC-12: what is missing is told with the record that `apply` told, and it is found when it is there.
@@ -106,7 +118,12 @@ fn a_node_proves_a_claimed_domain_and_ends_when_it_is_told_to() {
     let mut node = deployment.command(&["serve"]).spawn().unwrap();
     let log = BufReader::new(node.stdout.take().unwrap());
     let mut lines = log.lines().map_while(Result::ok);
+    let served = lines.find(|line| line.contains("metrics are served")).unwrap();
+    let metrics = served.split("at=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     assert!(lines.any(|line| line.contains("a domain is proved")), "the log says so");
+    let counted = counted(&metrics);
+    let proved = "vestibule_job_results_total{job=\"prove_domains\",result=\"proved\"} 1";
+    assert!(counted.lines().any(|line| line == proved), "{counted}");
     // While it serves: the change holds at once.
     let run = deployment.run(&["domain", "check", "acme.example"]);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);

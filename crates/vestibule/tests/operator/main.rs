@@ -2,4 +2,5 @@
 
 mod domain;
 mod mail;
+mod refresh;
 mod support;
