@@ -11,7 +11,7 @@ use crate::id::{AccountId, ConnectionId};
 /// What is known of where a person wants to go, from the address that they opened and what they typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// The account whose host or vanity URL was opened (HY-6).
+    /// The account whose own address was opened: its sub-domain is the URL that it hands to its people (HY-6).
     pub host: Option<AccountId>,
     /// The account that an application's request named.
     pub account: Option<AccountId>,

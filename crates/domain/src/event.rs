@@ -91,8 +91,26 @@ pub enum Fact {
     DomainChanged { domain: String, change: DomainChange },
     /// An application was registered or changed.
     ApplicationChanged { application: String, changed: Vec<String> },
-    /// A key was made, put in force or withdrawn.
-    KeyChanged { purpose: String, key: String },
+    /// A key was made, taken out of force or removed.
+    KeyChanged {
+        purpose: String,
+        key: String,
+        #[serde(default)]
+        change: KeyChange,
+    },
+}
+
+/// What became of a key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyChange {
+    /// It was made, and is in force.
+    #[default]
+    Made,
+    /// It is no longer shown to anybody, and still decrypts.
+    Retired,
+    /// It is gone.
+    Removed,
 }
 
 /// What became of an e-mail domain.

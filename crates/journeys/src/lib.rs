@@ -12,6 +12,7 @@ mod problem;
 pub mod prove_domains;
 pub mod refresh_metadata;
 pub mod report;
+pub mod rotate_keys;
 pub mod sign_in;
 pub mod sign_out;
 mod table;

@@ -102,8 +102,9 @@ impl Trust {
         for record in keys.iter().filter(decrypts) {
             decryption.push(DecryptionKey::read(open(record)?.pkcs8()).map_err(Problem::broken)?);
         }
+        // The oldest in force signs: a newer one stands in the metadata until the identity provider has it (HY-12).
         let mut signing = keys.iter().filter(|key| key.purpose == KeyPurpose::Signing && key.is_active);
-        let signing = match signing.next_back() {
+        let signing = match signing.next() {
             Some(record) => Some(SigningKey::read(open(record)?.pkcs8()).map_err(Problem::broken)?),
             None => None,
         };

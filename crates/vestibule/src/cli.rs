@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::apply::ApplyArgs;
+use crate::connection_keys;
 use crate::demo::DemoArgs;
 use crate::domain::DomainArgs;
 use crate::import_env::ImportEnvArgs;
@@ -66,6 +67,8 @@ pub(crate) enum ConnectionCommand {
     ImportEnv(ImportEnvArgs),
     /// Fetch the metadata of a connection now, and say what it changes.
     Refresh(RefreshArgs),
+    /// List a connection's own keys, and change them while people sign in.
+    Keys(connection_keys::KeysArgs),
 }
 
 /// How the result is written.

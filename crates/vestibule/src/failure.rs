@@ -8,6 +8,7 @@ use thiserror::Error;
 use vestibule_journeys::Problem;
 use vestibule_journeys::apply::ApplyError;
 use vestibule_journeys::deployment::DeploymentError;
+use vestibule_journeys::rotate_keys::RotateError;
 use vestibule_oidc::issuer::IssuerError;
 use vestibule_outbound::MailError;
 use vestibule_saml::metadata::MetadataError;
@@ -89,6 +90,9 @@ pub(crate) enum Failure {
     /// A mail was not sent.
     #[error("{error}{said}")]
     Mail { error: MailError, said: String },
+    /// A connection's key that was not listed or changed.
+    #[error("{0}")]
+    ConnectionKey(RotateError),
     /// Nothing is served.
     #[error(transparent)]
     Serve(#[from] ServeError),

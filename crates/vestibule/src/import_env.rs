@@ -88,8 +88,14 @@ async fn imported(
     }
     let loopback_http = if ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse };
     let imported = import(&read(text), loopback_http);
-    let connection =
-        WantedConnection { line: 1, id: None, name, state: Some(WantedState::Draft), saml: imported.settings };
+    let connection = WantedConnection {
+        line: 1,
+        id: None,
+        name,
+        state: Some(WantedState::Draft),
+        saml: imported.settings,
+        notes: Vec::new(),
+    };
     let wanted = Wanted {
         accounts: vec![WantedAccount {
             line: 1,

@@ -8,6 +8,7 @@ mod certificate;
 mod cli;
 mod clock;
 mod config;
+mod connection_keys;
 mod demo;
 mod domain;
 mod failure;
@@ -71,6 +72,7 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Apply(arguments) => apply::run(arguments),
         Command::Connection(arguments) => match &arguments.command {
             ConnectionCommand::ImportEnv(arguments) => import_env::run(arguments),
+            ConnectionCommand::Keys(arguments) => connection_keys::run(arguments),
             ConnectionCommand::Refresh(arguments) => refresh::run(arguments),
         },
         Command::Domain(arguments) => domain::run(arguments),
@@ -90,6 +92,7 @@ impl Command {
             Self::Apply(arguments) => arguments.format,
             Self::Connection(arguments) => match &arguments.command {
                 ConnectionCommand::ImportEnv(arguments) => arguments.format,
+                ConnectionCommand::Keys(arguments) => arguments.format(),
                 ConnectionCommand::Refresh(_) => Format::Text,
             },
             Self::Demo(_)

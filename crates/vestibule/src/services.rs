@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand;
 use jiff::Timestamp;
-use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
 use vestibule_domain::id::EventId;
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::keys::{TOKEN_SIGNING, keep_token_signing_key, token_signing_key};
@@ -102,7 +102,7 @@ async fn signing_key(store: &Store, now: Timestamp) -> Result<SigningKey, Failur
         return Ok(key);
     }
     let private = new_token_signing_key()?;
-    let fact = Fact::KeyChanged { purpose: TOKEN_SIGNING.to_owned(), key: "1".to_owned() };
+    let fact = Fact::KeyChanged { purpose: TOKEN_SIGNING.to_owned(), key: "1".to_owned(), change: KeyChange::Made };
     let id = EventId::new(now, random());
     let event = AuditEvent { id, at: now, account: None, actor: Actor::System, fact };
     Ok(keep_token_signing_key(store, &private, random(), event).await?)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use vestibule_domain::account::Account;
 use vestibule_domain::application::Application;
 use vestibule_domain::connection::Connection;
-use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
@@ -18,6 +18,7 @@ use vestibule_xmlsec::keys::read_certificates;
 use super::misfit::ApplyError;
 use crate::ctx::Ctx;
 use crate::keys::{MadeKey, seal_connection_key};
+use crate::rotate_keys::purpose_name;
 
 /// The longest value that a difference shows, in characters.
 const SHOWN: usize = 160;
@@ -176,7 +177,11 @@ impl Plan {
             let nonce = ctx.random::<NONCE_LENGTH>();
             let key =
                 seal_connection_key(wanted.connection, wanted.purpose, &made, ctx.now, ctx.store.sealer(), nonce)?;
-            let fact = Fact::KeyChanged { purpose: wanted.purpose_name().to_owned(), key: key.id.clone() };
+            let fact = Fact::KeyChanged {
+                purpose: wanted.purpose_name().to_owned(),
+                key: key.id.clone(),
+                change: KeyChange::Made,
+            };
             let event = ctx.event(wanted.account, Actor::CommandLine, fact);
             writes.push(Write::Key(wanted.connection, key, event));
         }
@@ -187,10 +192,7 @@ impl Plan {
 impl KeyWanted {
     /// What it is for, in a word.
     pub const fn purpose_name(&self) -> &'static str {
-        match self.purpose {
-            KeyPurpose::Signing => "signing",
-            KeyPurpose::Decryption => "decryption",
-        }
+        purpose_name(self.purpose)
     }
 }
 

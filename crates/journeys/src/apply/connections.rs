@@ -6,6 +6,7 @@ use vestibule_domain::connection::{AnswerTo, Connection, ConnectionState, Encryp
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::lifecycle::{self, Grounds, NotActivated};
+use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::Slug;
 use vestibule_saml::types::LoopbackHttp;
 use vestibule_store::tx::KeyPurpose;
@@ -63,7 +64,7 @@ impl Planner<'_> {
         match self.next_state(&connection, wanted.state) {
             Ok(next) => {
                 connection.state = next.state;
-                self.save_connection(before.as_ref(), &connection, name, &next);
+                self.save_connection(before.as_ref(), &connection, name, &next, &wanted.notes);
                 self.keys_for(&connection, name);
                 self.present.connections.insert(place, connection);
             }
@@ -139,7 +140,14 @@ impl Planner<'_> {
         Ok(Next { state: transition.to, on_word })
     }
 
-    fn save_connection(&mut self, old: Option<&Connection>, connection: &Connection, name: &str, next: &Next) {
+    fn save_connection(
+        &mut self,
+        old: Option<&Connection>,
+        connection: &Connection,
+        name: &str,
+        next: &Next,
+        notes: &[MetadataNote],
+    ) {
         let state_differs =
             Difference::text("state", Before::of(old, |old| Some(word(old.state))), Some(word(connection.state)));
         // Without one before, what differs from an empty connection: the preset's own defaults are seen too.
@@ -158,6 +166,7 @@ impl Planner<'_> {
         let on_word = "it is active on the operator's word, without a test that passed";
         change.warnings.extend(next.on_word.then(|| on_word.to_owned()));
         change.warnings.extend(connection.saml.weaknesses(self.ctx.now).iter().map(ToString::to_string));
+        change.warnings.extend(notes.iter().map(ToString::to_string));
         self.change(change);
         self.write(Write::Connection(Box::new(connection.clone()), event));
         self.audit_sha1(old, connection);

@@ -4,6 +4,7 @@ use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::application::ApplicationSettings;
 use vestibule_domain::connection::SamlSettings;
 use vestibule_domain::id::ConnectionId;
+use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
 
@@ -63,6 +64,8 @@ pub struct WantedConnection {
     pub state: Option<WantedState>,
     /// All its settings.
     pub saml: SamlSettings,
+    /// What an administrator should know of the metadata that they were read from; told where the plan changes them.
+    pub notes: Vec<MetadataNote>,
 }
 
 /// How far a connection is to be set up.

@@ -274,6 +274,25 @@ impl Tx {
         Ok(true)
     }
 
+    /// Removes a key that is out of force: what was encrypted for it is lost. False where the connection has none of that
+    /// id, or it is in force.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove_connection_key(
+        &mut self,
+        connection: ConnectionId,
+        key: &str,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM connection_keys WHERE connection_id = $1 AND id = $2 AND is_active = 0";
+        if self.execute(sql, &[connection.into(), key.into()]).await? == 0 {
+            return Ok(false);
+        }
+        self.keys_changed(connection, event).await?;
+        Ok(true)
+    }
+
     async fn keys_changed(&mut self, connection: ConnectionId, event: &AuditEvent) -> Result<(), StoreError> {
         let sql = "UPDATE connections SET version = version + 1 WHERE id = $1";
         self.execute(sql, &[connection.into()]).await?;

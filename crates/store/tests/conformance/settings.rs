@@ -230,6 +230,17 @@ pub(crate) async fn a_connections_keys_are_kept_and_move_its_version(fixture: Fi
     assert_eq!(keys, [ConnectionKey { is_active: false, ..connection_key("k1") }]);
     let head = fixture.read(unit!(|tx| tx.connection_head(connection_id(1)).await)).await.unwrap();
     assert_eq!(head.version, 3);
+    // What is in force stays; what is out of force can go.
+    let second = unit!(|tx| tx.insert_connection_key(connection_id(1), &connection_key("k2"), &event(6)).await);
+    fixture.write(second).await;
+    let (in_force, retired) = fixture
+        .write(unit!(|tx| {
+            let in_force = tx.remove_connection_key(connection_id(1), "k2", &event(7)).await?;
+            Ok((in_force, tx.remove_connection_key(connection_id(1), "k1", &event(8)).await?))
+        }))
+        .await;
+    assert_eq!((in_force, retired), (false, true));
+    assert_eq!(fixture.read(unit!(|tx| tx.connection_keys(connection_id(1)).await)).await, [connection_key("k2")]);
 }
 
 fn proved(domain: &str, account: u16, connection: Option<u16>) -> ProvedDomain {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use vestibule_domain::connection::{Preset, SamlSettings, SignOn, SignOnBinding};
-use vestibule_domain::metadata::{certificate_text, metadata_into_settings};
+use vestibule_domain::metadata::{MetadataNote, certificate_text, metadata_into_settings};
 use vestibule_domain::setting::acs_url;
 use vestibule_journeys::apply::{Activation, WantedConnection, WantedState};
 use vestibule_saml::metadata::{IdpMetadata, Reading};
@@ -43,8 +43,9 @@ async fn connection<'t>(
     policies(reader, &mut keys, &mut saml);
     let line = keys.line;
     reader.finish(keys);
-    let complete = metadata.is_ok() && reader.problems.len() == problems;
-    complete.then_some(WantedConnection { line, id, name: name?, state: state.ok()?, saml })
+    let notes = metadata.ok()?;
+    let complete = reader.problems.len() == problems;
+    complete.then_some(WantedConnection { line, id, name: name?, state: state.ok()?, saml, notes })
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +90,7 @@ fn state<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Result<Option<Want
     })
 }
 
-/// Reads the metadata, if any is named.
+/// Reads the metadata, if any is named, and returns what is to be known of it.
 ///
 /// # Errors
 /// It cannot be read, which is told.
@@ -98,8 +99,8 @@ async fn metadata<'t>(
     keys: &mut Keys<'t>,
     sources: &Sources<'_>,
     saml: &mut SamlSettings,
-) -> Result<(), Told> {
-    let Some((line, value)) = reader.raw(keys, "metadata") else { return Ok(()) };
+) -> Result<Vec<MetadataNote>, Told> {
+    let Some((line, value)) = reader.raw(keys, "metadata") else { return Ok(Vec::new()) };
     let mut place = reader.table(value, "metadata").ok_or(Told)?;
     let (file, url) = (reader.take::<String>(&mut place, "file"), reader.take::<String>(&mut place, "url"));
     reader.finish(place);
@@ -117,8 +118,9 @@ async fn metadata<'t>(
         IdpMetadata::parse(&document, &reading).map_err(|error| error.to_string())
     });
     let metadata = reader.judged(line, "metadata", read).ok_or(Told)?;
-    *saml = metadata_into_settings(&metadata, saml).0;
-    Ok(())
+    let (read, notes) = metadata_into_settings(&metadata, saml);
+    *saml = read;
+    Ok(notes)
 }
 
 /// Something is wrong and was told.

@@ -268,6 +268,16 @@ async fn a_connection_gets_the_keys_that_its_settings_want() {
     assert_eq!(printed(&applied(&ctx, &text).await, Done::Applied), "Nothing to change.\n");
 }
 
+/// What was found in metadata is told where its settings are planned, and not again.
+#[tokio::test]
+async fn what_should_be_known_of_metadata_is_told_with_the_plan() {
+    let ctx = deployment().await;
+    let told = applied(&ctx, ACME).await;
+    let told = printed(&told, Done::Applied);
+    assert!(told.contains("▲ the metadata names no logout address with a usable binding"), "{told}");
+    assert_eq!(printed(&applied(&ctx, ACME).await, Done::Applied), "Nothing to change.\n");
+}
+
 /// CC-10: nothing is active without a certificate; an untested connection is active on the operator's word alone.
 #[tokio::test]
 async fn a_connection_becomes_active_after_a_test_or_on_the_operators_word() {

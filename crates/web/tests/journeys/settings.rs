@@ -2,14 +2,16 @@
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use vestibule_domain::account::AccountPath;
 use vestibule_domain::connection::{Encryption, ExpiredCertificates, RequestSigning, SignaturePolicy};
+use vestibule_journeys::rotate_keys::{self, ConnectionName};
 use vestibule_mock_entra::service::{
     ContentMode, Encryption as Encrypts, RequestSignatures, Sealed, SigningAlgorithm, SigningOption, Transport,
 };
 use vestibule_saml::types::{EntityId, NameIdFormat};
 use vestibule_store::tx::KeyPurpose;
 
-use crate::support::{ADA, CALLBACK, World, base64, request_of, start};
+use crate::support::{ADA, CALLBACK, Party, World, base64, request_of, start};
 
 const SP: [&str; 2] =
     [include_str!("../../../../vectors/keys/sp.key.pem"), include_str!("../../../../vectors/keys/sp.cert.pem")];
@@ -87,6 +89,50 @@ async fn the_old_key_still_decrypts_beside_the_new_one() {
     }
     let metadata = world.browser().get(&world.acme.at("metadata")).await;
     assert_eq!(metadata.body.matches("use=\"encryption\"").count(), 2, "{}", metadata.body);
+
+    // A retired key is shown to nobody, and still decrypts until it is removed.
+    let old = rotate_keys::list(&world.ctx(), &of(&world.acme)).await.unwrap().remove(0).id;
+    rotate_keys::retire(&world.ctx(), &of(&world.acme), &old).await.unwrap();
+    let metadata = world.browser().get(&world.acme.at("metadata")).await;
+    assert_eq!(metadata.body.matches("use=\"encryption\"").count(), 1, "{}", metadata.body);
+    let how = encrypts(SP, ContentMode::Gcm, Transport::OaepSha256);
+    world.app_of(&world.acme).change(|app| app.encryption = Some(how)).unwrap();
+    assert!(world.lets_in(&world.acme, ADA).await);
+    rotate_keys::remove(&world.ctx(), &of(&world.acme), &old).await.unwrap();
+    let refused = world.try_sign_in(&mut world.browser(), &world.acme, ADA).await;
+    refused.shows(StatusCode::FORBIDDEN, "cannot decrypt");
+}
+
+/// HY-12: a new signing key is in the metadata before anything is signed with it; retiring the old one hands over.
+#[tokio::test]
+async fn a_new_signing_key_signs_once_the_old_one_is_retired() {
+    let world = World::new().await;
+    let uploaded = |pair: [&str; 2]| {
+        let certificate = pair[1].to_owned();
+        let demand = |app: &mut vestibule_mock_entra::service::Application| {
+            app.request_signatures = RequestSignatures::Required;
+            app.verification_certificates = vec![certificate];
+        };
+        world.app_of(&world.acme).change(demand).unwrap();
+    };
+    world.set(&world.acme, |saml| saml.requests = RequestSigning::Signed).await;
+    world.add_key(&world.acme, KeyPurpose::Signing, SP).await;
+    world.pass(SignedDuration::from_mins(1));
+    world.add_key(&world.acme, KeyPurpose::Signing, SP_NEXT).await;
+    uploaded(SP);
+    assert!(world.lets_in(&world.acme, ADA).await, "the identity provider has the old one only");
+    let metadata = world.browser().get(&world.acme.at("metadata")).await;
+    assert_eq!(metadata.body.matches("use=\"signing\"").count(), 2, "{}", metadata.body);
+
+    let old = rotate_keys::list(&world.ctx(), &of(&world.acme)).await.unwrap().remove(0).id;
+    rotate_keys::retire(&world.ctx(), &of(&world.acme), &old).await.unwrap();
+    uploaded(SP_NEXT);
+    assert!(world.lets_in(&world.acme, ADA).await);
+}
+
+fn of(party: &Party) -> ConnectionName {
+    let account = AccountPath::parse(party.domain.split('.').next().unwrap()).unwrap();
+    ConnectionName { account, name: "entra".parse().unwrap() }
 }
 
 /// HY-5: without a key of ours, or with another one, the page says that it cannot be decrypted.

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings, Admission, Start};
 use vestibule_domain::application::{Application, ApplicationSettings};
 use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
-use vestibule_domain::event::{Actor, AuditEvent, DomainChange, Fact};
+use vestibule_domain::event::{Actor, AuditEvent, DomainChange, Fact, KeyChange};
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_journeys::deployment::Deployment;
@@ -688,7 +688,11 @@ impl World {
         let (id, ctx) = (party.connection, self.ctx());
         let sealer = self.services.store.sealer();
         let key = keys::seal_connection_key(id, purpose, &made, ctx.now, sealer, ctx.random()).unwrap();
-        let event = self.event(Fact::KeyChanged { purpose: "connection".to_owned(), key: key.id.clone() });
+        let event = self.event(Fact::KeyChanged {
+            purpose: "connection".to_owned(),
+            key: key.id.clone(),
+            change: KeyChange::Made,
+        });
         let saved = self
             .services
             .store
