@@ -93,8 +93,10 @@ impl KeysArgs {
 impl KeysCommand {
     fn of(&self) -> &Named {
         match self {
-            Self::List(ListArgs { of }) | Self::Add(AddArgs { of, .. }) => of,
-            Self::Retire(KeyArgs { of, .. }) | Self::Remove(KeyArgs { of, .. }) => of,
+            Self::List(ListArgs { of })
+            | Self::Add(AddArgs { of, .. })
+            | Self::Retire(KeyArgs { of, .. })
+            | Self::Remove(KeyArgs { of, .. }) => of,
         }
     }
 }
