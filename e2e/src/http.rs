@@ -4,15 +4,18 @@
 //! Plain http only, one connection a request.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::net::TcpStream;
 
-use crate::PATIENCE;
 use crate::html::{self, Form};
 
-/// An answer beyond this is no page of ours.
-const MAX_BODY: u64 = 64 * 1024 * 1024;
+mod answer;
+mod url;
+
+use answer::answer;
+use url::Url;
+pub use url::{encode, encode_form, resolve};
 
 /// As browsers do.
 const MAX_REDIRECTS: usize = 20;
@@ -320,140 +323,6 @@ impl Response {
     /// The forms of the page.
     pub fn forms(&self) -> Vec<Form> {
         html::forms(&self.text())
-    }
-}
-
-/// `name=value` pairs as a form sends them.
-pub fn encode_form<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let pairs: Vec<_> = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-    pairs.join("&")
-}
-
-/// `text` for a place in a query.
-pub fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            other => _ = write!(encoded, "%{other:02X}"),
-        }
-    }
-    encoded
-}
-
-/// What `reference` on the page `base` points to: an absolute address, an absolute path, a query, or a path from the
-/// page's folder.
-pub fn resolve(base: &str, reference: &str) -> Option<String> {
-    if Url::parse(reference).is_some() {
-        return Some(reference.to_owned());
-    }
-    let base = Url::parse(base)?;
-    let path = base.path.split(['?', '#']).next().unwrap_or("/");
-    let path = match reference.chars().next() {
-        None => base.path.to_owned(),
-        Some('/') => reference.to_owned(),
-        Some('?' | '#') => format!("{path}{reference}"),
-        Some(_) if reference.split(['/', '?']).next().is_some_and(|first| first.contains(':')) => return None,
-        Some(_) => format!("{}/{reference}", path.rsplit_once('/').map_or("", |(folder, _)| folder)),
-    };
-    Some(format!("http://{}{path}", base.authority))
-}
-
-/// The parts of an absolute http address.
-struct Url<'a> {
-    host: &'a str,
-    authority: &'a str,
-    path: &'a str,
-}
-
-impl<'a> Url<'a> {
-    fn parse(url: &'a str) -> Option<Self> {
-        let rest = url.strip_prefix("http://")?;
-        let rest = rest.split('#').next().unwrap_or(rest);
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        (!host.is_empty()).then_some(Self { host, authority, path: if path.is_empty() { "/" } else { path } })
-    }
-
-    fn connect(&self, through: Option<u16>) -> io::Result<TcpStream> {
-        if let Some(port) = through {
-            return patient(TcpStream::connect(("127.0.0.1", port))?);
-        }
-        let port = self.authority.rsplit_once(':').map_or(Ok(80), |(_, port)| port.parse());
-        let port = port.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        // As browsers have it, whatever the machine's resolver says (RFC 6761 §6.3).
-        let here = self.host == "localhost" || self.host.ends_with(".localhost");
-        patient(TcpStream::connect((if here { "127.0.0.1" } else { self.host }, port))?)
-    }
-}
-
-impl fmt::Display for Url<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "http://{}{}", self.authority, self.path)
-    }
-}
-
-fn patient(stream: TcpStream) -> io::Result<TcpStream> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-fn answer(stream: TcpStream, url: &str, method: &str) -> Result<Response, HttpError> {
-    let broken = |error| HttpError::Connection { url: url.to_owned(), error };
-    let mut input = BufReader::new(stream);
-    let status_line = read_line(&mut input).map_err(broken)?;
-    let malformed = |got: &str, wanted| HttpError::Malformed { url: url.to_owned(), got: got.to_owned(), wanted };
-    let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let status = status.ok_or_else(|| malformed(&status_line, "a status line"))?;
-    let mut response = Response { url: url.to_owned(), status, headers: Vec::new(), body: Vec::new() };
-    loop {
-        let line = read_line(&mut input).map_err(broken)?;
-        if line.is_empty() {
-            break;
-        }
-        let (name, value) = line.split_once(':').ok_or_else(|| malformed(&line, "a header"))?;
-        response.headers.push((name.to_owned(), value.trim().to_owned()));
-    }
-    response.body = read_body(&mut input, &response, method).map_err(broken)?;
-    Ok(response)
-}
-
-fn read_body(input: &mut impl BufRead, response: &Response, method: &str) -> io::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    if method == "HEAD" || matches!(response.status, 100..200 | 204 | 304) {
-        return Ok(body);
-    }
-    if response.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
-        loop {
-            let line = read_line(input)?;
-            let size = line.split(';').next().unwrap_or_default().trim();
-            let size = usize::from_str_radix(size, 16).map_err(|_| io::Error::other(format!("chunk size {line:?}")))?;
-            read_exactly(input, &mut body, size as u64)?;
-            read_line(input)?;
-            if size == 0 {
-                return Ok(body);
-            }
-        }
-    }
-    match response.header("content-length").and_then(|length| length.parse().ok()) {
-        Some(length) => read_exactly(input, &mut body, length)?,
-        None => _ = input.take(MAX_BODY).read_to_end(&mut body)?,
-    }
-    Ok(body)
-}
-
-fn read_exactly(input: &mut impl BufRead, body: &mut Vec<u8>, length: u64) -> io::Result<()> {
-    let read = input.take(length.min(MAX_BODY)).read_to_end(body)?;
-    if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-}
-
-fn read_line(input: &mut impl BufRead) -> io::Result<String> {
-    let mut line = Vec::new();
-    input.take(64 * 1024).read_until(b'\n', &mut line)?;
-    match line.strip_suffix(b"\r\n") {
-        Some(line) => Ok(String::from_utf8_lossy(line).into_owned()),
-        None => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 
