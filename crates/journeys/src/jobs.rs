@@ -10,14 +10,17 @@
 //! second time.
 
 use jiff::SignedDuration;
+use tokio::task::JoinSet;
 use vestibule_outbound::{Fetcher, Mailer, TxtLookup};
 use vestibule_store::StoreError;
 
 use crate::ctx::Ctx;
+use crate::notices::{self, Notice};
 use crate::problem::Problem;
 use crate::{metrics, prove_domains, refresh_metadata};
 
-/// How long a node keeps the right to a job after its last turn. No turn takes as long.
+/// How long a node keeps the right to a job after its last turn. No turn takes as long to do what it does; only mails
+/// about it may follow later.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How many records of each kind are deleted in one unit, so that no sign-in waits for long.
@@ -56,6 +59,13 @@ pub enum Turn {
     Done,
     /// As much is done as one turn may; more is due now.
     More,
+}
+
+impl Turn {
+    /// After a batch that was full, or not.
+    pub(crate) fn after(is_full: bool) -> Self {
+        if is_full { Self::More } else { Self::Done }
+    }
 }
 
 impl Job {
@@ -111,8 +121,43 @@ pub async fn release(ctx: &Ctx, holder: &str) -> Result<(), StoreError> {
     ctx.store.write(move |tx| Box::pin(async move { tx.release_leases(&holder).await })).await
 }
 
+/// Does the pieces of a batch, so many at once, and tells by mail what there is to tell. A piece that fails keeps none of
+/// the others from being done.
+///
+/// # Errors
+/// Of the pieces that failed, the first.
+pub(crate) async fn each<T, F>(
+    ctx: &Ctx,
+    means: &Means,
+    pieces: Vec<T>,
+    at_once: usize,
+    work: impl Fn(Ctx, Means, T) -> F,
+) -> Result<(), Problem>
+where
+    F: Future<Output = Result<Option<Notice>, Problem>> + Send + 'static,
+{
+    let mut waiting = pieces.into_iter();
+    let mut under_way = JoinSet::new();
+    let (mut news, mut failed) = (Vec::new(), None);
+    loop {
+        while under_way.len() < at_once
+            && let Some(piece) = waiting.next()
+        {
+            under_way.spawn(work(ctx.clone(), means.clone(), piece));
+        }
+        match under_way.join_next().await {
+            None => break,
+            Some(Ok(Ok(notice))) => news.extend(notice),
+            Some(Ok(Err(problem))) => failed = failed.or(Some(problem)),
+            Some(Err(ended)) => tracing::error!(%ended, "a piece of a background job ended in the middle"),
+        }
+    }
+    notices::send(ctx, means, news).await;
+    failed.map_or(Ok(()), Err)
+}
+
 async fn sweep(ctx: &Ctx) -> Result<Turn, Problem> {
     let now = ctx.now;
     let swept = ctx.store.write(move |tx| Box::pin(async move { tx.sweep(now, SWEPT).await })).await?;
-    Ok(if swept > 0 { Turn::More } else { Turn::Done })
+    Ok(Turn::after(swept > 0))
 }

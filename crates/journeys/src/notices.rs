@@ -1,27 +1,34 @@
 //! Mails to those who look after an account, about what happened without them.
 //!
-//! They are sent after the change that they tell of, once, and a mail that cannot be sent changes nothing: the log says
-//! so, and the audit log has the fact.
+//! They are sent after all changes of a turn, once, and a mail that cannot be sent changes nothing: the log says so, and
+//! the audit log has the fact.
 
 use std::fmt::Write as _;
 
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::id::AccountId;
-use vestibule_outbound::Mail;
+use vestibule_outbound::{Mail, MailError};
 use vestibule_store::StoreError;
 
 use crate::ctx::Ctx;
 use crate::jobs::Means;
 
+/// What somebody is told of an account.
+#[derive(Debug)]
+pub(crate) struct Notice {
+    pub(crate) account: AccountId,
+    pub(crate) what: What,
+}
+
 /// What happened.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Notice<'a> {
+#[derive(Debug)]
+pub(crate) enum What {
     /// A domain is the account's.
-    DomainProved { domain: &'a str },
+    DomainProved { domain: String },
     /// An identity provider has further certificates, which are taken.
-    CertificatesAdded { connection: &'a str, thumbprints: &'a [String] },
+    CertificatesAdded { connection: String, thumbprints: Vec<String> },
     /// An identity provider's metadata changed nothing, and somebody has to look.
-    MetadataRefused { connection: &'a str, why: &'a str },
+    MetadataRefused { connection: String, why: String },
 }
 
 /// What a mail says, without its form.
@@ -43,27 +50,36 @@ pub fn test_mail(to: &str, product: &str, origin: &str) -> Mail {
     letter.mail(to, product)
 }
 
-/// Tells the account's contact, and the operator's too where something has to be done.
-pub(crate) async fn send(ctx: &Ctx, means: &Means, account: AccountId, notice: &Notice<'_>) {
+/// Tells the contacts of the accounts, and the operator's too where something has to be done. A server that cannot be
+/// used is given up after the first mail, so that a job waits for it once.
+pub(crate) async fn send(ctx: &Ctx, means: &Means, notices: Vec<Notice>) {
     let Some(mailer) = &means.mailer else { return };
-    let both = match readers(ctx, account).await {
-        Ok(both) => both,
-        Err(error) => return tracing::warn!(%account, %error, "nobody was told by mail"),
-    };
-    let Some((account, platform)) = both else { return };
-    let letter = notice.letter(&account.name, &means.product);
-    let contacts = [Some(&account), platform.as_ref().filter(|_| notice.is_for_both())];
-    let mut told: Vec<&str> = Vec::new();
-    for contact in contacts.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref()) {
-        let to = contact.email.as_str();
-        if told.contains(&to) {
-            continue;
-        }
-        told.push(to);
-        if let Err(error) = mailer.send(letter.mail(to, &means.product), ctx.now).await {
-            tracing::warn!(account = %account.id, %error, "a mail was not sent");
+    for Notice { account, what } in notices {
+        let mails = match mails(ctx, &means.product, account, &what).await {
+            Ok(mails) => mails,
+            Err(error) => return tracing::warn!(%account, %error, "nobody was told by mail"),
+        };
+        for mail in mails {
+            match mailer.send(mail, ctx.now).await {
+                Ok(()) => {}
+                Err(error @ (MailError::Connection { .. } | MailError::TooSlow { .. })) => {
+                    return tracing::warn!(%error, "mails of this turn were not sent");
+                }
+                Err(error) => tracing::warn!(%account, %error, "a mail was not sent"),
+            }
         }
     }
+}
+
+/// One for each address.
+async fn mails(ctx: &Ctx, product: &str, account: AccountId, what: &What) -> Result<Vec<Mail>, StoreError> {
+    let Some((account, platform)) = readers(ctx, account).await? else { return Ok(Vec::new()) };
+    let letter = what.letter(&account.name, product);
+    let readers = [Some(&account), platform.as_ref().filter(|_| what.is_for_both())];
+    let contacts = readers.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref());
+    let mut mails: Vec<Mail> = contacts.map(|contact| letter.mail(contact.email.as_str(), product)).collect();
+    mails.dedup_by(|one, other| one.to == other.to);
+    Ok(mails)
 }
 
 /// The account and the platform, whose contacts are written to.
@@ -77,7 +93,7 @@ async fn readers(ctx: &Ctx, id: AccountId) -> Result<Option<(Account, Option<Acc
     found.await
 }
 
-impl Notice<'_> {
+impl What {
     fn is_for_both(&self) -> bool {
         matches!(self, Self::MetadataRefused { .. })
     }
@@ -175,8 +191,9 @@ mod tests {
 
     #[test]
     fn what_others_wrote_neither_marks_up_a_mail_nor_adds_a_header() {
-        let notice = Notice::MetadataRefused { connection: "acme/entra", why: "it is of <script>\"x\"</script>" };
-        let mail = notice.letter("Acme\r\nBcc: all", "Orchard").mail("it@acme.example", "Orchard");
+        let why = "it is of <script>\"x\"</script>".to_owned();
+        let what = What::MetadataRefused { connection: "acme/entra".to_owned(), why };
+        let mail = what.letter("Acme\r\nBcc: all", "Orchard").mail("it@acme.example", "Orchard");
         assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);
         let html = mail.html.unwrap();
         assert!(html.contains("&lt;script&gt;&quot;x&quot;") && !html.contains("<script>"), "{html}");

@@ -2,7 +2,6 @@
 //!
 //! What is proved stays proved until the account gives it up: the record may be taken away again.
 
-use tokio::task::JoinSet;
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::event::{Actor, DomainChange, Fact};
 use vestibule_domain::id::AccountId;
@@ -13,9 +12,9 @@ use vestibule_store::StoreError;
 use vestibule_store::tx::{ClaimProof, DomainClaim, DomainProof, ProvedDomain};
 
 use crate::ctx::Ctx;
-use crate::jobs::{Job, Means, Turn};
+use crate::jobs::{self, Job, Means, Turn};
 use crate::metrics;
-use crate::notices::{self, Notice};
+use crate::notices::{self, Notice, What};
 use crate::problem::Problem;
 
 /// How many records are looked for in one turn.
@@ -30,6 +29,14 @@ pub struct Look {
     pub claim: DomainClaim,
     /// What was found.
     pub found: Found,
+}
+
+impl Look {
+    /// What the account is told of it.
+    fn news(&self) -> Option<Notice> {
+        let what = What::DomainProved { domain: self.claim.domain.to_string() };
+        (self.found == Found::Proved).then_some(Notice { account: self.claim.account, what })
+    }
 }
 
 /// What was found.
@@ -67,22 +74,16 @@ impl Found {
 pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let now = ctx.now;
     let due = ctx.store.read(move |tx| Box::pin(async move { tx.due_claims(now, BATCH).await })).await?;
-    let more = due.len() == BATCH as usize;
-    let mut waiting = due.into_iter();
-    let mut looks = JoinSet::new();
-    loop {
-        while looks.len() < AT_ONCE
-            && let Some(claim) = waiting.next()
-        {
-            let (ctx, means) = (ctx.clone(), means.clone());
-            looks.spawn(async move { look(&ctx, &means, claim).await });
-        }
-        match looks.join_next().await {
-            None => return Ok(if more { Turn::More } else { Turn::Done }),
-            Some(Ok(looked)) => drop(looked?),
-            Some(Err(ended)) => tracing::error!(%ended, "a look for a domain's record ended in the middle"),
-        }
-    }
+    let is_full = due.len() == BATCH as usize;
+    jobs::each(
+        ctx,
+        means,
+        due,
+        AT_ONCE,
+        |ctx, means, claim| async move { Ok(look(&ctx, &means, claim).await?.news()) },
+    )
+    .await?;
+    Ok(Turn::after(is_full))
 }
 
 /// What is known of a domain after its records were looked for.
@@ -107,7 +108,9 @@ pub async fn check(ctx: &Ctx, means: &Means, domain: &DomainName) -> Result<Chec
             Some(owner) if owner.account == claim.account => Found::Already,
             Some(owner) => Found::TakenBy(owner.account),
             None => {
-                looks.push((path, look(ctx, means, claim).await?));
+                let look = look(ctx, means, claim).await?;
+                notices::send(ctx, means, look.news().into_iter().collect()).await;
+                looks.push((path, look));
                 continue;
             }
         };
@@ -157,7 +160,6 @@ async fn look(ctx: &Ctx, means: &Means, claim: DomainClaim) -> Result<Look, Prob
     tracing::debug!(domain = %claim.domain, account = %claim.account, found = found.word(), "looked for a domain's record");
     if found == Found::Proved {
         tracing::info!(domain = %claim.domain, account = %claim.account, "a domain is proved");
-        notices::send(ctx, means, claim.account, &Notice::DomainProved { domain: claim.domain.as_str() }).await;
     }
     Ok(Look { claim, found })
 }

@@ -7,7 +7,6 @@
 //!          again, ever later   a note; the settings stay as they are, nothing is ever taken away
 //! ```
 
-use tokio::task::JoinSet;
 use vestibule_domain::connection::Connection;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::ConnectionId;
@@ -19,9 +18,9 @@ use vestibule_store::StoreError;
 use vestibule_store::tx::{DueRefresh, Refresh, RefreshNote};
 
 use crate::ctx::Ctx;
-use crate::jobs::{Job, Means, Turn};
+use crate::jobs::{self, Job, Means, Turn};
 use crate::metrics;
-use crate::notices::{self, Notice};
+use crate::notices::{self, Notice, What};
 use crate::problem::Problem;
 
 /// How many documents are fetched in one turn.
@@ -62,22 +61,9 @@ impl Refreshed {
 pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let now = ctx.now;
     let due = ctx.store.read(move |tx| Box::pin(async move { tx.due_refreshes(now, BATCH).await })).await?;
-    let more = due.len() == BATCH as usize;
-    let mut waiting = due.into_iter();
-    let mut fetches = JoinSet::new();
-    loop {
-        while fetches.len() < AT_ONCE
-            && let Some(due) = waiting.next()
-        {
-            let (ctx, means) = (ctx.clone(), means.clone());
-            fetches.spawn(async move { one(&ctx, &means, due).await });
-        }
-        match fetches.join_next().await {
-            None => return Ok(if more { Turn::More } else { Turn::Done }),
-            Some(Ok(refreshed)) => drop(refreshed?),
-            Some(Err(ended)) => tracing::error!(%ended, "a refresh of metadata ended in the middle"),
-        }
-    }
+    let is_full = due.len() == BATCH as usize;
+    jobs::each(ctx, means, due, AT_ONCE, |ctx, means, due| async move { Ok(one(&ctx, &means, due).await?.1) }).await?;
+    Ok(Turn::after(is_full))
 }
 
 /// Refreshes one connection at once, whenever it would be due: for an operator who does not want to wait. None where
@@ -93,10 +79,10 @@ pub async fn at_once(ctx: &Ctx, means: &Means, id: ConnectionId) -> Result<Optio
             Ok::<_, StoreError>(last.map(|last| DueRefresh { connection, last }))
         })
     });
-    match found.await? {
-        Some(due) => one(ctx, means, due).await.map(Some),
-        None => Ok(None),
-    }
+    let Some(due) = found.await? else { return Ok(None) };
+    let (refreshed, news) = one(ctx, means, due).await?;
+    notices::send(ctx, means, news.into_iter().collect()).await;
+    Ok(Some(refreshed))
 }
 
 /// What follows from a document, or from its absence.
@@ -107,17 +93,17 @@ struct Decided {
     changed: Option<Connection>,
 }
 
-async fn one(ctx: &Ctx, means: &Means, due: DueRefresh) -> Result<Refreshed, Problem> {
+async fn one(ctx: &Ctx, means: &Means, due: DueRefresh) -> Result<(Refreshed, Option<Notice>), Problem> {
     let DueRefresh { connection, last } = due;
-    let Some(url) = connection.saml.metadata_url.clone() else { return Ok(Refreshed::Overtaken) };
+    let Some(url) = connection.saml.metadata_url.clone() else { return Ok((Refreshed::Overtaken, None)) };
     let decided = match means.fetcher.metadata(&url).await {
         Ok(fetched) => decide(ctx, &connection, &last, &fetched.document),
         Err(error) => failed(ctx, &last, note("unreachable", error.to_string())),
     };
     let refreshed = save(ctx, &connection, &last, decided).await?;
     metrics::job_result(Job::RefreshMetadata.name(), refreshed.word());
-    tell(ctx, means, &connection, &last, &refreshed).await;
-    Ok(refreshed)
+    let news = news(&connection, &last, &refreshed);
+    Ok((refreshed, news))
 }
 
 /// Pure: what a document changes.
@@ -242,22 +228,24 @@ fn is_news(last: &Refresh, note: &RefreshNote) -> bool {
     last.note.as_ref().is_none_or(|before| before.code != note.code)
 }
 
-async fn tell(ctx: &Ctx, means: &Means, connection: &Connection, last: &Refresh, refreshed: &Refreshed) {
-    let (id, name) = (connection.id, connection.name.as_str());
-    match refreshed {
+/// What the log says, and what the account is told.
+fn news(connection: &Connection, last: &Refresh, refreshed: &Refreshed) -> Option<Notice> {
+    let id = connection.id;
+    let name = || connection.name.to_string();
+    let what = match refreshed {
         Refreshed::CertificatesAdded(thumbprints) => {
             tracing::info!(connection = %id, added = thumbprints.len(), "new signing certificates were taken");
-            let notice = Notice::CertificatesAdded { connection: name, thumbprints };
-            notices::send(ctx, means, connection.account, &notice).await;
+            What::CertificatesAdded { connection: name(), thumbprints: thumbprints.clone() }
         }
         Refreshed::Refused(note) if is_news(last, note) => {
             tracing::warn!(connection = %id, code = note.code, why = note.text, "metadata changed nothing");
-            let notice = Notice::MetadataRefused { connection: name, why: &note.text };
-            notices::send(ctx, means, connection.account, &notice).await;
+            What::MetadataRefused { connection: name(), why: note.text.clone() }
         }
         Refreshed::Unreachable(note) if is_news(last, note) => {
             tracing::warn!(connection = %id, why = note.text, "metadata was not fetched");
+            return None;
         }
-        Refreshed::Unchanged | Refreshed::Refused(_) | Refreshed::Unreachable(_) | Refreshed::Overtaken => {}
-    }
+        Refreshed::Unchanged | Refreshed::Refused(_) | Refreshed::Unreachable(_) | Refreshed::Overtaken => return None,
+    };
+    Some(Notice { account: connection.account, what })
 }
