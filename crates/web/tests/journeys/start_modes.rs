@@ -100,7 +100,7 @@ async fn an_answer_at_the_login_url_is_explained_with_the_right_address() {
     assert!(!world.has_signed_in().await);
 }
 
-/// MX-23: somebody who opens the address of answers in a browser is told what it is for, and where to begin.
+/// Somebody who opens the address of answers in a browser is told what it is for, and where to begin.
 #[tokio::test]
 async fn the_address_of_answers_says_what_it_is() {
     let world = World::new().await;
