@@ -121,7 +121,7 @@ impl SamlSettings {
     }
 }
 
-/// The seven of the article (HY-26: NameID, object, tenant, given name, principal name, surname, identity provider),
+/// The seven that are set up by hand where a server of one's own stands beside Entra (HY-26: NameID, object, tenant, given name, principal name, surname, identity provider),
 /// and the rest of E-28 to E-33 (HY-25).
 fn entra() -> Mapping {
     let name_id = Source { origin: Origin::NameId, transforms: Vec::new() };

@@ -21,7 +21,7 @@ fn a_second_node_on_one_file_is_refused_and_the_first_goes_on() {
     Walk::to_application(&deployment).finish(node.port());
 }
 
-/// R8: as on a full disk, a limit on the size of files makes writes fail. People get a page, not a wait, and what was
+/// As on a full disk, a limit on the size of files makes writes fail. People get a page, not a wait, and what was
 /// acknowledged before is there when there is room again.
 #[test]
 fn when_the_disk_is_full_people_are_told_and_nothing_acknowledged_is_lost() {

@@ -13,7 +13,7 @@ const CLIENTS: usize = 8;
 /// Between two kills come at most so many answers.
 const ANSWERS: u8 = 40;
 
-/// A16.4, R8: after each answer of a sign-in the node is gone for a moment; it goes on, and ends once.
+/// A16.4: after each answer of a sign-in the node is gone for a moment; it goes on, and ends once.
 #[test]
 fn a_sign_in_goes_on_after_a_kill_at_each_of_its_steps() {
     let deployment = Deployment::on_sqlite();
@@ -47,7 +47,7 @@ fn a_response_that_nobody_asked_for_is_admitted_once_across_kills() {
     walk.holds(node.port());
 }
 
-/// A16.4, R8: whatever was answered holds afterwards; whatever was not was done whole or not at all; no response is
+/// A16.4: whatever was answered holds afterwards; whatever was not was done whole or not at all; no response is
 /// admitted twice, no code redeemed twice, nobody made twice.
 #[test]
 fn nothing_that_was_acknowledged_is_lost_by_kills_at_random_moments_under_load() {

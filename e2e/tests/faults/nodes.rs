@@ -10,7 +10,7 @@ use vestibule_e2e::wait_for;
 use crate::deployment::{ACME, Deployment, ENTRA, ISSUER, Node, accounts};
 use crate::sign_in::{Crowd, FORM, Walk, is_admitted, refused, until_lost};
 
-/// A16.4, R8: of a thousand posts of one response, at both nodes at once, one is admitted. All others are refused, or
+/// A16.4: of a thousand posts of one response, at both nodes at once, one is admitted. All others are refused, or
 /// told to try again where so many wait for the database that theirs would take too long; and then they are refused.
 #[test]
 fn the_same_response_a_thousand_times_at_once_at_two_nodes_is_admitted_once() {
@@ -35,7 +35,7 @@ fn the_same_response_a_thousand_times_at_once_at_two_nodes_is_admitted_once() {
     assert_eq!(postgres.query("SELECT count(*) FROM sessions"), "1");
 }
 
-/// R8, RFC 6749 §4.1.2: one of the requests gets the tokens; the others take them away, because a code that is used
+/// RFC 6749 §4.1.2: one of the requests gets the tokens; the others take them away, because a code that is used
 /// twice was stolen.
 #[test]
 fn the_same_code_many_times_at_once_at_two_nodes_is_redeemed_once() {
@@ -99,7 +99,7 @@ fn each_step_of_a_sign_in_is_answered_by_either_node_and_both_see_a_change_of_se
     }
 }
 
-/// A16.4, R8: the database goes away under load, as the machine under it would, and comes back.
+/// A16.4: the database goes away under load, as the machine under it would, and comes back.
 #[test]
 fn nothing_that_was_acknowledged_is_lost_when_postgresql_crashes_under_load() {
     let (mut postgres, deployment, nodes) = two_nodes(Sync::EveryCommit);

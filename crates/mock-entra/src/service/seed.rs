@@ -1,7 +1,7 @@
 //! What the stand-in knows: tenants with their people, groups and applications, as a file or the API sets them.
 //!
-//! Names of fields are those of the portal and of Microsoft Graph. What a row of the requirements marks as doubtful is
-//! a switch; its default is what was seen most.
+//! Names of fields are those of the portal and of Microsoft Graph. What is doubtful of Entra is a switch; its default
+//! is what was seen most.
 
 mod switches;
 

@@ -1,5 +1,5 @@
 //! The stand-in for Entra ID: that a person who knows Entra takes it for Entra, and that our service provider accepts
-//! what it sends. Rows are those of the requirements for Entra.
+//! what it sends. What E-1, E-2 and so on stand for: docs/protocol/rows.md.
 
 mod api;
 mod bent;

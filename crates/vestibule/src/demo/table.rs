@@ -18,7 +18,7 @@ const PEOPLE: &[(&str, &str)] = &[
     ("ada@acme.example", "is let in, and created at her first sign-in"),
     ("ben@acme.example", "is known already, by e-mail address"),
     ("cleo@partner.example", "is a guest at Acme (choose Sign in as Acme): let in, her address is not told"),
-    ("dan@acme.example", "is not assigned to the application: Entra's error, explained"),
+    ("dan@acme.example", "is not assigned to the application: told so by Entra's own page"),
     ("eve@bakery.example", "was invited by her object id, and is let in"),
     ("finn@bakery.example", "was not invited, and is told so"),
 ];
