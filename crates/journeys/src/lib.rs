@@ -16,7 +16,10 @@ pub mod rotate_keys;
 pub mod sign_in;
 pub mod sign_out;
 mod table;
+pub mod trace;
 pub mod trust;
+mod words;
 
 pub use ctx::{Ctx, Entropy, Services};
-pub use problem::{ErrorCode, Place, Problem, Refused, SaidEmail, Turned, Why};
+pub use problem::{ErrorCode, Place, Problem, Refused, SaidEmail, Turned, Unreadable, Why};
+pub use words::Words;

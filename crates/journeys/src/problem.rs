@@ -23,9 +23,9 @@ pub enum Problem {
     /// The response of the identity provider is refused.
     #[error("the response is refused: {}", .0.refusal)]
     Refused(Box<Refused>),
-    /// What came is no response that could be judged.
-    #[error("no response came: {0}")]
-    NotAResponse(PostError),
+    /// What came is no response that could be judged; the place where its address names a connection.
+    #[error("no response came: {1}")]
+    NotAResponse(Option<Place>, Unreadable),
     /// A response was used before.
     #[error("the response was used before")]
     Replayed(Place),
@@ -34,19 +34,19 @@ pub enum Problem {
     TurnedAway(Box<Turned>),
     /// The browser that brings the answer is not the one that asked.
     #[error("the sign-in was begun in another browser")]
-    OtherBrowser,
-    /// There is no such attempt, or it is too old.
-    #[error("there is no such sign-in, or it is too old")]
-    Forgotten,
+    OtherBrowser(Place),
+    /// There is no such attempt, or it is over; the place where it is known.
+    #[error("there is no such sign-in, or it is over")]
+    Forgotten(Option<Place>),
     /// A connection that signs nobody in now, for it is still being set up, or paused.
     #[error("the connection is not active")]
     NotActive(Place, ConnectionState),
     /// A draft that lacks something.
     #[error("the connection is not ready: {1}")]
     NotReady(Place, NotReady),
-    /// Responses that nobody asked for are refused, or were just turned into a request without success.
-    #[error("nobody asked for this response")]
-    Unsolicited(Place),
+    /// A response that nobody asked for was turned into a request just now, and again nobody asked for what came.
+    #[error("nobody asked for this response, again")]
+    InCircles(Place),
     /// The authorization request cannot be answered to the application.
     #[error("the authorization request is refused: {0}")]
     Authorization(Box<Shown>),
@@ -65,6 +65,26 @@ pub enum Problem {
     /// What we stored ourselves cannot be read.
     #[error("a stored value cannot be used: {0}")]
     Broken(String),
+}
+
+/// Why what came is no response that could be judged.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unreadable {
+    /// The form has no response in it.
+    #[error(transparent)]
+    Post(#[from] PostError),
+    /// It is no form.
+    #[error("the media type is {got:?}; application/x-www-form-urlencoded is wanted")]
+    NotAForm {
+        /// The media type.
+        got: String,
+    },
+    /// It is too long to be read.
+    #[error("the body has more than {bound} octets")]
+    TooLarge {
+        /// The bound.
+        bound: usize,
+    },
 }
 
 /// A refused response, for the page and for whoever may see its report.

@@ -2,12 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use vestibule_domain::attempt::Purpose;
-use vestibule_saml::sp::{Outcome, Report, Step};
+use vestibule_saml::sp::{Outcome, Reason, Report, Step};
 
 use crate::problem::ErrorCode;
-
-/// One side of a comparison is kept up to so many characters.
-const SIDE: usize = 300;
+use crate::words::{Words, bounded};
 
 /// One step of a kept report.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,13 +37,20 @@ pub struct KeptReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<String>,
     /// The steps that were reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<KeptStep>,
+    /// What happened, where no step of the answer says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<Words>,
+    /// What a refusal without a connection says beyond its page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl KeptReport {
     /// The report, and the code that the person was shown.
     pub fn new(report: &Report, code: Option<&ErrorCode>) -> Self {
-        let side = |text: Option<&str>| text.map(|text| text.chars().take(SIDE).collect());
+        let side = |text: Option<&str>| text.map(bounded);
         let steps = report.steps().filter(|step| step.outcome != Outcome::NotReached).map(|step| KeptStep {
             step: step.step.name().to_owned(),
             outcome: step.outcome.name().to_owned(),
@@ -53,7 +58,7 @@ impl KeptReport {
             got: side(step.got),
             want: side(step.want),
         });
-        Self { code: code.map(|code| code.as_str().to_owned()), told: None, steps: steps.collect() }
+        Self { code: code.map(|code| code.as_str().to_owned()), steps: steps.collect(), ..Self::default() }
     }
 
     /// As text for the database.
@@ -64,6 +69,17 @@ impl KeptReport {
     /// From the database; what is no report is one without steps.
     pub fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// The refusal in words; `reason` is the code beside the report. None where neither says anything.
+    pub fn words(&self, reason: &str) -> Option<Words> {
+        if let Some(words) = &self.words {
+            return Some(words.clone());
+        }
+        let reason = *Reason::ALL.iter().find(|known| known.code() == reason)?;
+        let refused = self.steps.iter().find(|kept| kept.outcome == Outcome::Refused.name());
+        let side = |side: fn(&KeptStep) -> &Option<String>| refused.and_then(|kept| side(kept).clone());
+        Some(Words::of_reason(reason, side(|kept| &kept.got), side(|kept| &kept.want)))
     }
 
     /// Every step, those that were not reached included.

@@ -17,7 +17,7 @@ mod begin;
 mod decide;
 mod visit;
 
-pub use answer::{Addressed, Received, receive};
+pub use answer::{Addressed, Received, at_login_url, in_circles, receive, unreadable};
 pub use arrive::{Arrived, SignedIn, TestReport, arrive, session_hash};
 pub use begin::begin;
 pub use visit::{AskedFor, Binding, Choice, Next, Page, Target, Told, Visit};

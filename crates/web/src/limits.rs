@@ -36,7 +36,14 @@ pub enum Kind {
     Start,
     /// Messages to an assertion consumer service.
     Answer,
+    /// Continuations behind them.
+    Arrival,
+    /// Refusals without a known connection that are written down.
+    Refusal,
 }
+
+/// Refusals of one address that are written down; of a person who tries this and that, all are.
+const REFUSALS: Rate = Rate { per_second: 1, burst: 30 };
 
 /// The rates of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +101,8 @@ impl Limits {
         let rate = match kind {
             Kind::Discovery => self.rates.discovery_by_address,
             // As many as are answered.
-            Kind::Start | Kind::Answer => self.rates.answers_by_address,
+            Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_address,
+            Kind::Refusal => REFUSALS,
         };
         self.count(Key::Address(kind, whole_network(address)), rate, now)
     }
@@ -106,7 +114,8 @@ impl Limits {
     pub fn account(&self, kind: Kind, account: AccountId, now: Timestamp) -> Result<(), TooMany> {
         let rate = match kind {
             Kind::Discovery => self.rates.discovery_by_account,
-            Kind::Start | Kind::Answer => self.rates.answers_by_account,
+            Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_account,
+            Kind::Refusal => REFUSALS,
         };
         self.count(Key::Account(kind, account), rate, now)
     }

@@ -145,6 +145,35 @@ impl Problem {
         }
     }
 
+    /// The family of a refusal by its code in the audit log or in a list of recent answers. Claims are not in a code,
+    /// so their names are not there.
+    pub fn of_code(code: &str) -> Self {
+        if let Some(reason) = Reason::ALL.iter().find(|reason| reason.code() == code) {
+            return Self::of(*reason);
+        }
+        match code {
+            "NOT-INVITED" => Self::NotInvited,
+            "SUSPENDED" => Self::Suspended,
+            "EMAIL-DOMAIN" => Self::EmailNotProved,
+            "EMAIL-TAKEN" | "EMAIL-AMBIGUOUS" => Self::NameTaken,
+            "CONSOLE-ROLE" | "OTHER-ACCOUNT" => Self::NotAdmitted,
+            "CLAIM-MISSING" | "SUBJECT-MISSING" => Self::MissingClaims(Vec::new()),
+            "CLAIM-AMBIGUOUS" | "SUBJECT-SEVERAL" | "SUBJECT-LENGTH" => Self::UnusableClaim(String::new()),
+            "TENANT-MISMATCH" => Self::Issuer,
+            "SUBJECT-EMPTY" => Self::NoPerson,
+            "SUBJECT-TRANSIENT" | "SUBJECT-KEY" | "SUBJECT-PARTS" => Self::NoLastingName,
+            "not_active" => Self::Paused,
+            "not_ready" => Self::Draft,
+            "other_browser" => Self::OtherBrowser,
+            "attempt_over" => Self::AttemptOver,
+            "going_in_circles" => Self::GoingInCircles,
+            "body_too_large" => Self::TooLarge,
+            "not_a_form" => Self::BadRequest,
+            "answer_at_login_url" => Self::Address,
+            _ => Self::examples().into_iter().find(|one| one.name() == code).unwrap_or(Self::Garbled),
+        }
+    }
+
     /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {

@@ -7,7 +7,7 @@ use vestibule_domain::attempt::{self, Asserted, Progress, Purpose, SignInAttempt
 use vestibule_domain::connection::{ConnectionState, Unsolicited};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, ConnectionId};
-use vestibule_saml::binding::post::PostBinding;
+use vestibule_saml::binding::post::{MAX_BODY, PostBinding, PostError};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refusal, Report, Step, Verdict};
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay};
@@ -16,9 +16,11 @@ use super::visit::{Binding, Target, Told};
 use crate::ctx::Ctx;
 use crate::deployment;
 use crate::metrics::{self, Outcome};
-use crate::problem::{ErrorCode, Place, Problem, Refused};
+use crate::problem::{ErrorCode, Place, Problem, Refused, Unreadable};
 use crate::report::{self, KeptReport};
+use crate::trace;
 use crate::trust::{self, Trust, Versions, own_address};
+use crate::words::{Obstacle, Words};
 
 /// At which address an answer arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,19 +64,68 @@ pub enum Received {
 /// # Errors
 /// A refusal, with its report; what is no response; a connection that takes none.
 pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u8]) -> Result<Received, Problem> {
-    let post = PostBinding::parse(body).map_err(Problem::NotAResponse)?;
+    let post = match PostBinding::parse(body) {
+        Ok(post) => post,
+        Err(error) => return Err(unreadable(ctx, &addressed, error.into()).await),
+    };
     let Some(pending) = pending(ctx, &addressed, &arrived, &post).await? else {
         return unasked(ctx, addressed, arrived, post).await;
     };
     let Pending { facts, trust } = pending;
     if !may_answer(&trust, facts.attempt.purpose) {
-        let place = trust.note(ctx, "not_active").await?;
+        let place = trust.note(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
         return Err(Problem::NotActive(place, trust.connection.state));
     }
     let expected = Expected::AnswerTo(facts.attempt.request_id());
     let asked_anew = facts.attempt.force_authn.then_some(facts.attempt.created_at);
     let verdict = judge(ctx, &trust, &arrived, expected, asked_anew, &post).await?;
     record(ctx, &trust, &facts.attempt, verdict).await
+}
+
+/// What arrived where answers do is none. Where the address names a connection, its recent answers say so: somebody
+/// waits in vain, and its admin asks why.
+pub async fn unreadable(ctx: &Ctx, addressed: &Addressed, what: Unreadable) -> Problem {
+    let obstacle = match &what {
+        Unreadable::Post(PostError::BodyTooLong { .. }) => Obstacle::TooLarge(MAX_BODY),
+        Unreadable::Post(error) => Obstacle::Garbled(error.clone()),
+        Unreadable::NotAForm { got } => Obstacle::NotAForm(got.clone()),
+        Unreadable::TooLarge { bound } => Obstacle::TooLarge(*bound),
+    };
+    match addressed {
+        Addressed::Alias => Problem::NotAResponse(None, what),
+        Addressed::Connection(id) => match noted(ctx, *id, &obstacle).await {
+            Ok(noted) => Problem::NotAResponse(noted.map(|(_, place)| place), what),
+            Err(problem) => problem,
+        },
+    }
+}
+
+/// An answer came to the address where sign-ins begin, because that stands in the portal as the Reply URL (HY-19).
+///
+/// # Errors
+/// There is no such connection, or those of the store.
+pub async fn at_login_url(ctx: &Ctx, id: ConnectionId) -> Result<(Arc<Trust>, Place), Problem> {
+    let trust = trust::of(ctx, id, None).await?.ok_or(Problem::NotFound)?;
+    let (got, want) = (own_address(&trust.origin, id, "start"), trust.acs_url.as_str().to_owned());
+    let place = trust.note(ctx, &Obstacle::AtLoginUrl { got, want }).await?;
+    Ok((trust, place))
+}
+
+/// A response that nobody asked for was turned into a request in this browser just now (E-43): not again.
+pub async fn in_circles(ctx: &Ctx, id: ConnectionId) -> Problem {
+    match trust::of(ctx, id, None).await {
+        Ok(Some(trust)) => {
+            trust.turn_back(ctx, &Obstacle::InCircles).await.map_or_else(|problem| problem, Problem::InCircles)
+        }
+        Ok(None) => Problem::NotFound,
+        Err(problem) => problem,
+    }
+}
+
+async fn noted(ctx: &Ctx, id: ConnectionId, obstacle: &Obstacle) -> Result<Option<(Arc<Trust>, Place)>, Problem> {
+    let Some(trust) = trust::of(ctx, id, None).await? else { return Ok(None) };
+    let place = trust.note(ctx, obstacle).await?;
+    Ok(Some((trust, place)))
 }
 
 /// The attempt that an answer belongs to, and the connection that it was begun with.
@@ -156,7 +207,7 @@ async fn judge(
             }
             Ok(sp::accept_post(&post.base64, &expect))
         }
-        Err(lacks) => Err(Problem::NotReady(trust.note(ctx, "not_ready").await?, lacks)),
+        Err(lacks) => Err(Problem::NotReady(trust.note(ctx, &Obstacle::NotReady(lacks.clone())).await?, lacks)),
     }
 }
 
@@ -208,7 +259,7 @@ async fn first_time(
         .await?;
     match recorded {
         Recorded::First => Ok(()),
-        Recorded::NotPending => Err(Problem::Forgotten),
+        Recorded::NotPending => Err(Problem::Forgotten(Some(trust.turn_back(ctx, &Obstacle::AttemptOver).await?))),
         Recorded::Replayed => replayed(ctx, trust, Some(attempt)).await,
     }
 }
@@ -227,10 +278,19 @@ async fn replayed<T>(ctx: &Ctx, trust: &Trust, attempt: Option<AttemptId>) -> Re
     let code = Reason::Replayed.code();
     let fact = Fact::AnswerRefused { attempt, connection: trust.connection.id, code: code.to_owned() };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
-    let place = trust.place_of(ErrorCode::new(code, event.id));
-    ctx.store.write(move |tx| Box::pin(async move { tx.insert_event(&event).await })).await?;
+    let shown = ErrorCode::new(code, event.id);
+    let answer = trace::entry(ctx, attempt, code, &shown, Words::of_reason(Reason::Replayed, None, None));
+    let connection = trust.connection.id;
+    ctx.store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.keep_answer(connection, &answer).await?;
+                tx.insert_event(&event).await
+            })
+        })
+        .await?;
     metrics::record(Outcome::Refused(code));
-    Err(Problem::Replayed(place))
+    Err(Problem::Replayed(trust.place_of(shown)))
 }
 
 /// What was written of a refusal.
@@ -292,7 +352,7 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
     };
     let trust = trust::of(ctx, connection, None).await?.ok_or(Problem::NotFound)?;
     if trust.connection.state != ConnectionState::Active {
-        let place = trust.note(ctx, "not_active").await?;
+        let place = trust.note(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
         return Err(Problem::NotActive(place, trust.connection.state));
     }
     let restart = |relay_state| Received::Restart { origin: trust.origin.clone(), connection, relay_state };
@@ -308,8 +368,7 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
         Unsolicited::Accept | Unsolicited::Refuse => {
             let refused = judge(ctx, &trust, &arrived, Expected::Nothing, None, &post).await?;
             match refused.outcome {
-                // `Expected::Nothing` is never answered.
-                Ok(_) => Err(Problem::Unsolicited(trust.turn_back(ctx, "unsolicited").await?)),
+                Ok(_) => Err(Problem::broken("an answer was accepted where none is expected")),
                 Err(refusal) => {
                     let report = refused.report;
                     let closed = self::refused(ctx, &trust, None, &refusal, &report).await?;
@@ -399,33 +458,4 @@ fn origin_of(url: &AcsUrl) -> &str {
 
 fn glance(post: &PostBinding) -> Glance {
     post.xml().map(|xml| Glance::at(&xml)).unwrap_or_default()
-}
-
-impl Trust {
-    /// An answer came to a connection that takes none now. Nothing is proved of it, so only the bounded list of recent
-    /// answers is written.
-    async fn note(&self, ctx: &Ctx, reason: &'static str) -> Result<Place, Problem> {
-        let shown = ErrorCode::new(reason, id::EventId::new(ctx.now, ctx.random::<{ id::RANDOM }>()));
-        let report = KeptReport { code: Some(shown.as_str().to_owned()), ..KeptReport::default() }.write();
-        let answer = RecentAnswer { at: ctx.now, attempt: None, code: Some(reason.to_owned()), report };
-        let connection = self.connection.id;
-        ctx.store.write(move |tx| Box::pin(async move { tx.keep_answer(connection, &answer).await })).await?;
-        metrics::record(Outcome::Refused(reason));
-        Ok(self.place_of(shown))
-    }
-
-    /// Nobody gets through here now. The audit log says so, by the code on the page.
-    pub(crate) async fn turn_back(&self, ctx: &Ctx, reason: &'static str) -> Result<Place, Problem> {
-        let fact = Fact::SignInRefused { connection: self.connection.id, code: reason.to_owned() };
-        let event = ctx.event(self.account.id, Actor::Visitor, fact);
-        let place = self.place_of(ErrorCode::new(reason, event.id));
-        ctx.store.write(move |tx| Box::pin(async move { tx.insert_event(&event).await })).await?;
-        metrics::record(Outcome::Refused(reason));
-        Ok(place)
-    }
-
-    /// Where something happened that the audit log knows by this code.
-    pub(crate) fn place_of(&self, code: ErrorCode) -> Place {
-        Place { account: Box::new(self.account.clone()), connection: self.connection.id, code }
-    }
 }

@@ -21,9 +21,11 @@ use super::visit::{self, AskedFor, Next, Target, Told, Visit};
 use crate::ctx::Ctx;
 use crate::issue_tokens;
 use crate::metrics::{self, Outcome};
-use crate::problem::{Problem, Why};
+use crate::problem::{ErrorCode, Place, Problem, Why};
 use crate::report::{KeptReport, KeptStep};
+use crate::trace;
 use crate::trust::{self, Trust, Versions};
+use crate::words::Obstacle;
 
 /// What became of a continuation.
 #[derive(Debug)]
@@ -76,17 +78,17 @@ pub async fn arrive(
     visit: Visit,
 ) -> Result<Arrived, Problem> {
     let Some(found) = ctx.store.read(move |tx| Box::pin(async move { tx.continuation(id).await })).await? else {
-        return Err(Problem::Forgotten);
+        return Err(Problem::Forgotten(None));
     };
-    one_browser(ctx, &found, cookie, told).await?;
-    if found.facts.attempt.expires_at <= ctx.now {
-        return Err(Problem::Forgotten);
-    }
     let versions = Versions { connection: found.facts.connection_version, account: found.facts.account_version };
     let trust = trust::of(ctx, found.facts.attempt.connection, Some(versions)).await?.ok_or(Problem::NotFound)?;
+    one_browser(ctx, &trust, &found, cookie, told).await?;
+    if found.facts.attempt.expires_at <= ctx.now {
+        return Err(over(ctx, &trust).await);
+    }
     // It may have been paused since the answer came (A27.1).
     if !may_answer(&trust, found.facts.attempt.purpose) {
-        let place = trust.turn_back(ctx, "not_active").await?;
+        let place = trust.turn_back(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
         return Err(Problem::NotActive(place, trust.connection.state));
     }
     if found.facts.attempt.purpose == Purpose::Test {
@@ -101,17 +103,26 @@ pub async fn arrive(
         }
         // The page was loaded again: the session that was made then goes on.
         Progress::Finished => begin(ctx, Visit { asked_for: AskedFor::Any, ..visit }).await.map(Arrived::Next),
-        Progress::Started | Progress::Refused => Err(Problem::Forgotten),
+        Progress::Started | Progress::Refused => Err(over(ctx, &trust).await),
     }
 }
 
-/// The refusal of an attempt that one browser began and another brought the answer for.
-const OTHER_BROWSER: &str = "other_browser";
+/// The attempt is over, or was never answered.
+async fn over(ctx: &Ctx, trust: &Trust) -> Problem {
+    let place = trust.turn_back(ctx, &Obstacle::AttemptOver).await;
+    place.map_or_else(|problem| problem, |place| Problem::Forgotten(Some(place)))
+}
 
 /// That the browser which began the attempt is the one that brought the answer. Whoever begins an attempt and has
 /// somebody else follow its link to the identity provider has the cookie, and was not told; that other person was told,
 /// and has no cookie: with that the attempt is over.
-async fn one_browser(ctx: &Ctx, found: &Continuation, cookie: Option<&str>, told: Option<&str>) -> Result<(), Problem> {
+async fn one_browser(
+    ctx: &Ctx,
+    trust: &Trust,
+    found: &Continuation,
+    cookie: Option<&str>,
+    told: Option<&str>,
+) -> Result<(), Problem> {
     let attempt = &found.facts.attempt;
     let began = cookie.and_then(visit::hash_of_cookie) == Some(attempt.binding);
     let kept = match &found.asserted {
@@ -119,20 +130,34 @@ async fn one_browser(ctx: &Ctx, found: &Continuation, cookie: Option<&str>, told
         None => found.report.as_deref().and_then(|report| KeptReport::read(report).told),
     };
     // An attempt that two browsers came back with is over for both.
-    let torn = found.refusal.as_deref() == Some(OTHER_BROWSER);
+    let torn = found.refusal.as_deref() == Some(Obstacle::OtherBrowser.code());
     let brought = !torn && kept.is_some() && told.map(Told::hash_of) == kept;
     if began && (brought || found.facts.progress == Progress::Started) {
         return Ok(());
     }
     if brought && found.facts.progress == Progress::Asserted {
-        let code = OTHER_BROWSER;
-        let fact = Fact::NotAdmitted { attempt: attempt.id, connection: attempt.connection, code: code.to_owned() };
-        let event = ctx.event(attempt.account, Actor::Visitor, fact);
-        let id = attempt.id;
-        ctx.store.write(move |tx| Box::pin(async move { tx.refuse_admission(id, code, None, &event).await })).await?;
-        metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+        return Err(Problem::OtherBrowser(tear(ctx, trust, attempt).await?));
     }
-    Err(Problem::OtherBrowser)
+    Err(Problem::OtherBrowser(trust.turn_back(ctx, &Obstacle::OtherBrowser).await?))
+}
+
+/// Ends an attempt that one browser began and another brought the answer for.
+async fn tear(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt) -> Result<Place, Problem> {
+    let (obstacle, connection, id) = (Obstacle::OtherBrowser, trust.connection.id, attempt.id);
+    let code = obstacle.code();
+    let event = trust.event(ctx, Fact::NotAdmitted { attempt: id, connection, code: code.to_owned() });
+    let shown = ErrorCode::new(code, event.id);
+    let answer = trace::entry(ctx, Some(id), code, &shown, obstacle.words());
+    ctx.store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.keep_answer(connection, &answer).await?;
+                tx.refuse_admission(id, code, None, &event).await
+            })
+        })
+        .await?;
+    metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+    Ok(trust.place_of(shown))
 }
 
 fn over_age(found: &Continuation) -> bool {
@@ -146,7 +171,7 @@ async fn anew(ctx: &Ctx, attempt: SignInAttempt, visit: Visit) -> Result<Arrived
 
 async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<TestReport, Problem> {
     if found.facts.progress == Progress::Started {
-        return Err(Problem::Forgotten);
+        return Err(over(ctx, &trust).await);
     }
     let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&trust, asserted));
     let passed = found.asserted.is_some() && !matches!(mapped, Some(Err(_)));
@@ -206,7 +231,7 @@ async fn decide_and_finish(
     if only.is_some_and(|only| only != trust.account.id) {
         return Err(Problem::NotFound);
     }
-    let asserted = found.asserted.as_ref().ok_or(Problem::Forgotten)?;
+    let Some(asserted) = &found.asserted else { return Err(over(ctx, &trust).await) };
     if let Some(asking) = &asking
         && !found.facts.attempt.force_authn
         && !asking.request.max_age.is_none_or(|_| asking.request.is_satisfied_by(asserted.authn_instant, ctx.now))
@@ -225,7 +250,7 @@ async fn decide_and_finish(
             done => return done.map(Arrived::SignedIn),
         }
     }
-    Err(Problem::Forgotten)
+    Err(over(ctx, &trust).await)
 }
 
 /// Write 3: what the decision changes, the session, the code, the end of the attempt; all of it or nothing.
@@ -266,7 +291,7 @@ async fn finish(
     };
     let (attempt, began) = (attempt.id, attempt.created_at);
     if !ctx.store.write(move |tx| Box::pin(async move { tx.finish(attempt, &change).await })).await? {
-        return Err(Problem::Forgotten);
+        return Err(over(ctx, trust).await);
     }
     metrics::took(Outcome::SignedIn, began, ctx.now);
     Ok(SignedIn { token, expires_at, location })

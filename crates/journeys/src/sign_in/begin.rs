@@ -21,6 +21,7 @@ use crate::issue_tokens::{self, Asking};
 use crate::problem::Problem;
 use crate::table::{self, Table};
 use crate::trust::{self, NotReady, Trust};
+use crate::words::Obstacle;
 
 /// Somebody wants in.
 ///
@@ -172,7 +173,7 @@ async fn ask(
         ConnectionState::Paused => false,
     };
     if !may_begin {
-        let place = trust.turn_back(ctx, "not_active").await?;
+        let place = trust.turn_back(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
         return Err(Problem::NotActive(place, trust.connection.state));
     }
     let attempt_id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
@@ -193,7 +194,8 @@ async fn ask(
     let next = match request(ctx, visit, &trust, &attempt, asking, binding) {
         Ok(next) => next,
         Err(Unasked::Lacks(lacks)) => {
-            return Err(Problem::NotReady(trust.turn_back(ctx, "not_ready").await?, lacks));
+            let place = trust.turn_back(ctx, &Obstacle::NotReady(lacks.clone())).await?;
+            return Err(Problem::NotReady(place, lacks));
         }
         Err(Unasked::Broken(broken)) => return Err(*broken),
     };

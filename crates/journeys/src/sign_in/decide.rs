@@ -19,6 +19,7 @@ use vestibule_store::tx::UserChange;
 use crate::ctx::Ctx;
 use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Problem, SaidEmail, Turned, Why};
+use crate::trace;
 use crate::trust::Trust;
 
 /// What is to be saved of a decision to let somebody in.
@@ -193,12 +194,21 @@ pub(super) async fn turn_away<T>(
     let code = why.code();
     let fact = Fact::NotAdmitted { attempt: attempt.id, connection: trust.connection.id, code: code.to_owned() };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
-    let place = trust.place_of(ErrorCode::new(code, event.id));
-    let id = attempt.id;
-    ctx.store.write(move |tx| Box::pin(async move { tx.refuse_admission(id, code, None, &event).await })).await?;
-    metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+    let shown = ErrorCode::new(code, event.id);
     let said = said_email(trust, asserted);
-    Err(Problem::TurnedAway(Box::new(Turned { place, why, said })))
+    let turned = Turned { place: trust.place_of(shown.clone()), why, said };
+    let answer = trace::entry(ctx, Some(attempt.id), code, &shown, turned.words());
+    let (id, connection) = (attempt.id, trust.connection.id);
+    ctx.store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.keep_answer(connection, &answer).await?;
+                tx.refuse_admission(id, code, None, &event).await
+            })
+        })
+        .await?;
+    metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+    Err(Problem::TurnedAway(Box::new(turned)))
 }
 
 /// The e-mail address that the answer says, and where.

@@ -11,7 +11,13 @@ use crate::{StoreError, Tx};
 /// How many answers of a connection are kept. Strangers can cause them, so the number is bounded.
 pub const RECENT_ANSWERS: i64 = 50;
 
-/// An answer that a connection got.
+/// How many refusals without a connection are kept for the deployment.
+pub const RECENT_REFUSALS: i64 = 500;
+
+/// Under which the refusals without a connection stand: no connection has this id, which is of no time.
+const NO_CONNECTION: [u8; 16] = [0; 16];
+
+/// An answer that a connection got, or a refusal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecentAnswer {
     /// When.
@@ -31,6 +37,18 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn keep_answer(&mut self, connection: ConnectionId, answer: &RecentAnswer) -> Result<(), StoreError> {
+        self.keep(connection, RECENT_ANSWERS, answer).await
+    }
+
+    /// Keeps a refusal that is about no known connection in the place of the oldest.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_refusal(&mut self, refusal: &RecentAnswer) -> Result<(), StoreError> {
+        self.keep(ConnectionId::from_bytes(NO_CONNECTION), RECENT_REFUSALS, refusal).await
+    }
+
+    async fn keep(&mut self, connection: ConnectionId, slots: i64, answer: &RecentAnswer) -> Result<(), StoreError> {
         let count = "INSERT INTO answer_counters (connection_id, answers) VALUES ($1, 1) \
                      ON CONFLICT (connection_id) DO UPDATE SET answers = answer_counters.answers + 1 \
                      RETURNING answers";
@@ -44,7 +62,7 @@ impl Tx {
                     report = excluded.report";
         let params = [
             connection.into(),
-            number.rem_euclid(RECENT_ANSWERS).into(),
+            number.rem_euclid(slots).into(),
             number.into(),
             answer.at.into(),
             answer.attempt.into(),
@@ -62,6 +80,14 @@ impl Tx {
         let sql = "SELECT received_at, attempt_id, code, report FROM recent_answers \
                    WHERE connection_id = $1 ORDER BY number DESC";
         self.query_all(sql, &[connection.into()]).await?.iter().map(answer).collect()
+    }
+
+    /// The last refusals that are about no known connection, the newest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn recent_refusals(&mut self) -> Result<Vec<RecentAnswer>, StoreError> {
+        self.recent_answers(ConnectionId::from_bytes(NO_CONNECTION)).await
     }
 }
 

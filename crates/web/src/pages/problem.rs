@@ -2,6 +2,7 @@
 
 use askama::Template;
 use http::StatusCode;
+use vestibule_journeys::Words;
 use vestibule_saml::sp::{Party, Refusal};
 
 use super::aadsts::AadStsBlock;
@@ -59,17 +60,18 @@ impl std::fmt::Debug for Details {
     }
 }
 
+impl From<Words> for Details {
+    fn from(words: Words) -> Self {
+        let who = words.party();
+        let Words { sentence, got, want, fix, .. } = words;
+        Self { sentence, got, want, who, fix, report: None }
+    }
+}
+
 impl Details {
     /// The details of a refused answer.
     pub fn of(refusal: &Refusal) -> Self {
-        Self {
-            sentence: refusal.reason.sentence().to_owned(),
-            got: refusal.got.clone(),
-            want: refusal.want.clone(),
-            who: refusal.fixed_by(),
-            fix: refusal.reason.fix().to_owned(),
-            report: None,
-        }
+        Words::of_refusal(refusal).into()
     }
 
     pub(super) fn fixed_by(&self, frame: &Frame<'_>) -> Text<'static> {

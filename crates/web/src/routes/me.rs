@@ -29,7 +29,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
             (session, user, account, connection, applications)
         }
         Ok(_) => return shown::see_other(&caller, "/", None),
-        Err(ended) => return shown::ended(&caller, ended),
+        Err(ended) => return shown::ended(&caller, ended).await,
     };
     let none = Profile::default();
     let profile = match (&session.user, &user) {
@@ -75,7 +75,7 @@ fn called(profile: &Profile) -> String {
 /// The session here ends.
 pub(crate) async fn sign_out(caller: Caller) -> Response {
     if caller.sent_by_us().is_err() {
-        return shown::plain(&caller, Problem::CrossSite);
+        return shown::plain(&caller, Problem::CrossSite).await;
     }
     let came_from = match caller.session {
         Some(hash) => sign_out::sign_out(&caller.ctx, hash).await,
@@ -83,7 +83,7 @@ pub(crate) async fn sign_out(caller: Caller) -> Response {
     };
     let came_from = match came_from {
         Ok(preset) => preset.and_then(Preset::vendor),
-        Err(ended) => return shown::ended(&caller, ended),
+        Err(ended) => return shown::ended(&caller, ended).await,
     };
     let cookies = caller.cookies();
     let page = SignedOut { still_signed_in_at: came_from.map(str::to_owned), sign_in: "/".to_owned() };

@@ -19,11 +19,11 @@ use crate::security;
 /// An application asks for a sign-in.
 pub(crate) async fn authorize(caller: Caller) -> Response {
     if caller.place == Place::Elsewhere {
-        return shown::plain(&caller, Problem::UnknownHost);
+        return shown::plain(&caller, Problem::UnknownHost).await;
     }
     let query = caller.query().to_owned();
     if query.is_empty() {
-        return shown::plain(&caller, Problem::BadAuthorizationRequest);
+        return shown::plain(&caller, Problem::BadAuthorizationRequest).await;
     }
     if let Err(too_many) = caller.count(Kind::Start) {
         return shown::too_many(&caller, too_many);
@@ -31,7 +31,7 @@ pub(crate) async fn authorize(caller: Caller) -> Response {
     let visit = caller.visit(Target::Application(query), AskedFor::Any);
     match sign_in::begin(&caller.ctx, visit).await {
         Ok(next) => shown::next(&caller, next),
-        Err(ended) => shown::ended(&caller, ended),
+        Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 /// The mails, the latest first.
 pub(crate) async fn outbox(caller: Caller) -> Response {
-    let Some(outbox) = &caller.outbox else { return shown::plain(&caller, Problem::NotFound) };
+    let Some(outbox) = &caller.outbox else { return shown::plain(&caller, Problem::NotFound).await };
     let mails = outbox.mails().into_iter().map(|kept| OutboxMail {
         to: kept.mail.to.clone(),
         subject: kept.mail.subject,

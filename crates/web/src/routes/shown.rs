@@ -4,16 +4,17 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use vestibule_domain::account::{Account, Details as ShowDetails};
-use vestibule_domain::admission::NotAdmitted;
 use vestibule_domain::attempt;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::identity::SubjectProblem;
+use vestibule_domain::mapping::{Claim, MappingProblem};
 use vestibule_journeys::sign_in::{Binding, Next};
-use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Why};
+use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Unreadable, Why, trace};
+use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Party, Refusal, entra};
 
 use crate::extract::Caller;
-use crate::limits::TooMany;
+use crate::limits::{Kind, TooMany};
 use crate::pages::{AadStsBlock, Choice, Choose, Contact, Details, PostToIdp, ProblemPage, SignIn};
 use crate::problem::Problem;
 use crate::security;
@@ -81,7 +82,7 @@ pub(crate) fn attempt_cookie(caller: &Caller, binding: &Binding) -> Option<Heade
 
 /// The page of a journey that ended before its aim. Who refused, and why, is told the person in few words; the
 /// details only where the account shows them.
-pub(crate) fn ended(caller: &Caller, ended: Ended) -> Response {
+pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
     if let Some(error) = ours(&ended) {
         tracing::error!(error, "a request could not be served");
     }
@@ -95,18 +96,30 @@ pub(crate) fn ended(caller: &Caller, ended: Ended) -> Response {
         Ended::NotActive(place, ConnectionState::Draft | ConnectionState::Tested) | Ended::NotReady(place, _) => {
             at(caller, &place, Problem::Draft)
         }
-        Ended::Unsolicited(place) => at(caller, &place, Problem::Unasked),
-        Ended::NotAResponse(error) => {
-            let too_large = matches!(error, vestibule_saml::binding::post::PostError::BodyTooLong { .. });
-            plain(caller, if too_large { Problem::TooLarge } else { Problem::Garbled })
+        Ended::InCircles(place) => at(caller, &place, Problem::GoingInCircles),
+        Ended::NotAResponse(place, what) => {
+            let problem = unreadable(&what);
+            match place {
+                Some(place) => at(caller, &place, problem),
+                None => told(caller, problem, Some(&what.to_string())).await,
+            }
         }
-        Ended::OtherBrowser => plain(caller, Problem::OtherBrowser),
-        Ended::Forgotten => plain(caller, Problem::AttemptOver),
-        Ended::Authorization(shown) => authorization(caller, &shown),
-        Ended::NoSuchHost => plain(caller, Problem::UnknownHost),
-        Ended::NotFound => plain(caller, Problem::NotFound),
-        Ended::Token(_) => plain(caller, Problem::BadRequest),
-        Ended::Store(_) | Ended::Broken(_) => plain(caller, Problem::Unavailable),
+        Ended::OtherBrowser(place) => at(caller, &place, Problem::OtherBrowser),
+        Ended::Forgotten(Some(place)) => at(caller, &place, Problem::AttemptOver),
+        Ended::Forgotten(None) => plain(caller, Problem::AttemptOver).await,
+        Ended::Authorization(shown) => authorization(caller, &shown).await,
+        Ended::NoSuchHost => plain(caller, Problem::UnknownHost).await,
+        Ended::NotFound => plain(caller, Problem::NotFound).await,
+        Ended::Token(_) => plain(caller, Problem::BadRequest).await,
+        Ended::Store(_) | Ended::Broken(_) => plain(caller, Problem::Unavailable).await,
+    }
+}
+
+fn unreadable(what: &Unreadable) -> Problem {
+    match what {
+        Unreadable::Post(PostError::BodyTooLong { .. }) | Unreadable::TooLarge { .. } => Problem::TooLarge,
+        Unreadable::Post(_) => Problem::Garbled,
+        Unreadable::NotAForm { .. } => Problem::BadRequest,
     }
 }
 
@@ -115,16 +128,42 @@ fn ours(ended: &Ended) -> Option<String> {
     matches!(ended, Ended::Store(_) | Ended::Broken(_)).then(|| ended.to_string())
 }
 
-/// A page without account and code.
-pub(crate) fn plain(caller: &Caller, problem: Problem) -> Response {
-    // At a host that nobody has, the front page would only say the same again.
-    let home = if problem == Problem::UnknownHost { caller.ctx.deployment.origin() } else { "/".to_owned() };
-    caller.page(None, &ProblemPage::new(problem).action(home))
+/// A page of a refusal that is about no known connection: its code stands in the deployment's last refusals.
+pub(crate) async fn plain(caller: &Caller, problem: Problem) -> Response {
+    told(caller, problem, None).await
 }
 
-/// Too many requests.
+/// The same, with what is to be known beyond the page.
+async fn told(caller: &Caller, problem: Problem, detail: Option<&str>) -> Response {
+    let code = recorded(caller, &problem, detail).await;
+    // At a host that nobody has, the front page would only say the same again.
+    let home = if problem == Problem::UnknownHost { caller.ctx.deployment.origin() } else { "/".to_owned() };
+    caller.page(None, &ProblemPage::new(problem).action(home).code(code.as_str()))
+}
+
+/// Gives a refusal its code, and keeps it where the address has not caused too many: its page costs little, a write
+/// does not.
+async fn recorded(caller: &Caller, problem: &Problem, detail: Option<&str>) -> ErrorCode {
+    let code = logged(caller, problem);
+    if caller.count(Kind::Refusal).is_ok()
+        && let Err(error) = trace::keep(&caller.ctx, problem.name(), &code, detail).await
+    {
+        tracing::error!(%error, "a refusal could not be kept");
+    }
+    code
+}
+
+fn logged(caller: &Caller, problem: &Problem) -> ErrorCode {
+    let code = trace::code(&caller.ctx, problem.name());
+    tracing::info!(code = code.as_str(), problem = problem.name(), "refused");
+    code
+}
+
+/// Too many requests. Its code stands in the log alone: what were written of it would be what the limit is against.
 pub(crate) fn too_many(caller: &Caller, too_many: TooMany) -> Response {
-    let mut response = caller.page(None, &ProblemPage::new(Problem::TooManyRequests(too_many.wait)));
+    let problem = Problem::TooManyRequests(too_many.wait);
+    let code = logged(caller, &problem);
+    let mut response = caller.page(None, &ProblemPage::new(problem).code(code.as_str()));
     response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(too_many.wait));
     response
 }
@@ -135,6 +174,7 @@ fn at(caller: &Caller, place: &Place, problem: Problem) -> Response {
 
 fn page_at(place: &Place, problem: Problem) -> ProblemPage {
     let code: &ErrorCode = &place.code;
+    tracing::info!(code = code.as_str(), problem = problem.name(), connection = %place.connection, "refused");
     ProblemPage { contact: contact(&place.account), ..ProblemPage::new(problem).action("/").code(code.as_str()) }
 }
 
@@ -161,88 +201,23 @@ pub(crate) fn aadsts(refusal: &Refusal) -> Option<AadStsBlock> {
 }
 
 fn turned_away(caller: &Caller, turned: &Turned) -> Response {
+    let claim = |claim: &Claim| claim.as_str().to_owned();
     let problem = match &turned.why {
-        Why::MissingClaim(missing) => {
-            Problem::MissingClaims(missing.claims.iter().map(|claim| claim.as_str().to_owned()).collect())
+        Why::MissingClaim(missing) => Problem::MissingClaims(missing.claims.iter().map(claim).collect()),
+        Why::Subject(SubjectProblem::Missing { claim: missing }) => Problem::MissingClaims(vec![claim(missing)]),
+        Why::Mapping(MappingProblem::Ambiguous(ambiguous)) | Why::Subject(SubjectProblem::Ambiguous(ambiguous)) => {
+            Problem::UnusableClaim(claim(&ambiguous.claim))
         }
-        Why::NotAdmitted(NotAdmitted::NotInvited) => Problem::NotInvited,
-        Why::NotAdmitted(NotAdmitted::Suspended) => Problem::Suspended,
-        Why::NotAdmitted(NotAdmitted::EmailDomainNotProved { .. }) => Problem::EmailNotProved,
-        Why::NotAdmitted(NotAdmitted::EmailTaken | NotAdmitted::EmailAmbiguous { .. }) => Problem::NameTaken,
-        Why::NotAdmitted(NotAdmitted::ConsoleRole | NotAdmitted::OtherAccount) => Problem::NotAdmitted,
-        Why::Mapping(_) => Problem::UnusableClaim(String::new()),
-        Why::Subject(SubjectProblem::Missing { claim }) => Problem::MissingClaims(vec![claim.as_str().to_owned()]),
-        Why::Subject(SubjectProblem::Several { claim, .. }) => Problem::UnusableClaim(claim.as_str().to_owned()),
-        Why::Subject(SubjectProblem::Ambiguous(_) | SubjectProblem::TooLong { .. }) => {
-            Problem::UnusableClaim(String::new())
-        }
-        Why::Subject(SubjectProblem::Tenant { .. }) => Problem::Issuer,
-        Why::Subject(SubjectProblem::Empty { .. }) => Problem::NoPerson,
-        // What is left is the transient NameID, and a key of no claims, which is refused when it is saved.
-        Why::Subject(_) => Problem::NoLastingName,
+        Why::Subject(SubjectProblem::Several { claim: several, .. }) => Problem::UnusableClaim(claim(several)),
+        why => Problem::of_code(why.code()),
     };
     let shown = turned.place.account.settings.show_details == ShowDetails::Shown;
-    let (who, fix) = who_and_what(&turned.why);
-    let sentence = turned.why.to_string();
-    let got = turned.said.as_ref().filter(|_| is_about_email(&turned.why));
-    let got = got.map(|said| format!("{}: {}", said.from, said.email));
-    let want = got.as_ref().map(|_| wanted_email(&turned.why, &turned.place.account.name));
-    let details = shown.then(|| Details { sentence, got, want, who, fix: fix.to_owned(), report: None });
+    let details = shown.then(|| turned.words().into());
     caller.page(Some(&turned.place.account.name), &ProblemPage { details, ..page_at(&turned.place, problem) })
 }
 
-/// Whether the e-mail address decided.
-fn is_about_email(why: &Why) -> bool {
-    use NotAdmitted as N;
-    matches!(
-        why,
-        Why::NotAdmitted(
-            N::NotInvited | N::EmailDomainNotProved { .. } | N::EmailTaken | N::EmailAmbiguous { .. } | N::ConsoleRole
-        )
-    )
-}
-
-/// Which address would have done (XC-31).
-fn wanted_email(why: &Why, account: &str) -> String {
-    match why {
-        Why::NotAdmitted(NotAdmitted::EmailDomainNotProved { .. }) => {
-            format!("an e-mail address of a domain that is proved for {account}")
-        }
-        Why::NotAdmitted(NotAdmitted::NotInvited) => {
-            format!("the e-mail address of a person who is known to {account}")
-        }
-        _ => format!("the e-mail address of one person of {account} who may be linked by it"),
-    }
-}
-
-/// Who can mend it that a person is turned away, and by what.
-pub(crate) fn who_and_what(why: &Why) -> (Party, &'static str) {
-    match why {
-        Why::NotAdmitted(NotAdmitted::EmailDomainNotProved { .. }) => (
-            Party::Operator,
-            "Prove the domain for this account, or set unproved_email to withhold where guests come in.",
-        ),
-        Why::NotAdmitted(NotAdmitted::NotInvited) => {
-            (Party::Operator, "Add the person to the account, or set its admission to create.")
-        }
-        Why::NotAdmitted(NotAdmitted::Suspended) => (Party::Operator, "Let the person sign in again, if they should."),
-        Why::NotAdmitted(_) => (Party::Operator, "Link the person to the right user of the account."),
-        Why::MissingClaim(_) => (
-            Party::IdpAdmin,
-            "In Entra, Enterprise applications → the application → Single sign-on → Attributes & Claims, add the claim; \
-             and see that the person's entry in the directory has a value for it.",
-        ),
-        Why::Mapping(_) => (Party::Operator, "Name the claim by its whole URI in the connection's mapping."),
-        Why::Subject(_) => (
-            Party::IdpAdmin,
-            "In Entra, Enterprise applications → the application → Single sign-on → Attributes & Claims, send the value \
-             that identifies people here, once for each person.",
-        ),
-    }
-}
-
 /// An authorization request that cannot be answered to the application. Its developer reads the page, so it says all.
-fn authorization(caller: &Caller, shown: &vestibule_oidc::Shown) -> Response {
+async fn authorization(caller: &Caller, shown: &vestibule_oidc::Shown) -> Response {
     use vestibule_oidc::Shown;
     let problem = match shown {
         Shown::ClientIdMissing | Shown::ClientUnknown { .. } => Problem::UnknownApplication,
@@ -259,7 +234,8 @@ fn authorization(caller: &Caller, shown: &vestibule_oidc::Shown) -> Response {
         fix: "Change the application's request, or its registration here.".to_owned(),
         report: None,
     };
-    caller.page(None, &ProblemPage { details: Some(details), ..ProblemPage::new(problem) })
+    let code = recorded(caller, &problem, Some(&details.sentence)).await;
+    caller.page(None, &ProblemPage { details: Some(details), ..ProblemPage::new(problem).code(code.as_str()) })
 }
 
 fn host_of(url: &str) -> &str {

@@ -21,7 +21,7 @@ use crate::problem::Problem;
 /// The address of the deployment or of an account: a sign-in begins.
 pub(crate) async fn front(caller: Caller) -> Response {
     if caller.place == Place::Elsewhere {
-        return shown::plain(&caller, Problem::UnknownHost);
+        return shown::plain(&caller, Problem::UnknownHost).await;
     }
     let visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
     begin(&caller, visit).await
@@ -32,14 +32,14 @@ pub(crate) async fn page(caller: Caller) -> Response {
     let target = Target::from_text(&field(caller.query(), "to").unwrap_or_default());
     let account = caller.account_name().await;
     if account.is_none() && caller.place != Place::Base {
-        return shown::plain(&caller, Problem::UnknownHost);
+        return shown::plain(&caller, Problem::UnknownHost).await;
     }
     caller.page(account.as_deref(), &SignIn { to: target.as_text().to_owned(), refused: None, known: None })
 }
 
 /// An e-mail address was typed (SC-23).
 pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
-    let form = match own_form(&caller, body) {
+    let form = match own_form(&caller, body).await {
         Ok(form) => form,
         Err(response) => return *response,
     };
@@ -59,7 +59,7 @@ pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>
                 return shown::too_many(&caller, too_many);
             }
         }
-        Err(ended) => return shown::ended(&caller, ended),
+        Err(ended) => return shown::ended(&caller, ended).await,
     }
     let mut visit = caller.visit(Target::from_text(&to), AskedFor::Any);
     visit.email = Some(email);
@@ -75,12 +75,12 @@ async fn owner(caller: &Caller, address: &EmailAddress) -> Result<Option<Account
 
 /// A connection's button was pressed (SC-25).
 pub(crate) async fn start(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
-    let form = match own_form(&caller, body) {
+    let form = match own_form(&caller, body).await {
         Ok(form) => form,
         Err(response) => return *response,
     };
     let Some(Ok(connection)) = field(&form, "connection").map(|id| id.parse::<ConnectionId>()) else {
-        return shown::plain(&caller, Problem::BadRequest);
+        return shown::plain(&caller, Problem::BadRequest).await;
     };
     let target = Target::from_text(&field(&form, "to").unwrap_or_default());
     let mut visit = caller.visit(target, AskedFor::Connection(connection));
@@ -90,7 +90,10 @@ pub(crate) async fn start(caller: Caller, body: Result<Bytes, BytesRejection>) -
 
 /// The browser comes back with the answer behind it.
 pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<AttemptId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let Ok(id) = id.parse::<AttemptId>() else { return shown::plain(&caller, Problem::NotFound).await };
+    if let Err(too_many) = caller.count(Kind::Arrival) {
+        return shown::too_many(&caller, too_many);
+    }
     let cookies = caller.cookies();
     let name = cookies.attempt_name(&id.to_string());
     let told = field(caller.query(), "told");
@@ -99,7 +102,7 @@ pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
         Ok(Arrived::SignedIn(signed_in)) => signed_in_at(&caller, &name, &signed_in),
         Ok(Arrived::Next(next)) => shown::next(&caller, next),
         Ok(Arrived::Tested(report)) => tested::page(&caller, *report),
-        Err(ended) => shown::ended(&caller, ended),
+        Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
@@ -117,18 +120,20 @@ async fn begin(caller: &Caller, visit: Visit) -> Response {
     }
     match sign_in::begin(&caller.ctx, visit).await {
         Ok(next) => shown::next(caller, next),
-        Err(ended) => shown::ended(caller, ended),
+        Err(ended) => shown::ended(caller, ended).await,
     }
 }
 
 /// The body of a form that one of our own pages sent.
-fn own_form(caller: &Caller, body: Result<Bytes, BytesRejection>) -> Result<String, Box<Response>> {
-    if caller.place == Place::Elsewhere {
-        return Err(Box::new(shown::plain(caller, Problem::UnknownHost)));
-    }
-    if caller.sent_by_us().is_err() {
-        return Err(Box::new(shown::plain(caller, Problem::CrossSite)));
-    }
-    let Ok(body) = body else { return Err(Box::new(shown::plain(caller, Problem::TooLarge))) };
-    String::from_utf8(body.to_vec()).map_err(|_| Box::new(shown::plain(caller, Problem::BadRequest)))
+async fn own_form(caller: &Caller, body: Result<Bytes, BytesRejection>) -> Result<String, Box<Response>> {
+    let problem = match body {
+        _ if caller.place == Place::Elsewhere => Problem::UnknownHost,
+        _ if caller.sent_by_us().is_err() => Problem::CrossSite,
+        Err(_) => Problem::TooLarge,
+        Ok(body) => match String::from_utf8(body.to_vec()) {
+            Ok(form) => return Ok(form),
+            Err(_) => Problem::BadRequest,
+        },
+    };
+    Err(Box::new(shown::plain(caller, problem).await))
 }

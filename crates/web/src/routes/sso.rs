@@ -9,10 +9,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use jiff::SignedDuration;
 use vestibule_domain::id::ConnectionId;
-use vestibule_journeys::Problem as Ended;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{self, Addressed, AskedFor, Received, Target};
 use vestibule_journeys::trust::{self, own_address};
+use vestibule_journeys::{Problem as Ended, Unreadable};
 use vestibule_saml::binding::post::MAX_BODY;
 use vestibule_saml::types::AcsUrl;
 
@@ -28,7 +28,7 @@ const RESTART_AT_MOST_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// An answer of the identity provider.
 pub(crate) async fn acs(caller: Caller, Path(id): Path<String>, body: Body) -> Response {
-    let Ok(id) = id.parse() else { return shown::plain(&caller, Problem::NotFound) };
+    let Ok(id) = id.parse() else { return shown::plain(&caller, Problem::NotFound).await };
     receive(&caller, Addressed::Connection(id), body).await
 }
 
@@ -38,12 +38,15 @@ pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Body) -
         return shown::too_many(caller, too_many);
     }
     // A23.4: nothing but a form is looked at.
-    if caller.media_type() != "application/x-www-form-urlencoded" {
-        return shown::plain(caller, Problem::BadRequest);
+    let got = caller.media_type();
+    if got != "application/x-www-form-urlencoded" {
+        return unreadable(caller, &addressed, Unreadable::NotAForm { got }).await;
     }
-    let Ok(body) = to_bytes(body, MAX_BODY).await else { return shown::plain(caller, Problem::TooLarge) };
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return unreadable(caller, &addressed, Unreadable::TooLarge { bound: MAX_BODY }).await;
+    };
     let arrived = format!("{}{}", caller.origin, caller.uri.path());
-    let Ok(arrived) = AcsUrl::new(arrived) else { return shown::plain(caller, Problem::NotFound) };
+    let Ok(arrived) = AcsUrl::new(arrived) else { return shown::plain(caller, Problem::NotFound).await };
     match sign_in::receive(&caller.ctx, addressed, arrived, &body).await {
         Ok(Received::Continue { origin, attempt, told, binding }) => {
             let cookie = binding.as_ref().and_then(|binding| shown::attempt_cookie(caller, binding));
@@ -63,14 +66,19 @@ pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Body) -
             {
                 return shown::too_many(caller, too_many);
             }
-            shown::ended(caller, ended)
+            shown::ended(caller, ended).await
         }
     }
 }
 
+async fn unreadable(caller: &Caller, addressed: &Addressed, what: Unreadable) -> Response {
+    let ended = sign_in::unreadable(&caller.ctx, addressed, what).await;
+    shown::ended(caller, ended).await
+}
+
 /// The Sign on URL of a connection: people come by a bookmark, by My Apps, or because nobody asked for their response.
 pub(crate) async fn start(caller: Caller, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
     let field = |name| field(caller.query(), name);
     let link = field("link").unwrap_or_default();
     let mut visit = caller.visit(Target::by_relay_state(&link), AskedFor::Connection(id));
@@ -81,7 +89,8 @@ pub(crate) async fn start(caller: Caller, Path(id): Path<String>) -> Response {
     let cookies = caller.cookies();
     let name = cookies.attempt_name("restart");
     if caller.cookie(&name).is_some() {
-        return shown::plain(&caller, Problem::GoingInCircles);
+        let ended = sign_in::in_circles(&caller.ctx, id).await;
+        return shown::ended(&caller, ended).await;
     }
     let mut response = begin(&caller, visit).await;
     let once = cookies.set(&name, "1", RESTART_AT_MOST_EVERY);
@@ -91,7 +100,7 @@ pub(crate) async fn start(caller: Caller, Path(id): Path<String>) -> Response {
 
 /// A try of a connection: nobody is signed in (XC-17).
 pub(crate) async fn test(caller: Caller, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
     if let Err(too_many) = caller.count(Kind::Discovery) {
         return shown::too_many(&caller, too_many);
     }
@@ -105,51 +114,50 @@ async fn begin(caller: &Caller, visit: sign_in::Visit) -> Response {
     }
     match sign_in::begin(&caller.ctx, visit).await {
         Ok(next) => shown::next(caller, next),
-        Err(ended) => shown::ended(caller, ended),
+        Err(ended) => shown::ended(caller, ended).await,
     }
 }
 
 /// An answer at the address where sign-ins begin, because it stands in the portal as the Reply URL (HY-19).
 pub(crate) async fn answer_at_login_url(caller: Caller, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
     if let Err(too_many) = caller.count(Kind::Answer) {
         return shown::too_many(&caller, too_many);
     }
-    match trust::of(&caller.ctx, id, None).await {
-        Ok(Some(trust)) => {
+    match sign_in::at_login_url(&caller.ctx, id).await {
+        Ok((trust, place)) => {
             let sign_on_url = own_address(&trust.origin, id, "start");
             let page = AnswerAtLoginUrl {
                 reply_url: trust.acs_url.as_str().to_owned(),
                 sign_in: sign_on_url.clone(),
                 sign_on_url,
-                code: None,
+                code: Some(place.code.as_str().to_owned()),
             };
             caller.page(Some(&trust.account.name), &page)
         }
-        Ok(None) => shown::plain(&caller, Problem::NotFound),
-        Err(ended) => shown::ended(&caller, ended),
+        Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
 /// Somebody opens the address of answers in a browser.
 pub(crate) async fn acs_address(caller: Caller, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
     match trust::of(&caller.ctx, id, None).await {
         Ok(Some(trust)) => {
             let reply_url = trust.acs_url.as_str().to_owned();
             let sign_in = own_address(&trust.origin, id, "start");
             caller.page(Some(&trust.account.name), &AcsAddress { reply_url, sign_in })
         }
-        Ok(None) => shown::plain(&caller, Problem::NotFound),
-        Err(ended) => shown::ended(&caller, ended),
+        Ok(None) => shown::plain(&caller, Problem::NotFound).await,
+        Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
 /// What an identity provider reads of us (MX-23).
 pub(crate) async fn metadata(caller: Caller, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound) };
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
     if caller.place == Place::Elsewhere {
-        return shown::plain(&caller, Problem::UnknownHost);
+        return shown::plain(&caller, Problem::UnknownHost).await;
     }
     match trust::of(&caller.ctx, id, None).await {
         Ok(Some(trust)) => {
@@ -160,8 +168,8 @@ pub(crate) async fn metadata(caller: Caller, Path(id): Path<String>) -> Response
             security::set_common(headers, caller.cookies().https);
             response
         }
-        Ok(None) => shown::plain(&caller, Problem::NotFound),
-        Err(ended) => shown::ended(&caller, ended),
+        Ok(None) => shown::plain(&caller, Problem::NotFound).await,
+        Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 

@@ -5,13 +5,12 @@ use vestibule_domain::attempt::{Asserted, StoredAttribute};
 use vestibule_domain::mapping::Mapped;
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::Profile;
-use vestibule_journeys::Why;
 use vestibule_journeys::report::KeptStep;
 use vestibule_journeys::sign_in::TestReport;
 use vestibule_journeys::trust::own_address;
+use vestibule_journeys::{Why, Words};
 use vestibule_saml::sp::{Outcome, Reason, Step, entra};
 
-use super::shown;
 use crate::extract::Caller;
 use crate::pages::{
     AadStsBlock, ClaimRow, Details, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle,
@@ -41,14 +40,8 @@ pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
 
 /// What is to mend where the answer is refused.
 fn of_answer(reason: Reason, refused: Option<&KeptStep>) -> Details {
-    Details {
-        sentence: reason.sentence().to_owned(),
-        got: refused.and_then(|kept| kept.got.clone()),
-        want: refused.and_then(|kept| kept.want.clone()),
-        who: reason.fixed_by(),
-        fix: reason.fix().to_owned(),
-        report: None,
-    }
+    let (got, want) = refused.map(|kept| (kept.got.clone(), kept.want.clone())).unwrap_or_default();
+    Words::of_reason(reason, got, want).into()
 }
 
 /// What is to mend where the answer holds and the person would be turned away.
@@ -57,8 +50,7 @@ fn of_person(report: &TestReport) -> Option<Details> {
         Some(Err(why)) => why,
         _ => report.turned_away.as_ref()?,
     };
-    let (who, fix) = shown::who_and_what(why);
-    Some(Details { sentence: why.to_string(), got: None, want: None, who, fix: fix.to_owned(), report: None })
+    Some(why.words().into())
 }
 
 fn row(step: Step, kept: &KeptStep) -> StepRow {

@@ -19,15 +19,18 @@ pub(crate) async fn alias_or_not_found(caller: Caller, method: Method, body: Bod
         return sso::receive(&caller, Addressed::Alias, body).await;
     }
     let nowhere = if caller.place == Place::Elsewhere { Problem::UnknownHost } else { Problem::NotFound };
-    shown::plain(&caller, nowhere)
+    shown::plain(&caller, nowhere).await
 }
 
 /// A route that does not know the method.
 pub(crate) async fn method_not_allowed(caller: Caller) -> Response {
-    shown::plain(&caller, Problem::MethodNotAllowed)
+    shown::plain(&caller, Problem::MethodNotAllowed).await
 }
 
 /// Style, script, icon.
 pub(crate) async fn asset(caller: Caller, Path(file): Path<String>) -> Response {
-    assets::serve(&file, caller.cookies().https).unwrap_or_else(|| shown::plain(&caller, Problem::NotFound))
+    match assets::serve(&file, caller.cookies().https) {
+        Some(response) => response,
+        None => shown::plain(&caller, Problem::NotFound).await,
+    }
 }

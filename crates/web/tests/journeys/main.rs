@@ -9,6 +9,7 @@ mod languages;
 mod metadata_refresh;
 mod migration;
 mod oidc;
+mod refusals;
 mod settings;
 mod sign_out;
 mod sp_start;

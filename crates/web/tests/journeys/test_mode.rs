@@ -165,7 +165,7 @@ async fn nobody_signs_in_through_a_paused_connection() {
     let facts = world.facts().await;
     let refused = |fact: &&Fact| matches!(fact, Fact::SignInRefused { code, .. } if code == "not_active");
     assert_eq!(facts.iter().filter(refused).count(), 2, "nothing of the answer was proved");
-    assert_eq!(world.recent_answers(&world.acme).await.len(), 1);
+    assert_eq!(world.recent_answers(&world.acme).await.len(), 3, "each of them is told to whoever looks after it");
 
     world.change_connection(&world.acme, |connection| connection.state = ConnectionState::Active).await;
     assert!(world.lets_in(&world.acme, ADA).await, "and again, with nothing to set up anew");

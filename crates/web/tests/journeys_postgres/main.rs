@@ -18,6 +18,8 @@ mod metadata_refresh;
 mod migration;
 #[path = "../journeys/oidc.rs"]
 mod oidc;
+#[path = "../journeys/refusals.rs"]
+mod refusals;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/sign_out.rs"]

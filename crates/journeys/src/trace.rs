@@ -1,0 +1,86 @@
+//! What a refusal leaves behind, so that its code can be looked up.
+//!
+//! Three places. The audit log: what was proved, and what a browser was refused that began a sign-in. The connection's
+//! last answers: all that was refused at a known connection. The deployment's last refusals: all else, such as an
+//! address that does not exist. The two lists are rings: strangers can fill them, and not make them grow.
+
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::{self, AttemptId, EventId};
+use vestibule_store::tx::RecentAnswer;
+
+use crate::ctx::Ctx;
+use crate::metrics::{self, Outcome};
+use crate::problem::{ErrorCode, Place, Problem};
+use crate::report::KeptReport;
+use crate::trust::Trust;
+use crate::words::{Obstacle, Words, bounded};
+
+/// A refusal where no connection is known: its code.
+pub fn code(ctx: &Ctx, name: &str) -> ErrorCode {
+    ErrorCode::new(name, EventId::new(ctx.now, ctx.random::<{ id::RANDOM }>()))
+}
+
+/// Keeps such a refusal in the deployment's bounded list. `name` is the page's; `detail` what it says beyond that.
+///
+/// # Errors
+/// Those of the store.
+pub async fn keep(ctx: &Ctx, name: &str, code: &ErrorCode, detail: Option<&str>) -> Result<(), Problem> {
+    let report =
+        KeptReport { code: Some(code.as_str().to_owned()), note: detail.map(bounded), ..KeptReport::default() };
+    let refusal = RecentAnswer { at: ctx.now, attempt: None, code: Some(name.to_owned()), report: report.write() };
+    Ok(ctx.store.write(move |tx| Box::pin(async move { tx.keep_refusal(&refusal).await })).await?)
+}
+
+impl Trust {
+    /// Where something happened that is known by this code.
+    pub(crate) fn place_of(&self, code: ErrorCode) -> Place {
+        Place { account: Box::new(self.account.clone()), connection: self.connection.id, code }
+    }
+
+    /// Something came that proves nothing. Anybody could have sent it, so only the bounded list of recent answers is
+    /// written.
+    pub(crate) async fn note(&self, ctx: &Ctx, obstacle: &Obstacle) -> Result<Place, Problem> {
+        let shown = code(ctx, obstacle.code());
+        let answer = entry(ctx, None, obstacle.code(), &shown, obstacle.words());
+        let connection = self.connection.id;
+        ctx.store.write(move |tx| Box::pin(async move { tx.keep_answer(connection, &answer).await })).await?;
+        metrics::record(Outcome::Refused(obstacle.code()));
+        Ok(self.place_of(shown))
+    }
+
+    /// Nobody gets through here now. The audit log says so, by the code on the page.
+    pub(crate) async fn turn_back(&self, ctx: &Ctx, obstacle: &Obstacle) -> Result<Place, Problem> {
+        let fact = Fact::SignInRefused { connection: self.connection.id, code: obstacle.code().to_owned() };
+        let event = self.event(ctx, fact);
+        let shown = ErrorCode::new(obstacle.code(), event.id);
+        let answer = entry(ctx, None, obstacle.code(), &shown, obstacle.words());
+        let connection = self.connection.id;
+        ctx.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.keep_answer(connection, &answer).await?;
+                    tx.insert_event(&event).await
+                })
+            })
+            .await?;
+        metrics::record(Outcome::Refused(obstacle.code()));
+        Ok(self.place_of(shown))
+    }
+
+    /// What a visitor caused.
+    pub(crate) fn event(&self, ctx: &Ctx, fact: Fact) -> AuditEvent {
+        ctx.event(self.account.id, Actor::Visitor, fact)
+    }
+}
+
+/// A line for a connection's recent answers.
+pub(crate) fn entry(
+    ctx: &Ctx,
+    attempt: Option<AttemptId>,
+    reason: &str,
+    shown: &ErrorCode,
+    words: Words,
+) -> RecentAnswer {
+    let report = KeptReport { code: Some(shown.as_str().to_owned()), words: Some(words), ..KeptReport::default() };
+    RecentAnswer { at: ctx.now, attempt, code: Some(reason.to_owned()), report: report.write() }
+}
