@@ -65,6 +65,10 @@ pub enum Fact {
     CodeReused { application: String },
     /// A session ended by its own wish.
     SignedOut { session: SessionId },
+    /// A person may not sign in any more: their sessions were ended.
+    UserSessionsEnded { user: UserId },
+    /// A connection signs nobody in any more: the sessions that it opened were ended.
+    ConnectionSessionsEnded { connection: ConnectionId },
     /// A person was created.
     UserCreated { user: UserId },
     /// What is known of a person was changed.

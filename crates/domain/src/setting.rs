@@ -32,6 +32,10 @@ pub const MAX_MORE: usize = 64;
 /// The most rules for roles.
 pub const MAX_ROLES: usize = 1000;
 
+/// The first segments of our own paths. An alias below one of them would be answered by what stands there.
+pub const OWN_PATHS: [&str; 10] =
+    ["sign-in", "sso", "oidc", "me", "sign-out", "assets", ".well-known", "healthz", "readyz", "outbox"];
+
 /// What is wrong with a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingProblem {
@@ -104,6 +108,7 @@ impl SamlSettings {
         }
         for alias in &self.aliases {
             problems.extend(address("aliases", alias.as_str(), loopback_http));
+            problems.extend(shadowed(alias));
         }
         for (place, alias) in self.aliases.iter().enumerate() {
             if self.aliases[..place].contains(alias) {
@@ -274,6 +279,19 @@ fn address(field: &str, url: &str, loopback_http: LoopbackHttp) -> Option<Settin
     let error = EndpointUrl::new(url, loopback_http).err()?;
     let fix = "use the https address (http is for loopback hosts of a deployment that is on one itself)";
     Some(SettingProblem::new(field, error.to_string(), "an https address", fix))
+}
+
+/// An alias where an address of ours stands, at every host: nothing would ever arrive at it.
+fn shadowed(alias: &AcsUrl) -> Option<SettingProblem> {
+    let path = alias.as_str().split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let first = path.split('/').next().unwrap_or_default();
+    if !path.is_empty() && !OWN_PATHS.contains(&first) {
+        return None;
+    }
+    let want = "a path that is none of our own, such as /saml2/idpresponse";
+    let fix = "let the identity provider answer at another path; each connection has its own Reply URL besides";
+    Some(SettingProblem::new("aliases", format!("{alias}, where /{first} is an address of ours"), want, fix))
 }
 
 fn is_property(name: &str) -> bool {

@@ -166,52 +166,58 @@ pub async fn redeem(ctx: &Ctx, body: &str, authorization: Option<&str>) -> Resul
         Fact::CodeReused { application: request.client_id().as_str().to_owned() },
     );
     let now = ctx.now;
-    let grant =
-        ctx.store.write(move |tx| Box::pin(async move { exchange(tx, &request, token_hash, redeemed, now).await }));
-    let grant = grant.await??;
+    let (grant, code_hash) = ctx.store.read(move |tx| Box::pin(async move { check(tx, &request, now).await })).await?;
+    exchange(ctx, &grant, code_hash, token_hash, redeemed).await?;
     let id_token = ctx.signing_key.sign(&vestibule_oidc::Claims::new(&ctx.issuer, &grant, ctx.now));
     Ok(TokenResponse::new(&token, grant.scope.clone(), id_token.map_err(Problem::broken)?))
 }
 
-/// One unit: who asks, is it their code, and take it, unless it was taken. A refusal is a result of the unit and not its
-/// failure, for a code that comes again must leave its trace.
-async fn exchange(
+/// One read: who asks, and is it their code? Whoever fails here has cost no write.
+async fn check(
     tx: &mut vestibule_store::Tx,
     request: &TokenRequest,
-    token_hash: [u8; 32],
-    mut event: vestibule_domain::event::AuditEvent,
     now: Timestamp,
-) -> Result<Result<Grant, Problem>, Problem> {
-    let refuse = |error| Ok(Err(Problem::Token(Box::new(error))));
-    let Some(application) = tx.application(request.client_id().as_str()).await? else {
-        return refuse(TokenError::ClientNotAuthenticated);
-    };
+) -> Result<(Grant, [u8; 32]), Problem> {
+    let refuse = |error| Problem::Token(Box::new(error));
+    let application = tx.application(request.client_id().as_str()).await?;
+    let application = application.ok_or_else(|| refuse(TokenError::ClientNotAuthenticated))?;
     let client = client(&application).map_err(Problem::broken)?;
-    let authenticated = match request.authenticate(&client) {
-        Ok(authenticated) => authenticated,
-        Err(error) => return refuse(error),
-    };
+    let authenticated = request.authenticate(&client).map_err(refuse)?;
     let vestibule_oidc::token::GrantRequest::AuthorizationCode { code, .. } = authenticated.grant();
     let hash = *code.hash().as_bytes();
-    let Some(stored) = tx.code_grant(&hash, now).await? else { return refuse(TokenError::CodeUnknown) };
+    let stored = tx.code_grant(&hash, now).await?.ok_or_else(|| refuse(TokenError::CodeUnknown))?;
     let grant: Grant = serde_json::from_str(&stored).map_err(Problem::broken)?;
-    if let Err(error) = vestibule_oidc::code::redeem(&authenticated, &grant, now) {
-        return refuse(error);
-    }
-    let access = AccessGrant::new(&grant, now);
+    vestibule_oidc::code::redeem(&authenticated, &grant, now).map_err(refuse)?;
+    Ok((grant, hash))
+}
+
+/// One conditional write: takes the code, unless it was taken. A code that comes again leaves its trace.
+async fn exchange(
+    ctx: &Ctx,
+    grant: &Grant,
+    code_hash: [u8; 32],
+    token_hash: [u8; 32],
+    mut event: vestibule_domain::event::AuditEvent,
+) -> Result<(), Problem> {
+    let now = ctx.now;
+    let access = AccessGrant::new(grant, now);
     let session: SessionId = grant.session.parse().map_err(Problem::broken)?;
     let new = NewToken {
         hash: token_hash,
         grant: serde_json::to_string(&access).map_err(Problem::broken)?,
         expires_at: access.expires,
     };
-    let application = request.client_id().as_str().to_owned();
     event.account = grant.claims.account.as_ref().and_then(|account| account.id.parse().ok());
     let reused = event.clone();
-    event.fact = Fact::CodeRedeemed { application, session };
-    match tx.redeem_code(&hash, now, &new, &event, &reused).await? {
-        Redeemed::Grant(_) => Ok(Ok(grant)),
-        Redeemed::Unknown | Redeemed::Reused => refuse(TokenError::CodeUnknown),
+    if let Actor::Application(application) = &event.actor {
+        event.fact = Fact::CodeRedeemed { application: application.clone(), session };
+    }
+    let redeemed = ctx
+        .store
+        .write(move |tx| Box::pin(async move { tx.redeem_code(&code_hash, now, &new, &event, &reused).await }));
+    match redeemed.await? {
+        Redeemed::Grant(_) => Ok(()),
+        Redeemed::Unknown | Redeemed::Reused => Err(Problem::Token(Box::new(TokenError::CodeUnknown))),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod deployment;
 pub mod issue_tokens;
 pub mod jobs;
 pub mod keys;
+pub mod lookup;
 mod metrics;
 pub mod notices;
 mod problem;

@@ -178,6 +178,31 @@ impl ErrorCode {
         Self(code)
     }
 
+    /// As a person reads it out, or types it: in any case, with O for 0, and I or L for 1. None for what is no code.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_uppercase();
+        let (reason, digits) = text.split_once('-')?;
+        let digits: String = digits
+            .chars()
+            .map(|c| match c {
+                'O' => '0',
+                'I' | 'L' => '1',
+                c => c,
+            })
+            .collect();
+        let is_reason = reason.len() == 3 && reason.bytes().all(|c| c.is_ascii_uppercase());
+        let is_event = digits.len() == 4 && digits.bytes().all(|c| LETTERS.contains(&c));
+        (is_reason && is_event).then(|| Self(format!("{reason}-{digits}")))
+    }
+
+    /// The last octets of its event.
+    pub(crate) fn tail(&self) -> [u8; 2] {
+        let value = |digit: u8| LETTERS.iter().position(|letter| *letter == digit).unwrap_or(0);
+        let bits = self.0.bytes().skip(4).fold(0, |bits, digit| bits << 5 | value(digit));
+        let [.., high, low] = bits.to_be_bytes();
+        [high, low]
+    }
+
     /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -218,5 +243,20 @@ mod tests {
         let event = EventId::from_bytes([0xff; 16]);
         assert_eq!(ErrorCode::new("audience", event).as_str(), "AUD-ZZZZ");
         assert_eq!(ErrorCode::new("no_name_id", EventId::from_bytes([0; 16])).as_str(), "NON-0000");
+    }
+
+    #[test]
+    fn a_code_that_was_read_out_is_understood() {
+        let mut octets = [0; 16];
+        octets[13..].copy_from_slice(&[0xa1, 0x20, 0x3f]);
+        let code = ErrorCode::new("audience", EventId::from_bytes(octets));
+        assert_eq!(code.as_str(), "AUD-201Z");
+        assert_eq!(code.tail(), [0x20, 0x3f]);
+        for text in ["AUD-201Z", " aud-201z\n", "AUD-2OIZ", "aud-2olz"] {
+            assert_eq!(ErrorCode::read(text), Some(code.clone()), "{text}");
+        }
+        for text in ["", "AUD", "AUD-201", "AUD-201ZZ", "AU-201Z", "A%D-201Z", "AUD-201U", "AUDI-01Z"] {
+            assert_eq!(ErrorCode::read(text), None, "{text}");
+        }
     }
 }

@@ -31,6 +31,16 @@ pub async fn keep(ctx: &Ctx, name: &str, code: &ErrorCode, detail: Option<&str>)
     Ok(ctx.store.write(move |tx| Box::pin(async move { tx.keep_refusal(&refusal).await })).await?)
 }
 
+/// The code that a line of the audit log stands for on a page, where it is about a refusal.
+pub fn code_of(event: &AuditEvent) -> Option<ErrorCode> {
+    match &event.fact {
+        Fact::AnswerRefused { code, .. } | Fact::SignInRefused { code, .. } | Fact::NotAdmitted { code, .. } => {
+            Some(ErrorCode::new(code, event.id))
+        }
+        _ => None,
+    }
+}
+
 impl Trust {
     /// Where something happened that is known by this code.
     pub(crate) fn place_of(&self, code: ErrorCode) -> Place {

@@ -10,6 +10,7 @@ use crate::apply::ApplyArgs;
 use crate::connection_keys;
 use crate::demo::DemoArgs;
 use crate::domain::DomainArgs;
+use crate::events::EventsArgs;
 use crate::import_env::ImportEnvArgs;
 use crate::keys::KeysArgs;
 use crate::mail::MailArgs;
@@ -17,6 +18,7 @@ use crate::migrate::MigrateArgs;
 use crate::mock::MockArgs;
 use crate::node::ServeArgs;
 use crate::refresh::RefreshArgs;
+use crate::report::ReportArgs;
 
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
@@ -40,6 +42,10 @@ pub(crate) enum Command {
     Domain(DomainArgs),
     /// See whether mail leaves.
     Mail(MailArgs),
+    /// Say what a code on an error page stands for: what happened, where, and who can mend it.
+    Report(ReportArgs),
+    /// Show the audit log, the newest line last.
+    Events(EventsArgs),
     /// Bring the schema of the database up to date.
     Migrate(MigrateArgs),
     /// Make keys.

@@ -10,9 +10,10 @@ mod sample;
 mod table;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -204,6 +205,9 @@ impl Data {
             Some(directory) => directory.clone(),
             None => std::env::temp_dir().join(format!("vestibule-demo-{port}")),
         };
+        if arguments.data.is_none() {
+            own_directory(&directory).map_err(|source| Failure::Directory { path: directory.clone(), source })?;
+        }
         let data = Self { directory, keep: arguments.keep };
         data.is_free(port).await?;
         let prepared =
@@ -249,6 +253,34 @@ impl Data {
             let _ = self.remove();
         }
     }
+}
+
+/// A directory of ours alone, in a place where everybody may make some: one that is there already has to be ours, and no
+/// link to elsewhere.
+fn own_directory(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => return made,
+    }
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_dir() {
+        return Err(io::Error::other(
+            "it is no directory but a link or a file, which somebody else may have put there",
+        ));
+    }
+    if found.uid() != own_id(path)? {
+        return Err(io::Error::other("it belongs to another user of this machine"));
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+/// Who we are to the file system: the owner of what we make.
+fn own_id(beside: &Path) -> io::Result<u32> {
+    let probe = beside.with_extension(format!("probe-{}", std::process::id()));
+    DirBuilder::new().mode(0o700).create(&probe)?;
+    let owner = fs::symlink_metadata(&probe).map(|found| found.uid());
+    fs::remove_dir(&probe)?;
+    owner
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod config;
 mod connection_keys;
 mod demo;
 mod domain;
+mod events;
 mod failure;
 mod file;
 mod import_env;
@@ -24,6 +25,7 @@ mod mock;
 mod node;
 mod output;
 mod refresh;
+mod report;
 mod serve;
 mod services;
 mod validity;
@@ -79,6 +81,8 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Mail(arguments) => mail::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::Keys(arguments) => keys::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
+        Command::Events(arguments) => events::run(arguments),
         Command::MockEntra(arguments) => mock::run(arguments),
     }
 }
@@ -101,6 +105,8 @@ impl Command {
             | Self::Mail(_)
             | Self::Migrate(_)
             | Self::Keys(_)
+            | Self::Report(_)
+            | Self::Events(_)
             | Self::MockEntra(_) => Format::Text,
         }
     }

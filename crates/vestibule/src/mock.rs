@@ -69,6 +69,7 @@ pub(crate) fn options(listen: SocketAddr) -> Options {
         tls: None,
         trusted_proxies: Vec::new(),
         connections: 256,
+        connections_per_address: 256,
         first_request: u64::from_be_bytes(services::random()),
     }
 }

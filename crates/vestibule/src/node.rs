@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
+use vestibule_journeys::Services;
 use vestibule_journeys::jobs::Means;
 use vestibule_outbound::Mailer;
 use vestibule_store::Role;
 use vestibule_web::App;
-use vestibule_web::limits::Limits;
+use vestibule_web::limits::{Limits, Rates};
 
 use crate::clock;
 use crate::config::Config;
@@ -37,13 +39,7 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Output, Failure> {
 async fn serve(config: &Config) -> Result<(), Failure> {
     let services = services::services(&Setup::of(config, Role::Node)).await?;
     let end = jobs::until(end(), Arc::clone(&services), means(config));
-    let router = vestibule_web::router(App {
-        services,
-        clock: Box::new(clock::now),
-        product: config.product.clone(),
-        limits: Limits::new(config.limits.rates),
-        outbox: None,
-    });
+    let router = router(services, config.product.clone(), config.limits.rates);
     if config.is_loopback {
         tracing::warn!("public_url is a loopback host, so http and private addresses are trusted: for trials only");
     }
@@ -63,6 +59,17 @@ pub(crate) fn means(config: &Config) -> Means {
     }
 }
 
+/// What is served in production: no outbox, no stand-in for an identity provider, nothing that forges.
+fn router(services: Arc<Services>, product: String, rates: Rates) -> Router {
+    vestibule_web::router(App {
+        services,
+        clock: Box::new(clock::now),
+        product,
+        limits: Limits::new(rates),
+        outbox: None,
+    })
+}
+
 /// Completes when the process is told to end.
 pub(crate) async fn end() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -76,3 +83,6 @@ pub(crate) async fn end() {
         Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }
+
+#[cfg(test)]
+mod tests;

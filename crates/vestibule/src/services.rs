@@ -97,6 +97,13 @@ pub(crate) async fn open(setup: &Setup<'_>) -> Result<Store, Failure> {
     Ok(Store::open(setup.database, sealer, options).await?)
 }
 
+/// Opens the database for looking at it: its schema has to be that of this version, and nothing is written.
+pub(crate) async fn open_to_read(setup: &Setup<'_>) -> Result<Store, Failure> {
+    let sealer = Sealer::new(SealingKey::new(&setup.sealing_key.0), Vec::new());
+    let options = Options { role: setup.role, migrations: Migrations::Require, connections: Some(1) };
+    Ok(Store::open(setup.database, sealer, options).await?)
+}
+
 async fn signing_key(store: &Store, now: Timestamp) -> Result<SigningKey, Failure> {
     if let Some(key) = token_signing_key(store, now).await? {
         return Ok(key);

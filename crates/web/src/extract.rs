@@ -133,6 +133,14 @@ impl Caller {
         }
     }
 
+    /// Whether one more request of this address would be heard; counts nothing.
+    ///
+    /// # Errors
+    /// It has asked too much.
+    pub fn room(&self, kind: Kind) -> Result<(), TooMany> {
+        self.address.map_or(Ok(()), |address| self.app.limits.room(kind, address, self.ctx.now))
+    }
+
     /// Counts a request in this account, from whatever address.
     ///
     /// # Errors

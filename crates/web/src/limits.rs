@@ -20,6 +20,13 @@ pub struct Rate {
     pub burst: u32,
 }
 
+impl Rate {
+    /// So many a second, and ten times as many at once: a page with its parts, a class that begins its lesson.
+    pub const fn of(per_second: u32) -> Self {
+        Self { per_second, burst: per_second.saturating_mul(10) }
+    }
+}
+
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
@@ -40,6 +47,8 @@ pub enum Kind {
     Arrival,
     /// Refusals without a known connection that are written down.
     Refusal,
+    /// Requests for tokens that are refused.
+    TokenFailure,
 }
 
 /// Refusals of one address that are written down; of a person who tries this and that, all are.
@@ -48,7 +57,7 @@ const REFUSALS: Rate = Rate { per_second: 1, burst: 30 };
 /// The rates of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
-    /// Discovery by one address. Default: 5 a second, 60 at once.
+    /// Discovery by one address. Default: 5 a second, 50 at once.
     pub discovery_by_address: Rate,
     /// Discovery in one account. Default: 100 a second, 1,000 at once.
     pub discovery_by_account: Rate,
@@ -56,15 +65,18 @@ pub struct Rates {
     pub answers_by_address: Rate,
     /// Answers in one account. Default: 200 a second, 2,000 at once.
     pub answers_by_account: Rate,
+    /// Codes that one address fails to redeem. Default: 5 a second, 50 at once.
+    pub token_failures_by_address: Rate,
 }
 
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            discovery_by_address: Rate { per_second: 5, burst: 60 },
-            discovery_by_account: Rate { per_second: 100, burst: 1_000 },
-            answers_by_address: Rate { per_second: 50, burst: 500 },
-            answers_by_account: Rate { per_second: 200, burst: 2_000 },
+            discovery_by_address: Rate::of(5),
+            discovery_by_account: Rate::of(100),
+            answers_by_address: Rate::of(50),
+            answers_by_account: Rate::of(200),
+            token_failures_by_address: Rate::of(5),
         }
     }
 }
@@ -98,13 +110,28 @@ impl Limits {
     /// # Errors
     /// The address has asked too much.
     pub fn address(&self, kind: Kind, address: IpAddr, now: Timestamp) -> Result<(), TooMany> {
-        let rate = match kind {
+        self.count(Key::Address(kind, whole_network(address)), self.of_address(kind), now)
+    }
+
+    fn of_address(&self, kind: Kind) -> Rate {
+        match kind {
             Kind::Discovery => self.rates.discovery_by_address,
             // As many as are answered.
             Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_address,
             Kind::Refusal => REFUSALS,
-        };
-        self.count(Key::Address(kind, whole_network(address)), rate, now)
+            Kind::TokenFailure => self.rates.token_failures_by_address,
+        }
+    }
+
+    /// Whether one more request of this address would be heard. Counts nothing.
+    ///
+    /// # Errors
+    /// The address has asked too much.
+    pub fn room(&self, kind: Kind, address: IpAddr, now: Timestamp) -> Result<(), TooMany> {
+        let rate = self.of_address(kind);
+        let full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = full_at.get(&Key::Address(kind, whole_network(address))).copied();
+        next(full, rate, now.as_microsecond()).map(drop)
     }
 
     /// Counts one request in this account.
@@ -116,20 +143,15 @@ impl Limits {
             Kind::Discovery => self.rates.discovery_by_account,
             Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_account,
             Kind::Refusal => REFUSALS,
+            Kind::TokenFailure => self.rates.token_failures_by_address,
         };
         self.count(Key::Account(kind, account), rate, now)
     }
 
     fn count(&self, key: Key, rate: Rate, now: Timestamp) -> Result<(), TooMany> {
         let now = now.as_microsecond();
-        let one = 1_000_000 / i64::from(rate.per_second.max(1));
-        let room = one * i64::from(rate.burst.max(1));
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = full_at.get(&key).copied().unwrap_or(now).max(now) + one;
-        if full - now > room {
-            let wait = u32::try_from((full - now - room) / 1_000_000 + 1).unwrap_or(u32::MAX);
-            return Err(TooMany { wait });
-        }
+        let full = next(full_at.get(&key).copied(), rate, now)?;
         if full_at.len() >= KEPT && !full_at.contains_key(&key) {
             full_at.retain(|_, full| *full > now);
             if full_at.len() >= KEPT {
@@ -141,8 +163,20 @@ impl Limits {
     }
 }
 
+/// When a bucket is full again after one more request.
+fn next(full: Option<i64>, rate: Rate, now: i64) -> Result<i64, TooMany> {
+    let one = 1_000_000 / i64::from(rate.per_second.max(1));
+    let room = one * i64::from(rate.burst.max(1));
+    let full = full.unwrap_or(now).max(now) + one;
+    if full - now > room {
+        let wait = u32::try_from((full - now - room) / 1_000_000 + 1).unwrap_or(u32::MAX);
+        return Err(TooMany { wait });
+    }
+    Ok(full)
+}
+
 /// One customer of IPv6 has a network of 64 bits, and any address in it.
-fn whole_network(address: IpAddr) -> IpAddr {
+pub fn whole_network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {

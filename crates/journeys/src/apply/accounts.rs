@@ -117,6 +117,10 @@ impl Planner<'_> {
                 slug.as_str().parse().map_err(|problem: NameError| Reason::NoSubDomain { problem })?
             }
         };
+        let origin = self.ctx.deployment.origin_of(Some(&label));
+        if origin == self.ctx.deployment.origin() {
+            return Err(Reason::SubDomainIsOurs { label: label.to_string(), origin });
+        }
         match self.present.labels.insert(label.as_str().to_owned(), id) {
             Some(owner) if owner != id => {
                 Err(Reason::SubDomainTaken { label: label.to_string(), owner: self.present.path_of(owner) })

@@ -11,7 +11,7 @@ use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
-use vestibule_store::tx::{ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving};
+use vestibule_store::tx::{ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf};
 use vestibule_store::{NONCE_LENGTH, Tx};
 use vestibule_xmlsec::keys::read_certificates;
 
@@ -143,6 +143,8 @@ pub(super) enum Write {
     InsertUser(User, AuditEvent),
     SaveUser(User, AuditEvent),
     Link(Identity, AuditEvent),
+    /// What may not go on ends at once.
+    EndSessions(SessionsOf, AuditEvent),
     /// A line that says more about the change before it.
     Event(AuditEvent),
 }
@@ -211,6 +213,7 @@ impl Write {
             Self::InsertUser(user, event) => tx.insert_user(user, event).await?,
             Self::SaveUser(user, event) => tx.save_user(user, event).await?,
             Self::Link(identity, event) => tx.link(identity, event).await?,
+            Self::EndSessions(whose, event) => tx.end_sessions_of(*whose, event).await.map(drop)?,
             Self::Event(event) => tx.insert_event(event).await?,
         }
         Ok(())

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use vestibule_domain::connection::{AnswerTo, Connection, ConnectionState, Encryption, Preset, RequestSigning};
+use vestibule_domain::connection::{
+    AnswerTo, Connection, ConnectionState, Encryption, Preset, RequestSigning, SamlSettings,
+};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::lifecycle::{self, Grounds, NotActivated};
+use vestibule_domain::mapping::SubjectKey;
 use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::Slug;
 use vestibule_saml::types::LoopbackHttp;
-use vestibule_store::tx::KeyPurpose;
+use vestibule_store::tx::{KeyPurpose, SessionsOf};
 
 use super::accounts::of_account;
 use super::change::{Addresses, Before, Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
@@ -167,9 +170,32 @@ impl Planner<'_> {
         change.warnings.extend(next.on_word.then(|| on_word.to_owned()));
         change.warnings.extend(connection.saml.weaknesses(self.ctx.now).iter().map(ToString::to_string));
         change.warnings.extend(notes.iter().map(ToString::to_string));
+        change.warnings.extend(old.and_then(|old| self.unlinked(old, connection)));
         self.change(change);
         self.write(Write::Connection(Box::new(connection.clone()), event));
         self.audit_sha1(old, connection);
+        let was_active = old.is_some_and(|old| old.state == ConnectionState::Active);
+        if was_active && connection.state != ConnectionState::Active {
+            let event = self.event(connection.account, Fact::ConnectionSessionsEnded { connection: connection.id });
+            self.write(Write::EndSessions(SessionsOf::Connection(connection.id), event));
+        }
+    }
+
+    /// People are known by issuer and subject (A25.1). Where one of them changes, nobody is recognised.
+    fn unlinked(&self, old: &Connection, connection: &Connection) -> Option<String> {
+        let changed: Vec<&str> = identity_changes(&old.saml, &connection.saml).collect();
+        let people = self.present.linked.get(&connection.id).copied().filter(|people| *people > 0)?;
+        if changed.is_empty() {
+            return None;
+        }
+        let (people, verb) =
+            if people == 1 { ("1 person".to_owned(), "is") } else { (format!("{people} people"), "are") };
+        Some(format!(
+            "{people} who {verb} linked to this connection will not be recognised, for who they are here is made of {}: \
+             they are taken for somebody new, or linked again by an e-mail address of a proved domain; name them by \
+             identities, or leave it as it was",
+            changed.join(" and ")
+        ))
     }
 
     fn addresses(&self, connection: &Connection) -> Addresses {
@@ -212,6 +238,18 @@ impl Planner<'_> {
 struct Next {
     state: ConnectionState,
     on_word: bool,
+}
+
+/// The settings of which the stored subjects are made and that differ.
+pub(super) fn identity_changes<'s>(old: &'s SamlSettings, new: &'s SamlSettings) -> impl Iterator<Item = &'static str> {
+    let subject = new.subject_in_force();
+    let format = subject == SubjectKey::NameId && old.name_id_format != new.name_id_format;
+    let differs = [
+        ("issuer", old.issuer != new.issuer),
+        ("subject", old.subject_in_force() != subject),
+        ("name_id_format", format),
+    ];
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name)
 }
 
 fn what(name: &str) -> String {

@@ -92,6 +92,17 @@ pub enum Reason {
         /// The path of the account.
         owner: String,
     },
+    /// The sub-domain leads to the deployment itself, so nobody could ever reach the account there.
+    #[error(
+        "the sub-domain {label:?} is {origin}, the deployment's own address (public_url); one that is the account's \
+         alone is wanted: set another sub_domain, or \"\" for none"
+    )]
+    SubDomainIsOurs {
+        /// The label.
+        label: String,
+        /// The address.
+        origin: String,
+    },
     /// No sub-domain follows from the path.
     #[error("no sub-domain follows from the path, because {problem}; set sub_domain, or \"\" for none")]
     NoSubDomain {

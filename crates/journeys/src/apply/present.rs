@@ -10,6 +10,7 @@ use vestibule_domain::name::{DomainName, Slug};
 use vestibule_store::tx::{ConnectionKey, DomainClaim, ProvedDomain};
 use vestibule_store::{StoreError, Tx};
 
+use super::connections::identity_changes;
 use super::wanted::{Wanted, WantedSubDomain};
 
 /// What is there. A planner adds to it what it plans, so that later parts find what earlier ones add.
@@ -22,6 +23,8 @@ pub(super) struct Present {
     pub(super) connections: BTreeMap<(AccountId, Slug), Connection>,
     /// Whose each id is that a file brings along.
     pub(super) ids: BTreeMap<ConnectionId, (AccountId, Slug)>,
+    /// How many people are linked to a connection whose settings are to change in what links them.
+    pub(super) linked: BTreeMap<ConnectionId, u64>,
     pub(super) keys: BTreeMap<ConnectionId, Vec<ConnectionKey>>,
     pub(super) claims: BTreeMap<(AccountId, DomainName), DomainClaim>,
     pub(super) proved: BTreeMap<DomainName, ProvedDomain>,
@@ -63,6 +66,11 @@ impl Present {
             let Some(id) = self.accounts.get(&account.path).map(|account| account.id) else { continue };
             for connection in tx.connections_in(id).await? {
                 self.keys.insert(connection.id, tx.connection_keys(connection.id).await?);
+                let wanted = account.connections.iter().find(|wanted| wanted.name == connection.name);
+                let unlinks = wanted.is_some_and(|it| identity_changes(&connection.saml, &it.saml).next().is_some());
+                if unlinks {
+                    self.linked.insert(connection.id, tx.identities_at(connection.id).await?);
+                }
                 self.connections.insert((id, connection.name.clone()), connection);
             }
         }

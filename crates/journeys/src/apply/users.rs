@@ -6,6 +6,7 @@ use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::identity::named_beforehand;
 use vestibule_domain::name::{DomainName, Slug};
 use vestibule_domain::user::{ConsoleRole, Identity, Profile, Subject, User, UserState};
+use vestibule_store::tx::SessionsOf;
 use vestibule_store::{StoreError, Tx};
 
 use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
@@ -172,8 +173,13 @@ impl Planner<'_> {
             let event = self.event(account, Fact::UserStateChanged { user: user.id, active });
             self.write(Write::Event(event));
         }
-        let event = self.event(account, Fact::UserChanged { user: user.id });
+        let (id, state) = (user.id, user.state);
+        let event = self.event(account, Fact::UserChanged { user: id });
         self.write(Write::SaveUser(user, event));
+        if before.state != state && state == UserState::Suspended {
+            let event = self.event(account, Fact::UserSessionsEnded { user: id });
+            self.write(Write::EndSessions(SessionsOf::User(id), event));
+        }
     }
 
     fn is_proved(&self, domain: &str, account: AccountId) -> bool {

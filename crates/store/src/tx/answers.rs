@@ -82,6 +82,21 @@ impl Tx {
         self.query_all(sql, &[connection.into()]).await?.iter().map(answer).collect()
     }
 
+    /// Answers and refusals in whose report this text stands, with their connection where there is one. It has letters,
+    /// digits and dashes only. All lists are searched.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn answers_with(&mut self, text: &str) -> Result<Vec<(Option<ConnectionId>, RecentAnswer)>, StoreError> {
+        let sql = "SELECT received_at, attempt_id, code, report, connection_id FROM recent_answers \
+                   WHERE report LIKE $1 ORDER BY received_at DESC LIMIT 100";
+        let pattern = format!("%\"{text}\"%");
+        let rows = self.query_all(sql, &[pattern.as_str().into()]).await?;
+        let none = ConnectionId::from_bytes(NO_CONNECTION);
+        let of = |row: &Row| Ok((Some(row.id(4)?).filter(|id| *id != none), answer(row)?));
+        rows.iter().map(of).collect()
+    }
+
     /// The last refusals that are about no known connection, the newest first.
     ///
     /// # Errors

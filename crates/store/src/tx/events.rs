@@ -69,6 +69,18 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Lines whose id ends with these octets, the newest first; a few at most. The whole log is searched.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn events_ending(&mut self, tail: [u8; 2]) -> Result<Vec<AuditEvent>, StoreError> {
+        let sql = "SELECT id, at, account_id, actor, fact FROM events WHERE substr(id, 15, 2) = $1 \
+                   ORDER BY id DESC LIMIT 10000";
+        self.query_all(sql, &[tail.as_slice().into()]).await?.iter().map(event).collect()
+    }
+}
+
 fn event(row: &Row) -> Result<AuditEvent, StoreError> {
     Ok(AuditEvent {
         id: row.id(0)?,
@@ -85,6 +97,7 @@ fn person(event: &AuditEvent) -> Option<UserId> {
         Fact::UserCreated { user }
         | Fact::UserChanged { user }
         | Fact::UserStateChanged { user, .. }
+        | Fact::UserSessionsEnded { user }
         | Fact::IdentityLinked { user, .. }
         | Fact::SignedIn { user: Some(user), .. } => Some(*user),
         _ => match &event.actor {

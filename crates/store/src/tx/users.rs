@@ -78,6 +78,16 @@ impl Tx {
         found.iter().map(matched).collect()
     }
 
+    /// How many people a connection knows by a subject.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn identities_at(&mut self, connection: ConnectionId) -> Result<u64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM identities WHERE connection_id = $1";
+        let counted = self.query_opt(sql, &[connection.into()]).await?;
+        Ok(counted.map(|row| row.int(0)).transpose()?.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
     /// People of an account, the oldest first: at most `limit`, those after `after`.
     ///
     /// # Errors

@@ -79,9 +79,14 @@ fn state<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Result<Option<Want
     Ok(match (state, activate) {
         (Some(State::Active), Some((_, Activate::Operator))) => Some(WantedState::Active(Activation::ByOperator)),
         (Some(State::Active), _) => Some(WantedState::Active(Activation::AfterTest)),
-        (_, Some((line, _))) => {
-            let want = "add state = \"active\", or leave it out";
-            reader.problem(line, format!("activate says on whose word a connection is active; {want}"));
+        (state, Some((line, _))) => {
+            let got = match state {
+                Some(State::Paused) => "beside state = \"paused\" ",
+                Some(State::Draft) => "beside state = \"draft\" ",
+                _ => "",
+            };
+            let want = "set state = \"active\" with it, or leave activate out";
+            reader.problem(line, format!("activate {got}says on whose word a connection is active; {want}"));
             return Err(Told);
         }
         (Some(State::Draft), None) => Some(WantedState::Draft),

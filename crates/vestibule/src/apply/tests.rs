@@ -388,7 +388,7 @@ colour = "red"
         "5: kind: \"platform\" is the root alone",
         "6: admission: unknown variant `everybody`, expected one of `create`, `invited_only`, `pass_through`",
         "7: sub_domain: \"www\" is kept for the deployment itself; choose another sub-domain",
-        "11: activate says on whose word a connection is active; add state = \"active\", or leave it out",
+        "11: activate says on whose word a connection is active; set state = \"active\" with it, or leave activate out",
         "12: sign_on: \"ftp://x\" has the scheme \"ftp\"; https is wanted",
         "13: aliases: \"https://*.acme.example/saml\" has a wildcard",
         "14: certificates: ",
@@ -572,4 +572,63 @@ async fn the_example_of_the_documentation_is_applied() {
     let told = applied(&ctx, &example).await;
     assert!(told.changes.len() > 5, "{told:#?}");
     assert_eq!(printed(&applied(&ctx, &example).await, Done::Applied), "Nothing to change.\n");
+}
+
+/// The deployment's own address is nobody's sub-domain: requests to it would never mean the account.
+#[tokio::test]
+async fn a_sub_domain_that_is_the_deployments_own_address_is_refused() {
+    let ctx = deployment_at("https://portal.example.com").await;
+    let refused = "the sub-domain \"portal\" is https://portal.example.com, the deployment's own address (public_url); one that \
+                   is the account's alone is wanted: set another sub_domain, or \"\" for none";
+    let own = "[[account]]\npath = \"acme\"\nname = \"Acme\"\nsub_domain = \"portal\"\n";
+    assert_eq!(misfits(&ctx, own).await, [format!("line 1: account acme: {refused}")]);
+    let by_path = "[[account]]\npath = \"portal\"\nname = \"Portal\"\n";
+    assert_eq!(misfits(&ctx, by_path).await, [format!("line 1: account portal: {refused}")]);
+    applied(&ctx, "[[account]]\npath = \"portal\"\nname = \"Portal\"\nsub_domain = \"\"\n").await;
+}
+
+/// `activate` is about the state `active` alone.
+#[tokio::test]
+async fn activate_beside_another_state_is_refused() {
+    for (state, beside) in [("paused", "beside state = \"paused\" "), ("draft", "beside state = \"draft\" ")] {
+        let text = format!(
+            "[[account]]\npath = \"acme\"\nname = \"Acme\"\n[[account.connection]]\nname = \"entra\"\nstate = \"{state}\"\n\
+             activate = \"operator\"\n"
+        );
+        let told = format!(
+            "7: activate {beside}says on whose word a connection is active; set state = \"active\" with it, or leave \
+             activate out"
+        );
+        assert_eq!(refused(&text).await, [told]);
+    }
+}
+
+/// An alias at an address of ours would never get an answer.
+#[tokio::test]
+async fn an_alias_where_an_address_of_ours_stands_is_refused() {
+    let ctx = deployment().await;
+    let with = |alias: &str| {
+        format!(
+            "[[account]]\npath = \"acme\"\nname = \"Acme\"\n[[account.connection]]\nname = \"entra\"\naliases = [\"{alias}\"]\n"
+        )
+    };
+    for (alias, first) in [
+        ("https://old.example/sign-in", "/sign-in"),
+        ("https://old.example/sso/x/acs", "/sso"),
+        ("https://old.example/oidc/token?x=1", "/oidc"),
+        ("https://old.example/me", "/me"),
+        ("https://old.example/assets/a", "/assets"),
+        ("https://old.example/.well-known/x", "/.well-known"),
+        ("https://old.example/healthz", "/healthz"),
+        ("https://old.example/", "/"),
+    ] {
+        let told = misfits(&ctx, &with(alias)).await;
+        let want = format!(
+            "line 4: connection acme/entra: aliases: got {alias}, where {first} is an address of ours; a path that is none \
+             of our own, such as /saml2/idpresponse is wanted; let the identity provider answer at another path; each \
+             connection has its own Reply URL besides"
+        );
+        assert_eq!(told, [want]);
+    }
+    applied(&ctx, &with("https://old.example/saml/sso")).await;
 }

@@ -75,10 +75,12 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key { name: "dns.servers", default: "those of the machine", example: "servers = [\"192.0.2.53\"]" },
     Key { name: "limits.connections", default: "4096", example: "connections = 4096" },
+    Key { name: "limits.connections_per_address", default: "512", example: "connections_per_address = 512" },
     Key { name: "limits.discovery_per_address", default: "5", example: "discovery_per_address = 5" },
     Key { name: "limits.discovery_per_account", default: "100", example: "discovery_per_account = 100" },
     Key { name: "limits.acs_per_address", default: "50", example: "acs_per_address = 50" },
     Key { name: "limits.acs_per_account", default: "200", example: "acs_per_account = 200" },
+    Key { name: "limits.token_failures_per_address", default: "5", example: "token_failures_per_address = 5" },
     Key { name: "log.format", default: "text", example: "format = \"json\"" },
     Key { name: "log.level", default: "info", example: "level = \"warn\"" },
 ];

@@ -65,6 +65,8 @@ pub(crate) struct TlsFiles {
 pub(crate) struct Limits {
     /// Connections at once.
     pub(crate) connections: u32,
+    /// Connections of one address at once.
+    pub(crate) connections_per_address: u32,
     /// How often one address and one account may ask.
     pub(crate) rates: Rates,
 }

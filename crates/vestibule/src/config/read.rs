@@ -313,21 +313,22 @@ fn lookup(settings: &mut Settings) -> TxtLookup {
     if servers.is_empty() { TxtLookup::system() } else { TxtLookup::by(servers) }
 }
 
-/// At once a client may ask ten times as often as in a second: a page with its parts, a class that begins its lesson.
-const BURST: u32 = 10;
-
 fn limits(settings: &mut Settings) -> Limits {
-    let mut rate = |key, default| {
-        let per_second = settings.number(key, 1..=1_000_000).unwrap_or(default);
-        Rate { per_second, burst: per_second.saturating_mul(BURST) }
-    };
+    let defaults = Rates::default();
+    let mut rate = |key, default: Rate| settings.number(key, 1..=1_000_000).map_or(default, Rate::of);
     let rates = Rates {
-        discovery_by_address: rate("limits.discovery_per_address", 5),
-        discovery_by_account: rate("limits.discovery_per_account", 100),
-        answers_by_address: rate("limits.acs_per_address", 50),
-        answers_by_account: rate("limits.acs_per_account", 200),
+        discovery_by_address: rate("limits.discovery_per_address", defaults.discovery_by_address),
+        discovery_by_account: rate("limits.discovery_per_account", defaults.discovery_by_account),
+        answers_by_address: rate("limits.acs_per_address", defaults.answers_by_address),
+        answers_by_account: rate("limits.acs_per_account", defaults.answers_by_account),
+        token_failures_by_address: rate("limits.token_failures_per_address", defaults.token_failures_by_address),
     };
-    Limits { connections: settings.number("limits.connections", 1..=1_000_000).unwrap_or(4096), rates }
+    let mut connections = |key, default| settings.number(key, 1..=1_000_000).unwrap_or(default);
+    Limits {
+        connections: connections("limits.connections", 4096),
+        connections_per_address: connections("limits.connections_per_address", 512),
+        rates,
+    }
 }
 
 fn log(settings: &mut Settings) -> Log {

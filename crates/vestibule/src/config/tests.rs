@@ -75,8 +75,10 @@ fn three_lines_and_a_key_are_enough_and_the_rest_has_defaults() {
         discovery_by_account: Rate { per_second: 100, burst: 1000 },
         answers_by_address: Rate { per_second: 50, burst: 500 },
         answers_by_account: Rate { per_second: 200, burst: 2000 },
+        token_failures_by_address: Rate { per_second: 5, burst: 50 },
     };
-    assert_eq!(config.limits, Limits { connections: 4096, rates });
+    assert_eq!(rates, Rates::default(), "the demonstration and tests have the same");
+    assert_eq!(config.limits, Limits { connections: 4096, connections_per_address: 512, rates });
     assert_eq!(config.log, Log { format: LogFormat::Text, level: tracing::Level::INFO });
 }
 
@@ -107,6 +109,8 @@ fn every_setting_is_read() {
         discovery_per_account = 3
         acs_per_address = 4
         acs_per_account = 5
+        token_failures_per_address = 6
+        connections_per_address = 7
         [log]
         format = "json"
         level = "debug"
@@ -122,7 +126,8 @@ fn every_setting_is_read() {
     assert!(mail.contains("smtp.example.com") && mail.contains("2525") && mail.contains("Tls"), "{mail}");
     let fetcher = format!("{:?}", config.fetcher);
     assert!(fetcher.contains("idp.corp.example") && fetcher.contains("10.1.0.0"), "{fetcher}");
-    let Limits { connections, rates } = config.limits;
+    let Limits { connections, connections_per_address, rates } = config.limits;
+    assert_eq!((connections_per_address, rates.token_failures_by_address.per_second), (7, 6));
     assert_eq!((connections, rates.discovery_by_address.per_second, rates.discovery_by_account.per_second), (1, 2, 3));
     assert_eq!((rates.answers_by_address.per_second, rates.answers_by_account.per_second), (4, 5));
     assert_eq!(config.log, Log { format: LogFormat::Json, level: tracing::Level::DEBUG });

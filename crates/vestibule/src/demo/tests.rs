@@ -100,3 +100,39 @@ async fn only_a_database_of_the_demonstration_that_nobody_uses_is_removed() {
     assert!(directory.join("mine.txt").exists());
     fs::remove_dir_all(&directory).unwrap();
 }
+
+/// In a place where everybody may write, the database lies in a directory of ours alone.
+#[test]
+fn the_directory_in_a_common_place_is_ours_alone() {
+    let common = std::env::temp_dir().join(format!("vestibule-demo-common-{}", std::process::id()));
+    fs::create_dir_all(&common).unwrap();
+    let ours = common.join("vestibule-demo-1");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    own_directory(&ours).unwrap();
+    assert_eq!(mode(&ours), 0o700);
+    fs::set_permissions(&ours, fs::Permissions::from_mode(0o755)).unwrap();
+    own_directory(&ours).unwrap();
+    assert_eq!(mode(&ours), 0o700, "of an earlier version");
+
+    let link = common.join("vestibule-demo-2");
+    std::os::unix::fs::symlink(&ours, &link).unwrap();
+    let refused = own_directory(&link).unwrap_err().to_string();
+    assert_eq!(refused, "it is no directory but a link or a file, which somebody else may have put there");
+    // The root belongs to somebody else, unless the test runs as that one.
+    if own_id(&common).unwrap() != 0 {
+        assert_eq!(
+            own_directory(Path::new("/usr")).unwrap_err().to_string(),
+            "it belongs to another user of this machine"
+        );
+    } else {
+        let foreign = common.join("vestibule-demo-3");
+        fs::create_dir(&foreign).unwrap();
+        std::os::unix::fs::chown(&foreign, Some(65_534), None).unwrap();
+        assert_eq!(own_directory(&foreign).unwrap_err().to_string(), "it belongs to another user of this machine");
+    }
+    let left = fs::read_dir(&common)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().to_string_lossy().contains("probe"));
+    assert_eq!(left.count(), 0);
+    fs::remove_dir_all(&common).unwrap();
+}

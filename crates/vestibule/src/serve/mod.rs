@@ -7,6 +7,7 @@ mod client;
 mod connection;
 mod log;
 mod metrics;
+mod peers;
 pub(crate) mod tls;
 
 use std::future::Future;
@@ -27,6 +28,7 @@ use vestibule_outbound::Network;
 use self::connection::Door;
 use self::log::Numbers;
 pub(crate) use self::log::start as start_log;
+use self::peers::Peers;
 use self::tls::{Certificate, TlsError};
 use crate::config::{Config, TlsFiles};
 
@@ -38,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) trusted_proxies: Vec<Network>,
     /// Connections at once; further ones wait to be accepted.
     pub(crate) connections: u32,
+    /// Of one address; further ones are closed at once. Trusted proxies are not bounded.
+    pub(crate) connections_per_address: u32,
     /// The number of the first request, best drawn at random.
     pub(crate) first_request: u64,
 }
@@ -87,6 +91,7 @@ pub(crate) async fn listen(
         tls: config.tls.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         connections: config.limits.connections,
+        connections_per_address: config.limits.connections_per_address,
         first_request,
     };
     let server = Server::bind("listen", options).await?;
@@ -110,7 +115,14 @@ pub(crate) async fn listen(
 }
 
 async fn metrics_server(listen: SocketAddr) -> Result<(Server, Router), ServeError> {
-    let options = Options { listen, tls: None, trusted_proxies: Vec::new(), connections: 16, first_request: 0 };
+    let options = Options {
+        listen,
+        tls: None,
+        trusted_proxies: Vec::new(),
+        connections: 16,
+        connections_per_address: 16,
+        first_request: 0,
+    };
     let server = Server::bind("metrics_listen", options).await?;
     tracing::info!(at = %server.address()?, "metrics are served");
     let handle = metrics::start()?;
@@ -161,6 +173,7 @@ impl Server {
         let numbers = Numbers::from(options.first_request);
         let router = router.layer(middleware::from_fn_with_state(numbers, log::request));
         let permits = Arc::new(Semaphore::new(options.connections as usize));
+        let peers = Peers::new(options.connections_per_address, options.trusted_proxies.clone());
         let door = Arc::new(Door {
             router,
             trusted_proxies: options.trusted_proxies,
@@ -172,10 +185,12 @@ impl Server {
                 // Before a connection is accepted, so that those too many wait in the system's queue.
                 let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
                 let (stream, peer) = accepted(&listener).await;
+                // Told by closing: whoever holds so many asks for nothing that could be answered.
+                let Some(counted) = peers.count(peer.ip()) else { continue };
                 let (door, watcher) = (Arc::clone(&door), graceful.watcher());
                 tokio::spawn(async move {
                     door.serve(stream, peer.ip(), watcher).await;
-                    drop(permit);
+                    drop((permit, counted));
                 });
             }
         };

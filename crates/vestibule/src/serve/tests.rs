@@ -24,6 +24,7 @@ fn options() -> Options {
         tls: None,
         trusted_proxies: Vec::new(),
         connections: 8,
+        connections_per_address: 8,
         first_request: 1,
     }
 }
@@ -108,6 +109,46 @@ async fn the_client_and_its_host_are_told_by_trusted_proxies_alone() {
         assert!(ask(&mut stream, &get_of("/client", forwarded)).await.ends_with(&format!("\r\n\r\n{client}")));
         assert!(ask(&mut stream, &get_of("/host", forwarded)).await.contains(host));
     }
+}
+
+/// One address cannot hold all sockets: what it opens beyond its share is closed, and served again once it gives one up.
+#[tokio::test]
+async fn an_address_that_holds_too_many_connections_gets_no_more() {
+    let running = start(Options { connections_per_address: 2, ..options() }, router()).await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = connect(running.address).await;
+        assert!(ask(&mut stream, &get_of("/", "")).await.ends_with("hello"));
+        held.push(stream);
+    }
+    assert!(!is_served(running.address).await);
+    assert!(ask(&mut held[1], &get_of("/", "")).await.ends_with("hello"), "what it holds goes on");
+    drop(held.remove(0));
+    // The server learns of it when it reads.
+    while !is_served(running.address).await {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A trusted proxy speaks for many.
+#[tokio::test]
+async fn a_trusted_proxy_holds_as_many_connections_as_it_likes() {
+    let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let running = start(Options { connections_per_address: 1, trusted_proxies, ..options() }, router()).await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        let mut stream = connect(running.address).await;
+        assert!(ask(&mut stream, &get_of("/", "")).await.ends_with("hello"));
+        held.push(stream);
+    }
+}
+
+/// Whether a new connection gets an answer. One that is closed at once may end in any of these calls.
+async fn is_served(address: SocketAddr) -> bool {
+    let mut stream = connect(address).await;
+    let mut answered = [0; 12];
+    let sent = stream.write_all(get_of("/", "").as_bytes()).await;
+    sent.is_ok() && stream.read_exact(&mut answered).await.is_ok() && &answered == b"HTTP/1.1 200"
 }
 
 #[tokio::test]

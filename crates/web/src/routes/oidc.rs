@@ -3,16 +3,17 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use vestibule_journeys::deployment::Place;
-use vestibule_journeys::sign_in::{self, AskedFor, Target};
+use vestibule_journeys::sign_in::{AskedFor, Target};
 use vestibule_journeys::{Problem as Ended, issue_tokens};
 use vestibule_oidc::{Discovery, Endpoints, Jwks, TokenError};
 
-use super::shown;
+use super::sso::field;
+use super::{shown, sign_in};
 use crate::extract::Caller;
-use crate::limits::Kind;
+use crate::limits::{Kind, TooMany};
 use crate::problem::Problem;
 use crate::security;
 
@@ -28,27 +29,58 @@ pub(crate) async fn authorize(caller: Caller) -> Response {
     if let Err(too_many) = caller.count(Kind::Start) {
         return shown::too_many(&caller, too_many);
     }
+    if let Some(hint) = discovers(&caller, &query)
+        && let Err(response) = sign_in::count_discovery(&caller, &hint).await
+    {
+        return *response;
+    }
     let visit = caller.visit(Target::Application(query), AskedFor::Any);
-    match sign_in::begin(&caller.ctx, visit).await {
+    match vestibule_journeys::sign_in::begin(&caller.ctx, visit).await {
         Ok(next) => shown::next(&caller, next),
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
-/// An application redeems its code.
+/// The address by which a request finds out a connection: one that names neither account nor connection, where nothing
+/// else does.
+fn discovers(caller: &Caller, query: &str) -> Option<String> {
+    let named = field(query, "account").is_some() || field(query, "connection").is_some();
+    field(query, "login_hint").filter(|_| caller.place == Place::Base && !named)
+}
+
+/// An application redeems its code. What fails counts for its address; what is good never does.
 pub(crate) async fn token(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
+    if let Err(too_many) = caller.room(Kind::TokenFailure) {
+        return too_many_failures(&caller, too_many);
+    }
     let form = caller.media_type() == "application/x-www-form-urlencoded";
     let text = body.ok().filter(|_| form).and_then(|body| String::from_utf8(body.to_vec()).ok());
     // An empty body lacks its grant type, which the standard's error then says.
     let body = text.unwrap_or_default();
     match issue_tokens::redeem(&caller.ctx, &body, caller.authorization()).await {
         Ok(answer) => json(&caller, StatusCode::OK, answer.to_json()),
-        Err(Ended::Token(error)) => token_error(&caller, &error),
+        Err(Ended::Token(error)) => {
+            // Whether this one was one too many is told the next.
+            let _ = caller.count(Kind::TokenFailure);
+            token_error(&caller, &error)
+        }
         Err(ended) => {
             tracing::error!(error = %ended, "a code could not be redeemed");
             json(&caller, StatusCode::SERVICE_UNAVAILABLE, Ok(r#"{"error":"temporarily_unavailable"}"#.to_owned()))
         }
     }
+}
+
+/// RFC 6749 §5.2 has no error of its own for this; the status and the header say it (RFC 6585 §4).
+fn too_many_failures(caller: &Caller, too_many: TooMany) -> Response {
+    let wait = too_many.wait;
+    let body = format!(
+        "{{\"error\":\"invalid_request\",\"error_description\":\"too many requests of this address were refused; \
+         correct client_id, secret and code, and come back in {wait} s\"}}"
+    );
+    let mut response = json(caller, StatusCode::TOO_MANY_REQUESTS, Ok(body));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));
+    response
 }
 
 fn token_error(caller: &Caller, error: &TokenError) -> Response {

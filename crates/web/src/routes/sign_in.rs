@@ -43,27 +43,31 @@ pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>
         Ok(form) => form,
         Err(response) => return *response,
     };
-    if let Err(too_many) = caller.count(Kind::Discovery) {
-        return shown::too_many(&caller, too_many);
-    }
     let to = field(&form, "to").unwrap_or_default();
     let email = field(&form, "email").unwrap_or_default();
-    let Ok(address) = email.parse::<EmailAddress>() else {
+    if let Err(response) = count_discovery(&caller, &email).await {
+        return *response;
+    }
+    if email.parse::<EmailAddress>().is_err() {
         let account = caller.account_name().await;
         return caller.page(account.as_deref(), &SignIn { to, refused: Some(email), known: None });
-    };
-    match owner(&caller, &address).await {
-        Ok(None) => {}
-        Ok(Some(account)) => {
-            if let Err(too_many) = caller.count_in(account, Kind::Discovery) {
-                return shown::too_many(&caller, too_many);
-            }
-        }
-        Err(ended) => return shown::ended(&caller, ended).await,
     }
     let mut visit = caller.visit(Target::from_text(&to), AskedFor::Any);
     visit.email = Some(email);
     begin(&caller, visit).await
+}
+
+/// Counts a question which connection an e-mail address leads to: of the caller's address, and in the account whose
+/// people have such addresses.
+pub(super) async fn count_discovery(caller: &Caller, email: &str) -> Result<(), Box<Response>> {
+    let too_many = |too_many| Box::new(shown::too_many(caller, too_many));
+    caller.count(Kind::Discovery).map_err(too_many)?;
+    let Ok(address) = email.parse::<EmailAddress>() else { return Ok(()) };
+    match owner(caller, &address).await {
+        Ok(None) => Ok(()),
+        Ok(Some(account)) => caller.count_in(account, Kind::Discovery).map_err(too_many),
+        Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
+    }
 }
 
 /// Whose people have such addresses: in that account the question counts.

@@ -385,14 +385,14 @@ async fn an_account_that_gets_too_many_refused_answers_has_its_own_measure() {
     world.sign_in(&mut world.browser(), &world.globex, "dora@globex.example").await;
 }
 
-/// Discovery: 60 questions at once from one address.
+/// Discovery: 50 questions at once from one address.
 #[tokio::test]
 async fn an_address_that_asks_too_often_who_our_customers_are_has_to_wait() {
     let world = World::new().await;
     let mut browser = world.browser();
     browser.address = Some(IpAddr::from([192, 0, 2, 1]));
     let url = format!("{BASE}/sign-in/discover");
-    for _ in 0..60 {
+    for _ in 0..50 {
         assert_eq!(browser.post(&url, &[("email", "ada@nowhere.example")]).await.status, StatusCode::OK);
     }
     let seen = browser.post(&url, &[("email", "ada@nowhere.example")]).await;
@@ -557,4 +557,63 @@ async fn the_token_endpoint_refuses_what_is_no_request() {
         }
     }
     is_a_page(&browser.raw("GET", &url, &[], String::new()).await);
+}
+
+/// An application that names whom it wants asks whose such addresses are, as somebody does who types one.
+#[tokio::test]
+async fn a_hint_that_finds_out_a_connection_counts_as_a_question() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.address = Some(IpAddr::from([192, 0, 2, 1]));
+    let hint = [("login_hint", "ada@nowhere.example")];
+    for _ in 0..50 {
+        assert_eq!(world.start_at(&mut browser, BASE, &hint).await.1.status, StatusCode::OK);
+    }
+    let seen = world.start_at(&mut browser, BASE, &hint).await.1;
+    seen.shows(StatusCode::TOO_MANY_REQUESTS, "Too many tries in a short time.");
+    // Where the account is named already, a hint finds out nothing.
+    let sent = world.start_at(&mut browser, &world.acme.origin, &hint).await.1;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+}
+
+/// Whoever fails to redeem codes has to wait; what is good is never counted, and never writes before it is judged.
+#[tokio::test]
+async fn an_address_that_fails_too_often_to_redeem_a_code_has_to_wait() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.address = Some(IpAddr::from([192, 0, 2, 1]));
+    let browser = browser;
+    let url = format!("{BASE}/oidc/token");
+    for _ in 0..60 {
+        world.sign_in(&mut browser.clone(), &world.acme, ADA).await;
+    }
+    let verifier = "y".repeat(43);
+    let body = format!("grant_type=authorization_code&code=none&redirect_uri={CALLBACK}&code_verifier={verifier}");
+    let wrong = [("content-type", FORM), ("authorization", "Basic b3JjaGFyZDp4")];
+    for _ in 0..50 {
+        let seen = browser.raw("POST", &url, &wrong, body.clone()).await;
+        assert_eq!(seen.status, StatusCode::BAD_REQUEST, "{}", seen.body);
+        assert!(seen.body.starts_with("{\"error\":\"invalid_grant\""), "{}", seen.body);
+    }
+    let seen = browser.raw("POST", &url, &wrong, body.clone()).await;
+    assert_eq!(seen.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(seen.body.starts_with("{\"error\":\"invalid_request\",\"error_description\":\""), "{}", seen.body);
+    assert_eq!(seen.headers["retry-after"], "1");
+    // Another address is not in the way, and time heals.
+    world.sign_in(&mut world.browser(), &world.acme, ADA).await;
+    world.pass(SignedDuration::from_secs(1));
+    world.sign_in(&mut browser.clone(), &world.acme, ADA).await;
+}
+
+/// An alias is never an address where something of ours answers; see `vestibule_domain::setting::OWN_PATHS`.
+#[test]
+fn every_route_of_ours_is_known_to_the_settings() {
+    let table = include_str!("../../src/app.rs");
+    let paths = table.split(".route(\"/").skip(1).filter_map(|rest| rest.split('"').next());
+    let first: Vec<&str> =
+        paths.map(|path| path.split('/').next().unwrap()).filter(|first| !first.is_empty()).collect();
+    assert!(first.len() > 15, "{first:?}");
+    for segment in first {
+        assert!(vestibule_domain::setting::OWN_PATHS.contains(&segment), "{segment}");
+    }
 }

@@ -4,6 +4,7 @@ mod admission;
 mod bad_input;
 mod discovery;
 mod domain_proof;
+mod endings;
 mod isolation;
 mod languages;
 mod metadata_refresh;

@@ -217,6 +217,12 @@ impl World {
         self.save_connection(&connection).await;
     }
 
+    pub(crate) async fn account(&self, party: &Party) -> Account {
+        let id = party.account;
+        let found = self.services.store.read(move |tx| Box::pin(async move { tx.account(id).await })).await;
+        found.unwrap().unwrap()
+    }
+
     pub(crate) async fn connection(&self, party: &Party) -> Connection {
         let id = party.connection;
         let found = self.services.store.read(move |tx| Box::pin(async move { tx.connection(id).await })).await;

@@ -8,6 +8,8 @@ mod bad_input;
 mod discovery;
 #[path = "../journeys/domain_proof.rs"]
 mod domain_proof;
+#[path = "../journeys/endings.rs"]
+mod endings;
 #[path = "../journeys/isolation.rs"]
 mod isolation;
 #[path = "../journeys/languages.rs"]
