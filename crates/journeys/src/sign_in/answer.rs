@@ -7,7 +7,7 @@ use vestibule_domain::attempt::{self, Asserted, Progress, Purpose, SignInAttempt
 use vestibule_domain::connection::{ConnectionState, Unsolicited};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, ConnectionId};
-use vestibule_saml::binding::post::{MAX_BODY, PostBinding, PostError};
+use vestibule_saml::binding::post::{PostBinding, PostError};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refusal, Report, Step, Verdict};
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay};
@@ -64,11 +64,15 @@ pub enum Received {
 /// # Errors
 /// A refusal, with its report; what is no response; a connection that takes none.
 pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u8]) -> Result<Received, Problem> {
-    let post = match PostBinding::parse(body) {
+    let post = match PostBinding::parse_response(body) {
         Ok(post) => post,
         Err(error) => return Err(unreadable(ctx, &addressed, error.into()).await),
     };
     let Some(pending) = pending(ctx, &addressed, &arrived, &post).await? else {
+        // What belongs to an attempt is judged, with a report; else this is where it must be readable at all (A23.4).
+        if let Err(error) = post.xml() {
+            return Err(unreadable(ctx, &addressed, error.into()).await);
+        }
         return unasked(ctx, addressed, arrived, post).await;
     };
     let Pending { facts, trust } = pending;
@@ -86,7 +90,9 @@ pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u
 /// waits in vain, and its admin asks why.
 pub async fn unreadable(ctx: &Ctx, addressed: &Addressed, what: Unreadable) -> Problem {
     let obstacle = match &what {
-        Unreadable::Post(PostError::BodyTooLong { .. }) => Obstacle::TooLarge(MAX_BODY),
+        Unreadable::Post(PostError::BodyTooLong { max, .. } | PostError::MessageTooLong { max }) => {
+            Obstacle::TooLarge(*max)
+        }
         Unreadable::Post(error) => Obstacle::Garbled(error.clone()),
         Unreadable::NotAForm { got } => Obstacle::NotAForm(got.clone()),
         Unreadable::TooLarge { bound } => Obstacle::TooLarge(*bound),

@@ -44,6 +44,18 @@ impl PostBinding {
         Ok(Self { field, base64: form::percent_decode(value, field.name())?, relay_state: form.relay_state()? })
     }
 
+    /// The same where only a response may arrive: a message in the other field is none, whatever it says.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse), and [`PostError::RequestField`].
+    pub fn parse_response(body: &[u8]) -> Result<Self, PostError> {
+        let post = Self::parse(body)?;
+        match post.field {
+            Field::SamlResponse => Ok(post),
+            Field::SamlRequest => Err(PostError::RequestField),
+        }
+    }
+
     /// The XML of the message.
     ///
     /// # Errors
@@ -105,6 +117,9 @@ pub enum PostError {
     /// The fields are not one message.
     #[error(transparent)]
     Form(#[from] FormError),
+    /// The message stands in the field of requests, where a response is wanted.
+    #[error("the message stands in the field SAMLRequest; SAMLResponse is wanted")]
+    RequestField,
     /// A detached signature stands beside the message.
     #[error(
         "this is the HTTP-POST-SimpleSign binding (SigAlg or Signature in a form), which is not supported; HTTP-POST is wanted"
@@ -162,6 +177,14 @@ mod tests {
             refusal("SAMLResponse=PGEvPg==&SAML%52esponse=PGIvPg=="),
             PostError::Form(FormError::EncodedName { name: "SAMLResponse" })
         );
+    }
+
+    #[test]
+    fn a23_4_a_response_in_the_field_of_requests_is_refused() {
+        let refused = PostBinding::parse_response(b"SAMLRequest=PGEvPg%3D%3D&RelayState=x");
+        assert_eq!(refused, Err(PostError::RequestField));
+        let taken = PostBinding::parse_response(b"SAMLResponse=PGEvPg%3D%3D&RelayState=x");
+        assert_eq!(taken.expect("a response").field, Field::SamlResponse);
     }
 
     #[test]

@@ -117,7 +117,8 @@ pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
 
 fn unreadable(what: &Unreadable) -> Problem {
     match what {
-        Unreadable::Post(PostError::BodyTooLong { .. }) | Unreadable::TooLarge { .. } => Problem::TooLarge,
+        Unreadable::Post(PostError::BodyTooLong { .. } | PostError::MessageTooLong { .. })
+        | Unreadable::TooLarge { .. } => Problem::TooLarge,
         Unreadable::Post(_) => Problem::Garbled,
         Unreadable::NotAForm { .. } => Problem::BadRequest,
     }

@@ -8,7 +8,10 @@ use jiff::SignedDuration;
 use vestibule_domain::account::Details;
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_journeys::report::KeptReport;
 use vestibule_mock_entra::service::{Delivery, Draft, Key, Sealed};
+use vestibule_saml::binding::post::PostError;
+use vestibule_saml::binding::{Base64Error, FormError};
 
 use crate::support::{BASE, Browser, CALLBACK, CLIENT, GLOBEX_TENANT, Seen, World, base64, start};
 
@@ -45,34 +48,62 @@ async fn nothing_was_written(world: &World) -> bool {
         .any(|fact| matches!(fact, Fact::AnswerAccepted { .. } | Fact::AnswerRefused { .. } | Fact::SignedIn { .. }))
 }
 
+/// What is said of a post that is no answer: by the page, and to the connection's admin, with what was got.
+enum NoAnswer {
+    Garbled(PostError),
+    NotAForm(&'static str),
+}
+
+impl NoAnswer {
+    async fn is_told(&self, world: &World, seen: &Seen, about: &str) {
+        let (sentence, code, got) = match self {
+            Self::Garbled(error) => ("We cannot read the answer of the sign-in of acme.", "garbled", error.to_string()),
+            Self::NotAForm(got) => ("We do not understand what was sent.", "not_a_form", (*got).to_owned()),
+        };
+        seen.shows(StatusCode::BAD_REQUEST, sentence);
+        let noted = world.recent_answers(&world.acme).await.remove(0);
+        assert_eq!((noted.at, noted.code.as_deref()), (world.now(), Some(code)), "{about}");
+        let words = KeptReport::read(&noted.report).words(code).unwrap();
+        assert_eq!(words.got.as_deref(), Some(&*got), "{about}");
+    }
+}
+
 /// A23.4: the address for answers takes one field of a form, strictly base64, and nothing else.
 #[tokio::test]
 async fn what_is_no_answer_is_refused_where_answers_arrive() {
+    use NoAnswer::{Garbled, NotAForm};
+    let form = |error| Garbled(PostError::Form(error));
+    let not_base64 = |offset, byte| Garbled(PostError::Base64(Base64Error::Byte { offset, byte }));
+    let repeated = |name| form(FormError::Repeated { name });
     let world = World::new().await;
     let xml = base64(b"<samlp:Response/>").replace('+', "%2B").replace('=', "%3D");
     let bodies = [
-        (FORM, String::new()),
-        (FORM, "RelayState=x".to_owned()),
-        (FORM, "SAMLResponse=".to_owned()),
-        (FORM, "SAMLResponse=%%%".to_owned()),
-        (FORM, "SAMLResponse=****".to_owned()),
-        (FORM, "SAMLResponse=!PHNhbWxwOlJlc3BvbnNlLz4=".to_owned()),
-        (FORM, format!("SAMLResponse={xml}&SAMLResponse={xml}")),
-        (FORM, format!("SAMLResponse={xml}&RelayState=a&RelayState=b")),
-        (FORM, format!("SAMLRequest={xml}")),
-        ("application/json", format!("{{\"SAMLResponse\":\"{xml}\"}}")),
-        ("multipart/form-data; boundary=x", format!("SAMLResponse={xml}")),
-        ("text/xml", "<samlp:Response/>".to_owned()),
-        ("", format!("SAMLResponse={xml}")),
+        (FORM, String::new(), form(FormError::NoMessage)),
+        (FORM, "RelayState=x".to_owned(), form(FormError::NoMessage)),
+        (FORM, "SAMLResponse=".to_owned(), form(FormError::NoMessage)),
+        (FORM, "SAMLResponse=%%%".to_owned(), form(FormError::PercentEncoding { name: "SAMLResponse", offset: 0 })),
+        (FORM, "SAMLResponse=****".to_owned(), not_base64(0, b'*')),
+        (FORM, "SAMLResponse=!PHNhbWxwOlJlc3BvbnNlLz4=".to_owned(), not_base64(0, b'!')),
+        (FORM, format!("SAMLResponse=+{xml}"), not_base64(0, b' ')),
+        (FORM, format!("SAMLResponse={xml}&SAMLResponse={xml}"), repeated("SAMLResponse")),
+        (FORM, format!("SAMLResponse={xml}&RelayState=a&RelayState=b"), repeated("RelayState")),
+        (FORM, format!("SAMLResponse={xml}&SAMLRequest={xml}"), form(FormError::TwoMessages)),
+        (FORM, format!("SAMLRequest={xml}"), Garbled(PostError::RequestField)),
+        ("application/json", format!("{{\"SAMLResponse\":\"{xml}\"}}"), NotAForm("application/json")),
+        ("multipart/form-data; boundary=x", format!("SAMLResponse={xml}"), NotAForm("multipart/form-data")),
+        ("text/xml", "<samlp:Response/>".to_owned(), NotAForm("text/xml")),
+        ("", format!("SAMLResponse={xml}"), NotAForm("no media type")),
     ];
-    for (media_type, body) in bodies {
+    for (media_type, body, told) in bodies {
+        world.pass(SignedDuration::from_secs(1));
         let seen = post(&world, media_type, body.clone()).await;
-        // What could be an answer that nobody asked for leads to a start, which proves nothing.
-        if seen.status == StatusCode::SEE_OTHER {
-            assert!(seen.location().starts_with(&world.acme.at("start")), "{media_type} {body}");
-        } else {
-            is_a_page(&seen);
-        }
+        told.is_told(&world, &seen, &format!("{media_type} {body}")).await;
+    }
+    // The same in one field, with line breaks as some write them, could be an answer that nobody asked for: it leads to
+    // a start, which proves nothing.
+    for body in [format!("SAMLResponse={xml}"), format!("SAMLResponse=%0D%0A{xml}%0D%0A")] {
+        let seen = post(&world, FORM, body).await;
+        assert!(seen.location().starts_with(&world.acme.at("start?restart=1")), "{}", seen.location());
     }
     let opened = world.browser().get(&world.acme.at("acs")).await;
     is_a_page(&opened);
@@ -80,6 +111,27 @@ async fn what_is_no_answer_is_refused_where_answers_arrive() {
     let put = world.browser().raw("PUT", &world.acme.at("acs"), &[("content-type", FORM)], String::new()).await;
     is_a_page(&put);
     assert!(nothing_was_written(&world).await);
+}
+
+/// A23.4: a genuine answer that is sent in another form than the binding's is none; the attempt stays open for it.
+#[tokio::test]
+async fn a_genuine_answer_in_another_form_is_no_answer() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let (_, sent) = world.start(&mut browser, &world.acme).await;
+    let genuine = world.answer(&sent, ADA);
+    let body = genuine.body();
+    let as_request = browser.post_from_elsewhere(&genuine.action, body.replace("SAMLResponse=", "SAMLRequest=")).await;
+    NoAnswer::Garbled(PostError::RequestField).is_told(&world, &as_request, "in the field of requests").await;
+    world.pass(SignedDuration::from_secs(1));
+    let twice = browser.post_from_elsewhere(&genuine.action, format!("{body}&{body}")).await;
+    let repeated = PostError::Form(FormError::Repeated { name: "SAMLResponse" });
+    NoAnswer::Garbled(repeated).is_told(&world, &twice, "twice").await;
+    let with_junk = browser.post_from_elsewhere(&genuine.action, body.replace("SAMLResponse=", "SAMLResponse=*")).await;
+    with_junk.shows(StatusCode::BAD_REQUEST, "We cannot read the answer of the sign-in of acme.");
+    assert_eq!(world.recent_codes(&world.acme).await[0], "not_base64");
+    assert!(nothing_was_written(&world).await);
+    assert!(browser.deliver(&genuine).await.location().starts_with(CALLBACK));
 }
 
 /// The body's bound, and the message's, are far above every genuine answer and far below what could hurt.

@@ -126,7 +126,7 @@ async fn prove_for(world: &World, domain: &str, party: &Party, connection: Conne
     done.unwrap();
 }
 
-/// SC-23: where an account has two ways in, the person chooses; nothing starts by itself.
+/// SC-23, MX-30: where an account has two ways in, the person chooses; nothing starts by itself.
 #[tokio::test]
 async fn two_connections_are_offered_for_choice() {
     let world = World::new().await;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use vestibule_domain::account::Details;
 use vestibule_domain::connection::{AnswerTo, ConnectionState};
 use vestibule_domain::event::{DomainChange, Fact};
-use vestibule_mock_entra::service::{Application as EntraApplication, Assignment, Delivery};
+use vestibule_mock_entra::service::{Application as EntraApplication, Assignment, Delivery, Draft};
 use vestibule_saml::types::{AcsUrl, EntityId};
 use vestibule_store::tx::{DomainProof, ProvedDomain};
 
@@ -12,17 +12,19 @@ use crate::support::{BASE, CALLBACK, GLOBEX_TENANT, World, start};
 
 const ALIAS: &str = "http://sso.localhost:8400/legacy/acs";
 
-/// The codes with which answers and people were refused so far.
-async fn refusals(world: &World) -> Vec<String> {
-    let facts = world.facts().await.into_iter();
-    let codes = facts.filter_map(|fact| match fact {
-        Fact::AnswerRefused { code, .. } | Fact::NotAdmitted { code, .. } => Some(code),
-        _ => None,
-    });
-    codes.collect()
+/// Makes a response fit the attempt of another one in all that says to what it answers, and where.
+fn fitted(draft: &mut Draft, to: &Delivery) {
+    let request = to.xml.split("InResponseTo=\"").nth(1).unwrap().split('"').next().unwrap();
+    draft.action.clone_from(&to.action);
+    draft.relay_state.clone_from(&to.relay_state);
+    draft.response.destination = Some(to.action.clone());
+    draft.response.recipient = Some(to.action.clone());
+    draft.response.in_response_to = Some(request.to_owned());
+    draft.response.confirmation_in_response_to = Some(request.to_owned());
 }
 
-/// A20.1, A20.2: one tenant, connected to two accounts, has one issuer and one key; the audience tells them apart.
+/// A20.1, A20.2: one tenant, connected to two accounts, has one issuer and one key. An answer for the one does not fit
+/// the address of the other; and where all else is made to fit, the audience tells them apart.
 #[tokio::test]
 async fn the_answer_for_one_account_does_not_answer_the_attempt_of_another_one_of_the_same_tenant() {
     let world = World::new().await;
@@ -33,9 +35,14 @@ async fn the_answer_for_one_account_does_not_answer_the_attempt_of_another_one_o
     let (of_acme, of_globex) =
         (world.answer(&for_acme, "ada@acme.example"), world.answer(&for_globex, "ada@acme.example"));
 
-    let mixed = Delivery { action: of_globex.action, relay_state: of_globex.relay_state, ..of_acme };
-    let refused = browser.deliver(&mixed).await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    let mixed = Delivery { action: of_globex.action.clone(), relay_state: of_globex.relay_state.clone(), ..of_acme };
+    browser.deliver(&mixed).await.shows(StatusCode::FORBIDDEN, "sent its answer for another address");
+    assert_eq!(world.recent_codes(&world.globex).await, ["destination_mismatch"]);
+
+    let fits_but_for_the_audience = world.answer_bent(&for_acme, "ada@acme.example", |draft| fitted(draft, &of_globex));
+    let refused = browser.deliver(&fits_but_for_the_audience).await;
+    refused.shows(StatusCode::FORBIDDEN, "meant for another application");
+    assert_eq!(world.refusals().await, ["audience_mismatch"]);
     assert!(!world.has_signed_in().await);
     assert!(world.users(&world.globex).await.is_empty() && world.users(&world.acme).await.is_empty());
 }
@@ -84,16 +91,8 @@ async fn the_identity_provider_of_one_account_does_not_answer_for_another() {
     let of_globex = world.answer(&for_globex, "dora@globex.example");
     // All that is not signed by a key of Globex is made to fit.
     let forged = world.answer_bent(&for_acme, "mallory@acme.example", |draft| {
-        let wanted = of_globex.xml.clone();
-        let value =
-            |name: &str| wanted.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+        fitted(draft, &of_globex);
         let issuer = format!("https://sts.windows.net/{GLOBEX_TENANT}/");
-        draft.action.clone_from(&of_globex.action);
-        draft.relay_state.clone_from(&of_globex.relay_state);
-        draft.response.destination = Some(of_globex.action.clone());
-        draft.response.recipient = Some(of_globex.action.clone());
-        draft.response.in_response_to = Some(value("InResponseTo"));
-        draft.response.confirmation_in_response_to = Some(value("InResponseTo"));
         draft.response.response_issuer = Some(issuer.clone());
         draft.response.issuer = issuer;
         draft.response.audiences = vec![world.globex.at("metadata")];
@@ -135,7 +134,7 @@ async fn an_address_that_two_accounts_know_leads_nobody_into_the_other_one() {
     let here = world.add_user(&world.acme, "dora@globex.example", None).await;
     let refused = world.try_sign_in(&mut world.browser(), &world.acme, "mallory@acme.example").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    assert_eq!(refusals(&world).await, ["EMAIL-DOMAIN"]);
+    assert_eq!(world.refusals().await, ["EMAIL-DOMAIN"]);
     let again = world.sign_in(&mut world.browser(), &world.globex, "dora@globex.example").await;
     assert_eq!(again.sub, dora.sub);
     assert_ne!(again.sub, here.to_string());
@@ -152,7 +151,7 @@ async fn an_address_of_another_accounts_domain_is_refused_by_name() {
     refused.shows(StatusCode::FORBIDDEN, "&#34;globex.example&#34;, which is not proved for this account");
     assert!(world.users(&world.acme).await.is_empty());
     assert!(!world.has_signed_in().await);
-    assert_eq!(refusals(&world).await, ["EMAIL-DOMAIN"]);
+    assert_eq!(world.refusals().await, ["EMAIL-DOMAIN"]);
 }
 
 /// A25.1, SC-12: a domain may be proved for one connection of the account alone.
@@ -177,7 +176,7 @@ async fn a_domain_that_is_proved_for_another_connection_is_not_proved() {
     done.await.unwrap();
     let refused = world.try_sign_in(&mut world.browser(), &world.acme, "ada@acme.example").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
-    assert_eq!(refusals(&world).await, ["EMAIL-DOMAIN"]);
+    assert_eq!(world.refusals().await, ["EMAIL-DOMAIN"]);
 }
 
 /// A25.1: the same NameID at two identity providers names two people.
@@ -302,15 +301,17 @@ async fn an_answer_for_another_application_of_the_tenant_is_refused() {
     let theirs = world.entra.unsolicited(world.acme.tenant, "Payroll", &person).unwrap();
     assert!(theirs.xml.contains(other));
     let passed_on = Delivery { action: ours.action, relay_state: ours.relay_state, ..theirs };
-    let refused = browser.deliver(&passed_on).await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
-    assert!(!world.has_signed_in().await);
+    browser.deliver(&passed_on).await.shows(StatusCode::FORBIDDEN, "sent its answer for another address");
+    assert_eq!(world.recent_codes(&world.acme).await, ["destination_mismatch"]);
     // All else could be made to fit only by the identity provider itself; the audience alone is enough.
     let (_, sent) = world.start(&mut browser, &world.acme).await;
-    let audience =
-        world.answer_bent(&sent, "ada@acme.example", |draft| draft.response.audiences = vec![other.to_owned()]);
-    let refused = browser.deliver(&audience).await;
-    refused.shows(StatusCode::FORBIDDEN, "meant for another application");
+    let ours = world.answer(&sent, "ada@acme.example");
+    let theirs =
+        world.entra.unsolicited_bent(world.acme.tenant, "Payroll", &person, |draft| fitted(draft, &ours)).unwrap();
+    assert!(theirs.xml.contains(other));
+    browser.deliver(&theirs).await.shows(StatusCode::FORBIDDEN, "meant for another application");
+    assert_eq!(world.refusals().await, ["audience_mismatch"]);
+    assert!(!world.has_signed_in().await);
 }
 
 /// A20.4: the claim of the tenant is held against the issuer.

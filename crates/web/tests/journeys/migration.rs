@@ -77,7 +77,8 @@ async fn at_a_shared_alias_the_pending_attempt_decides() {
     let dora = world.answer(&other, "dora@globex.example");
     // Another account's answer with the RelayState of this attempt.
     let mixed = Delivery { relay_state: parameter(&sent.location(), "RelayState"), ..dora.clone() };
-    assert_eq!(browser.deliver(&mixed).await.status, StatusCode::FORBIDDEN);
+    browser.deliver(&mixed).await.shows(StatusCode::FORBIDDEN, "The answer comes from another sign-in");
+    assert_eq!(world.recent_codes(&world.acme).await, ["issuer_mismatch"]);
     assert!(!world.has_signed_in().await);
     // Each attempt still takes its own answer.
     let home = browser.deliver(&world.answer(&sent, ADA)).await.location();
@@ -99,7 +100,8 @@ async fn at_a_shared_alias_no_other_issuer_answers_for_the_attempt() {
         draft.response.issuer.clone_from(&other);
         draft.response.response_issuer = Some(other);
     });
-    assert_eq!(browser.deliver(&bent).await.status, StatusCode::FORBIDDEN);
+    browser.deliver(&bent).await.shows(StatusCode::FORBIDDEN, "The answer comes from another sign-in");
+    assert_eq!(world.recent_codes(&world.acme).await, ["issuer_mismatch"]);
     assert!(!world.has_signed_in().await);
 }
 

@@ -17,7 +17,7 @@ fn hidden(page: &Seen, name: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// HY-6, HY-28: the customer's own address starts the sign-in, at once where the account wants that.
+/// HY-6, HY-28, MX-30: the customer's own address starts the sign-in, at once where the account wants that.
 #[tokio::test]
 async fn the_accounts_own_address_leads_to_its_identity_provider_at_once() {
     let world = World::new().await;

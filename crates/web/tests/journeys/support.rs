@@ -634,11 +634,26 @@ impl World {
         found.unwrap()
     }
 
+    /// The codes of its last answers that were refused, the newest first.
+    pub(crate) async fn recent_codes(&self, party: &Party) -> Vec<String> {
+        self.recent_answers(party).await.into_iter().filter_map(|answer| answer.code).collect()
+    }
+
     /// From the application's request to the end of the continuation, whatever that is.
     pub(crate) async fn try_sign_in(&self, browser: &mut Browser, party: &Party, person: &str) -> Seen {
         let (_, sent) = self.start(browser, party).await;
         let delivery = self.answer(&sent, person);
         browser.deliver(&delivery).await
+    }
+
+    /// The codes with which the audit log says that answers and people were refused so far, the latest last.
+    pub(crate) async fn refusals(&self) -> Vec<String> {
+        let facts = self.facts().await.into_iter();
+        let codes = facts.filter_map(|fact| match fact {
+            Fact::AnswerRefused { code, .. } | Fact::NotAdmitted { code, .. } => Some(code),
+            _ => None,
+        });
+        codes.collect()
     }
 
     /// Whether anybody was signed in so far.

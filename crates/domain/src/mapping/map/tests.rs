@@ -159,11 +159,11 @@ fn too_many_groups_leave_those_known_before() {
     assert!(unknown.groups.is_empty() && unknown.roles.is_empty());
 }
 
-/// HY-26: the seven claims of the article are all mapped by the preset; HY-25: so is the rest of the list.
+/// HY-26: the seven claims of the article are all mapped by the preset; HY-25: so is the rest of E-28 to E-31.
 #[test]
 fn the_preset_for_entra_maps_every_claim_that_entra_sends() {
     let tenant = "3770f585-1d9b-44d4-9016-2428d0082154";
-    let all = attributes(&[
+    let claims: &[(&str, &[&str])] = &[
         (claims::TENANT_ID, &[tenant]),
         (claims::OBJECT_IDENTIFIER, &[GUID]),
         (claims::DISPLAY_NAME, &["Ada Min"]),
@@ -172,19 +172,32 @@ fn the_preset_for_entra_maps_every_claim_that_entra_sends() {
         (claims::NAME, &["Ada@Corp.Example"]),
         (claims::IDENTITY_PROVIDER, &["https://sts.windows.net/3770f585/"]),
         (claims::AUTHN_METHODS_REFERENCES, &["urn:a", "urn:b"]),
-    ]);
-    let Mapped { profile, notes, .. } = map(&all, &name_id(), &Preset::Entra.mapping(), None).unwrap();
+        (claims::EMAIL_ADDRESS, &["Ada.Min@corp.example"]),
+        (claims::GROUPS, &["g2", "g1"]),
+        (claims::WIDS, &["w1"]),
+        (claims::ROLE, &["Admin", "Reader"]),
+        (claims::UPN, &["ada@corp.onmicrosoft.com"]),
+    ];
+    let Mapped { profile, notes, .. } = map(&attributes(claims), &name_id(), &Preset::Entra.mapping(), None).unwrap();
     let more = |name: &str| profile.more[name].join(" ");
     assert_eq!(more("pairwise_id"), "pairwise");
     assert_eq!(more("object_id"), GUID);
     assert_eq!(more("tenant_id"), tenant);
-    assert_eq!(more("user_principal_name"), "Ada@Corp.Example");
+    assert_eq!(more("user_principal_name"), "ada@corp.onmicrosoft.com");
     assert_eq!(more("identity_provider"), "https://sts.windows.net/3770f585/");
     assert_eq!(more("authentication_methods"), "urn:a urn:b");
     assert_eq!(profile.name.as_deref(), Some("ada@corp.example"));
+    assert_eq!(profile.email, Some("Ada.Min@corp.example".parse().unwrap()));
     assert_eq!(profile.display_name.as_deref(), Some("Ada Min"));
     assert_eq!((profile.given_name.as_deref(), profile.family_name.as_deref()), (Some("Ada"), Some("Min")));
+    assert_eq!(profile.groups, ["g1", "g2", "w1"]);
+    assert_eq!(profile.roles, ["Admin", "Reader"]);
     assert_eq!(notes, []);
+
+    // The principal name proper is restricted, and often only the one that Entra calls name is sent (E-28).
+    let usual = attributes(&claims[..claims.len() - 1]);
+    let Mapped { profile, .. } = map(&usual, &name_id(), &Preset::Entra.mapping(), None).unwrap();
+    assert_eq!(profile.more["user_principal_name"], ["Ada@Corp.Example"]);
 }
 
 #[test]
