@@ -173,21 +173,26 @@ fn adfs() -> Mapping {
     }
 }
 
-/// What administrators of the others type by hand, and the LDAP names that the universities send.
+/// Okta, Google Workspace and Ping send a NameID and no attribute until their administrator adds one, under a name of
+/// their own choice. These are the names in the vendors' and the applications' instructions, and the LDAP names that the
+/// universities send.
 fn generic() -> Mapping {
-    let mut email = of([claims::EMAIL_ADDRESS, "email", "mail", "emailAddress", "urn:oid:0.9.2342.19200300.100.1.3"]);
+    const MAIL: &str = "urn:oid:0.9.2342.19200300.100.1.3";
+    let mut email = of([claims::EMAIL_ADDRESS, "email", "mail", "emailAddress", "Email", MAIL]);
     email.sources.push(Source { origin: Origin::NameId, transforms: Vec::new() });
-    let mut name = lower(["username", "uid", "userName", claims::UPN]);
+    let mut name = lower(["username", "uid", "userName", "Username", claims::UPN]);
     name.sources
         .extend(email.sources.iter().cloned().map(|source| Source { transforms: vec![Transform::Lower], ..source }));
+    let given = [claims::GIVEN_NAME, "firstName", "givenName", "FirstName", "given_name", "urn:oid:2.5.4.42"];
+    let family = [claims::SURNAME, "lastName", "sn", "LastName", "family_name", "urn:oid:2.5.4.4"];
     Mapping {
         rules: [
             (Property::Name, name),
             (Property::Email, email),
             (Property::DisplayName, of(["displayName", "displayname", "cn", "urn:oid:2.16.840.1.113730.3.1.241"])),
-            (Property::GivenName, of([claims::GIVEN_NAME, "firstName", "givenName", "urn:oid:2.5.4.42"])),
-            (Property::FamilyName, of([claims::SURNAME, "lastName", "sn", "urn:oid:2.5.4.4"])),
-            (Property::Groups, of(["groups", "memberOf"])),
+            (Property::GivenName, of(given)),
+            (Property::FamilyName, of(family)),
+            (Property::Groups, of(["groups", "memberOf", "Groups"])),
             (Property::Roles, of(["roles"])),
         ]
         .into_iter()

@@ -190,7 +190,7 @@ fn the_preset_for_entra_maps_every_claim_that_entra_sends() {
     assert_eq!(profile.email, Some("Ada.Min@corp.example".parse().unwrap()));
     assert_eq!(profile.display_name.as_deref(), Some("Ada Min"));
     assert_eq!((profile.given_name.as_deref(), profile.family_name.as_deref()), (Some("Ada"), Some("Min")));
-    assert_eq!(profile.groups, ["g1", "g2", "w1"]);
+    assert_eq!(profile.groups, ["g2", "g1", "w1"]);
     assert_eq!(profile.roles, ["Admin", "Reader"]);
     assert_eq!(notes, []);
 
