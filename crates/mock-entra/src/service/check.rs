@@ -316,22 +316,48 @@ fn registration(app: &Application, entity_id: EntityId, root: Element<'_>) -> Re
     Ok(sp)
 }
 
-/// The certificate that the signature shows, if it was uploaded; else the two newest (E-20).
+/// The uploaded certificate that the signature's `KeyInfo` names; none where none is of that name. Without a hint the
+/// two newest (E-20).
 fn verifying(app: &Application, root: Element<'_>) -> Vec<Certificate> {
     let read = |text: &String| read_certificates(text.as_bytes()).ok().into_iter().flatten().next();
     let mut uploaded: Vec<Certificate> = app.verification_certificates.iter().filter_map(read).collect();
-    uploaded.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_before()));
-    let shown = root
-        .descendants()
-        .find(|element| element.is(ns::DSIG, "X509Certificate"))
-        .and_then(|element| element.content().ok())
-        .and_then(|text| read_certificates(text.as_bytes()).ok())
-        .and_then(|mut found| found.pop());
-    if let Some(hinted) = uploaded.iter().find(|known| Some(*known) == shown.as_ref()) {
-        return vec![hinted.clone()];
+    if let Some(hint) = Hint::of(root) {
+        uploaded.retain(|certificate| hint.names(certificate));
+        return uploaded;
     }
+    uploaded.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_before()));
     uploaded.truncate(2);
     uploaded
+}
+
+/// What a signature says of its key.
+enum Hint {
+    /// `X509Certificate`; none where it is no certificate.
+    Certificate(Option<Certificate>),
+    /// `KeyName`.
+    Name(String),
+}
+
+impl Hint {
+    fn of(root: Element<'_>) -> Option<Self> {
+        let text = |name| {
+            let found = root.descendants().find(|element| element.is(ns::DSIG, name))?;
+            Some(found.content().unwrap_or_default().trim().to_owned())
+        };
+        let certificate = |text: String| read_certificates(text.as_bytes()).ok().and_then(|mut found| found.pop());
+        let shown = text("X509Certificate").map(|text| Self::Certificate(certificate(text)));
+        shown.or_else(|| text("KeyName").map(Self::Name))
+    }
+
+    /// Which name a key has is not documented: its certificate's thumbprint or subject is taken.
+    fn names(&self, certificate: &Certificate) -> bool {
+        match self {
+            Self::Certificate(shown) => shown.as_ref() == Some(certificate),
+            Self::Name(name) => {
+                name.eq_ignore_ascii_case(&certificate.thumbprint_sha1()) || *name == certificate.subject()
+            }
+        }
+    }
 }
 
 fn refusal(error: &RequestRefusal, app: &Application) -> Refusal {

@@ -1,6 +1,6 @@
 //! Certificates and their rollover (E-46 to E-52).
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use vestibule_mock_entra::service::{
     CertificateStatus, ChangeError, IssuerShape, MetadataCertificates, SigningCertificate, SigningKeyOf,
 };
@@ -29,7 +29,7 @@ fn certificates_have_entras_subjects_and_run_for_three_and_five_years() {
     world.sign_in();
 }
 
-/// E-47.
+/// E-47; E-48: mails announce its end 60, 30 and 7 days before.
 #[test]
 fn a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced() {
     let world = World::new();
@@ -42,8 +42,11 @@ fn a_certificate_is_downloaded_in_three_forms_and_its_end_is_announced() {
         let page = browser.get(&file(form));
         assert_eq!(vestibule_xmlsec::keys::read_certificates(&page.body).unwrap(), std::slice::from_ref(&own));
     }
-    let list = browser.get(&address);
-    assert!(list.has("\"signs\": true") && list.has("expiry_mails"), "{}", list.html);
+    let list: serde_json::Value = serde_json::from_str(&browser.get(&address).html).unwrap();
+    assert_eq!(list[0]["signs"], true, "{list}");
+    let mails = list[0]["expiry_mails"].as_array().unwrap().iter();
+    let mails: Vec<Timestamp> = mails.map(|at| at.as_str().unwrap().parse().unwrap()).collect();
+    assert_eq!(mails, [60, 30, 7].map(|before| own.not_after() - days(before)));
 }
 
 /// E-49.

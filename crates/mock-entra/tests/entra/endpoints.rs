@@ -83,20 +83,26 @@ fn the_entity_id_ends_with_a_slash_and_in_common_names_no_tenant() {
     assert!(matches!(refused, Err(MetadataError::TenantTemplate { .. })), "{refused:?}");
 }
 
-/// E-5, E-6.
+/// E-5: the form of Microsoft's sample is in responses alone. E-6: with the application's ID the issuer is so in its
+/// metadata as well, and the tenant's own metadata stays as it was.
 #[test]
 fn the_issuer_has_the_shape_that_is_set() {
     let world = World::new();
+    let of_tenant = format!("https://sts.windows.net/{ACME}/");
+    let of_application = format!("https://sts.windows.net/{ACME}/{ACME_APP}/");
     let shapes = [
-        (IssuerShape::Metadata, format!("https://sts.windows.net/{ACME}/")),
-        (IssuerShape::Login, format!("https://login.microsoftonline.com/{ACME}/")),
-        (IssuerShape::WithApplication, format!("https://sts.windows.net/{ACME}/{ACME_APP}/")),
+        (IssuerShape::Metadata, of_tenant.clone(), &of_tenant),
+        (IssuerShape::Login, format!("https://login.microsoftonline.com/{ACME}/"), &of_tenant),
+        (IssuerShape::WithApplication, of_application.clone(), &of_application),
     ];
-    for (shape, issuer) in shapes {
+    for (shape, issuer, entity_id) in shapes {
         world.app().change(|app| app.issuer = shape).unwrap();
         let delivery = world.entra.answer(&world.url(), &ada()).unwrap();
         let judge = Judge { issuer: Some(issuer.clone()), ..Judge::default() };
         assert_eq!(world.judge(&delivery, &judge).unwrap().issuer, issuer);
+        let entity_id_at = |app| read(&world, &world.entra.metadata(ACME, app).unwrap()).entity_id.as_str().to_owned();
+        assert_eq!(entity_id_at(Some(ACME_APP)), *entity_id);
+        assert_eq!(entity_id_at(None), of_tenant);
     }
 }
 

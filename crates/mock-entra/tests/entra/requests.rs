@@ -344,6 +344,48 @@ fn the_signature_is_by_a_known_key_with_rsa_sha256() {
     assert_eq!(code(signed("idp", SignatureAlgorithm::RsaSha256)), 50006);
 }
 
+/// E-20: a certificate or a KeyName beside the signature tells which of the uploaded certificates it is by, however old;
+/// where it names none of them, none is tried.
+#[test]
+fn a_hint_in_the_signature_names_the_certificate() {
+    let world = World::new();
+    world
+        .app()
+        .change(|app| {
+            app.request_signatures = RequestSignatures::Required;
+            // The older one, behind the two newest.
+            app.verification_certificates = ["idp-expired", "sp", "sp-next"].map(certificate).to_vec();
+        })
+        .unwrap();
+    let old = vestibule_xmlsec::keys::read_certificates(EXPIRED.as_bytes()).unwrap().remove(0);
+    let post = |name: &str, hint: &str| {
+        let key = keys::signing_key(name);
+        let form = world.request(SP).post_form(None, Some(&Signer::new(&key))).unwrap();
+        let xml = String::from_utf8(vestibule_mock_entra::text::unbase64(&form.fields[0].1)).unwrap();
+        // What stands in KeyInfo is not signed.
+        let end = "</SignatureValue>";
+        assert!(xml.contains(end), "{xml}");
+        let hinted = xml.replace(end, &format!("{end}{hint}"));
+        let body = format!("SAMLRequest={}", vestibule_mock_entra::text::base64(hinted.as_bytes()).replace('+', "%2B"));
+        world.entra.answer_post(&format!("{BASE}/{ACME}/saml2"), &body, &ada())
+    };
+    let key_name = |name: &str| format!("<KeyInfo><KeyName>{name}</KeyName></KeyInfo>");
+    let shown = |text: &str| {
+        let lines: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
+        format!("<KeyInfo><X509Data><X509Certificate>{lines}</X509Certificate></X509Data></KeyInfo>")
+    };
+    let by_thumbprint = key_name(&old.thumbprint_sha1());
+    for hint in [&by_thumbprint, &key_name(old.subject()), &shown(EXPIRED)] {
+        world.accept(&post("idp", hint).unwrap());
+        assert_eq!(code(post("sp", hint)), 50006, "another key than the one that is named");
+    }
+    assert_eq!(code(post("idp", "")), 50006, "without a hint only the two newest are tried");
+    for hint in [&key_name("elsewhere"), &shown(&certificate("attacker"))] {
+        assert_eq!(code(post("sp", hint)), 50006, "no certificate of that name");
+    }
+    world.accept(&post("sp", "").unwrap());
+}
+
 /// E-21.
 #[test]
 fn a_signature_that_is_not_demanded_is_not_looked_at() {
