@@ -12,7 +12,7 @@ use vestibule_store::{Store, StoreError, Tx};
 
 use crate::problem::ErrorCode;
 use crate::report::KeptReport;
-use crate::trace::code_of;
+use crate::trace::is_named;
 
 /// A refusal that has a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub async fn find(store: &Store, code: &ErrorCode) -> Result<Vec<Found>, StoreEr
 
 async fn read(tx: &mut Tx, code: &ErrorCode) -> Result<Vec<Found>, StoreError> {
     let lines = tx.events_ending(code.tail()).await?;
-    let lines: Vec<AuditEvent> = lines.into_iter().filter(|line| code_of(line).as_ref() == Some(code)).collect();
+    let lines: Vec<AuditEvent> = lines.into_iter().filter(|line| is_named(line, code)).collect();
     let mut found = Vec::new();
     for (connection, answer) in tx.answers_with(code.as_str()).await? {
         let report = KeptReport::read(&answer.report);

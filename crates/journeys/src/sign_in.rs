@@ -15,9 +15,11 @@ mod answer;
 mod arrive;
 mod begin;
 mod decide;
+mod tested;
 mod visit;
 
 pub use answer::{Addressed, Received, at_login_url, in_circles, receive, unreadable};
-pub use arrive::{Arrived, SignedIn, TestReport, arrive, session_hash};
+pub use arrive::{Arrived, SignedIn, arrive, session_hash};
 pub use begin::begin;
+pub use tested::TestReport;
 pub use visit::{AskedFor, Binding, Choice, Next, Page, Target, Told, Visit};

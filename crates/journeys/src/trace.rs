@@ -41,6 +41,15 @@ pub fn code_of(event: &AuditEvent) -> Option<ErrorCode> {
     }
 }
 
+/// What the code of a test says of everybody who would not be let in: why may concern other people.
+pub(crate) const NOT_ADMITTED: &str = "not_admitted";
+
+/// Whether a code on a page stands for this line: that of a sign-in, or of a test, whose letters say less.
+pub fn is_named(event: &AuditEvent, code: &ErrorCode) -> bool {
+    let of_test = || matches!(event.fact, Fact::NotAdmitted { .. }) && ErrorCode::new(NOT_ADMITTED, event.id) == *code;
+    code_of(event).as_ref() == Some(code) || of_test()
+}
+
 impl Trust {
     /// Where something happened that is known by this code.
     pub(crate) fn place_of(&self, code: ErrorCode) -> Place {

@@ -10,9 +10,9 @@ use vestibule_web::language::Language;
 use vestibule_web::page::{Brand, Frame, Page};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    AcsAddress, AnswerAtLoginUrl, ApplicationLink, Choice, Choose, ClaimRow, Contact, Details, MyAccount, Outbox,
-    OutboxMail, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, SignIn, SignedOut, State, StepBehind,
-    StepRow, StepTitle,
+    AcsAddress, AnswerAtLoginUrl, ApplicationLink, Choice, Choose, ClaimRow, Contact, Details, MyAccount, NotLetIn,
+    Outbox, OutboxMail, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, SignIn, SignedOut, State,
+    StepBehind, StepRow, StepTitle, Verdict,
 };
 use vestibule_web::problem::Problem;
 
@@ -60,6 +60,8 @@ fn pages() -> Vec<(String, Render)> {
         ("problem-aadsts", shown(problem_of_entra())),
         ("report-ok", shown(report(None))),
         ("report-refused", shown(report(Some(18)))),
+        ("report-not-let-in", shown(not_let_in())),
+        ("report-brief", shown(brief())),
         ("me", shown(my_account())),
         ("signed-out", shown(SignedOut { still_signed_in_at: Some("Microsoft".into()), sign_in: "/".into() })),
         ("acs-address", shown(AcsAddress { reply_url: REPLY_URL.into(), sign_in: "/".into() })),
@@ -157,7 +159,10 @@ fn report(refused: Option<usize>) -> ReportPage {
         purpose: ReportPurpose::Test,
         connection: "acme-entra".to_owned(),
         at: jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(AT),
+        verdict: if refused.is_some() { Verdict::Fails } else { Verdict::WorksWithNotes },
+        not_let_in: None,
         code: refused.map(|_| "AUD-7K2Q".to_owned()),
+        contact: None,
         again: Some("/sso/con_1/test".to_owned()),
         refusal: refused.map(|_| audience()),
         aadsts: None,
@@ -165,6 +170,16 @@ fn report(refused: Option<usize>) -> ReportPage {
         profile: if refused.is_some() { Vec::new() } else { profile() },
         claims: if refused.is_some() { Vec::new() } else { claims() },
     }
+}
+
+fn not_let_in() -> ReportPage {
+    ReportPage { not_let_in: Some(NotLetIn::NotInvited), code: Some("NOT-7K2Q".to_owned()), ..report(None) }
+}
+
+fn brief() -> ReportPage {
+    let contact = Some(Contact { name: "Acme IT".to_owned(), email: Some("it@acme.example".to_owned()) });
+    let all = report(Some(18));
+    ReportPage { contact, refusal: None, steps: Vec::new(), ..all }
 }
 
 fn profile() -> Vec<ProfileRow> {

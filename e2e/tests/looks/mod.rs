@@ -205,8 +205,8 @@ fn reports(demo: &Demo, visitor: &Visitor) {
     browser.goto(&demo.of("bakery", BAKERY, "test"));
     name_and_password(browser, "finn@bakery.example");
     visitor.continues();
-    browser.wait_for("ol.steps");
-    visitor.reads("report-refused");
+    browser.wait_for("section.note.attention");
+    visitor.reads("report-not-let-in");
     browser.forget_cookies();
 }
 

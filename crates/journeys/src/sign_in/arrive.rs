@@ -8,21 +8,21 @@ use vestibule_domain::attempt::{Asserted, Progress, Purpose, SignInAttempt};
 use vestibule_domain::deep_link::DeepLink;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, SessionId};
-use vestibule_domain::mapping::Mapped;
 use vestibule_domain::session::{self, Authentication, Session};
 use vestibule_oidc::SessionToken;
-use vestibule_store::tx::{Continuation, Finish, NewSession, UserChange};
+use vestibule_store::tx::{Continuation, Finish, NewSession};
 use vestibule_store::{Constraint, StoreError};
 
 use super::answer::may_answer;
 use super::begin::begin;
 use super::decide::{self, Decided};
+use super::tested::{self, TestReport};
 use super::visit::{self, AskedFor, Next, Target, Told, Visit};
 use crate::ctx::Ctx;
 use crate::issue_tokens;
 use crate::metrics::{self, Outcome};
-use crate::problem::{ErrorCode, Place, Problem, Why};
-use crate::report::{KeptReport, KeptStep};
+use crate::problem::{ErrorCode, Place, Problem};
+use crate::report::KeptReport;
 use crate::trace;
 use crate::trust::{self, Trust, Versions};
 use crate::words::Obstacle;
@@ -47,22 +47,6 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
     /// Where the browser goes.
     pub location: String,
-}
-
-/// What a test of a connection found. Nobody was signed in.
-pub struct TestReport {
-    /// The connection.
-    pub trust: Arc<Trust>,
-    /// Every step.
-    pub steps: Vec<(vestibule_saml::sp::Step, KeptStep)>,
-    /// The code of the refusal, where the answer was refused.
-    pub refusal: Option<String>,
-    /// What the identity provider said, where the answer holds.
-    pub asserted: Option<Asserted>,
-    /// What the mapping makes of it, or why it cannot.
-    pub mapped: Option<Result<Mapped, Why>>,
-    /// Why the person would be turned away, where they would.
-    pub turned_away: Option<Why>,
 }
 
 /// The browser comes back. `cookie` is the value of the attempt's cookie, if the browser sent one; `told` is what only
@@ -92,7 +76,7 @@ pub async fn arrive(
         return Err(Problem::NotActive(place, trust.connection.state));
     }
     if found.facts.attempt.purpose == Purpose::Test {
-        return tested(ctx, found, trust).await.map(|report| Arrived::Tested(Box::new(report)));
+        return tested::ended(ctx, found, trust).await.map(|report| Arrived::Tested(Box::new(report)));
     }
     let visit = Visit { target: Target::of(&found.facts.attempt), ..visit };
     match found.facts.progress {
@@ -108,7 +92,7 @@ pub async fn arrive(
 }
 
 /// The attempt is over, or was never answered.
-async fn over(ctx: &Ctx, trust: &Trust) -> Problem {
+pub(super) async fn over(ctx: &Ctx, trust: &Trust) -> Problem {
     let place = trust.turn_back(ctx, &Obstacle::AttemptOver).await;
     place.map_or_else(|problem| problem, |place| Problem::Forgotten(Some(place)))
 }
@@ -167,47 +151,6 @@ fn over_age(found: &Continuation) -> bool {
 async fn anew(ctx: &Ctx, attempt: SignInAttempt, visit: Visit) -> Result<Arrived, Problem> {
     let visit = Visit { asked_for: AskedFor::Anew(attempt.connection), ..visit };
     begin(ctx, visit).await.map(Arrived::Next)
-}
-
-async fn tested(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<TestReport, Problem> {
-    if found.facts.progress == Progress::Started {
-        return Err(over(ctx, &trust).await);
-    }
-    let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&trust, asserted));
-    let passed = found.asserted.is_some() && !matches!(mapped, Some(Err(_)));
-    if found.facts.progress == Progress::Asserted {
-        let fact = Fact::ConnectionTried { attempt: found.facts.attempt.id, connection: trust.connection.id, passed };
-        let tested = ctx.event(trust.account.id, Actor::System, fact.clone());
-        let event = ctx.event(trust.account.id, Actor::Visitor, fact);
-        // A test is of the settings with which it began.
-        let (attempt, connection, began) =
-            (found.facts.attempt.id, trust.connection.id, found.facts.attempt.created_at);
-        ctx.store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let ended = Finish {
-                        user: UserChange::Keep,
-                        link: None,
-                        session: None,
-                        code: None,
-                        event: event.clone(),
-                        further_events: Vec::new(),
-                    };
-                    if tx.finish(attempt, &ended).await? && passed {
-                        tx.record_test_passed(connection, began, &tested).await?;
-                    }
-                    Ok::<_, Problem>(())
-                })
-            })
-            .await?;
-    }
-    metrics::took(Outcome::Tested, found.facts.attempt.created_at, ctx.now);
-    let turned_away = match &found.asserted {
-        Some(asserted) => decide::decide(ctx, &trust, asserted).await?.err(),
-        None => None,
-    };
-    let steps = KeptReport::read(found.report.as_deref().unwrap_or_default()).all_steps();
-    Ok(TestReport { trust, steps, refusal: found.refusal, asserted: found.asserted, mapped, turned_away })
 }
 
 /// How often a decision is made anew because somebody else wrote the same person first.
@@ -330,10 +273,4 @@ async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Result<String
 /// The hash of a session cookie's value; of one that is none of ours, nothing.
 pub fn session_hash(cookie: &str) -> Option<[u8; 32]> {
     SessionToken::parse(cookie).map(|token| *token.hash().as_bytes())
-}
-
-impl std::fmt::Debug for TestReport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TestReport").field("refusal", &self.refusal).finish_non_exhaustive()
-    }
 }

@@ -19,7 +19,9 @@ pub use me::{ApplicationLink, MyAccount};
 pub use outbox::{Outbox, OutboxMail};
 pub use post::PostToIdp;
 pub use problem::{Contact, Details, ProblemPage};
-pub use report::{ClaimRow, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle};
+pub use report::{
+    ClaimRow, NotLetIn, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle, Verdict,
+};
 pub use sign_in::SignIn;
 pub use signed_out::SignedOut;
 pub use wrong_address::AnswerAtLoginUrl;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use vestibule_saml::sp::{Outcome, Party, Report, Step, StepReport};
 
 use super::aadsts::AadStsBlock;
-use super::problem::Details;
+use super::problem::{Contact, Details};
 use crate::language::Text;
 use crate::page::{Frame, Page, Time, put};
 
@@ -20,15 +20,22 @@ pub struct ReportPage {
     pub connection: String,
     /// When the answer came.
     pub at: Timestamp,
-    /// The short code, where it was refused.
+    /// The sentence above all.
+    pub verdict: Verdict,
+    /// Why the person of a test would not be let in, as far as the page may tell.
+    pub not_let_in: Option<NotLetIn>,
+    /// The short code of what did not hold.
     pub code: Option<String>,
+    /// Who helps the account's people; named beside the code of a page without steps.
+    pub contact: Option<Contact>,
     /// Where a test begins again.
     pub again: Option<String>,
     /// Why it was refused, told before the list.
     pub refusal: Option<Details>,
     /// The number that Entra gave, explained.
     pub aadsts: Option<AadStsBlock>,
-    /// The steps: those of the answer, and what follows them.
+    /// The steps: those of the answer, and what follows them. Empty where the account hides details: then the page says
+    /// whether it works, and whom to tell the code.
     pub steps: Vec<StepRow>,
     /// The person, as mapped.
     pub profile: Vec<ProfileRow>,
@@ -43,6 +50,28 @@ pub enum ReportPurpose {
     Test,
     /// A refused sign-in.
     Refusal,
+}
+
+/// What a report says above all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything holds.
+    Works,
+    /// Everything holds, and somebody should look at a step.
+    WorksWithNotes,
+    /// Something does not hold.
+    Fails,
+}
+
+/// Why a person would not be let in through a connection that works. What concerns other people is never told here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotLetIn {
+    /// Nobody has invited them.
+    NotInvited,
+    /// Their address is of this domain, which is not proved for the account.
+    DomainNotProved(String),
+    /// It is in the audit log.
+    Untold,
 }
 
 /// A step and what became of it.
@@ -222,12 +251,10 @@ impl ReportPage {
     }
 
     fn verdict_key(&self) -> &'static str {
-        let worst = self.steps.iter().map(|step| step.state).filter(|&state| state != State::NotReached).max();
-        match worst {
-            Some(State::Refused) => "report-refused",
-            Some(State::Attention) => "report-attention",
-            _ if self.refusal.is_some() => "report-refused",
-            _ => "report-ok",
+        match self.verdict {
+            Verdict::Works => "report-ok",
+            Verdict::WorksWithNotes => "report-attention",
+            Verdict::Fails => "report-refused",
         }
     }
 
@@ -236,6 +263,18 @@ impl ReportPage {
             ReportPurpose::Test => "report-test",
             ReportPurpose::Refusal => "report-refusal",
         }
+    }
+}
+
+impl NotLetIn {
+    fn text(&self, frame: &Frame<'_>) -> String {
+        let account = frame.account();
+        let (key, domain) = match self {
+            Self::NotInvited => ("report-not-invited", ""),
+            Self::DomainNotProved(domain) => ("report-domain-not-proved", domain.as_str()),
+            Self::Untold => ("report-not-let-in-untold", ""),
+        };
+        frame.say(key).with("account", &account).with("domain", domain).to_string()
     }
 }
 

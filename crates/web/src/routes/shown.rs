@@ -179,7 +179,8 @@ fn page_at(place: &Place, problem: Problem) -> ProblemPage {
     ProblemPage { contact: contact(&place.account), ..ProblemPage::new(problem).action("/").code(code.as_str()) }
 }
 
-fn contact(account: &Account) -> Option<Contact> {
+/// Who helps the account's people.
+pub(crate) fn contact(account: &Account) -> Option<Contact> {
     let contact = account.settings.contact.as_ref()?;
     Some(Contact { name: contact.name.clone(), email: Some(contact.email.as_str().to_owned()) })
 }

@@ -1,7 +1,10 @@
 //! The report of a test: every step, what the mapping makes of the claims, and the claims themselves (XC-17).
 
 use axum::response::Response;
+use vestibule_domain::account::Details as ShowDetails;
+use vestibule_domain::admission::NotAdmitted;
 use vestibule_domain::attempt::{Asserted, StoredAttribute};
+use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::mapping::Mapped;
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::Profile;
@@ -11,46 +14,86 @@ use vestibule_journeys::trust::own_address;
 use vestibule_journeys::{Why, Words};
 use vestibule_saml::sp::{Outcome, Reason, Step, entra};
 
+use super::shown;
 use crate::extract::Caller;
 use crate::pages::{
-    AadStsBlock, ClaimRow, Details, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle,
+    AadStsBlock, ClaimRow, Details, NotLetIn, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow,
+    StepTitle, Verdict,
 };
 
-/// The page of a test that has ended.
+/// The page of a test that has ended. Where the connection is in use and its account hides details, it says what the
+/// page of a refused sign-in says, and no more: whether it works, and whom to tell which code.
 pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
     let trust = &report.trust;
+    let account = trust.account.name.clone();
+    let hidden = trust.account.settings.show_details == ShowDetails::Hidden;
+    let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
+    if let Some(code) = &report.code {
+        tracing::info!(code = code.as_str(), connection = %trust.connection.id, "a test did not hold");
+    }
+    let brief = ReportPage {
+        purpose: ReportPurpose::Test,
+        connection: trust.connection.name.to_string(),
+        at: caller.ctx.now,
+        verdict: if report.passed() { Verdict::Works } else { Verdict::Fails },
+        not_let_in: report.not_admitted.as_ref().map(|_| NotLetIn::Untold),
+        code: report.code.as_ref().map(|code| code.as_str().to_owned()),
+        contact: shown::contact(&trust.account),
+        again: Some(own_address(&trust.origin, trust.connection.id, "test")),
+        refusal: None,
+        aadsts: refused.and_then(|kept| kept.got.as_deref()).and_then(entra::aadsts).map(AadStsBlock::of),
+        steps: Vec::new(),
+        profile: Vec::new(),
+        claims: Vec::new(),
+    };
+    let in_use = trust.connection.state == ConnectionState::Active;
+    let page = if in_use && hidden { brief } else { in_full(report, brief) };
+    caller.page(Some(&account), &page)
+}
+
+fn in_full(report: TestReport, brief: ReportPage) -> ReportPage {
     let refusal = report.refusal.as_deref().and_then(|code| Reason::ALL.iter().find(|reason| reason.code() == code));
     let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
     let mut steps: Vec<StepRow> = report.steps.iter().map(|(step, kept)| row(*step, kept)).collect();
     steps.extend(behind(&report));
-    let page = ReportPage {
-        purpose: ReportPurpose::Test,
-        connection: trust.connection.name.to_string(),
-        at: caller.ctx.now,
-        code: None,
-        again: Some(own_address(&trust.origin, trust.connection.id, "test")),
-        refusal: refusal.map(|reason| of_answer(*reason, refused)).or_else(|| of_person(&report)),
-        aadsts: refused.and_then(|kept| kept.got.as_deref()).and_then(entra::aadsts).map(AadStsBlock::of),
+    let is_noted = steps.iter().any(|step| step.state == State::Attention);
+    let mut admission = StepRow::behind(StepBehind::Admission, State::NotReached);
+    if report.passed() {
+        admission.state = if report.not_admitted.is_some() { State::Attention } else { State::Ok };
+    }
+    steps.push(admission);
+    ReportPage {
+        verdict: if report.passed() && is_noted { Verdict::WorksWithNotes } else { brief.verdict },
+        not_let_in: report.not_admitted.as_ref().map(not_let_in),
+        refusal: match &report.mapped {
+            Some(Err(why)) => Some(why.words().into()),
+            _ => refusal.map(|reason| of_answer(*reason, refused)),
+        },
         steps,
         profile: report.mapped.and_then(Result::ok).map(|mapped| profile(&mapped.profile)).unwrap_or_default(),
         claims: report.asserted.as_ref().map(claims).unwrap_or_default(),
-    };
-    caller.page(Some(&trust.account.name), &page)
+        ..brief
+    }
+}
+
+/// What concerns the tester alone is told. Whether an address belongs to somebody else, to several, to somebody with a
+/// role or to somebody suspended is not, for anybody may open the address of a test.
+fn not_let_in(why: &NotAdmitted) -> NotLetIn {
+    match why {
+        NotAdmitted::NotInvited => NotLetIn::NotInvited,
+        NotAdmitted::EmailDomainNotProved { domain } => NotLetIn::DomainNotProved(domain.clone()),
+        NotAdmitted::Suspended
+        | NotAdmitted::EmailTaken
+        | NotAdmitted::EmailAmbiguous { .. }
+        | NotAdmitted::ConsoleRole
+        | NotAdmitted::OtherAccount => NotLetIn::Untold,
+    }
 }
 
 /// What is to mend where the answer is refused.
 fn of_answer(reason: Reason, refused: Option<&KeptStep>) -> Details {
     let (got, want) = refused.map(|kept| (kept.got.clone(), kept.want.clone())).unwrap_or_default();
     Words::of_reason(reason, got, want).into()
-}
-
-/// What is to mend where the answer holds and the person would be turned away.
-fn of_person(report: &TestReport) -> Option<Details> {
-    let why = match &report.mapped {
-        Some(Err(why)) => why,
-        _ => report.turned_away.as_ref()?,
-    };
-    Some(why.words().into())
 }
 
 fn row(step: Step, kept: &KeptStep) -> StepRow {
@@ -72,32 +115,27 @@ fn row(step: Step, kept: &KeptStep) -> StepRow {
     }
 }
 
-/// The steps behind the answer, in the order in which they are made.
+/// The steps between the answer and a profile, in the order in which they are made.
 fn behind(report: &TestReport) -> Vec<StepRow> {
-    let steps = [StepBehind::RequiredClaims, StepBehind::Subject, StepBehind::Mapping, StepBehind::Admission];
+    let steps = [StepBehind::RequiredClaims, StepBehind::Subject, StepBehind::Mapping];
     let mut rows: Vec<StepRow> = steps.into_iter().map(|step| StepRow::behind(step, State::NotReached)).collect();
-    let why = match &report.mapped {
-        None => return rows,
-        Some(Err(why)) => Some(why),
-        Some(Ok(_)) => report.turned_away.as_ref(),
+    let Some(mapped) = &report.mapped else { return rows };
+    let fails_at = match mapped {
+        Err(Why::MissingClaim(_)) => 0,
+        Err(Why::Subject(_)) => 1,
+        Err(Why::Mapping(_) | Why::NotAdmitted(_)) => 2,
+        Ok(_) => steps.len(),
     };
-    let fails_at = why.map_or(steps.len(), |why| match why {
-        Why::MissingClaim(_) => 0,
-        Why::Subject(_) => 1,
-        Why::Mapping(_) => 2,
-        Why::NotAdmitted(_) => 3,
-    });
     for (place, row) in rows.iter_mut().enumerate().take(fails_at + 1) {
         row.state = if place == fails_at { State::Refused } else { State::Ok };
     }
-    if let Some((row, why)) = rows.get_mut(fails_at).zip(why) {
-        row.warning = Some(why.to_string());
-    }
-    if let Some((mapped, row)) = report.mapped.as_ref().and_then(|mapped| mapped.as_ref().ok()).zip(rows.get_mut(2))
-        && let Some(notes) = notes(mapped)
-    {
-        row.state = State::Attention;
-        row.warning = Some(notes);
+    let (noted, warning) = match mapped {
+        Err(why) => (fails_at, Some(why.to_string())),
+        Ok(mapped) => (2, notes(mapped)),
+    };
+    if let Some((row, warning)) = rows.get_mut(noted).zip(warning) {
+        row.state = row.state.max(State::Attention);
+        row.warning = Some(warning);
     }
     rows
 }

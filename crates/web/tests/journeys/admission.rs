@@ -406,6 +406,7 @@ async fn groups_under_another_name_and_groups_as_roles_give_roles() {
 #[tokio::test]
 async fn too_many_groups_keep_those_that_are_known_and_are_reported() {
     let world = World::new().await;
+    world.show_details(&world.acme).await;
     groups(&world, &["Growers", "Pickers"], 150);
     sign_in(&world, ADA).await;
     let before = only_user(&world).await.profile.groups;

@@ -567,6 +567,7 @@ async fn nothing_that_is_sent_is_reflected_as_it_came() {
 #[tokio::test]
 async fn a_script_in_an_answer_is_text_on_the_report() {
     let world = World::new().await;
+    world.show_details(&world.acme).await;
     let mut browser = world.browser();
     let sent = browser.get(&world.acme.at("test")).await;
     let bent = world.answer_bent(&sent, ADA, |draft| {
@@ -578,7 +579,6 @@ async fn a_script_in_an_answer_is_text_on_the_report() {
     report.shows(StatusCode::OK, "script&#62;alert(1)");
     assert!(!report.body.contains("<script>alert") && !report.body.contains("<img src=x"));
 
-    world.change_account(&world.acme, |account| account.settings.show_details = Details::Shown).await;
     let (_, sent) = world.start(&mut browser, &world.acme).await;
     let bent =
         world.answer_bent(&sent, ADA, |draft| draft.response.audiences = vec!["<script>alert(3)</script>".to_owned()]);

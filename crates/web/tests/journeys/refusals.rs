@@ -285,7 +285,7 @@ async fn left(world: &World, problem: &Problem, seen: &Seen, trace: Trace) {
 
 /// The code on a page, such as `AUD-7K2Q`.
 #[track_caller]
-fn code_on(seen: &Seen) -> String {
+pub(crate) fn code_on(seen: &Seen) -> String {
     let is_code = |text: &&str| {
         let bytes = text.as_bytes();
         bytes.len() == 8

@@ -210,6 +210,7 @@ async fn sha1_is_taken_only_until_the_date_that_is_set() {
 #[tokio::test]
 async fn sha1_is_marked_in_the_report() {
     let world = World::new().await;
+    world.show_details(&world.acme).await;
     world.app_of(&world.acme).change(|app| app.signing_algorithm = SigningAlgorithm::Sha1).unwrap();
     world.set(&world.acme, |saml| saml.sha1_until = Some(start() + SignedDuration::from_hours(24))).await;
     let mut browser = world.browser();
@@ -243,6 +244,7 @@ async fn two_certificates_are_good_at_once() {
 #[tokio::test]
 async fn an_expired_certificate_is_refused_unless_the_connection_only_warns() {
     let world = World::new().await;
+    world.show_details(&world.acme).await;
     let app = world.app_of(&world.acme);
     let expired: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
     app.change(|app| app.certificates[0].not_after = Some(expired)).unwrap();

@@ -12,14 +12,15 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt as _;
-use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings, Admission, Start};
+use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings, Admission, Details, Start};
 use vestibule_domain::application::{Application, ApplicationSettings};
 use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
 use vestibule_domain::event::{Actor, AuditEvent, DomainChange, Fact, KeyChange};
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_journeys::deployment::Deployment;
-use vestibule_journeys::{Ctx, Services, trust};
+use vestibule_journeys::lookup::{self, Found};
+use vestibule_journeys::{Ctx, ErrorCode, Services, trust};
 use vestibule_mock_entra::service::{ApplicationHandle, Delivery, Draft, Entra, Person, Seed, Surroundings};
 use vestibule_oidc::relying_party::{self, Pending};
 use vestibule_oidc::{ClientId, ClientSecret, Issuer, Jwks, RedirectUri, SigningKey};
@@ -286,6 +287,17 @@ impl World {
         let mut events = found.await.unwrap();
         events.reverse();
         events.into_iter().map(|event| event.fact).collect()
+    }
+
+    /// What the code on a page stands for, as support finds it.
+    pub(crate) async fn looked_up(&self, code: &str) -> Found {
+        let found = lookup::find(&self.services.store, &ErrorCode::read(code).unwrap()).await.unwrap();
+        found.into_iter().next().unwrap_or_else(|| panic!("nothing is known of {code}"))
+    }
+
+    /// Where somebody is refused, and where a connection in use is tried, the details are shown.
+    pub(crate) async fn show_details(&self, party: &Party) {
+        self.change_account(party, |account| account.settings.show_details = Details::Shown).await;
     }
 
     /// A new browser.

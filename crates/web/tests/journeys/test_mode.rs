@@ -2,11 +2,15 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
+use vestibule_domain::account::{Admission, Contact};
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::event::Fact;
 use vestibule_domain::lifecycle::{Grounds, NotActivated, activate};
-use vestibule_mock_entra::service::Sealed;
+use vestibule_domain::user::ConsoleRole;
+use vestibule_journeys::lookup::Source;
+use vestibule_mock_entra::service::{Draft, Sealed};
 
+use crate::refusals::code_on;
 use crate::support::{ADA, Browser, Seen, World, start};
 
 const HOST: &str = "acme.localhost:8400";
@@ -129,6 +133,97 @@ async fn a_test_without_a_required_claim_does_not_pass() {
     page.shows(StatusCode::OK, "It does not work yet");
     page.shows(StatusCode::OK, "department");
     assert_eq!(world.connection(&world.acme).await.state, ConnectionState::Draft);
+}
+
+/// Somebody of the account whose address Entra says, but who is another one here.
+async fn add_the_tester(world: &World, role: Option<ConsoleRole>) {
+    world.add_user(&world.acme, "ada.example@acme.example", role).await;
+}
+
+/// XC-17: a test is of the connection. That this very person would not be let in is told beside it, and is no failure.
+#[tokio::test]
+async fn a_draft_that_works_passes_though_its_tester_is_not_invited() {
+    let world = draft().await;
+    world.admit(&world.acme, Admission::InvitedOnly).await;
+    let mut browser = world.browser();
+    let page = tried(&world, &mut browser).await;
+    for text in ["It works", "This person would not be let in", "Nobody has invited this person", "Claims received"] {
+        page.shows(StatusCode::OK, text);
+    }
+    assert!(!page.body.contains("It does not work yet"));
+    assert_eq!(world.connection(&world.acme).await.state, ConnectionState::Tested);
+    let facts = world.facts().await;
+    assert!(facts.iter().any(|fact| matches!(fact, Fact::ConnectionTried { passed: true, .. })), "{facts:?}");
+    assert!(!facts.iter().any(|fact| matches!(fact, Fact::ConnectionTried { passed: false, .. })), "{facts:?}");
+    let found = world.looked_up(&code_on(&page)).await;
+    assert_eq!((found.reason.as_str(), found.source), ("NOT-INVITED", Source::Answers { audited: true }));
+    let again = browser.get(&page.url).await;
+    assert_eq!(code_on(&again), code_on(&page), "the report that is loaded again names the same event");
+    assert_eq!(world.facts().await.len(), facts.len());
+
+    browser.language = "de";
+    browser.get(&page.url).await.shows(StatusCode::OK, "Diese Person würde nicht eingelassen");
+}
+
+/// XC-17: what a test says of other people is nothing: not that the address is somebody's, nor that they have a role.
+#[tokio::test]
+async fn a_test_tells_nothing_of_other_people() {
+    let mut pages = Vec::new();
+    for role in [Some(ConsoleRole::AccountAdmin), None] {
+        let world = draft().await;
+        world.show_details(&world.acme).await;
+        add_the_tester(&world, role).await;
+        if role.is_none() {
+            add_the_tester(&world, None).await;
+        }
+        let page = tried(&world, &mut world.browser()).await;
+        page.shows(StatusCode::OK, "It works");
+        page.shows(StatusCode::OK, "This person would not be let in");
+        let code = code_on(&page);
+        let wanted = if role.is_some() { "CONSOLE-ROLE" } else { "EMAIL-AMBIGUOUS" };
+        assert_eq!(world.looked_up(&code).await.reason, wanted);
+        assert!(code.starts_with("NOT-"), "{code}");
+        // The two databases draw different ids.
+        let body = page.body.split("<section class=\"note attention\">").nth(1).unwrap().split("</section>").next();
+        pages.push(body.unwrap().replace(&code, ""));
+    }
+    assert_eq!(pages[0], pages[1], "who is told of one is not told of the other");
+}
+
+/// XC-17: anybody may try a connection in use. Where its account hides details, they learn whether it works, the code
+/// and whom to tell, as somebody whose sign-in is refused does.
+#[tokio::test]
+async fn a_test_of_a_connection_in_use_shows_no_details_where_the_account_hides_them() {
+    let world = World::new().await;
+    let contact = Contact { name: "Acme IT".to_owned(), email: "it@acme.example".parse().unwrap() };
+    world.change_account(&world.acme, |account| account.settings.contact = Some(contact)).await;
+    let foreign = async |browser: &mut Browser| {
+        let sent = browser.get(&world.acme.at("test")).await;
+        let bend = |draft: &mut Draft| draft.response.audiences = vec!["https://other.example".into()];
+        browser.deliver(&world.answer_bent(&sent, ADA, bend)).await
+    };
+    let details = ["https://other.example", "What to fix", "Wanted", "Every step", "Claims received", "givenname"];
+    let mut browser = world.browser();
+    let page = foreign(&mut browser).await;
+    for text in ["It does not work yet", "Acme IT", "it@acme.example", "AUD-"] {
+        page.shows(StatusCode::OK, text);
+    }
+    let works = tried(&world, &mut world.browser()).await;
+    works.shows(StatusCode::OK, "It works");
+    add_the_tester(&world, Some(ConsoleRole::AccountAdmin)).await;
+    let turned_away = tried(&world, &mut world.browser()).await;
+    for text in ["It works", "This person would not be let in", "Acme IT", "NOT-"] {
+        turned_away.shows(StatusCode::OK, text);
+    }
+    for page in [&page, &works, &turned_away] {
+        let told = details.iter().find(|text| page.body.contains(**text));
+        assert_eq!(told, None, "{}", page.body);
+    }
+    world.show_details(&world.acme).await;
+    let page = foreign(&mut browser).await;
+    for text in ["https://other.example", "What to fix", "Wanted", "Every step"] {
+        page.shows(StatusCode::OK, text);
+    }
 }
 
 /// XC-17: a connection in use may be tried as well; people go on signing in.

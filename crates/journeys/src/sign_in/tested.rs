@@ -1,0 +1,143 @@
+//! A test of a connection has come back: what it says, what the audit log says, and whether it counts (XC-17).
+
+use std::fmt;
+use std::sync::Arc;
+
+use vestibule_domain::admission::NotAdmitted;
+use vestibule_domain::attempt::{Asserted, Progress};
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::{self, AttemptId, EventId};
+use vestibule_domain::mapping::Mapped;
+use vestibule_saml::sp::Step;
+use vestibule_store::tx::{Continuation, Finish, UserChange};
+
+use super::arrive::over;
+use super::decide;
+use crate::ctx::Ctx;
+use crate::metrics::{self, Outcome};
+use crate::problem::{ErrorCode, Problem, Why};
+use crate::report::{KeptReport, KeptStep};
+use crate::trace;
+use crate::trust::Trust;
+
+/// What a test of a connection found. Nobody was signed in.
+pub struct TestReport {
+    /// The connection.
+    pub trust: Arc<Trust>,
+    /// Every step.
+    pub steps: Vec<(Step, KeptStep)>,
+    /// The code of the refusal, where the answer was refused.
+    pub refusal: Option<String>,
+    /// What the identity provider said, where the answer holds.
+    pub asserted: Option<Asserted>,
+    /// What the mapping makes of it, or why it cannot.
+    pub mapped: Option<Result<Mapped, Why>>,
+    /// Why this very person would not be let in, where they would not. It is no fault of the connection.
+    pub not_admitted: Option<NotAdmitted>,
+    /// The code by which support finds in the audit log what did not hold; none where nothing is to be found. Its
+    /// letters do not tell why a person would not be let in.
+    pub code: Option<ErrorCode>,
+}
+
+impl TestReport {
+    /// Whether the connection works: the answer was accepted, and its claims make a valid profile. Whether this very
+    /// person would be let in is another question.
+    pub fn passed(&self) -> bool {
+        matches!(self.mapped, Some(Ok(_)))
+    }
+}
+
+/// A test ends with its report. A report that is loaded again is made anew and writes nothing.
+///
+/// # Errors
+/// No answer has come yet.
+pub(super) async fn ended(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<TestReport, Problem> {
+    let progress = found.facts.progress;
+    if progress == Progress::Started {
+        return Err(over(ctx, &trust).await);
+    }
+    let attempt = found.facts.attempt;
+    let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&trust, asserted));
+    let not_admitted = match (&found.asserted, &mapped) {
+        (Some(asserted), Some(Ok(_))) => match decide::decide(ctx, &trust, asserted).await? {
+            Err(Why::NotAdmitted(why)) => Some(why),
+            _ => None,
+        },
+        _ => None,
+    };
+    let kept = KeptReport::read(found.report.as_deref().unwrap_or_default());
+    let code = match (&mapped, &not_admitted) {
+        (Some(Err(why)), _) => Some(code_in(attempt.id, why.code())),
+        (_, Some(_)) => Some(code_in(attempt.id, trace::NOT_ADMITTED)),
+        _ => kept.code.as_deref().and_then(ErrorCode::read),
+    };
+    let steps = kept.all_steps();
+    let (refusal, asserted) = (found.refusal, found.asserted);
+    let report = TestReport { trust, steps, refusal, asserted, mapped, not_admitted, code };
+    if progress == Progress::Asserted {
+        finish(ctx, &report, attempt.id, attempt.created_at).await?;
+    }
+    metrics::took(Outcome::Tested, attempt.created_at, ctx.now);
+    Ok(report)
+}
+
+async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff::Timestamp) -> Result<(), Problem> {
+    let trust = &report.trust;
+    let (connection, passed) = (trust.connection.id, report.passed());
+    let tried = Fact::ConnectionTried { attempt, connection, passed };
+    let tested = ctx.event(trust.account.id, Actor::System, tried.clone());
+    let why = match (&report.mapped, &report.not_admitted) {
+        (Some(Err(why)), _) => Some(why.clone()),
+        (_, why) => why.clone().map(Why::from),
+    };
+    let turned_away = why.as_ref().map(|why| {
+        let fact = Fact::NotAdmitted { attempt, connection, code: why.code().to_owned() };
+        AuditEvent { id: event_of(ctx, attempt), ..trust.event(ctx, fact) }
+    });
+    let answer = why.zip(report.code.as_ref());
+    let answer = answer.map(|(why, shown)| trace::entry(ctx, Some(attempt), why.code(), shown, why.words()));
+    let ended = Finish {
+        user: UserChange::Keep,
+        link: None,
+        session: None,
+        code: None,
+        event: trust.event(ctx, tried),
+        further_events: turned_away.into_iter().collect(),
+    };
+    ctx.store
+        .write(move |tx| {
+            Box::pin(async move {
+                if !tx.finish(attempt, &ended).await? {
+                    return Ok(());
+                }
+                if let Some(answer) = &answer {
+                    tx.keep_answer(connection, answer).await?;
+                }
+                // A test is of the settings with which it began.
+                if passed {
+                    tx.record_test_passed(connection, began, &tested).await?;
+                }
+                Ok::<_, Problem>(())
+            })
+        })
+        .await
+}
+
+/// The code of the event that [`event_of`] makes, so that a report which is loaded again shows the same one.
+fn code_in(attempt: AttemptId, reason: &str) -> ErrorCode {
+    ErrorCode::new(reason, EventId::from_bytes(attempt.bytes()))
+}
+
+/// The id of the event that says what did not hold: its last three bytes, which make the code, are the attempt's.
+fn event_of(ctx: &Ctx, attempt: AttemptId) -> EventId {
+    let mut random = ctx.random::<{ id::RANDOM }>();
+    let [.., a, b, c] = attempt.bytes();
+    random[id::RANDOM - 3..].copy_from_slice(&[a, b, c]);
+    EventId::new(ctx.now, random)
+}
+
+impl fmt::Debug for TestReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestReport").field("refusal", &self.refusal).finish_non_exhaustive()
+    }
+}
