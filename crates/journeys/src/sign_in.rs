@@ -18,7 +18,7 @@ mod decide;
 mod tested;
 mod visit;
 
-pub use answer::{Addressed, Received, at_login_url, in_circles, receive, unreadable};
+pub use answer::{Addressed, Received, at_login_url, in_circles, in_use_at, receive, unreadable};
 pub use arrive::{Arrived, SignedIn, arrive, session_hash};
 pub use begin::begin;
 pub use tested::TestReport;

@@ -10,9 +10,9 @@ use vestibule_web::language::Language;
 use vestibule_web::page::{Brand, Frame, Page};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    AcsAddress, AnswerAtLoginUrl, ApplicationLink, Choice, Choose, ClaimRow, Contact, Details, MyAccount, NotLetIn,
-    Outbox, OutboxMail, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, SignIn, SignedOut, State,
-    StepBehind, StepRow, StepTitle, Verdict,
+    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicationLink, Choice, Choose, ClaimRow, Contact, Details, MyAccount,
+    NotLetIn, Outbox, OutboxMail, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, SignIn, SignedOut,
+    State, StepBehind, StepRow, StepTitle, Verdict,
 };
 use vestibule_web::problem::Problem;
 
@@ -227,8 +227,11 @@ fn my_account() -> MyAccount {
 
 fn wrong_address() -> AnswerAtLoginUrl {
     AnswerAtLoginUrl {
-        reply_url: REPLY_URL.to_owned(),
-        sign_on_url: "https://acme.sso.example.com/sso/con_01j9k2m4p6r8t0v2x4z6/start".to_owned(),
+        addresses: vec![Addresses {
+            connection: None,
+            reply_url: REPLY_URL.to_owned(),
+            sign_on_url: "https://acme.sso.example.com/sso/con_01j9k2m4p6r8t0v2x4z6/start".to_owned(),
+        }],
         sign_in: "/".to_owned(),
         code: Some("ADR-4X8B".to_owned()),
     }

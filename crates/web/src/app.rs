@@ -43,8 +43,8 @@ pub fn router(app: App) -> Router {
         .fallback(unknown::alias_or_not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY));
     let mut router = Router::new()
-        .route("/", get(sign_in::front))
-        .route("/sign-in", get(sign_in::page))
+        .route("/", get(sign_in::front).post(sso::answer_at_front))
+        .route("/sign-in", get(sign_in::page).post(sso::answer_at_front))
         .route("/sign-in/discover", post(sign_in::discover))
         .route("/sign-in/start", post(sign_in::start))
         .route("/sign-in/{attempt}", get(sign_in::arrive))

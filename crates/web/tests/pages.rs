@@ -10,7 +10,9 @@ use vestibule_saml::sp::{Party, Reason, Refusal, Step};
 use vestibule_web::language::Language;
 use vestibule_web::page::{Brand, Frame, Page, respond};
 use vestibule_web::pages::aadsts::AadStsBlock;
-use vestibule_web::pages::{AnswerAtLoginUrl, Choice, Choose, Contact, Details, PostToIdp, ProblemPage, SignIn};
+use vestibule_web::pages::{
+    Addresses, AnswerAtLoginUrl, Choice, Choose, Contact, Details, PostToIdp, ProblemPage, SignIn,
+};
 use vestibule_web::problem::Problem;
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
@@ -168,8 +170,12 @@ fn what_came_from_outside_is_escaped() {
         SignIn { to: hostile(), refused: Some(hostile()), known: None }.render(&frame),
         Choose { to: hostile(), email: Some(hostile()), back: hostile(), choices: vec![choice] }.render(&frame),
         PostToIdp { destination: hostile(), fields: vec![(hostile(), hostile())], idp: hostile() }.render(&frame),
-        AnswerAtLoginUrl { reply_url: hostile(), sign_on_url: hostile(), sign_in: hostile(), code: Some(hostile()) }
-            .render(&frame),
+        AnswerAtLoginUrl {
+            addresses: vec![Addresses { connection: Some(hostile()), reply_url: hostile(), sign_on_url: hostile() }],
+            sign_in: hostile(),
+            code: Some(hostile()),
+        }
+        .render(&frame),
         problem.render(&frame),
     ];
     for page in pages {
@@ -219,8 +225,11 @@ fn the_button_has_the_connections_text_and_icon() {
 #[test]
 fn an_answer_at_the_login_url_is_explained() {
     let page = AnswerAtLoginUrl {
-        reply_url: "https://acme.sso.example.com/sso/1/acs".to_owned(),
-        sign_on_url: "https://acme.sso.example.com/sso/1/start".to_owned(),
+        addresses: vec![Addresses {
+            connection: None,
+            reply_url: "https://acme.sso.example.com/sso/1/acs".to_owned(),
+            sign_on_url: "https://acme.sso.example.com/sso/1/start".to_owned(),
+        }],
         sign_in: "/".to_owned(),
         code: None,
     };

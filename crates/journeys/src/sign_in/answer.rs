@@ -7,6 +7,7 @@ use vestibule_domain::attempt::{self, Asserted, Progress, Purpose, SignInAttempt
 use vestibule_domain::connection::{ConnectionState, Unsolicited};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, ConnectionId};
+use vestibule_domain::name::SubDomain;
 use vestibule_saml::binding::post::{PostBinding, PostError};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refusal, Report, Step, Verdict};
 use vestibule_saml::types::AcsUrl;
@@ -110,11 +111,29 @@ pub async fn unreadable(ctx: &Ctx, addressed: &Addressed, what: Unreadable) -> P
 ///
 /// # Errors
 /// There is no such connection, or those of the store.
-pub async fn at_login_url(ctx: &Ctx, id: ConnectionId) -> Result<(Arc<Trust>, Place), Problem> {
+pub async fn at_login_url(ctx: &Ctx, id: ConnectionId, arrived: String) -> Result<(Arc<Trust>, Place), Problem> {
     let trust = trust::of(ctx, id, None).await?.ok_or(Problem::NotFound)?;
-    let (got, want) = (own_address(&trust.origin, id, "start"), trust.acs_url.as_str().to_owned());
+    let (got, want) = (arrived, trust.acs_url.as_str().to_owned());
     let place = trust.note(ctx, &Obstacle::AtLoginUrl { got, want }).await?;
     Ok((trust, place))
+}
+
+/// The connections that people sign in through at an account's own address.
+///
+/// # Errors
+/// No account has this sub-domain, or those of the store.
+pub async fn in_use_at(ctx: &Ctx, label: SubDomain) -> Result<Vec<Arc<Trust>>, Problem> {
+    let heads = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let (account, _) = tx.account_by_label(label.as_str()).await?.ok_or(Problem::NoSuchHost)?;
+            Ok::<_, Problem>(tx.connection_heads(account.id).await?)
+        })
+    });
+    let mut trusts = Vec::new();
+    for head in heads.await?.into_iter().filter(|head| head.state == ConnectionState::Active) {
+        trusts.extend(trust::of(ctx, head.id, None).await?);
+    }
+    Ok(trusts)
 }
 
 /// A response that nobody asked for was turned into a request in this browser just now (E-43): not again.

@@ -24,7 +24,7 @@ pub use report::{
 };
 pub use sign_in::SignIn;
 pub use signed_out::SignedOut;
-pub use wrong_address::AnswerAtLoginUrl;
+pub use wrong_address::{Addresses, AnswerAtLoginUrl};
 
 use vestibule_saml::sp::Party;
 

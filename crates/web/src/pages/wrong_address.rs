@@ -9,14 +9,23 @@ use crate::page::{Frame, Page, put};
 /// Tells which address belongs into which field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerAtLoginUrl {
-    /// Where answers belong.
-    pub reply_url: String,
-    /// Where sign-ins begin: this address.
-    pub sign_on_url: String,
+    /// What belongs where, for each connection that may be meant.
+    pub addresses: Vec<Addresses>,
     /// Where the person can sign in nevertheless.
     pub sign_in: String,
     /// The short code by which support finds the event.
     pub code: Option<String>,
+}
+
+/// The addresses of one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// Its name, where there are several.
+    pub connection: Option<String>,
+    /// Where answers belong.
+    pub reply_url: String,
+    /// Where sign-ins begin.
+    pub sign_on_url: String,
 }
 
 #[derive(Template)]

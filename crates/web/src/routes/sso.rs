@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use vestibule_domain::id::ConnectionId;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{self, Addressed, AskedFor, Received, Target};
-use vestibule_journeys::trust::{self, own_address};
+use vestibule_journeys::trust::{self, Trust, own_address};
 use vestibule_journeys::{Problem as Ended, Unreadable};
 use vestibule_saml::binding::post::MAX_BODY;
 use vestibule_saml::types::AcsUrl;
@@ -19,7 +19,7 @@ use vestibule_saml::types::AcsUrl;
 use super::shown;
 use crate::extract::Caller;
 use crate::limits::Kind;
-use crate::pages::{AcsAddress, AnswerAtLoginUrl};
+use crate::pages::{AcsAddress, Addresses, AnswerAtLoginUrl};
 use crate::problem::Problem;
 use crate::security;
 
@@ -124,19 +124,56 @@ pub(crate) async fn answer_at_login_url(caller: Caller, Path(id): Path<String>) 
     if let Err(too_many) = caller.count(Kind::Answer) {
         return shown::too_many(&caller, too_many);
     }
-    match sign_in::at_login_url(&caller.ctx, id).await {
+    at_login_url(&caller, id).await
+}
+
+/// The same at an account's own address, its login URL. Nothing of the message is looked at but that it is one.
+pub(crate) async fn answer_at_front(caller: Caller, body: Body) -> Response {
+    let Place::Account(label) = caller.place.clone() else {
+        return shown::plain(&caller, Problem::MethodNotAllowed).await;
+    };
+    if caller.media_type() != "application/x-www-form-urlencoded" {
+        return shown::plain(&caller, Problem::MethodNotAllowed).await;
+    }
+    if let Err(too_many) = caller.count(Kind::Answer) {
+        return shown::too_many(&caller, too_many);
+    }
+    let Ok(body) = to_bytes(body, MAX_BODY).await else { return shown::plain(&caller, Problem::TooLarge).await };
+    if !form_urlencoded::parse(&body).any(|(name, _)| name == "SAMLResponse") {
+        return shown::plain(&caller, Problem::MethodNotAllowed).await;
+    }
+    match sign_in::in_use_at(&caller.ctx, label).await {
+        Ok(trusts) => match trusts.as_slice() {
+            [] => shown::plain(&caller, Problem::MethodNotAllowed).await,
+            [only] => at_login_url(&caller, only.connection.id).await,
+            several => {
+                let addresses = several.iter().map(|trust| addresses(trust, Some(trust.connection.name.to_string())));
+                let page = AnswerAtLoginUrl { addresses: addresses.collect(), sign_in: "/".to_owned(), code: None };
+                caller.page(Some(&several[0].account.name), &page)
+            }
+        },
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+async fn at_login_url(caller: &Caller, id: ConnectionId) -> Response {
+    let arrived = format!("{}{}", caller.origin, caller.uri.path());
+    match sign_in::at_login_url(&caller.ctx, id, arrived).await {
         Ok((trust, place)) => {
-            let sign_on_url = own_address(&trust.origin, id, "start");
             let page = AnswerAtLoginUrl {
-                reply_url: trust.acs_url.as_str().to_owned(),
-                sign_in: sign_on_url.clone(),
-                sign_on_url,
+                addresses: vec![addresses(&trust, None)],
+                sign_in: own_address(&trust.origin, id, "start"),
                 code: Some(place.code.as_str().to_owned()),
             };
             caller.page(Some(&trust.account.name), &page)
         }
-        Err(ended) => shown::ended(&caller, ended).await,
+        Err(ended) => shown::ended(caller, ended).await,
     }
+}
+
+fn addresses(trust: &Trust, connection: Option<String>) -> Addresses {
+    let sign_on_url = own_address(&trust.origin, trust.connection.id, "start");
+    Addresses { connection, reply_url: trust.acs_url.as_str().to_owned(), sign_on_url }
 }
 
 /// Somebody opens the address of answers in a browser.

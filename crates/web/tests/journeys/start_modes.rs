@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 use vestibule_domain::account::Start;
-use vestibule_domain::connection::{Button, Icon, Preset, SignOnBinding};
+use vestibule_domain::connection::{Button, ConnectionState, Icon, Preset, SignOnBinding};
+use vestibule_domain::id::ConnectionId;
 use vestibule_mock_entra::service::Person;
 
 use crate::support::{ADA, ENTRA, Seen, World, request_of};
@@ -98,6 +99,33 @@ async fn an_answer_at_the_login_url_is_explained_with_the_right_address() {
     page.shows(StatusCode::BAD_REQUEST, &world.acme.at("acs"));
     page.shows(StatusCode::BAD_REQUEST, "Reply URL");
     assert!(!world.has_signed_in().await);
+}
+
+/// HY-19: the same at the account's own address, its login URL; any other form there is still none of ours.
+#[tokio::test]
+async fn an_answer_at_the_accounts_own_address_is_explained_too() {
+    let world = World::new().await;
+    for path in ["", "sign-in"] {
+        let url = format!("{FRONT}{path}");
+        let page = world.browser().post_from_elsewhere(&url, "SAMLResponse=nothing+of+it+is+read".to_owned()).await;
+        for text in ["sent its answer to the wrong address", &world.acme.at("acs"), &world.acme.at("start")] {
+            page.shows(StatusCode::BAD_REQUEST, text);
+        }
+        let found = world.looked_up(&crate::refusals::code_on(&page)).await;
+        assert_eq!(found.reason, "answer_at_login_url");
+        let other = world.browser().post_from_elsewhere(&url, "email=ada%40acme.example".to_owned()).await;
+        assert_eq!(other.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+    assert!(!world.has_signed_in().await);
+
+    let mut second = world.entra_connection(&world.acme, ConnectionState::Active);
+    second.id = ConnectionId::new(world.now(), [9; 10]);
+    second.name = "second".parse().unwrap();
+    world.save_connection(&second).await;
+    let page = world.browser().post_from_elsewhere(FRONT, "SAMLResponse=x".to_owned()).await;
+    for text in ["<h2>entra</h2>", "<h2>second</h2>", &world.acme.at("acs"), &second.id.to_string()] {
+        page.shows(StatusCode::BAD_REQUEST, text);
+    }
 }
 
 /// Somebody who opens the address of answers in a browser is told what it is for, and where to begin.
