@@ -156,8 +156,7 @@ pub(crate) fn code(
 ///
 /// # Errors
 /// [`Problem::Token`] with the standard's error, or the store's.
-pub async fn redeem(ctx: &Ctx, body: &str, authorization: Option<&str>) -> Result<TokenResponse, Problem> {
-    let request = TokenRequest::parse(body, authorization).map_err(|error| Problem::Token(Box::new(error)))?;
+pub async fn redeem(ctx: &Ctx, request: TokenRequest) -> Result<TokenResponse, Problem> {
     let token = AccessToken::new(ctx.now, &ctx.random());
     let token_hash = *token.hash().as_bytes();
     let redeemed = ctx.event(

@@ -1,12 +1,13 @@
 //! What a refusal leaves behind, so that its code can be looked up.
 //!
-//! Three places. The audit log: what was proved, and what a browser was refused that began a sign-in. The connection's
-//! last answers: all that was refused at a known connection. The deployment's last refusals: all else, such as an
-//! address that does not exist. The two lists are rings: strangers can fill them, and not make them grow.
+//! Three places. The audit log: what was proved, by a signature or by what only the browser of an answer has. The
+//! connection's last answers: all that was refused at a known connection, in two rings, so that what strangers send
+//! pushes out nothing that was proved. The deployment's last refusals: all else, such as an address that does not exist.
+//! Strangers can fill the rings, and not make them grow.
 
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{self, AttemptId, EventId};
-use vestibule_store::tx::RecentAnswer;
+use vestibule_store::tx::{RecentAnswer, Ring};
 
 use crate::ctx::Ctx;
 use crate::metrics::{self, Outcome};
@@ -62,7 +63,9 @@ impl Trust {
         let shown = code(ctx, obstacle.code());
         let answer = entry(ctx, None, obstacle.code(), &shown, obstacle.words());
         let connection = self.connection.id;
-        ctx.store.write(move |tx| Box::pin(async move { tx.keep_answer(connection, &answer).await })).await?;
+        ctx.store
+            .write(move |tx| Box::pin(async move { tx.keep_answer(connection, Ring::Unproved, &answer).await }))
+            .await?;
         metrics::record(Outcome::Refused(obstacle.code()));
         Ok(self.place_of(shown))
     }
@@ -77,7 +80,8 @@ impl Trust {
         ctx.store
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.keep_answer(connection, &answer).await?;
+                    // Whoever begins where nobody may has proved nothing.
+                    tx.keep_answer(connection, Ring::Unproved, &answer).await?;
                     tx.insert_event(&event).await
                 })
             })

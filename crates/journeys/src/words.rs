@@ -84,6 +84,21 @@ impl Turned {
     }
 }
 
+impl Turned {
+    /// The same for what is kept: of the address only its domain, for whoever looks after the connection need not learn
+    /// who tried.
+    pub(crate) fn kept_words(&self) -> Words {
+        let words = self.words();
+        match (&self.said, &words.want) {
+            (Some(said), Some(_)) => {
+                let got = format!("{}: an address at {}", said.from, said.email.domain());
+                words.got(got)
+            }
+            _ => words,
+        }
+    }
+}
+
 impl Why {
     /// Which address would have done, where the e-mail address decided.
     fn wanted_email(&self, account: &str) -> Option<String> {

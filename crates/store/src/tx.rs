@@ -18,7 +18,7 @@ mod sign_in;
 mod statements;
 mod users;
 
-pub use answers::{RECENT_ANSWERS, RECENT_REFUSALS, RecentAnswer};
+pub use answers::{RECENT_ANSWERS, RECENT_REFUSALS, RecentAnswer, Ring};
 #[cfg(feature = "bench")]
 pub use bulk::Filling;
 pub use codes::{NewCode, NewToken, Redeemed, TokenRecord};

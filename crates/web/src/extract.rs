@@ -14,6 +14,7 @@ use vestibule_domain::id::AccountId;
 use vestibule_journeys::Ctx;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{AskedFor, Target, Visit, session_hash};
+use vestibule_oidc::ClientId;
 
 use crate::app::App;
 use crate::cookies::{self, Cookies};
@@ -133,12 +134,12 @@ impl Caller {
         }
     }
 
-    /// Whether one more request of this address would be heard; counts nothing.
+    /// Counts that this address failed to authenticate as this application.
     ///
     /// # Errors
-    /// It has asked too much.
-    pub fn room(&self, kind: Kind) -> Result<(), TooMany> {
-        self.address.map_or(Ok(()), |address| self.app.limits.room(kind, address, self.ctx.now))
+    /// It failed too often.
+    pub fn count_client_failure(&self, client: &ClientId) -> Result<(), TooMany> {
+        self.address.map_or(Ok(()), |address| self.app.limits.client(client, address, self.ctx.now))
     }
 
     /// Counts a request in this account, from whatever address.

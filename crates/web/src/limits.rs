@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use vestibule_domain::id::AccountId;
+use vestibule_oidc::ClientId;
 
 /// So many at once, and then so many a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,11 @@ impl Rate {
 }
 
 /// Who is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Address(Kind, IpAddr),
     Account(Kind, AccountId),
+    Client(IpAddr, ClientId),
 }
 
 /// What is counted.
@@ -47,8 +49,6 @@ pub enum Kind {
     Arrival,
     /// Refusals without a known connection that are written down.
     Refusal,
-    /// Requests for tokens that are refused.
-    TokenFailure,
 }
 
 /// Refusals of one address that are written down; of a person who tries this and that, all are.
@@ -65,7 +65,7 @@ pub struct Rates {
     pub answers_by_address: Rate,
     /// Answers in one account. Default: 200 a second, 2,000 at once.
     pub answers_by_account: Rate,
-    /// Codes that one address fails to redeem. Default: 5 a second, 50 at once.
+    /// Failures of one address to authenticate as one application. Default: 5 a second, 50 at once.
     pub token_failures_by_address: Rate,
 }
 
@@ -119,19 +119,16 @@ impl Limits {
             // As many as are answered.
             Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_address,
             Kind::Refusal => REFUSALS,
-            Kind::TokenFailure => self.rates.token_failures_by_address,
         }
     }
 
-    /// Whether one more request of this address would be heard. Counts nothing.
+    /// Counts that this address failed to authenticate as this client.
     ///
     /// # Errors
-    /// The address has asked too much.
-    pub fn room(&self, kind: Kind, address: IpAddr, now: Timestamp) -> Result<(), TooMany> {
-        let rate = self.of_address(kind);
-        let full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = full_at.get(&Key::Address(kind, whole_network(address))).copied();
-        next(full, rate, now.as_microsecond()).map(drop)
+    /// It failed too often.
+    pub fn client(&self, client: &ClientId, address: IpAddr, now: Timestamp) -> Result<(), TooMany> {
+        let key = Key::Client(whole_network(address), client.clone());
+        self.count(key, self.rates.token_failures_by_address, now)
     }
 
     /// Counts one request in this account.
@@ -143,7 +140,6 @@ impl Limits {
             Kind::Discovery => self.rates.discovery_by_account,
             Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_account,
             Kind::Refusal => REFUSALS,
-            Kind::TokenFailure => self.rates.token_failures_by_address,
         };
         self.count(Key::Account(kind, account), rate, now)
     }

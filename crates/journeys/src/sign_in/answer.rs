@@ -11,7 +11,7 @@ use vestibule_domain::name::SubDomain;
 use vestibule_saml::binding::post::{PostBinding, PostError};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refusal, Report, Step, Verdict};
 use vestibule_saml::types::AcsUrl;
-use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay};
+use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay, Ring};
 
 use super::visit::{Binding, Target, Told};
 use crate::ctx::Ctx;
@@ -140,7 +140,7 @@ pub async fn in_use_at(ctx: &Ctx, label: SubDomain) -> Result<Vec<Arc<Trust>>, P
 pub async fn in_circles(ctx: &Ctx, id: ConnectionId) -> Problem {
     match trust::of(ctx, id, None).await {
         Ok(Some(trust)) => {
-            trust.turn_back(ctx, &Obstacle::InCircles).await.map_or_else(|problem| problem, Problem::InCircles)
+            trust.note(ctx, &Obstacle::InCircles).await.map_or_else(|problem| problem, Problem::InCircles)
         }
         Ok(None) => Problem::NotFound,
         Err(problem) => problem,
@@ -309,7 +309,7 @@ async fn replayed<T>(ctx: &Ctx, trust: &Trust, attempt: Option<AttemptId>) -> Re
     ctx.store
         .write(move |tx| {
             Box::pin(async move {
-                tx.keep_answer(connection, &answer).await?;
+                tx.keep_answer(connection, Ring::Proved, &answer).await?;
                 tx.insert_event(&event).await
             })
         })
@@ -345,12 +345,13 @@ async fn refused(
     let answer = RecentAnswer { at: ctx.now, attempt: id, code: Some(code.to_owned()), report: kept.write() };
     let text = KeptReport { told, ..kept }.write();
     let connection = trust.connection.id;
+    let ring = if proved { Ring::Proved } else { Ring::Unproved };
     // A test ends with its report whatever was proved: it is the tester's own browser that waits for it.
     let closing = attempt.filter(|attempt| proved || attempt.purpose == Purpose::Test).map(|attempt| attempt.id);
     ctx.store
         .write(move |tx| {
             Box::pin(async move {
-                tx.keep_answer(connection, &answer).await?;
+                tx.keep_answer(connection, ring, &answer).await?;
                 match closing {
                     Some(attempt) => tx.record_refused(attempt, code, &text, &event).await.map(|_| ()),
                     None if proved => tx.insert_event(&event).await,

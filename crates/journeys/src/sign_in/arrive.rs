@@ -10,7 +10,7 @@ use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, SessionId};
 use vestibule_domain::session::{self, Authentication, Session};
 use vestibule_oidc::SessionToken;
-use vestibule_store::tx::{Continuation, Finish, NewSession};
+use vestibule_store::tx::{Continuation, Finish, NewSession, Ring};
 use vestibule_store::{Constraint, StoreError};
 
 use super::answer::may_answer;
@@ -91,9 +91,10 @@ pub async fn arrive(
     }
 }
 
-/// The attempt is over, or was never answered.
+/// The attempt is over, or was never answered. Whoever began one may come back as often as they like, so nothing that
+/// stays is written.
 pub(super) async fn over(ctx: &Ctx, trust: &Trust) -> Problem {
-    let place = trust.turn_back(ctx, &Obstacle::AttemptOver).await;
+    let place = trust.note(ctx, &Obstacle::AttemptOver).await;
     place.map_or_else(|problem| problem, |place| Problem::Forgotten(Some(place)))
 }
 
@@ -122,7 +123,13 @@ async fn one_browser(
     if brought && found.facts.progress == Progress::Asserted {
         return Err(Problem::OtherBrowser(tear(ctx, trust, attempt).await?));
     }
-    Err(Problem::OtherBrowser(trust.turn_back(ctx, &Obstacle::OtherBrowser).await?))
+    // Whoever has neither is a stranger, of whom nothing that stays is written.
+    let place = if began || brought {
+        trust.turn_back(ctx, &Obstacle::OtherBrowser).await?
+    } else {
+        trust.note(ctx, &Obstacle::OtherBrowser).await?
+    };
+    Err(Problem::OtherBrowser(place))
 }
 
 /// Ends an attempt that one browser began and another brought the answer for.
@@ -135,7 +142,7 @@ async fn tear(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt) -> Result<Place
     ctx.store
         .write(move |tx| {
             Box::pin(async move {
-                tx.keep_answer(connection, &answer).await?;
+                tx.keep_answer(connection, Ring::Proved, &answer).await?;
                 tx.refuse_admission(id, code, None, &event).await
             })
         })

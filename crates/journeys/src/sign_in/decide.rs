@@ -14,7 +14,7 @@ use vestibule_domain::name::DomainName;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::{Identity, Profile, Subject, User, UserState};
 use vestibule_store::Tx;
-use vestibule_store::tx::UserChange;
+use vestibule_store::tx::{Ring, UserChange};
 
 use crate::ctx::Ctx;
 use crate::metrics::{self, Outcome};
@@ -197,12 +197,12 @@ pub(super) async fn turn_away<T>(
     let shown = ErrorCode::new(code, event.id);
     let said = said_email(trust, asserted);
     let turned = Turned { place: trust.place_of(shown.clone()), why, said };
-    let answer = trace::entry(ctx, Some(attempt.id), code, &shown, turned.words());
+    let answer = trace::entry(ctx, Some(attempt.id), code, &shown, turned.kept_words());
     let (id, connection) = (attempt.id, trust.connection.id);
     ctx.store
         .write(move |tx| {
             Box::pin(async move {
-                tx.keep_answer(connection, &answer).await?;
+                tx.keep_answer(connection, Ring::Proved, &answer).await?;
                 tx.refuse_admission(id, code, None, &event).await
             })
         })

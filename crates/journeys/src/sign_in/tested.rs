@@ -9,7 +9,7 @@ use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{self, AttemptId, EventId};
 use vestibule_domain::mapping::Mapped;
 use vestibule_saml::sp::Step;
-use vestibule_store::tx::{Continuation, Finish, UserChange};
+use vestibule_store::tx::{Continuation, Finish, Ring, UserChange};
 
 use super::arrive::over;
 use super::decide;
@@ -111,7 +111,7 @@ async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff:
                     return Ok(());
                 }
                 if let Some(answer) = &answer {
-                    tx.keep_answer(connection, answer).await?;
+                    tx.keep_answer(connection, Ring::Proved, answer).await?;
                 }
                 // A test is of the settings with which it began.
                 if passed {

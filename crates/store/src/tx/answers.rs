@@ -1,6 +1,7 @@
 //! The last answers that each connection got: what its admin looks at when a sign-in fails.
 
 use std::fmt;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use vestibule_domain::id::{AttemptId, ConnectionId};
@@ -8,7 +9,7 @@ use vestibule_domain::id::{AttemptId, ConnectionId};
 use crate::value::Row;
 use crate::{StoreError, Tx};
 
-/// How many answers of a connection are kept. Strangers can cause them, so the number is bounded.
+/// How many answers of a connection are kept in each [`Ring`]. Strangers can cause them, so the number is bounded.
 pub const RECENT_ANSWERS: i64 = 50;
 
 /// How many refusals without a connection are kept for the deployment.
@@ -16,6 +17,25 @@ pub const RECENT_REFUSALS: i64 = 500;
 
 /// Under which the refusals without a connection stand: no connection has this id, which is of no time.
 const NO_CONNECTION: [u8; 16] = [0; 16];
+
+/// In which of a connection's two rings an answer is kept. What strangers send pushes out nothing that was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ring {
+    /// Its signature holds, or the browser that brings it proved itself.
+    Proved,
+    /// Anybody could have caused it.
+    Unproved,
+}
+
+impl Ring {
+    /// The first of its slots.
+    fn first(self) -> i64 {
+        match self {
+            Self::Proved => 0,
+            Self::Unproved => RECENT_ANSWERS,
+        }
+    }
+}
 
 /// An answer that a connection got, or a refusal.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,13 +51,18 @@ pub struct RecentAnswer {
 }
 
 impl Tx {
-    /// Keeps an answer in the place of the oldest. No audit event: nothing that matters changed, and what does is
-    /// recorded with its change.
+    /// Keeps an answer in the place of the oldest of its ring. No audit event: nothing that matters changed, and what
+    /// does is recorded with its change.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn keep_answer(&mut self, connection: ConnectionId, answer: &RecentAnswer) -> Result<(), StoreError> {
-        self.keep(connection, RECENT_ANSWERS, answer).await
+    pub async fn keep_answer(
+        &mut self,
+        connection: ConnectionId,
+        ring: Ring,
+        answer: &RecentAnswer,
+    ) -> Result<(), StoreError> {
+        self.keep(connection, ring.first()..ring.first() + RECENT_ANSWERS, answer).await
     }
 
     /// Keeps a refusal that is about no known connection in the place of the oldest.
@@ -45,15 +70,26 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn keep_refusal(&mut self, refusal: &RecentAnswer) -> Result<(), StoreError> {
-        self.keep(ConnectionId::from_bytes(NO_CONNECTION), RECENT_REFUSALS, refusal).await
+        self.keep(ConnectionId::from_bytes(NO_CONNECTION), 0..RECENT_REFUSALS, refusal).await
     }
 
-    async fn keep(&mut self, connection: ConnectionId, slots: i64, answer: &RecentAnswer) -> Result<(), StoreError> {
+    /// The counter orders all answers of the connection, and whoever moved it keeps others from these slots until the
+    /// unit ends.
+    async fn keep(
+        &mut self,
+        connection: ConnectionId,
+        slots: Range<i64>,
+        answer: &RecentAnswer,
+    ) -> Result<(), StoreError> {
         let count = "INSERT INTO answer_counters (connection_id, answers) VALUES ($1, 1) \
                      ON CONFLICT (connection_id) DO UPDATE SET answers = answer_counters.answers + 1 \
                      RETURNING answers";
         let counted = self.query_opt(count, &[connection.into()]).await?;
         let number = counted.ok_or(StoreError::Stale { what: "counter of answers" })?.int(0)?;
+        let newest = "SELECT slot FROM recent_answers WHERE connection_id = $1 AND slot >= $2 AND slot < $3 \
+                      ORDER BY number DESC LIMIT 1";
+        let newest = self.query_opt(newest, &[connection.into(), slots.start.into(), slots.end.into()]).await?;
+        let slot = newest.map(|row| row.int(0)).transpose()?.map_or(slots.start, |slot| slot + 1);
         let keep = "INSERT INTO recent_answers \
                     (connection_id, slot, number, received_at, attempt_id, code, report) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7) \
@@ -62,7 +98,7 @@ impl Tx {
                     report = excluded.report";
         let params = [
             connection.into(),
-            number.rem_euclid(slots).into(),
+            if slots.contains(&slot) { slot } else { slots.start }.into(),
             number.into(),
             answer.at.into(),
             answer.attempt.into(),
@@ -72,7 +108,7 @@ impl Tx {
         self.execute(keep, &params).await.map(drop)
     }
 
-    /// The last answers, the newest first.
+    /// The last answers of both rings, the newest first.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -76,7 +76,8 @@ impl Tx {
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
-    /// Redeems a code for a token, by one conditional write. A second use takes the token away again. `redeemed` is
+    /// Redeems a code for a token, by one conditional write, where neither the code nor its session has ended: a session
+    /// may end between the check of the application and this. A second use takes the token away again. `redeemed` is
     /// logged for the first, `reused` for every other.
     ///
     /// # Errors
@@ -90,8 +91,9 @@ impl Tx {
         reused: &AuditEvent,
     ) -> Result<Redeemed, StoreError> {
         let redeem = "UPDATE codes SET token_hash = $1 WHERE hash = $2 AND token_hash IS NULL AND expires_at > $3 \
+                      AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_id AND s.expires_at > $4) \
                       RETURNING content, session_id";
-        let row = self.query_opt(redeem, &[(&token.hash).into(), hash.into(), now.into()]).await?;
+        let row = self.query_opt(redeem, &[(&token.hash).into(), hash.into(), now.into(), now.into()]).await?;
         let Some(row) = row else { return self.reuse(hash, reused).await };
         let keep = "INSERT INTO tokens (hash, session_id, expires_at, content) VALUES ($1, $2, $3, $4)";
         let session: SessionId = row.id(1)?;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use vestibule_domain::attempt::Progress;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{Identity, Subject};
-use vestibule_store::tx::{ClaimProof, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed};
+use vestibule_store::tx::{ClaimProof, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring};
 use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
 use super::{
@@ -244,7 +244,7 @@ pub(crate) async fn no_answer_is_lost_from_the_ring(fixture: Fixture) {
     let outcomes = race(&fixture, |n| {
         unit!(|tx| {
             let answer = RecentAnswer { at: now(), attempt: None, code: None, report: format!("{n}") };
-            tx.keep_answer(connection_id(1), &answer).await
+            tx.keep_answer(connection_id(1), Ring::Proved, &answer).await
         })
     })
     .await;

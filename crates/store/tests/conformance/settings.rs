@@ -5,7 +5,7 @@ use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::user::{Identity, Subject};
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{
-    ConnectionKey, DomainProof, Domains, KeyPurpose, ProvedDomain, Proving, RecentAnswer, StoredKey,
+    ConnectionKey, DomainProof, Domains, KeyPurpose, ProvedDomain, Proving, RecentAnswer, Ring, StoredKey,
 };
 use vestibule_store::{Constraint, StoreError};
 
@@ -178,7 +178,7 @@ pub(crate) async fn a_removed_connection_leaves_nothing_but_its_people(fixture: 
             };
             tx.link(&identity, &event(4)).await?;
             let answer = RecentAnswer { at: now(), attempt: None, code: None, report: "{}".to_owned() };
-            tx.keep_answer(connection_id(1), &answer).await?;
+            tx.keep_answer(connection_id(1), Ring::Proved, &answer).await?;
             assert!(tx.remove_connection(connection_id(1), &event(5)).await?);
             assert!(!tx.remove_connection(connection_id(1), &event(6)).await?);
             Ok(())

@@ -3,7 +3,7 @@
 use vestibule_domain::attempt::Progress;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{Identity, Subject};
-use vestibule_store::tx::{Finish, RECENT_ANSWERS, RecentAnswer, Recorded, Replay, UserChange};
+use vestibule_store::tx::{Finish, RECENT_ANSWERS, RecentAnswer, Recorded, Replay, Ring, UserChange};
 use vestibule_store::{Constraint, StoreError};
 
 use super::{
@@ -160,7 +160,8 @@ pub(crate) async fn a_person_who_asserted_may_still_be_refused(fixture: Fixture)
         .await;
 }
 
-pub(crate) async fn the_last_fifty_answers_are_kept(fixture: Fixture) {
+/// What strangers send pushes out nothing that was proved.
+pub(crate) async fn the_last_fifty_proved_and_the_last_fifty_unproved_answers_are_kept(fixture: Fixture) {
     seed(&fixture).await;
     let answer = |n: i64| RecentAnswer {
         at: super::after(n),
@@ -171,12 +172,17 @@ pub(crate) async fn the_last_fifty_answers_are_kept(fixture: Fixture) {
     fixture
         .write(unit!(|tx| {
             for n in 0..RECENT_ANSWERS + 7 {
-                tx.keep_answer(connection_id(1), &answer(n)).await?;
+                tx.keep_answer(connection_id(1), Ring::Proved, &answer(n)).await?;
             }
-            tx.keep_answer(connection_id(2), &answer(999)).await
+            for n in 100..2 * RECENT_ANSWERS + 103 {
+                tx.keep_answer(connection_id(1), Ring::Unproved, &answer(n)).await?;
+            }
+            tx.keep_answer(connection_id(1), Ring::Proved, &answer(300)).await?;
+            tx.keep_answer(connection_id(2), Ring::Proved, &answer(999)).await
         }))
         .await;
     let kept = fixture.read(unit!(|tx| tx.recent_answers(connection_id(1)).await)).await;
-    let expected: Vec<_> = (7..RECENT_ANSWERS + 7).rev().map(answer).collect();
+    let unproved = (RECENT_ANSWERS + 103..2 * RECENT_ANSWERS + 103).rev();
+    let expected: Vec<_> = [300].into_iter().chain(unproved).chain((8..RECENT_ANSWERS + 7).rev()).map(answer).collect();
     assert_eq!(kept, expected);
 }

@@ -108,7 +108,7 @@ macro_rules! all_tests {
                 an_unsolicited_answer_is_taken_once
                 a_finish_that_collides_changes_nothing
                 a_person_who_asserted_may_still_be_refused
-                the_last_fifty_answers_are_kept
+                the_last_fifty_proved_and_the_last_fifty_unproved_answers_are_kept
             }
             tokens {
                 a_session_opens_until_its_end_and_for_active_people_only
@@ -116,6 +116,7 @@ macro_rules! all_tests {
                 sessions_end_one_by_one_and_all_at_once
                 a_code_is_redeemed_once_and_a_second_use_takes_the_token
                 a_code_past_its_end_is_unknown
+                a_code_of_a_session_that_has_ended_is_unknown
                 a_token_lives_no_longer_than_its_session
             }
             upkeep {

@@ -93,6 +93,28 @@ pub(crate) async fn a_code_past_its_end_is_unknown(fixture: Fixture) {
     }
 }
 
+/// A session that ended between the check of its code and the write that redeems it opens nothing.
+pub(crate) async fn a_code_of_a_session_that_has_ended_is_unknown(fixture: Fixture) {
+    seed(&fixture).await;
+    signed_in(&fixture, 1).await;
+    let mut short = finish(2, 50_010);
+    if let Some(new) = &mut short.session {
+        new.session.expires_at = after(5);
+    }
+    seed_asserted(&fixture, 2).await;
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(2), &short).await)).await);
+    assert!(fixture.read(unit!(|tx| tx.code_grant(&hash(2), after(4)).await)).await.is_some(), "checked in time");
+    let before = fixture.events().await;
+    let redeem = |code: u16, at| {
+        fixture.store.write(unit!(|tx| tx.redeem_code(&hash(code), at, &new_token(9), &event(1), &event(2)).await))
+    };
+    assert_eq!(redeem(2, after(5)).await, Ok(Redeemed::Unknown), "at its session's end");
+    fixture.write(unit!(|tx| tx.end_session(&hash(1), &event(3)).await)).await;
+    assert_eq!(redeem(1, now()).await, Ok(Redeemed::Unknown), "signed out");
+    assert_eq!(fixture.read(unit!(|tx| tx.token(&hash(9), now()).await)).await, None);
+    assert_eq!(fixture.events().await, before + 1, "only the end of the session");
+}
+
 pub(crate) async fn a_token_lives_no_longer_than_its_session(fixture: Fixture) {
     seed(&fixture).await;
     signed_in(&fixture, 1).await;

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{AskedFor, Target};
 use vestibule_journeys::{Problem as Ended, issue_tokens};
-use vestibule_oidc::{Discovery, Endpoints, Jwks, TokenError};
+use vestibule_oidc::{Discovery, Endpoints, Jwks, TokenError, TokenRequest};
 
 use super::sso::field;
 use super::{shown, sign_in};
@@ -48,20 +48,27 @@ fn discovers(caller: &Caller, query: &str) -> Option<String> {
     field(query, "login_hint").filter(|_| caller.place == Place::Base && !named)
 }
 
-/// An application redeems its code. What fails counts for its address; what is good never does.
+/// An application redeems its code. Only a wrong secret counts, of the address and the application that it was said for;
+/// whoever authenticates is never refused for it. Codes that are good for nothing do not count: anybody can have an
+/// application send them, by its callback.
 pub(crate) async fn token(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
-    if let Err(too_many) = caller.room(Kind::TokenFailure) {
-        return too_many_failures(&caller, too_many);
-    }
     let form = caller.media_type() == "application/x-www-form-urlencoded";
     let text = body.ok().filter(|_| form).and_then(|body| String::from_utf8(body.to_vec()).ok());
     // An empty body lacks its grant type, which the standard's error then says.
     let body = text.unwrap_or_default();
-    match issue_tokens::redeem(&caller.ctx, &body, caller.authorization()).await {
+    let request = match TokenRequest::parse(&body, caller.authorization()) {
+        Ok(request) => request,
+        Err(error) => return token_error(&caller, &error),
+    };
+    let client = request.client_id().clone();
+    match issue_tokens::redeem(&caller.ctx, request).await {
         Ok(answer) => json(&caller, StatusCode::OK, answer.to_json()),
         Err(Ended::Token(error)) => {
-            // Whether this one was one too many is told the next.
-            let _ = caller.count(Kind::TokenFailure);
+            if matches!(*error, TokenError::ClientNotAuthenticated)
+                && let Err(too_many) = caller.count_client_failure(&client)
+            {
+                return too_many_failures(&caller, too_many);
+            }
             token_error(&caller, &error)
         }
         Err(ended) => {
@@ -71,12 +78,14 @@ pub(crate) async fn token(caller: Caller, body: Result<Bytes, BytesRejection>) -
     }
 }
 
-/// RFC 6749 §5.2 has no error of its own for this; the status and the header say it (RFC 6585 §4).
+/// The application is not authenticated (RFC 6749 §5.2); that it was so too often, the status and the header say (RFC
+/// 6585 §4).
 fn too_many_failures(caller: &Caller, too_many: TooMany) -> Response {
     let wait = too_many.wait;
     let body = format!(
-        "{{\"error\":\"invalid_request\",\"error_description\":\"too many requests of this address were refused; \
-         correct client_id, secret and code, and come back in {wait} s\"}}"
+        "{{\"error\":\"invalid_client\",\"error_description\":\"too many wrong secrets for this client_id came from \
+         this address; set the application's client_id and secret as they are registered here, or come back in \
+         {wait} s\"}}"
     );
     let mut response = json(caller, StatusCode::TOO_MANY_REQUESTS, Ok(body));
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));

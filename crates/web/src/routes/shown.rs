@@ -111,7 +111,11 @@ pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
         Ended::NoSuchHost => plain(caller, Problem::UnknownHost).await,
         Ended::NotFound => plain(caller, Problem::NotFound).await,
         Ended::Token(_) => plain(caller, Problem::BadRequest).await,
-        Ended::Store(_) | Ended::Broken(_) => plain(caller, Problem::Unavailable).await,
+        // Its code stands in the log alone: a store that does not answer is not asked to write that down.
+        Ended::Store(_) | Ended::Broken(_) => {
+            let code = logged(caller, &Problem::Unavailable);
+            caller.page(None, &ProblemPage::new(Problem::Unavailable).action("/").code(code.as_str()))
+        }
     }
 }
 

@@ -10,10 +10,12 @@ use vestibule_domain::event::Fact;
 use vestibule_domain::id::{AttemptId, ConnectionId};
 use vestibule_journeys::report::KeptReport;
 use vestibule_mock_entra::service::{Delivery, Draft, Key, Sealed};
+use vestibule_oidc::relying_party::basic_authorization;
+use vestibule_oidc::{AuthorizationCode, ClientId};
 use vestibule_saml::binding::post::PostError;
 use vestibule_saml::binding::{Base64Error, FormError};
 
-use crate::support::{BASE, Browser, CALLBACK, CLIENT, GLOBEX_TENANT, Seen, World, base64, start};
+use crate::support::{BASE, Browser, CALLBACK, CLIENT, GLOBEX_TENANT, SECRET, Seen, World, base64, start};
 
 const ADA: &str = "ada@acme.example";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -628,33 +630,62 @@ async fn a_hint_that_finds_out_a_connection_counts_as_a_question() {
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
 }
 
-/// Whoever fails to redeem codes has to wait; what is good is never counted, and never writes before it is judged.
+/// Whoever says wrong secrets for an application has to wait; the application itself, at the same address, never has to.
 #[tokio::test]
-async fn an_address_that_fails_too_often_to_redeem_a_code_has_to_wait() {
+async fn an_address_that_fails_too_often_to_authenticate_has_to_wait_and_the_application_never_has_to() {
     let world = World::new().await;
     let mut browser = world.browser();
     browser.address = Some(IpAddr::from([192, 0, 2, 1]));
-    let browser = browser;
-    let url = format!("{BASE}/oidc/token");
-    for _ in 0..60 {
-        world.sign_in(&mut browser.clone(), &world.acme, ADA).await;
-    }
-    let verifier = "y".repeat(43);
-    let body = format!("grant_type=authorization_code&code=none&redirect_uri={CALLBACK}&code_verifier={verifier}");
     let wrong = [("content-type", FORM), ("authorization", "Basic b3JjaGFyZDp4")];
     for _ in 0..50 {
-        let seen = browser.raw("POST", &url, &wrong, body.clone()).await;
+        let seen = browser.raw("POST", &token_url(), &wrong, good_for_nothing()).await;
+        assert_eq!(seen.status, StatusCode::UNAUTHORIZED, "{}", seen.body);
+        assert!(seen.body.starts_with("{\"error\":\"invalid_client\""), "{}", seen.body);
+    }
+    let seen = browser.raw("POST", &token_url(), &wrong, good_for_nothing()).await;
+    assert_eq!(seen.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(
+        seen.body.starts_with("{\"error\":\"invalid_client\",\"error_description\":\"too many wrong"),
+        "{}",
+        seen.body
+    );
+    assert_eq!(seen.headers["retry-after"], "1");
+    world.sign_in(&mut browser.clone(), &world.acme, ADA).await;
+    // Another application at that address is not in the way, and neither is another address.
+    let other = [("content-type", FORM), ("authorization", "Basic bm9ib2R5Ong=")];
+    assert_eq!(browser.raw("POST", &token_url(), &other, good_for_nothing()).await.status, StatusCode::UNAUTHORIZED);
+    let mut elsewhere = world.browser();
+    elsewhere.address = Some(IpAddr::from([192, 0, 2, 2]));
+    let seen = elsewhere.raw("POST", &token_url(), &wrong, good_for_nothing()).await;
+    assert_eq!(seen.status, StatusCode::UNAUTHORIZED);
+}
+
+/// Codes that strangers bring to an application's callback stop none of its sign-ins: the application authenticates, so
+/// nothing that it sends counts against it.
+#[tokio::test]
+async fn codes_that_are_good_for_nothing_keep_no_application_from_its_tokens() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.address = Some(IpAddr::from([192, 0, 2, 1]));
+    let secret = basic_authorization(&ClientId::new(CLIENT).unwrap(), SECRET);
+    let right = [("content-type", FORM), ("authorization", secret.as_str())];
+    for n in 0..120 {
+        let body = if n % 2 == 0 { good_for_nothing() } else { good_for_nothing().replace("code=", "code=junk") };
+        let seen = browser.raw("POST", &token_url(), &right, body).await;
         assert_eq!(seen.status, StatusCode::BAD_REQUEST, "{}", seen.body);
         assert!(seen.body.starts_with("{\"error\":\"invalid_grant\""), "{}", seen.body);
     }
-    let seen = browser.raw("POST", &url, &wrong, body.clone()).await;
-    assert_eq!(seen.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(seen.body.starts_with("{\"error\":\"invalid_request\",\"error_description\":\""), "{}", seen.body);
-    assert_eq!(seen.headers["retry-after"], "1");
-    // Another address is not in the way, and time heals.
-    world.sign_in(&mut world.browser(), &world.acme, ADA).await;
-    world.pass(SignedDuration::from_secs(1));
-    world.sign_in(&mut browser.clone(), &world.acme, ADA).await;
+    world.sign_in(&mut browser, &world.acme, ADA).await;
+}
+
+fn token_url() -> String {
+    format!("{BASE}/oidc/token")
+}
+
+/// A request for tokens that is in order, but for its code.
+fn good_for_nothing() -> String {
+    let (verifier, code) = ("y".repeat(43), AuthorizationCode::new(start(), &[9; 26]).to_text());
+    format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&code_verifier={verifier}")
 }
 
 /// An alias is never an address where something of ours answers; see `vestibule_domain::setting::OWN_PATHS`.

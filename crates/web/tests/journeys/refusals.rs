@@ -191,13 +191,13 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
             let mut browser = world.browser();
             let (_, sent) = world.start(&mut browser, acme).await;
             let attempt = parameter(&sent.location(), "RelayState").unwrap();
-            (browser.get(&format!("{}/sign-in/{attempt}", acme.origin)).await, Trace::Audited)
+            (browser.get(&format!("{}/sign-in/{attempt}", acme.origin)).await, Trace::Noted)
         }
         Problem::GoingInCircles => {
             let mut browser = world.browser();
             let again = format!("{}?restart=1", acme.at("start"));
             browser.get(&again).await.location();
-            (browser.get(&again).await, Trace::Audited)
+            (browser.get(&again).await, Trace::Noted)
         }
         Problem::UnknownHost => get(world, "http://nobody.localhost:8400/".to_owned()).await,
         Problem::NotFound => get(world, format!("{BASE}/nowhere")).await,
@@ -263,6 +263,34 @@ async fn an_answer_at_the_login_url_has_a_code_and_a_trace() {
         (words.got.as_deref(), words.want.as_deref()),
         (Some(&*world.acme.at("start")), Some(&*world.acme.at("acs")))
     );
+}
+
+/// Whoever proves nothing makes no line in the audit log, however often they come: with another browser's
+/// attempt, or with one that nobody answered. What was proved before stays in the connection's recent answers.
+#[tokio::test]
+async fn strangers_write_nothing_that_stays_and_push_out_nothing_that_was_proved() {
+    let world = World::new().await;
+    let acme = &world.acme;
+    world.try_sign_in(&mut world.browser(), acme, "mallory@acme.example").await;
+    let proved = world.recent_answers(acme).await.remove(0);
+    assert_eq!(proved.code.as_deref(), Some("EMAIL-DOMAIN"));
+    let said = KeptReport::read(&proved.report).words.unwrap().got.unwrap();
+    assert!(said.ends_with("an address at globex.example"), "who tried is not kept: {said}");
+    assert!(!proved.report.contains("dora"));
+    let mut browser = world.browser();
+    let (_, sent) = world.start(&mut browser, acme).await;
+    let attempt = parameter(&sent.location(), "RelayState").unwrap();
+    let of_attempt = format!("{}/sign-in/{attempt}", acme.origin);
+    let before = world.events().await.len();
+    for _ in 0..17 {
+        world.browser().get(&of_attempt).await.shows(StatusCode::FORBIDDEN, "another browser");
+        browser.get(&of_attempt).await.shows(StatusCode::GONE, "sign-in");
+        post_answer(&world, format!("SAMLResponse={}", base64(b"<a/>"))).await;
+    }
+    assert_eq!(world.events().await.len(), before);
+    let kept = world.recent_answers(acme).await;
+    assert_eq!(kept.len(), 51, "fifty of strangers, and one that was proved");
+    assert!(kept.contains(&proved));
 }
 
 /// That the code on the page is found in the places of its trace, and in no other.

@@ -37,7 +37,7 @@ pub(crate) const ACME_TENANT: &str = "11111111-aaaa-4000-8000-000000000001";
 pub(crate) const GLOBEX_TENANT: &str = "11111111-aaaa-4000-8000-000000000002";
 pub(crate) const CALLBACK: &str = "http://app.localhost:8400/callback";
 pub(crate) const CLIENT: &str = "orchard";
-const SECRET: &str = "an-orchard-has-many-trees-and-one-gate";
+pub(crate) const SECRET: &str = "an-orchard-has-many-trees-and-one-gate";
 
 /// The time at which every test begins.
 pub(crate) fn start() -> Timestamp {
