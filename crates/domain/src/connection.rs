@@ -67,6 +67,9 @@ pub struct SamlSettings {
     /// Where the metadata is read again from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_url: Option<String>,
+    /// Whether these certificates are the only ones: newer metadata adds none (A27.1). Default: it does.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub certificates_pinned: bool,
     /// Our entity ID towards this identity provider: any URI or bare string, the ACS URL too (XC-11, CC-2, CC-3, CC-9,
     /// SC-7, HY-18). Default: the address of our metadata.
     #[serde(default, with = "text::entity_id::optional", skip_serializing_if = "Option::is_none")]
@@ -126,6 +129,11 @@ pub struct SamlSettings {
     /// [`mapping_in_force`](Self::mapping_in_force).
     #[serde(default)]
     pub mapping: Mapping,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// The default of [`SamlSettings::clock_skew`], in seconds.

@@ -39,6 +39,12 @@ pub enum MetadataNote {
     /// It demands signed requests, so they are signed from now on (E-20).
     #[error("the identity provider demands signed requests, so ours will be signed; give it our signing certificate")]
     SignedRequestsWanted,
+    /// Certificates were set beside the address that is fetched again: they are the only ones (A27.1).
+    #[error(
+        "the certificates that are set beside the url are pinned: those that it publishes later are not taken; leave \
+         certificates out to take them"
+    )]
+    Pinned,
     /// A part that is flawed and was passed over.
     #[error("{part} was passed over: {reason}")]
     PassedOver {
@@ -117,6 +123,11 @@ pub enum MetadataChange {
         /// The SHA-256 thumbprints of the new certificates; at least one.
         added: Vec<String>,
     },
+    /// Keys came, and those of the connection are pinned: they are not taken (A27.1).
+    Pinned {
+        /// The SHA-256 thumbprints of the certificates that are published and not taken; at least one.
+        published: Vec<String>,
+    },
     /// Keys came from elsewhere, or addresses changed: somebody has to approve.
     NeedsApproval {
         /// The settings as they would be.
@@ -182,6 +193,7 @@ pub fn refresh(old: &SamlSettings, fetched: &IdpMetadata, from: FetchedFrom) -> 
     }
     match (added.is_empty(), addresses.is_empty(), from) {
         (true, true, _) => MetadataChange::None,
+        (false, true, _) if old.certificates_pinned => MetadataChange::Pinned { published: added },
         (false, true, FetchedFrom::OwnUrl) => MetadataChange::AddKeys { settings, added },
         _ => MetadataChange::NeedsApproval { settings, added, addresses },
     }

@@ -75,6 +75,7 @@ impl Preset {
             logout_url: None,
             certificates: Vec::new(),
             metadata_url: None,
+            certificates_pinned: false,
             entity_id: None,
             aliases: Vec::new(),
             answer_to: AnswerTo::default(),

@@ -50,7 +50,7 @@ pub fn test_mail(to: &str, product: &str, origin: &str) -> Mail {
     letter.mail(to, product)
 }
 
-/// Tells the contacts of the accounts, and the operator's too where something has to be done. A server that cannot be
+/// Tells the contacts of the accounts, and the operator's too where something has to be done or trust has grown. A server that cannot be
 /// used is given up after the first mail, so that a job waits for it once.
 pub(crate) async fn send(ctx: &Ctx, means: &Means, notices: Vec<Notice>) {
     let Some(mailer) = &means.mailer else { return };
@@ -95,7 +95,7 @@ async fn readers(ctx: &Ctx, id: AccountId) -> Result<Option<(Account, Option<Acc
 
 impl What {
     fn is_for_both(&self) -> bool {
-        matches!(self, Self::MetadataRefused { .. })
+        matches!(self, Self::MetadataRefused { .. } | Self::CertificatesAdded { .. })
     }
 
     fn letter(&self, account: &str, product: &str) -> Letter {

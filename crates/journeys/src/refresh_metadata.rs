@@ -29,6 +29,9 @@ const BATCH: u32 = 20;
 /// lease, and what is in memory has a bound.
 const AT_ONCE: usize = 4;
 
+/// The note about certificates that are published and not taken.
+const PINNED: &str = "certificates_pinned";
+
 /// What became of one refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refreshed {
@@ -138,6 +141,15 @@ fn decide(ctx: &Ctx, connection: &Connection, last: &Refresh, document: &[u8]) -
             let changed = Some(Connection { saml: *settings, ..connection.clone() });
             Decided { refreshed: Refreshed::CertificatesAdded(added), next: next(None), changed }
         }
+        MetadataChange::Pinned { published } => refused(note(
+            PINNED,
+            format!(
+                "its certificates are pinned, and others are published (SHA-256 thumbprints: {}); if the identity \
+                 provider is about to sign with them, the operator adds them to `certificates`, or leaves that out, \
+                 and runs `vestibule apply`",
+                published.join(", ")
+            ),
+        )),
         MetadataChange::NeedsApproval { addresses, added, .. } => refused(approval(&addresses, added.len())),
         MetadataChange::OtherEntity { got, want } => refused(note(
             "other_entity",
@@ -223,9 +235,10 @@ async fn save(ctx: &Ctx, before: &Connection, last: &Refresh, decided: Decided) 
     Ok(if saved.await? { refreshed } else { Refreshed::Overtaken })
 }
 
-/// Whether a reason is another one than the last time.
+/// Whether a reason is another one than the last time. Of pinned certificates each further one is.
 fn is_news(last: &Refresh, note: &RefreshNote) -> bool {
-    last.note.as_ref().is_none_or(|before| before.code != note.code)
+    let is_same = |before: &RefreshNote| before.code == note.code && (note.code != PINNED || before.text == note.text);
+    !last.note.as_ref().is_some_and(is_same)
 }
 
 /// What the log says, and what the account is told.

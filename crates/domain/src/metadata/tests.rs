@@ -64,6 +64,17 @@ fn a_new_key_from_the_own_address_is_added_beside_the_old_one() {
     assert_eq!(SamlSettings { certificates: texts(&[IDP]), ..*settings }, entra());
 }
 
+/// A27.1: what an operator took out does not come back from the address that still publishes it.
+#[test]
+fn a_new_key_is_not_taken_where_the_certificates_are_pinned() {
+    let pinned = SamlSettings { certificates_pinned: true, ..entra() };
+    let fetched = entra_metadata(ISSUER, LOGIN, &[IDP, IDP_NEXT]);
+    let published = vec![certificate(IDP_NEXT).thumbprint_sha256()];
+    assert_eq!(refresh(&pinned, &fetched, FetchedFrom::OwnUrl), MetadataChange::Pinned { published });
+    let same = entra_metadata(ISSUER, LOGIN, &[IDP]);
+    assert_eq!(refresh(&pinned, &same, FetchedFrom::OwnUrl), MetadataChange::None);
+}
+
 #[test]
 fn metadata_that_says_nothing_new_changes_nothing() {
     for from in [FetchedFrom::OwnUrl, FetchedFrom::Elsewhere] {

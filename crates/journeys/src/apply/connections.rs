@@ -13,6 +13,7 @@ use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::Slug;
 use vestibule_saml::types::LoopbackHttp;
 use vestibule_store::tx::{KeyPurpose, SessionsOf};
+use vestibule_xmlsec::keys::Certificate;
 
 use super::accounts::of_account;
 use super::change::{Addresses, Before, Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
@@ -171,11 +172,15 @@ impl Planner<'_> {
         change.warnings.extend(connection.saml.weaknesses(self.ctx.now).iter().map(ToString::to_string));
         change.warnings.extend(notes.iter().map(ToString::to_string));
         change.warnings.extend(old.and_then(|old| self.unlinked(old, connection)));
+        let was_active = old.is_some_and(|old| old.state == ConnectionState::Active);
+        let distrusted = old.and_then(|old| distrusted(&old.saml, &connection.saml)).filter(|_| was_active);
+        change.warnings.extend(distrusted.map(|what| {
+            format!("{what}: everybody who signed in through this connection, or is about to, has to sign in anew")
+        }));
         self.change(change);
         self.write(Write::Connection(Box::new(connection.clone()), event));
         self.audit_sha1(old, connection);
-        let was_active = old.is_some_and(|old| old.state == ConnectionState::Active);
-        if was_active && connection.state != ConnectionState::Active {
+        if was_active && (connection.state != ConnectionState::Active || distrusted.is_some()) {
             let event = self.event(connection.account, Fact::ConnectionSessionsEnded { connection: connection.id });
             self.write(Write::EndSessions(SessionsOf::Connection(connection.id), event));
         }
@@ -238,6 +243,16 @@ impl Planner<'_> {
 struct Next {
     state: ConnectionState,
     on_word: bool,
+}
+
+/// What was trusted and is no longer: what rests on it must not go on (A27.1).
+fn distrusted(old: &SamlSettings, new: &SamlSettings) -> Option<&'static str> {
+    if old.issuer != new.issuer {
+        return Some("the issuer is another one");
+    }
+    let kept: Vec<Certificate> = new.read_certificates().collect();
+    let is_taken_out = old.read_certificates().any(|certificate| !kept.contains(&certificate));
+    is_taken_out.then_some("a certificate is taken out")
 }
 
 /// The settings of which the stored subjects are made and that differ.

@@ -195,6 +195,10 @@ impl Tx {
             self.insert_event(event).await?;
             return Ok(ClaimProof::Done);
         }
+        if owner.is_some() {
+            // However it came to be looked for: it is not looked for again at every turn.
+            self.found(name).await?;
+        }
         Ok(match owner {
             None => ClaimProof::Withdrawn,
             Some(owner) if owner == claim.account => ClaimProof::Already,

@@ -31,6 +31,9 @@ pub enum SessionsOf {
     Connection(ConnectionId),
 }
 
+/// Why an attempt is refused that was under way when its connection's sessions ended.
+const ENDED: &str = "sessions_ended";
+
 /// What [`session`] reads, in its order.
 macro_rules! columns {
     () => {
@@ -93,16 +96,23 @@ impl Tx {
     }
 
     /// Ends all of somebody's sessions and tells how many there were. The event is written even for none: the wish
-    /// counts. Those of a connection are looked for in all sessions, which takes the longer the more there are.
+    /// counts. Those of a connection are looked for in all sessions, which takes the longer the more there are; and what
+    /// is under way to a session through it is refused too, for it may rest on what is no longer trusted. Tests go on:
+    /// they sign nobody in.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn end_sessions_of(&mut self, whose: SessionsOf, event: &AuditEvent) -> Result<u64, StoreError> {
-        let (sql, id) = match whose {
-            SessionsOf::User(user) => ("DELETE FROM sessions WHERE user_id = $1", user.into()),
-            SessionsOf::Connection(connection) => ("DELETE FROM sessions WHERE connection_id = $1", connection.into()),
+        let ended = match whose {
+            SessionsOf::User(user) => self.execute("DELETE FROM sessions WHERE user_id = $1", &[user.into()]).await?,
+            SessionsOf::Connection(connection) => {
+                // Attempts first: whoever finishes one at this moment is waited for, and then has a session to end.
+                let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
+                           WHERE connection_id = $2 AND progress IN ('started', 'asserted') AND purpose <> 'test'";
+                self.execute(sql, &[ENDED.into(), connection.into()]).await?;
+                self.execute("DELETE FROM sessions WHERE connection_id = $1", &[connection.into()]).await?
+            }
         };
-        let ended = self.execute(sql, &[id]).await?;
         self.insert_event(event).await?;
         Ok(ended)
     }

@@ -4,6 +4,8 @@
 //! insert_attempt ─▶ started ─record_accepted─▶ asserted ─finish──────────▶ finished
 //!                      └─────record_refused──▶ refused ◀─refuse_admission─┘
 //! ```
+//!
+//! [`end_sessions_of`](Tx::end_sessions_of) a connection refuses all of its attempts that are not over.
 
 use std::fmt;
 
@@ -242,13 +244,16 @@ impl Tx {
     }
 
     /// The attempt ends well: from asserted to finished, with all that follows from it. False, and nothing changed,
-    /// where it was not asserted.
+    /// where it was not asserted, or where its connection is not active any more and it is no test.
     ///
     /// # Errors
     /// [`StoreError::Unique`] where the person or the link came to be in the meantime, [`StoreError::Stale`] where the
     /// person was changed: the unit must fail then, which undoes the rest.
     pub async fn finish(&mut self, attempt: AttemptId, finish: &Finish) -> Result<bool, StoreError> {
-        let sql = "UPDATE attempts SET progress = 'finished' WHERE id = $1 AND progress = 'asserted'";
+        // In the same statement: a pause since the state was read wins.
+        let sql = "UPDATE attempts SET progress = 'finished' WHERE id = $1 AND progress = 'asserted' \
+                   AND (purpose = 'test' OR EXISTS (SELECT 1 FROM connections c \
+                   WHERE c.id = attempts.connection_id AND c.state = 'active'))";
         if self.execute(sql, &[attempt.into()]).await? == 0 {
             return Ok(false);
         }

@@ -73,6 +73,25 @@ pub(crate) async fn a_claim_is_proved_once_for_its_connection_and_with_its_token
     assert_eq!(fixture.read(due(1_000_000, 10)).await, [""; 0]);
 }
 
+/// A claim on a domain that is proved already is looked for once, and not at every turn from then on.
+pub(crate) async fn a_claim_whose_domain_is_anothers_is_not_due_again(fixture: Fixture) {
+    seed(&fixture).await;
+    let (first, second) = (claim("corp.example", 1, "t1"), claim("corp.example", 2, "t2"));
+    let found = fixture
+        .write(unit!(|tx| {
+            tx.save_account(&account(2), &event(1)).await?;
+            tx.claim_domain(&first, &event(2)).await?;
+            tx.prove_claim(&first, now(), &event(3)).await?;
+            tx.claim_domain(&second, &event(4)).await?;
+            assert_eq!(tx.due_claims(now(), 9).await?, [second.clone()]);
+            let found = tx.prove_claim(&second, now(), &event(5)).await?;
+            assert_eq!(tx.due_claims(now(), 9).await?, []);
+            Ok(found)
+        }))
+        .await;
+    assert_eq!(found, ClaimProof::TakenBy(account_id(1)));
+}
+
 pub(crate) async fn a_domain_that_is_given_up_is_looked_for_again_by_others_who_claim_it(fixture: Fixture) {
     let (mine, theirs) = (claim("corp.example", 1, "t1"), claim("corp.example", 2, "t2"));
     claims(&fixture, &[mine.clone(), theirs]).await;

@@ -218,12 +218,13 @@ pub(crate) fn finish(n: u16, events_from: u16) -> Finish {
     }
 }
 
-/// Account 1 with connection 1 and user 1; uses the events 60 001 to 60 003.
+/// Account 1 with connection 1, which is active, and user 1; uses the events 60 001 to 60 003.
 pub(crate) async fn seed(fixture: &Fixture) {
     fixture
         .write(unit!(|tx| {
             tx.save_account(&account(1), &event(60_001)).await?;
-            tx.save_connection(&connection(1, account_id(1)), &event(60_002)).await?;
+            let active = Connection { state: ConnectionState::Active, ..connection(1, account_id(1)) };
+            tx.save_connection(&active, &event(60_002)).await?;
             tx.insert_user(&user(1, account_id(1)), &event(60_003)).await
         }))
         .await;

@@ -186,6 +186,9 @@ pub(crate) async fn one_of_many_changes_of_a_version_holds(fixture: Fixture) {
 
 pub(crate) async fn one_of_many_activations_counts(fixture: Fixture) {
     seed(&fixture).await;
+    let (from, to) = (ConnectionState::Active, ConnectionState::Draft);
+    let drafted = unit!(|tx| tx.set_connection_state(connection_id(1), from, to, &event(100)).await);
+    assert!(fixture.write(drafted).await);
     let outcomes = race(&fixture, |n| {
         unit!(|tx| {
             let (from, to) = (ConnectionState::Draft, ConnectionState::Active);

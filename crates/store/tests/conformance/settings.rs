@@ -88,7 +88,8 @@ pub(crate) async fn a_connection_is_kept_with_all_it_has(fixture: Fixture) {
     assert_eq!(fixture.write(unit!(|tx| tx.save_connection(&wanted, &event(1)).await)).await, 1);
     assert_eq!(fixture.read(unit!(|tx| tx.connection(connection_id(2)).await)).await, Some(expected.clone()));
     let listed = fixture.read(unit!(|tx| tx.connections_in(account_id(1)).await)).await;
-    assert_eq!(listed, [connection(1, account_id(1)), expected.clone()]);
+    let seeded = Connection { state: ConnectionState::Active, ..connection(1, account_id(1)) };
+    assert_eq!(listed, [seeded, expected.clone()]);
     let heads = fixture.read(unit!(|tx| tx.connection_heads(account_id(1)).await)).await;
     assert_eq!(heads.iter().map(|head| head.id).collect::<Vec<_>>(), [connection_id(1), connection_id(2)]);
     expected.saml.clock_skew = 60;
@@ -147,6 +148,7 @@ pub(crate) async fn a_connection_changes_state_from_the_expected_one_only(fixtur
     let set = |from, to, n| {
         fixture.store.write(unit!(|tx| tx.set_connection_state(connection_id(1), from, to, &event(n)).await))
     };
+    assert_eq!(set(Active, Draft, 7).await, Ok(true));
     assert_eq!(set(Tested, Active, 1).await, Ok(false));
     let tested = unit!(|tx| tx.record_test_passed(connection_id(1), after(9), &event(2)).await);
     assert!(fixture.write(tested).await);
@@ -155,10 +157,10 @@ pub(crate) async fn a_connection_changes_state_from_the_expected_one_only(fixtur
     assert!(fixture.write(tested).await);
     let now_active = fixture.read(unit!(|tx| tx.connection(connection_id(1)).await)).await.unwrap();
     assert_eq!((now_active.state, now_active.tested_at), (Active, Some(after(10))), "a test does not take it back");
-    assert_eq!(now_active.version, 4);
+    assert_eq!(now_active.version, 5);
     assert_eq!(set(Draft, Paused, 5).await, Ok(false));
     assert_eq!(set(Active, Paused, 6).await, Ok(true));
-    assert_eq!(fixture.events().await, 3 + 4, "three of the seed, one for each change");
+    assert_eq!(fixture.events().await, 3 + 5, "three of the seed, one for each change");
 }
 
 pub(crate) async fn a_removed_connection_leaves_nothing_but_its_people(fixture: Fixture) {

@@ -1,14 +1,14 @@
 //! What is promised of attempts to sign in.
 
-use vestibule_domain::attempt::Progress;
-use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::attempt::{Progress, Purpose, SignInAttempt};
+use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::user::{Identity, Subject};
-use vestibule_store::tx::{Finish, RECENT_ANSWERS, RecentAnswer, Recorded, Replay, Ring, UserChange};
+use vestibule_store::tx::{Finish, RECENT_ANSWERS, RecentAnswer, Recorded, Replay, Ring, SessionsOf, UserChange};
 use vestibule_store::{Constraint, StoreError};
 
 use super::{
-    Fixture, account_id, asserted, attempt, attempt_id, connection_id, event, finish, hash, now, replay, seed,
-    seed_asserted, unit, user, user_id,
+    Fixture, account_id, asserted, attempt, attempt_id, connection, connection_id, event, finish, hash, now, replay,
+    seed, seed_asserted, unit, user, user_id,
 };
 
 async fn progress(fixture: &Fixture, n: u16) -> Progress {
@@ -20,7 +20,7 @@ pub(crate) async fn an_attempt_goes_from_started_to_finished_once(fixture: Fixtu
     fixture.write(unit!(|tx| tx.insert_attempt(&attempt(1), &event(1)).await)).await;
     let facts = fixture.read(unit!(|tx| tx.attempt(attempt_id(1)).await)).await.unwrap();
     assert_eq!(facts.attempt, attempt(1));
-    assert_eq!((facts.progress, facts.connection_state), (Progress::Started, ConnectionState::Draft));
+    assert_eq!((facts.progress, facts.connection_state), (Progress::Started, ConnectionState::Active));
     assert_eq!((facts.connection_version, facts.account_version), (1, 1));
     assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 2)).await)).await, "not yet");
 
@@ -158,6 +158,59 @@ pub(crate) async fn a_person_who_asserted_may_still_be_refused(fixture: Fixture)
             Ok(())
         }))
         .await;
+}
+
+/// A27.1: a pause between the decision and its write wins; a test needs no connection in force.
+pub(crate) async fn nobody_is_signed_in_through_a_connection_that_was_paused_meanwhile(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    let test = SignInAttempt { purpose: Purpose::Test, ..attempt(2) };
+    fixture
+        .write(unit!(|tx| {
+            tx.insert_attempt(&test, &event(1)).await?;
+            tx.record_accepted(attempt_id(2), &asserted(), None, &replay("_t"), &event(2)).await?;
+            let paused = Connection { state: ConnectionState::Paused, ..connection(1, account_id(1)) };
+            tx.save_connection(&paused, &event(3)).await
+        }))
+        .await;
+    assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 4)).await)).await);
+    assert_eq!(fixture.read(unit!(|tx| tx.session(&hash(1), now()).await)).await, None);
+    assert_eq!(progress(&fixture, 1).await, Progress::Asserted);
+    let end = Finish { session: None, code: None, ..finish(2, 6) };
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(2), &end).await)).await);
+}
+
+/// A27.1: with the sessions of a connection ends what would become one: attempts of other connections, tests, and what
+/// is over stay as they are.
+pub(crate) async fn what_is_under_way_through_a_connection_ends_with_its_sessions(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    seed_asserted(&fixture, 2).await;
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(2), &finish(2, 1)).await)).await);
+    let test = SignInAttempt { purpose: Purpose::Test, ..attempt(4) };
+    let elsewhere = SignInAttempt { connection: connection_id(2), ..attempt(5) };
+    fixture
+        .write(unit!(|tx| {
+            tx.insert_attempt(&attempt(3), &event(3)).await?;
+            tx.insert_attempt(&test, &event(4)).await?;
+            tx.save_connection(&connection(2, account_id(1)), &event(5)).await?;
+            tx.insert_attempt(&elsewhere, &event(6)).await?;
+            tx.end_sessions_of(SessionsOf::Connection(connection_id(1)), &event(7)).await
+        }))
+        .await;
+    let stands = [
+        (1, Progress::Refused),
+        (2, Progress::Finished),
+        (3, Progress::Refused),
+        (4, Progress::Started),
+        (5, Progress::Started),
+    ];
+    for (n, wanted) in stands {
+        assert_eq!(progress(&fixture, n).await, wanted, "attempt {n}");
+    }
+    assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 8)).await)).await);
+    let late = unit!(|tx| tx.record_accepted(attempt_id(3), &asserted(), None, &replay("_late"), &event(10)).await);
+    assert_eq!(fixture.write(late).await, Recorded::NotPending);
 }
 
 /// What strangers send pushes out nothing that was proved.

@@ -108,6 +108,8 @@ macro_rules! all_tests {
                 an_unsolicited_answer_is_taken_once
                 a_finish_that_collides_changes_nothing
                 a_person_who_asserted_may_still_be_refused
+                nobody_is_signed_in_through_a_connection_that_was_paused_meanwhile
+                what_is_under_way_through_a_connection_ends_with_its_sessions
                 the_last_fifty_proved_and_the_last_fifty_unproved_answers_are_kept
             }
             tokens {
@@ -128,6 +130,7 @@ macro_rules! all_tests {
             jobs {
                 a_claim_is_due_from_the_start_and_until_somebody_proves_it
                 a_claim_is_proved_once_for_its_connection_and_with_its_token_only
+                a_claim_whose_domain_is_anothers_is_not_due_again
                 a_domain_that_is_given_up_is_looked_for_again_by_others_who_claim_it
                 a_claim_keeps_its_token_when_its_connection_changes
                 metadata_is_due_where_it_has_an_address

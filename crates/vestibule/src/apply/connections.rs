@@ -43,7 +43,10 @@ async fn connection<'t>(
     policies(reader, &mut keys, &mut saml);
     let line = keys.line;
     reader.finish(keys);
-    let notes = metadata.ok()?;
+    let mut notes = metadata.ok()?;
+    if saml.certificates_pinned {
+        notes.push(MetadataNote::Pinned);
+    }
     let complete = reader.problems.len() == problems;
     complete.then_some(WantedConnection { line, id, name: name?, state: state.ok()?, saml, notes })
 }
@@ -145,6 +148,8 @@ fn trust<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>
     }
     if let Some((line, value)) = reader.raw(keys, "certificates") {
         saml.certificates = certificates(reader, line, value, sources);
+        // What is named is meant: the address does not add to it later (A27.1).
+        saml.certificates_pinned = saml.metadata_url.is_some();
     }
 }
 

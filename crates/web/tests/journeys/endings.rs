@@ -95,6 +95,56 @@ async fn the_sessions_of_a_connection_end_when_it_is_paused() {
     assert_eq!(dora.get(&format!("{}/me", world.globex.origin)).await.status, StatusCode::OK);
 }
 
+/// A27.1: an answer from before a pause is worth nothing after it, though the connection is active again.
+#[tokio::test]
+async fn what_was_asserted_before_a_pause_opens_no_session_after_it() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let (_, sent) = world.start(&mut browser, &world.acme).await;
+    let delivery = world.answer(&sent, ADA);
+    let posted = browser.post_from_elsewhere(&delivery.action, delivery.body()).await;
+    let mut account = as_it_is(&world).await;
+    account.connections[0].state = Some(WantedState::Paused);
+    apply(&world, account.clone()).await;
+    account.connections[0].state = Some(WantedState::Active(Activation::ByOperator));
+    apply(&world, account).await;
+    let refused = browser.get(&posted.location()).await;
+    assert!(refused.status.is_client_error(), "{}", refused.status);
+    assert!(!world.has_signed_in().await);
+    assert!(world.lets_in(&world.acme, ADA).await, "whoever begins anew gets in");
+}
+
+/// A27.1, A03.5: a certificate that is taken out takes with it what rests on it, with no pause: sessions, and what is
+/// under way. One that is added ends nothing. The plan says so beforehand.
+#[tokio::test]
+async fn what_rests_on_a_certificate_ends_when_it_is_taken_out() {
+    let world = World::new().await;
+    let mut ada = world.browser();
+    world.sign_in(&mut ada, &world.acme, ADA).await;
+    let old = as_it_is(&world).await.connections[0].saml.certificates.clone();
+    let new = world.connection(&world.globex).await.saml.certificates;
+    assert_ne!(old, new);
+    let mut account = as_it_is(&world).await;
+    account.connections[0].saml.certificates = [old.clone(), new.clone()].concat();
+    let changes = apply(&world, account.clone()).await;
+    assert!(!changes[0].warnings.iter().any(|it| it.contains("sign in anew")), "{changes:?}");
+    assert!(is_signed_in(&world, &mut ada).await);
+
+    let mut browser = world.browser();
+    let (_, sent) = world.start(&mut browser, &world.acme).await;
+    let delivery = world.answer(&sent, ADA);
+    let posted = browser.post_from_elsewhere(&delivery.action, delivery.body()).await;
+    account.connections[0].saml.certificates = new;
+    let changes = apply(&world, account).await;
+    assert!(changes[0].warnings.iter().any(|it| it.starts_with("a certificate is taken out: ")), "{changes:?}");
+    assert!(!is_signed_in(&world, &mut ada).await);
+    let refused = browser.get(&posted.location()).await;
+    assert!(refused.status.is_client_error(), "{}", refused.status);
+    assert!(!is_signed_in(&world, &mut browser).await);
+    let ended = Fact::ConnectionSessionsEnded { connection: world.acme.connection };
+    assert!(world.facts().await.contains(&ended));
+}
+
 /// A25.1: who people are is issuer and subject; whoever changes one of them is told how many it concerns, before it is
 /// done.
 #[tokio::test]

@@ -118,6 +118,30 @@ async fn sign_in_goes_on_through_a_rollover_that_nobody_attends() {
     assert_eq!(it.world.facts().await.iter().filter(|fact| added(fact)).count(), 1);
 }
 
+/// A27.1, A03.5: an operator drops a key though the identity provider still publishes it, and it stays dropped. They are
+/// told of it once, and again of a further one.
+#[tokio::test]
+async fn a_pinned_connection_takes_no_key_from_its_metadata() {
+    let it = Publisher::start().await;
+    let app = it.world.app_of(&it.world.acme);
+    let stolen = it.settings().await.certificates;
+    app.new_certificate().unwrap();
+    it.next_day().await;
+    let kept: Vec<String> = it.settings().await.certificates.into_iter().filter(|it| !stolen.contains(it)).collect();
+    it.world.set(&it.world.acme, |saml| (saml.certificates, saml.certificates_pinned) = (kept.clone(), true)).await;
+    for _ in 0..2 {
+        it.next_day().await;
+        assert_eq!(it.settings().await.certificates, kept);
+    }
+    assert_eq!(it.record().await.note.unwrap().code, "certificates_pinned");
+    assert_eq!(it.refusals().await, ["certificates_pinned"]);
+    assert!(!it.ada_gets_in().await, "signed by the key that was dropped");
+    app.new_certificate().unwrap();
+    it.next_day().await;
+    assert_eq!(it.settings().await.certificates, kept);
+    assert_eq!(it.refusals().await.len(), 2, "a further certificate is news");
+}
+
 /// E-50, E-51: where nobody announced the new certificate, the next refresh mends it.
 #[tokio::test]
 async fn a_rollover_without_a_time_of_overlap_lasts_until_the_next_refresh() {
@@ -225,7 +249,7 @@ async fn metadata_is_fetched_when_its_cache_duration_is_over() {
     assert_eq!(it.record().await.read_at, Some(it.world.now()));
 }
 
-/// The account's contact is told of new keys; where somebody has to look, the operator's contact too.
+/// The account's contact and the operator's are told of new keys, and of what somebody has to look at.
 #[tokio::test]
 async fn those_who_look_after_an_account_are_told_by_mail() {
     let it = Publisher::start().await;
@@ -237,12 +261,13 @@ async fn those_who_look_after_an_account_are_told_by_mail() {
     it.next_day().await;
     let sent =
         || -> Vec<_> { it.outbox.mails().into_iter().rev().map(|kept| (kept.mail.to, kept.mail.subject)).collect() };
-    let keys = ("it@acme.example".to_owned(), "New signing certificates for acme's sign-in to Orchard".to_owned());
-    assert_eq!(sent(), std::slice::from_ref(&keys));
+    let keys = "New signing certificates for acme's sign-in to Orchard".to_owned();
+    let keys = [("it@acme.example".to_owned(), keys.clone()), ("support@orchard.example".to_owned(), keys)];
+    assert_eq!(sent(), keys);
     it.publishes(StatusCode::OK, "<html>");
     it.next_day().await;
     it.next_day().await;
     let look = "The metadata of acme's identity provider needs a look".to_owned();
     let both = [("it@acme.example".to_owned(), look.clone()), ("support@orchard.example".to_owned(), look)];
-    assert_eq!(sent(), [&[keys][..], &both[..]].concat());
+    assert_eq!(sent(), [keys, both].concat());
 }
