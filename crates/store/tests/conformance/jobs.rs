@@ -83,7 +83,7 @@ pub(crate) async fn a_claim_whose_domain_is_anothers_is_not_due_again(fixture: F
             tx.claim_domain(&first, &event(2)).await?;
             tx.prove_claim(&first, now(), &event(3)).await?;
             tx.claim_domain(&second, &event(4)).await?;
-            assert_eq!(tx.due_claims(now(), 9).await?, [second.clone()]);
+            assert_eq!(tx.due_claims(now(), 9).await?, std::slice::from_ref(&second));
             let found = tx.prove_claim(&second, now(), &event(5)).await?;
             assert_eq!(tx.due_claims(now(), 9).await?, []);
             Ok(found)
