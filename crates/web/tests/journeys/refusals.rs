@@ -285,7 +285,7 @@ async fn strangers_write_nothing_that_stays_and_push_out_nothing_that_was_proved
     for _ in 0..17 {
         world.browser().get(&of_attempt).await.shows(StatusCode::FORBIDDEN, "another browser");
         browser.get(&of_attempt).await.shows(StatusCode::GONE, "sign-in");
-        post_answer(&world, format!("SAMLResponse={}", base64(b"<a/>"))).await;
+        post_answer(&world, "SAMLResponse=%%%".to_owned()).await;
     }
     assert_eq!(world.events().await.len(), before);
     let kept = world.recent_answers(acme).await;
