@@ -239,3 +239,42 @@ pub(crate) async fn the_last_fifty_proved_and_the_last_fifty_unproved_answers_ar
     let expected: Vec<_> = [300].into_iter().chain(unproved).chain((8..RECENT_ANSWERS + 7).rev()).map(answer).collect();
     assert_eq!(kept, expected);
 }
+
+/// The code on a page names the last octets of its line in the audit log.
+pub(crate) async fn a_line_is_found_by_the_end_of_its_id(fixture: Fixture) {
+    let line = event(0x0102);
+    let written = line.clone();
+    fixture
+        .write(unit!(|tx| {
+            tx.insert_event(&written).await?;
+            tx.insert_event(&event(0x0202)).await
+        }))
+        .await;
+    assert_eq!(fixture.read(unit!(|tx| tx.events_ending([1, 2]).await)).await, [line]);
+    assert_eq!(fixture.read(unit!(|tx| tx.events_ending([2, 1]).await)).await, []);
+}
+
+/// A code that a page showed is found wherever it was kept, and nothing is found by a part of it.
+pub(crate) async fn a_refusal_without_a_connection_is_kept_and_found_by_its_code(fixture: Fixture) {
+    seed(&fixture).await;
+    let refusal = |n: i64, code: &str| RecentAnswer {
+        at: super::after(n),
+        attempt: None,
+        code: Some("not_found".to_owned()),
+        report: format!("{{\"code\":\"{code}\"}}"),
+    };
+    let (lost, later, at_a_connection) = (refusal(1, "NOT-0001"), refusal(2, "NOT-0002"), refusal(3, "NOT-0001"));
+    let written = (lost.clone(), later.clone(), at_a_connection.clone());
+    fixture
+        .write(unit!(|tx| {
+            tx.keep_refusal(&written.0).await?;
+            tx.keep_refusal(&written.1).await?;
+            tx.keep_answer(connection_id(1), Ring::Unproved, &written.2).await
+        }))
+        .await;
+    let kept = fixture.read(unit!(|tx| tx.recent_refusals().await)).await;
+    assert_eq!(kept, [later, lost.clone()]);
+    let found = fixture.read(unit!(|tx| tx.answers_with("NOT-0001").await)).await;
+    assert_eq!(found, [(Some(connection_id(1)), at_a_connection), (None, lost)]);
+    assert_eq!(fixture.read(unit!(|tx| tx.answers_with("NOT-000").await)).await, []);
+}

@@ -111,6 +111,8 @@ macro_rules! all_tests {
                 nobody_is_signed_in_through_a_connection_that_was_paused_meanwhile
                 what_is_under_way_through_a_connection_ends_with_its_sessions
                 the_last_fifty_proved_and_the_last_fifty_unproved_answers_are_kept
+                a_line_is_found_by_the_end_of_its_id
+                a_refusal_without_a_connection_is_kept_and_found_by_its_code
             }
             tokens {
                 a_session_opens_until_its_end_and_for_active_people_only

@@ -49,6 +49,9 @@ pub(crate) async fn a_user_is_found_by_identity_octet_by_octet(fixture: Fixture)
     assert_eq!(again, Err(StoreError::Unique { constraint: Constraint::Identity }));
     let links = fixture.read(unit!(|tx| tx.identities_of(user_id(1)).await)).await;
     assert_eq!(links, [identity("Ada", 1)]);
+    let counts = (connection_id(1), connection_id(2));
+    let known = fixture.read(unit!(|tx| Ok((tx.identities_at(counts.0).await?, tx.identities_at(counts.1).await?))));
+    assert_eq!(known.await, (1, 0), "a connection knows its own people");
 }
 
 pub(crate) async fn a_user_is_found_by_email_in_their_account_without_case(fixture: Fixture) {
