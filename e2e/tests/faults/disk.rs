@@ -35,7 +35,9 @@ fn when_the_disk_is_full_people_are_told_and_nothing_acknowledged_is_lost() {
     let mut crowd = until_lost(&deployment, &[narrow], &told);
     assert_eq!(crowd.interrupted.len(), 1);
     assert!(!crowd.done.is_empty(), "there was no room at all");
-    let page = Walk::to_application(&deployment).first_answer(narrow);
+    // What was too much for the room that is left may be followed by something smaller that fits.
+    let mut starts = (0..200).map(|_| Walk::to_application(&deployment).first_answer(narrow));
+    let page = starts.find(|answer| answer.status != 303).expect("the disk never was full");
     assert_eq!(page.status, 503, "{}", page.text());
     assert!(page.text().contains("<h1"), "{}", page.text());
     assert!(!short_of_room.has_ended(), "{}", short_of_room.last_lines());
