@@ -14,6 +14,15 @@ struct Deployment {
     node: Option<(Child, String)>,
 }
 
+/// The binary, with nothing of this process's environment that changes it.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
 impl Deployment {
     fn new(name: &str) -> Self {
         let directory = std::env::temp_dir().join(format!("vestibule-lookup-{name}-{}", std::process::id()));
@@ -42,7 +51,7 @@ impl Deployment {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        let mut command = program();
         command.args(arguments).current_dir(&self.directory).env("NO_COLOR", "1").output().unwrap()
     }
 
@@ -53,7 +62,7 @@ impl Deployment {
 
     /// Starts the node, whose port its log tells.
     fn serve(&mut self) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        let mut command = program();
         command.args(["serve", "--config", &self.path("v.toml")]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
