@@ -5,6 +5,7 @@
 //! pushes out nothing that was proved. The deployment's last refusals: all else, such as an address that does not exist.
 //! Strangers can fill the rings, and not make them grow.
 
+use vestibule_domain::attempt::SignInAttempt;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{self, AttemptId, EventId};
 use vestibule_store::tx::{RecentAnswer, Ring};
@@ -88,6 +89,28 @@ impl Trust {
             .await?;
         metrics::record(Outcome::Refused(obstacle.code()));
         Ok(self.place_of(shown))
+    }
+
+    /// The attempt of somebody who proved who they are ends without their being let in.
+    pub(crate) async fn turn_away(
+        &self,
+        ctx: &Ctx,
+        attempt: &SignInAttempt,
+        code: &'static str,
+        event: AuditEvent,
+        answer: RecentAnswer,
+    ) -> Result<(), Problem> {
+        let (id, connection) = (attempt.id, self.connection.id);
+        ctx.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.keep_answer(connection, Ring::Proved, &answer).await?;
+                    tx.refuse_admission(id, code, None, &event).await
+                })
+            })
+            .await?;
+        metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+        Ok(())
     }
 
     /// What a visitor caused.

@@ -10,7 +10,7 @@ use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, SessionId};
 use vestibule_domain::session::{self, Authentication, Session};
 use vestibule_oidc::SessionToken;
-use vestibule_store::tx::{Continuation, Finish, NewSession, Ring};
+use vestibule_store::tx::{Continuation, Finish, NewSession};
 use vestibule_store::{Constraint, StoreError};
 
 use super::answer::may_answer;
@@ -134,20 +134,13 @@ async fn one_browser(
 
 /// Ends an attempt that one browser began and another brought the answer for.
 async fn tear(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt) -> Result<Place, Problem> {
-    let (obstacle, connection, id) = (Obstacle::OtherBrowser, trust.connection.id, attempt.id);
+    let (obstacle, id) = (Obstacle::OtherBrowser, attempt.id);
     let code = obstacle.code();
-    let event = trust.event(ctx, Fact::NotAdmitted { attempt: id, connection, code: code.to_owned() });
+    let fact = Fact::NotAdmitted { attempt: id, connection: trust.connection.id, code: code.to_owned() };
+    let event = trust.event(ctx, fact);
     let shown = ErrorCode::new(code, event.id);
     let answer = trace::entry(ctx, Some(id), code, &shown, obstacle.words());
-    ctx.store
-        .write(move |tx| {
-            Box::pin(async move {
-                tx.keep_answer(connection, Ring::Proved, &answer).await?;
-                tx.refuse_admission(id, code, None, &event).await
-            })
-        })
-        .await?;
-    metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+    trust.turn_away(ctx, attempt, code, event, answer).await?;
     Ok(trust.place_of(shown))
 }
 

@@ -14,10 +14,9 @@ use vestibule_domain::name::DomainName;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::{Identity, Profile, Subject, User, UserState};
 use vestibule_store::Tx;
-use vestibule_store::tx::{Ring, UserChange};
+use vestibule_store::tx::UserChange;
 
 use crate::ctx::Ctx;
-use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Problem, SaidEmail, Turned, Why};
 use crate::trace;
 use crate::trust::Trust;
@@ -198,16 +197,7 @@ pub(super) async fn turn_away<T>(
     let said = said_email(trust, asserted);
     let turned = Turned { place: trust.place_of(shown.clone()), why, said };
     let answer = trace::entry(ctx, Some(attempt.id), code, &shown, turned.kept_words());
-    let (id, connection) = (attempt.id, trust.connection.id);
-    ctx.store
-        .write(move |tx| {
-            Box::pin(async move {
-                tx.keep_answer(connection, Ring::Proved, &answer).await?;
-                tx.refuse_admission(id, code, None, &event).await
-            })
-        })
-        .await?;
-    metrics::took(Outcome::TurnedAway(code), attempt.created_at, ctx.now);
+    trust.turn_away(ctx, attempt, code, event, answer).await?;
     Err(Problem::TurnedAway(Box::new(turned)))
 }
 
