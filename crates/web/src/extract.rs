@@ -134,6 +134,13 @@ impl Caller {
         }
     }
 
+    /// Takes back what [`Caller::count`] counted.
+    pub fn take_back(&self, kind: Kind) {
+        if let Some(address) = self.address {
+            self.app.limits.take_back(kind, address, self.ctx.now);
+        }
+    }
+
     /// Counts that this address failed to authenticate as this application.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ enum Key {
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Questions which connection an e-mail address or account has.
+    /// Questions which connection an e-mail address leads to, of which those that lead nowhere count.
     Discovery,
     /// Beginnings of sign-ins, each of which is written down.
     Start,
@@ -57,9 +57,9 @@ const REFUSALS: Rate = Rate { per_second: 1, burst: 30 };
 /// The rates of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
-    /// Discovery by one address. Default: 5 a second, 50 at once.
+    /// Questions of one address that lead nowhere. Default: 5 a second, 50 at once.
     pub discovery_by_address: Rate,
-    /// Discovery in one account. Default: 100 a second, 1,000 at once.
+    /// The same about one account. Default: 100 a second, 1,000 at once.
     pub discovery_by_account: Rate,
     /// Answers from one address, which may be a whole company's. Default: 50 a second, 500 at once.
     pub answers_by_address: Rate,
@@ -113,6 +113,17 @@ impl Limits {
         self.count(Key::Address(kind, whole_network(address)), self.of_address(kind), now)
     }
 
+    /// Takes back what [`Limits::address`] counted: it turned out to be nothing that is to be bounded.
+    pub fn take_back(&self, kind: Kind, address: IpAddr, now: Timestamp) {
+        let key = Key::Address(kind, whole_network(address));
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(full) = full_at.get_mut(&key) else { return };
+        *full -= one(self.of_address(kind));
+        if *full <= now.as_microsecond() {
+            full_at.remove(&key);
+        }
+    }
+
     fn of_address(&self, kind: Kind) -> Rate {
         match kind {
             Kind::Discovery => self.rates.discovery_by_address,
@@ -161,7 +172,7 @@ impl Limits {
 
 /// When a bucket is full again after one more request.
 fn next(full: Option<i64>, rate: Rate, now: i64) -> Result<i64, TooMany> {
-    let one = 1_000_000 / i64::from(rate.per_second.max(1));
+    let one = one(rate);
     let room = one * i64::from(rate.burst.max(1));
     let full = full.unwrap_or(now).max(now) + one;
     if full - now > room {
@@ -171,14 +182,24 @@ fn next(full: Option<i64>, rate: Rate, now: i64) -> Result<i64, TooMany> {
     Ok(full)
 }
 
-/// One customer of IPv6 has a network of 64 bits, and any address in it.
-pub fn whole_network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => v4.into(),
-            None => IpAddr::V6((u128::from(v6) >> 64 << 64).into()),
-        },
+/// So many microseconds one request is worth.
+fn one(rate: Rate) -> i64 {
+    1_000_000 / i64::from(rate.per_second.max(1))
+}
+
+/// What counts as one address: of IPv4 the address, of IPv6 the network of 64 bits that one customer has at least.
+fn whole_network(address: IpAddr) -> IpAddr {
+    network_of(address, 64)
+}
+
+/// The network of so many bits (1 to 128) that an IPv6 address lies in. An IPv4 address stays what it is.
+pub fn network_of(address: IpAddr, bits: u8) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let beyond = 128 - u32::from(bits.clamp(1, 128));
+            IpAddr::V6((u128::from(v6) >> beyond << beyond).into())
+        }
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -14,7 +14,7 @@ use vestibule_oidc::{ErrorCode, Prompt};
 use vestibule_saml::binding::{RelayState, Signer};
 use vestibule_saml::sp::request::AuthnRequest;
 
-use super::visit::{AskedFor, Binding, Choice, Next, Page, Target, Visit};
+use super::visit::{AskedFor, Binding, Choice, Next, Nowhere, Page, Target, Visit};
 use crate::ctx::Ctx;
 use crate::deployment::Place;
 use crate::issue_tokens::{self, Asking};
@@ -93,14 +93,11 @@ fn serves(session: &Session, table: &Table, asking: &Asking, ctx: &Ctx) -> bool 
 
 /// Discovery: straight to the one connection, or a page.
 async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>) -> Result<Next, Problem> {
-    let connections = match table.route() {
-        Route::To(connection) => vec![connection],
-        Route::Choose(connections) => connections,
-        Route::Ask => Vec::new(),
-        Route::Nobody => {
-            hint(&visit, table);
-            Vec::new()
-        }
+    let (connections, nowhere) = match table.route() {
+        Route::To(connection) => (vec![connection], None),
+        Route::Choose(connections) => (connections, None),
+        Route::Ask => (Vec::new(), None),
+        Route::Nobody => (Vec::new(), Some(nowhere(&visit, table))),
     };
     let mut trusts = Vec::with_capacity(connections.len());
     for connection in connections {
@@ -117,12 +114,13 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
         choices: trusts.iter().map(|trust| choice(trust)).collect(),
         target: visit.target,
         email: visit.email,
+        nowhere,
     })))
 }
 
-/// For administrators, who want to know what the neutral page does not say (SC-24). Of the address that was typed the
+/// Nobody is led anywhere. Administrators want to know what the neutral page does not say (SC-24): the log has it. Of the address that was typed the
 /// domain alone is told, and that only where it can be one.
-fn hint(visit: &Visit, table: &Table) {
+fn nowhere(visit: &Visit, table: &Table) -> Nowhere {
     let email = visit.email.as_deref().and_then(|text| text.parse::<EmailAddress>().ok());
     let domain = email.and_then(|email| email.domain().parse::<DomainName>().ok());
     let why = match (&table.account, table.owner) {
@@ -131,8 +129,9 @@ fn hint(visit: &Visit, table: &Table) {
         (None, None) => "the domain is proved for no account",
     };
     let account = table.account.as_ref().map(|account| account.id).or(table.owner.map(|owner| owner.account));
-    let (domain, account) = (domain.map(|domain| domain.to_string()), account.map(|account| account.to_string()));
-    tracing::info!(domain, account, why, "somebody could not be led to a connection");
+    let (domain, id) = (domain.map(|domain| domain.to_string()), account.map(|account| account.to_string()));
+    tracing::info!(domain, account = id, why, "somebody could not be led to a connection");
+    Nowhere { account }
 }
 
 fn starts_directly(trust: &Trust) -> bool {

@@ -9,7 +9,7 @@ use vestibule_domain::account::Account;
 use vestibule_domain::attempt::{BindingHash, Purpose, SignInAttempt};
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_domain::deep_link;
-use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId};
 use vestibule_saml::binding::post::PostForm;
 
 use crate::deployment;
@@ -143,6 +143,15 @@ pub struct Page {
     /// What there is to choose from. Empty: the address is asked for, or nothing was found for the one that was typed,
     /// which looks the same whether such an account exists or not (SC-23, SC-24).
     pub choices: Vec<Choice>,
+    /// Set where what is known of the person leads nowhere. The page does not tell.
+    pub nowhere: Option<Nowhere>,
+}
+
+/// What is known of a person leads to no connection, for whoever counts how often that is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nowhere {
+    /// The account that was asked for: by its address, by the request, or by a domain that is proved for it.
+    pub account: Option<AccountId>,
 }
 
 /// A connection's button.

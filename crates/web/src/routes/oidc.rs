@@ -13,7 +13,7 @@ use vestibule_oidc::{Discovery, Endpoints, Jwks, TokenError, TokenRequest};
 use super::sso::field;
 use super::{shown, sign_in};
 use crate::extract::Caller;
-use crate::limits::{Kind, TooMany};
+use crate::limits::TooMany;
 use crate::problem::Problem;
 use crate::security;
 
@@ -26,26 +26,11 @@ pub(crate) async fn authorize(caller: Caller) -> Response {
     if query.is_empty() {
         return shown::plain(&caller, Problem::BadAuthorizationRequest).await;
     }
-    if let Err(too_many) = caller.count(Kind::Start) {
-        return shown::too_many(&caller, too_many);
-    }
-    if let Some(hint) = discovers(&caller, &query)
-        && let Err(response) = sign_in::count_discovery(&caller, &hint).await
-    {
-        return *response;
-    }
+    // At an account's own address a hint finds out nothing of whose it is.
+    let asks =
+        caller.place == Place::Base && ["login_hint", "account"].iter().any(|name| field(&query, name).is_some());
     let visit = caller.visit(Target::Application(query), AskedFor::Any);
-    match vestibule_journeys::sign_in::begin(&caller.ctx, visit).await {
-        Ok(next) => shown::next(&caller, next),
-        Err(ended) => shown::ended(&caller, ended).await,
-    }
-}
-
-/// The address by which a request finds out a connection: one that names neither account nor connection, where nothing
-/// else does.
-fn discovers(caller: &Caller, query: &str) -> Option<String> {
-    let named = field(query, "account").is_some() || field(query, "connection").is_some();
-    field(query, "login_hint").filter(|_| caller.place == Place::Base && !named)
+    if asks { sign_in::discover_by(&caller, visit).await } else { sign_in::begin(&caller, visit).await }
 }
 
 /// An application redeems its code. Only a wrong secret counts, of the address and the application that it was said for;

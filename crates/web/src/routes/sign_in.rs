@@ -5,10 +5,10 @@ use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use vestibule_domain::id::{AccountId, AttemptId, ConnectionId};
-use vestibule_domain::name::{DomainName, EmailAddress};
+use vestibule_domain::name::EmailAddress;
 use vestibule_journeys::Problem as Ended;
 use vestibule_journeys::deployment::Place;
-use vestibule_journeys::sign_in::{self, Arrived, AskedFor, SignedIn, Target, Visit};
+use vestibule_journeys::sign_in::{self, Arrived, AskedFor, Next, SignedIn, Target, Visit};
 
 use super::shown;
 use super::sso::field;
@@ -45,36 +45,52 @@ pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>
     };
     let to = field(&form, "to").unwrap_or_default();
     let email = field(&form, "email").unwrap_or_default();
-    if let Err(response) = count_discovery(&caller, &email).await {
-        return *response;
-    }
     if email.parse::<EmailAddress>().is_err() {
+        if let Err(too_many) = caller.count(Kind::Start) {
+            return shown::too_many(&caller, too_many);
+        }
         let account = caller.account_name().await;
         return caller.page(account.as_deref(), &SignIn { to, refused: Some(email), known: None });
     }
     let mut visit = caller.visit(Target::from_text(&to), AskedFor::Any);
     visit.email = Some(email);
-    begin(&caller, visit).await
+    discover_by(&caller, visit).await
 }
 
-/// Counts a question which connection an e-mail address leads to: of the caller's address, and in the account whose
-/// people have such addresses.
-pub(super) async fn count_discovery(caller: &Caller, email: &str) -> Result<(), Box<Response>> {
-    let too_many = |too_many| Box::new(shown::too_many(caller, too_many));
-    caller.count(Kind::Discovery).map_err(too_many)?;
-    let Ok(address) = email.parse::<EmailAddress>() else { return Ok(()) };
-    match owner(caller, &address).await {
-        Ok(None) => Ok(()),
-        Ok(Some(account)) => caller.count_in(account, Kind::Discovery).map_err(too_many),
-        Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
+/// Begins a sign-in by what somebody says of whom they are: an e-mail address or the name of an account. What leads
+/// nowhere counts, of the caller's address and in the account, if one is known; what leads somewhere counts as a start
+/// alone, so that neither a company behind one address nor a flood at an account's keeps its people out.
+pub(super) async fn discover_by(caller: &Caller, visit: Visit) -> Response {
+    // Counted before it is answered, or many questions at once would all be heard.
+    if let Err(too_many) = caller.count(Kind::Start).and_then(|()| caller.count(Kind::Discovery)) {
+        return shown::too_many(caller, too_many);
     }
+    let next = sign_in::begin(&caller.ctx, visit).await;
+    match led(&next) {
+        Led::Somewhere => caller.take_back(Kind::Discovery),
+        Led::Nowhere(Some(account)) => {
+            if let Err(too_many) = caller.count_in(account, Kind::Discovery) {
+                return shown::too_many(caller, too_many);
+            }
+        }
+        Led::Nowhere(None) => {}
+    }
+    go_on(caller, next).await
 }
 
-/// Whose people have such addresses: in that account the question counts.
-async fn owner(caller: &Caller, address: &EmailAddress) -> Result<Option<AccountId>, Ended> {
-    let Ok(domain) = address.domain().parse::<DomainName>() else { return Ok(None) };
-    let proved = caller.ctx.store.read(move |tx| Box::pin(async move { tx.proved_domain(&domain).await })).await?;
-    Ok(proved.map(|proved| proved.account))
+/// Where a question led.
+enum Led {
+    Somewhere,
+    /// In this account, if it is known.
+    Nowhere(Option<AccountId>),
+}
+
+fn led(next: &Result<Next, Ended>) -> Led {
+    match next {
+        Ok(Next::Page(page)) => page.nowhere.map_or(Led::Somewhere, |nowhere| Led::Nowhere(nowhere.account)),
+        Err(Ended::NotFound) => Led::Nowhere(None),
+        _ => Led::Somewhere,
+    }
 }
 
 /// A connection's button was pressed (SC-25).
@@ -118,11 +134,16 @@ fn signed_in_at(caller: &Caller, attempt_cookie: &str, signed_in: &SignedIn) -> 
     shown::see_other(caller, &signed_in.location, session.into_iter().chain(spent))
 }
 
-async fn begin(caller: &Caller, visit: Visit) -> Response {
+/// Begins a sign-in.
+pub(super) async fn begin(caller: &Caller, visit: Visit) -> Response {
     if let Err(too_many) = caller.count(Kind::Start) {
         return shown::too_many(caller, too_many);
     }
-    match sign_in::begin(&caller.ctx, visit).await {
+    go_on(caller, sign_in::begin(&caller.ctx, visit).await).await
+}
+
+async fn go_on(caller: &Caller, next: Result<Next, Ended>) -> Response {
+    match next {
         Ok(next) => shown::next(caller, next),
         Err(ended) => shown::ended(caller, ended).await,
     }

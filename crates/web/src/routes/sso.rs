@@ -17,6 +17,7 @@ use vestibule_saml::binding::post::MAX_BODY;
 use vestibule_saml::types::AcsUrl;
 
 use super::shown;
+use super::sign_in::begin;
 use crate::extract::Caller;
 use crate::limits::Kind;
 use crate::pages::{AcsAddress, Addresses, AnswerAtLoginUrl};
@@ -101,21 +102,8 @@ pub(crate) async fn start(caller: Caller, Path(id): Path<String>) -> Response {
 /// A try of a connection: nobody is signed in (XC-17).
 pub(crate) async fn test(caller: Caller, Path(id): Path<String>) -> Response {
     let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
-    if let Err(too_many) = caller.count(Kind::Discovery) {
-        return shown::too_many(&caller, too_many);
-    }
     let visit = caller.visit(Target::Account(String::new()), AskedFor::Test(id));
     begin(&caller, visit).await
-}
-
-async fn begin(caller: &Caller, visit: sign_in::Visit) -> Response {
-    if let Err(too_many) = caller.count(Kind::Start) {
-        return shown::too_many(caller, too_many);
-    }
-    match sign_in::begin(&caller.ctx, visit).await {
-        Ok(next) => shown::next(caller, next),
-        Err(ended) => shown::ended(caller, ended).await,
-    }
 }
 
 /// An answer at the address where sign-ins begin, because it stands in the portal as the Reply URL (HY-19).

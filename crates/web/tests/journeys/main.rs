@@ -7,6 +7,7 @@ mod domain_proof;
 mod endings;
 mod isolation;
 mod languages;
+mod limits;
 mod metadata_refresh;
 mod migration;
 mod oidc;

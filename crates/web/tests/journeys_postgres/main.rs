@@ -14,6 +14,8 @@ mod endings;
 mod isolation;
 #[path = "../journeys/languages.rs"]
 mod languages;
+#[path = "../journeys/limits.rs"]
+mod limits;
 #[path = "../journeys/metadata_refresh.rs"]
 mod metadata_refresh;
 #[path = "../journeys/migration.rs"]
