@@ -381,13 +381,12 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
         let place = trust.note(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
         return Err(Problem::NotActive(place, trust.connection.state));
     }
-    let restart = |relay_state| Received::Restart { origin: trust.origin.clone(), connection, relay_state };
     match trust.connection.saml.unsolicited {
-        Unsolicited::Restart => Ok(restart(post.relay_state)),
+        Unsolicited::Restart => Ok(restart(&trust, post.relay_state)),
         // At an alias the address does not name the connection, so the message would (A20).
-        Unsolicited::Accept if addressed == Addressed::Alias => Ok(restart(post.relay_state)),
+        Unsolicited::Accept if addressed == Addressed::Alias => Ok(restart(&trust, post.relay_state)),
         // An answer to a request that is forgotten is not a response that came unasked.
-        Unsolicited::Accept if glance(&post).in_response_to.is_some() => Ok(restart(None)),
+        Unsolicited::Accept if glance(&post).in_response_to.is_some() => Ok(restart(&trust, None)),
         Unsolicited::Accept if takes_answers_at(ctx, &trust, &arrived).await? => {
             accept_unasked(ctx, &trust, arrived, &post).await
         }
@@ -404,6 +403,11 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
             }
         }
     }
+}
+
+/// To the connection's start, with what is to come behind it.
+fn restart(trust: &Trust, relay_state: Option<String>) -> Received {
+    Received::Restart { origin: trust.origin.clone(), connection: trust.connection.id, relay_state }
 }
 
 /// The one connection at an alias that has the issuer which the message names. Only to begin anew with it.
@@ -461,18 +465,21 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
     let told = Told::new(ctx.random());
     let asserted = Asserted { told: Some(told.hash()), ..Asserted::from(&accepted) };
     let replay = replay(trust, &accepted);
+    let version = trust.connection.version;
     let fact = Fact::UnsolicitedAccepted { attempt: id, connection: trust.connection.id };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
     let recorded = ctx
         .store
         .write(move |tx| {
-            Box::pin(async move { tx.insert_accepted_unsolicited(&attempt, &asserted, None, &replay, &event).await })
+            Box::pin(async move { tx.insert_accepted_unsolicited(&attempt, version, &asserted, &replay, &event).await })
         })
         .await?;
-    if !recorded {
-        return replayed(ctx, trust, Some(id)).await;
+    match recorded {
+        Recorded::First => Ok(Received::Continue { origin, attempt: id, told, binding: Some(binding) }),
+        Recorded::Replayed => replayed(ctx, trust, Some(id)).await,
+        // The connection was changed meanwhile: by what it is now, the identity provider is asked.
+        Recorded::NotPending => Ok(restart(trust, post.relay_state.clone())),
     }
-    Ok(Received::Continue { origin, attempt: id, told, binding: Some(binding) })
 }
 
 /// The origin of an address.

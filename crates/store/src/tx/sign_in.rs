@@ -71,7 +71,7 @@ pub struct Replay {
 pub enum Recorded {
     /// It is the first: the attempt is asserted.
     First,
-    /// The attempt does not wait for an answer; nothing changed.
+    /// The attempt does not wait for an answer, or not by what the answer was judged by; nothing changed.
     NotPending,
     /// The assertion was used before; nothing changed.
     Replayed,
@@ -181,25 +181,31 @@ impl Tx {
         Ok(Recorded::First)
     }
 
-    /// An answer that nobody asked for holds, and the connection takes such: an attempt that begins asserted. False,
-    /// and nothing changed, where the assertion was used before.
+    /// An answer that nobody asked for holds, and the connection takes such: an attempt that begins asserted.
+    /// [`Recorded::NotPending`] where the connection is not of this version any more, by which the answer was judged:
+    /// no attempt was there that a change could have ended.
     ///
     /// # Errors
     /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the attempt's id exists.
     pub async fn insert_accepted_unsolicited(
         &mut self,
         attempt: &SignInAttempt,
+        version: i64,
         asserted: &Asserted,
-        report: Option<&str>,
         replay: &Replay,
         event: &AuditEvent,
-    ) -> Result<bool, StoreError> {
-        if !self.remember(&hash(replay), replay.remember_until).await? {
-            return Ok(false);
+    ) -> Result<Recorded, StoreError> {
+        // An update that changes nothing holds the row against a change until this unit ends.
+        let sql = "UPDATE connections SET version = version WHERE id = $1 AND version = $2";
+        if self.execute(sql, &[attempt.connection.into(), version.into()]).await? == 0 {
+            return Ok(Recorded::NotPending);
         }
-        self.insert_attempt_at(attempt, Progress::Asserted, json(asserted)?, report.into()).await?;
+        if !self.remember(&hash(replay), replay.remember_until).await? {
+            return Ok(Recorded::Replayed);
+        }
+        self.insert_attempt_at(attempt, Progress::Asserted, json(asserted)?, None::<&str>.into()).await?;
         self.insert_event(event).await?;
-        Ok(true)
+        Ok(Recorded::First)
     }
 
     /// A genuine answer is refused: from started to refused. False, and nothing changed, where it was not started.

@@ -164,11 +164,12 @@ pub(crate) async fn one_of_many_links_of_a_subject_holds(fixture: Fixture) {
 
 pub(crate) async fn one_of_many_unsolicited_answers_is_taken(fixture: Fixture) {
     seed(&fixture).await;
+    let version = fixture.read(unit!(|tx| tx.connection(connection_id(1)).await)).await.unwrap().version;
     let outcomes = race(&fixture, |n| {
-        unit!(|tx| tx.insert_accepted_unsolicited(&attempt(n), &asserted(), None, &replay("_u"), &event(n)).await)
+        unit!(|tx| tx.insert_accepted_unsolicited(&attempt(n), version, &asserted(), &replay("_u"), &event(n)).await)
     })
     .await;
-    assert_one(&outcomes, &Ok(true), &Ok(false));
+    assert_one(&outcomes, &Ok(Recorded::First), &Ok(Recorded::Replayed));
 }
 
 pub(crate) async fn one_of_many_changes_of_a_version_holds(fixture: Fixture) {

@@ -106,14 +106,17 @@ pub(crate) async fn an_accepted_answer_to_a_done_attempt_leaves_no_trace(fixture
 
 pub(crate) async fn an_unsolicited_answer_is_taken_once(fixture: Fixture) {
     seed(&fixture).await;
-    let take = |n: u16| {
+    let connection = fixture.read(unit!(|tx| tx.connection(connection_id(1)).await)).await.unwrap();
+    let take = |n: u16, version: i64| {
         let take = unit!(|tx| {
-            tx.insert_accepted_unsolicited(&attempt(n), &asserted(), None, &replay("_u"), &event(n)).await
+            tx.insert_accepted_unsolicited(&attempt(n), version, &asserted(), &replay("_u"), &event(n)).await
         });
         fixture.store.write(take)
     };
-    assert_eq!(take(1).await, Ok(true));
-    assert_eq!(take(2).await, Ok(false));
+    let older = take(1, connection.version - 1).await;
+    assert_eq!(older, Ok(Recorded::NotPending), "the connection was changed since the answer was judged");
+    assert_eq!(take(1, connection.version).await, Ok(Recorded::First), "the assertion was not used up");
+    assert_eq!(take(2, connection.version).await, Ok(Recorded::Replayed));
     assert_eq!(progress(&fixture, 1).await, Progress::Asserted);
     assert_eq!(fixture.read(unit!(|tx| tx.attempt(attempt_id(2)).await)).await, None);
 }
