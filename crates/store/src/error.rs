@@ -128,6 +128,15 @@ pub enum OpenError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// There is no such file, and the options say not to make a database.
+    #[error(
+        "there is no database at {path}: see that `database` names the file of the deployment; \
+         `vestibule serve` and `vestibule migrate` make one"
+    )]
+    Missing {
+        /// The database file.
+        path: PathBuf,
+    },
     /// The database was made by a later version of the program.
     #[error(
         "the database has migration {got} and this program knows those up to {known}: it was used by a newer version. \

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::store::BoxFuture;
 use crate::tx::{Access, Backend};
-use crate::{OpenError, Options, StoreError, Tx, migrate};
+use crate::{Migrations, OpenError, Options, StoreError, Tx, migrate};
 use file::{DatabaseFile, NodeLock};
 use readers::Readers;
 use writer::Writer;
@@ -45,6 +45,9 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) fn open_file(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        if options.migrations == Migrations::Require && !path.exists() {
+            return Err(OpenError::Missing { path: path.to_owned() });
+        }
         Self::open(DatabaseFile::at(path, NodeLock::for_role(options.role))?, options)
     }
 

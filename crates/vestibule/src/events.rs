@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::Value;
 use vestibule_domain::account::AccountPath;
-use vestibule_domain::event::Actor;
+use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::ConnectionId;
 use vestibule_journeys::lookup::{self, Line, Wanted};
 use vestibule_journeys::{Problem as Ended, trace};
 
+use crate::cli::Format;
 use crate::failure::Failure;
-use crate::output::{Output, sanitised};
+use crate::output::{Output, json, sanitised};
 use crate::services::{self, Setup};
 
 #[derive(Debug, clap::Args)]
@@ -28,6 +30,9 @@ pub(crate) struct EventsArgs {
     /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// How the lines are written; the shape of JSON is documented in docs/operate/refusals.md.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 /// Prints the last lines of the configured database.
@@ -58,8 +63,42 @@ pub(crate) fn run(arguments: &EventsArgs) -> Result<Output, Failure> {
             "--account: there is no account {path:?}; `vestibule events` without it shows all"
         )));
     };
-    let stdout = lines.iter().map(|line| sanitised(&text(line)) + "\n").collect();
+    let stdout = match arguments.format {
+        Format::Json => json(&Shape { version: 1, events: lines.iter().map(EventShape::of).collect() }),
+        Format::Text => lines.iter().map(|line| sanitised(&text(line)) + "\n").collect(),
+    };
     Ok(Output { stdout, ..Output::status(0) })
+}
+
+/// What programs get.
+#[derive(Serialize)]
+struct Shape<'a> {
+    version: u8,
+    events: Vec<EventShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct EventShape<'a> {
+    id: String,
+    at: String,
+    account: Option<&'a str>,
+    actor: String,
+    code: Option<String>,
+    fact: &'a Fact,
+}
+
+impl<'a> EventShape<'a> {
+    fn of(line: &'a Line) -> Self {
+        let event = &line.event;
+        Self {
+            id: event.id.to_string(),
+            at: event.at.to_string(),
+            account: line.account.as_deref(),
+            actor: actor(&event.actor),
+            code: trace::code_of(event).map(|code| code.as_str().to_owned()),
+            fact: &event.fact,
+        }
+    }
 }
 
 /// `2026-03-02T10:00:00Z acme visitor answer_refused AUD-7K2Q code=audience_mismatch connection=…`

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use vestibule_journeys::lookup::{self, Found, Source};
 use vestibule_journeys::report::KeptStep;
 use vestibule_journeys::{ErrorCode, Problem as Ended, Words};
@@ -10,8 +11,9 @@ use vestibule_saml::sp::Outcome;
 use vestibule_web::language::Language;
 use vestibule_web::problem::Problem;
 
+use crate::cli::Format;
 use crate::failure::Failure;
-use crate::output::{Output, Page, Style, Terminal};
+use crate::output::{Output, Page, Style, Terminal, json};
 use crate::services::{self, Setup};
 
 #[derive(Debug, clap::Args)]
@@ -24,6 +26,9 @@ pub(crate) struct ReportArgs {
     /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// How the result is written; the shape of JSON is documented in docs/operate/refusals.md.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 /// The column at which values begin.
@@ -43,19 +48,102 @@ pub(crate) fn run(arguments: &ReportArgs) -> Result<Output, Failure> {
         let store = services::open_to_read(&Setup::of(&config, vestibule_store::Role::Command)).await?;
         Ok(lookup::find(&store, &code).await.map_err(Ended::Store)?)
     })?;
+    let stdout = match arguments.format {
+        Format::Json => json(&Shape::of(&code, &found, &config.product)),
+        Format::Text => text(&code, &found, &config.product),
+    };
+    Ok(Output { stdout, ..Output::status(u8::from(found.is_empty())) })
+}
+
+/// What programs get.
+#[derive(Serialize)]
+struct Shape<'a> {
+    version: u8,
+    code: &'a str,
+    found: Vec<FoundShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct FoundShape<'a> {
+    at: String,
+    reason: &'a str,
+    sentence: String,
+    got: Option<String>,
+    want: Option<String>,
+    change: String,
+    who: Option<&'static str>,
+    account: Option<&'a str>,
+    connection: Option<&'a str>,
+    attempt: Option<String>,
+    known_from: &'static str,
+    audited: bool,
+    page_said: String,
+    checks: Vec<Check<'a>>,
+}
+
+#[derive(Serialize)]
+struct Check<'a> {
+    step: &'a str,
+    outcome: &'a str,
+    warning: Option<&'a str>,
+    got: Option<&'a str>,
+    want: Option<&'a str>,
+}
+
+impl<'a> Shape<'a> {
+    fn of(code: &'a ErrorCode, found: &'a [Found], product: &str) -> Self {
+        Self { version: 1, code: code.as_str(), found: found.iter().map(|one| FoundShape::of(one, product)).collect() }
+    }
+}
+
+impl<'a> FoundShape<'a> {
+    fn of(found: &'a Found, product: &str) -> Self {
+        let words = found.report.words(&found.reason);
+        let (page_said, page_do) = seen(found, product);
+        let step = |step: &'a KeptStep| Check {
+            step: &step.step,
+            outcome: &step.outcome,
+            warning: step.warning.as_deref(),
+            got: step.got.as_deref(),
+            want: step.want.as_deref(),
+        };
+        let (known_from, audited) = match found.source {
+            Source::AuditLog => ("audit_log", true),
+            Source::Answers { audited } => ("answers", audited),
+            Source::Refusals => ("refusals", false),
+        };
+        Self {
+            at: found.at.to_string(),
+            reason: &found.reason,
+            sentence: words.as_ref().map_or(page_said.clone(), |words| words.sentence.clone()),
+            got: words.as_ref().and_then(|words| words.got.clone()).or_else(|| found.report.note.clone()),
+            want: words.as_ref().and_then(|words| words.want.clone()),
+            change: words.as_ref().map_or(page_do, |words| words.fix.clone()),
+            who: words.as_ref().map(|words| words.party().name()),
+            account: found.account.as_deref(),
+            connection: found.connection.as_deref(),
+            attempt: found.attempt.map(|attempt| attempt.to_string()),
+            known_from,
+            audited,
+            page_said,
+            checks: found.report.steps.iter().map(step).collect(),
+        }
+    }
+}
+
+fn text(code: &ErrorCode, found: &[Found], product: &str) -> String {
     let mut page = Page::new(Terminal::of_stdout());
     if found.is_empty() {
-        page.wrapped(0, Style::Plain, &unknown(&code));
+        page.wrapped(0, Style::Plain, &unknown(code));
         page.end();
-        return Ok(Output { stdout: page.finish(), ..Output::status(1) });
     }
     for (place, one) in found.iter().enumerate() {
         if place > 0 {
             page.end();
         }
-        write(&mut page, &code, one, &config.product);
+        write(&mut page, code, one, product);
     }
-    Ok(Output { stdout: page.finish(), ..Output::status(0) })
+    page.finish()
 }
 
 fn unknown(code: &ErrorCode) -> String {

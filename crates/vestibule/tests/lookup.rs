@@ -60,6 +60,12 @@ impl Deployment {
         self.run(&[arguments, &["--config", &config]].concat())
     }
 
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let output = self.configured(arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// Starts the node, whose port its log tells.
     fn serve(&mut self) {
         let mut command = program();
@@ -161,6 +167,41 @@ fn a_code_on_a_page_leads_to_what_happened() {
     assert!(flat.contains("(unknown-application)") && flat.contains("the client_id 'nobody'"), "{told}");
     assert!(flat.contains("known from the deployment's last refusals; no connection was known"), "{told}");
     assert_eq!(events(), before, "nothing was written");
+
+    let told = deployment.json(&["report", &audited, "--format", "json"]);
+    assert_eq!((&told["version"], &told["code"]), (&1.into(), &audited.as_str().into()));
+    let one = &told["found"][0];
+    for (field, wanted) in [
+        ("reason", "not_active"),
+        ("sentence", "The connection signs nobody in now."),
+        ("got", "draft"),
+        ("want", "active"),
+        ("change", "Test the connection, then set it active."),
+        ("who", "operator"),
+        ("account", "acme"),
+        ("known_from", "answers"),
+    ] {
+        assert_eq!(one[field], wanted, "{told}");
+    }
+    let told = deployment.json(&["events", "--last", "1", "--format", "json"]);
+    let one = &told["events"][0];
+    assert_eq!((&one["account"], &one["actor"]), (&"acme".into(), &"visitor".into()), "{told}");
+    assert_eq!(one["fact"]["connection"], CONNECTION, "{told}");
+}
+
+/// A mistyped path of the database is told, and makes no empty one.
+#[test]
+fn a_database_that_is_not_there_is_not_made() {
+    let deployment = Deployment::new("missing");
+    let config = fs::read_to_string(deployment.path("v.toml")).unwrap().replace("v.db", "w.db");
+    fs::write(deployment.path("v.toml"), config).unwrap();
+    for arguments in [&["report", "AUD-0000"][..], &["events"]] {
+        let refused = deployment.configured(arguments);
+        assert_eq!(refused.status.code(), Some(2));
+        let told = text(&refused.stderr);
+        assert!(told.starts_with("vestibule: there is no database at ") && told.contains("w.db: see that"), "{told}");
+    }
+    assert!(!Path::new(&deployment.path("w.db")).exists());
 }
 
 #[test]

@@ -88,6 +88,10 @@ async fn a_database_of_another_version_is_not_opened() {
 async fn migrations_wait_for_their_command_where_the_options_say_so() {
     let directory = Directory::new("pending");
     let require = Options { migrations: Migrations::Require, ..options() };
+    let missing = directory.open(require.clone()).await.unwrap_err();
+    assert!(matches!(missing, OpenError::Missing { .. }), "{missing}");
+    assert!(!directory.database().exists(), "none is made");
+    std::fs::write(directory.database(), "").unwrap();
     let pending = directory.open(require.clone()).await.unwrap_err();
     assert!(matches!(pending, OpenError::Pending { first: "0001_initial.sql", .. }), "{pending}");
     drop(directory.open(options()).await.unwrap());
