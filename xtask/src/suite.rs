@@ -26,7 +26,7 @@ pub(crate) enum Step {
     /// The same beside a throw-away PostgreSQL, whose address they find in `VESTIBULE_TEST_POSTGRES`. The binaries are
     /// built before: one of them starts it.
     TestsOnPostgres(&'static [&'static str]),
-    /// Builds the binaries and benches of the workspace as tests are built. All tests find ours by `VESTIBULE_BIN`.
+    /// Builds the binaries, examples and benches of the workspace as tests are built. All tests find ours by `VESTIBULE_BIN`.
     Binaries,
     /// The tests inside the crates, and every integration test that no other suite owns.
     OtherTests,

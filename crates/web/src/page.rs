@@ -56,7 +56,7 @@ pub trait Page {
 }
 
 /// The response with a page and its headers. No page is kept in a cache: each is about one person or one try.
-pub fn respond(page: &impl Page, frame: &Frame<'_>) -> Response {
+pub fn respond(page: &(impl Page + ?Sized), frame: &Frame<'_>) -> Response {
     let mut response = (page.status(), page.render(frame)).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -1,5 +1,8 @@
 //! Promises about every page: nothing said outside the texts, nothing loaded from elsewhere, nothing taken for markup.
 
+#[path = "../examples/gallery/pages.rs"]
+mod gallery;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,6 +98,40 @@ fn every_text_is_used_and_every_used_text_exists() {
             let key = rest.split('"').next().unwrap();
             assert!(Language::English.has(key), "{key} of {} does not exist", path.display());
         }
+    }
+}
+
+/// An account without a name is "your company", which no sentence can begin with.
+#[test]
+fn no_sentence_begins_with_the_account() {
+    for language in Language::ALL {
+        let text = fs::read_to_string(format!("{SOURCE}/text/{}.ftl", language.tag())).unwrap();
+        for line in text.lines() {
+            assert!(!line.contains(" = { $account }") && !line.contains(". { $account }"), "{line}");
+        }
+    }
+}
+
+/// The browser suite looks at each page of the gallery; one that is not in it would be seen by nobody.
+#[test]
+fn the_gallery_has_every_page_and_every_problem() {
+    let sources = sources("rs");
+    let after = |mark: &str| -> BTreeSet<String> {
+        let rests = sources.iter().flat_map(|(_, code)| code.split(mark).skip(1));
+        rests.map(|rest| rest.chars().take_while(|c| c.is_alphanumeric()).collect()).collect()
+    };
+    let shown = gallery::all("http://127.0.0.1");
+    let kinds: BTreeSet<_> = shown.iter().map(|shown| shown.kind.to_owned()).collect();
+    assert_eq!(kinds, after("impl Page for "));
+    let (_, problem) = sources.iter().find(|(path, _)| path.ends_with("src/problem.rs")).unwrap();
+    let names = problem.split("pub fn name(").nth(1).unwrap().split("pub fn ").next().unwrap();
+    let names: Vec<_> = names.lines().filter_map(|line| line.split_once(" => \"")?.1.strip_suffix("\",")).collect();
+    assert_eq!(names, Problem::examples().iter().map(Problem::name).collect::<Vec<_>>());
+    for name in names {
+        let page = shown.iter().find(|shown| shown.name == format!("problem-{name}")).unwrap();
+        let brand = Brand { account: page.account.map(str::to_owned), ..brand() };
+        let german = page.page.render(&Frame { language: Language::German, brand: &brand, https: true });
+        assert!(german.contains("<h1") && german.contains("class=\"button\"") && german.contains("<code>REQ-7K2Q"));
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every page, as people have set up their browsers: nothing is wider than the window, axe-core finds no flaw, the
 //! policy of the page stops nothing of its own. The pictures are in `screenshots` in the target folder.
 
+mod gallery;
+
 use vestibule_e2e::peers::chromium::{Browser, Look, Script};
 
 use crate::demo::{ACME, BAKERY, Demo, complaints, name_and_password, password, signed_in};

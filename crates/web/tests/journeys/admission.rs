@@ -133,7 +133,7 @@ async fn a_freed_address_does_not_inherit_the_person() {
 async fn somebody_with_a_role_in_the_console_is_not_linked_by_e_mail() {
     let world = World::new().await;
     world.add_user(&world.acme, "ada.example@acme.example", Some(ConsoleRole::AccountAdmin)).await;
-    refused(&world, ADA).await.shows(StatusCode::FORBIDDEN, "acme has not let you in to Orchard.");
+    refused(&world, ADA).await.shows(StatusCode::FORBIDDEN, "You have no access to Orchard at acme.");
     assert_eq!(turned_away(&world).await, ["CONSOLE-ROLE"]);
     assert!(!world.has_signed_in().await);
 }

@@ -146,7 +146,7 @@ async fn an_address_of_another_accounts_domain_is_refused_by_name() {
     let world = World::new().await;
     world.change_account(&world.acme, |account| account.settings.show_details = Details::Shown).await;
     let refused = world.try_sign_in(&mut world.browser(), &world.acme, "mallory@acme.example").await;
-    refused.shows(StatusCode::FORBIDDEN, "may not sign in people with your e-mail address");
+    refused.shows(StatusCode::FORBIDDEN, "Your e-mail address is not one that");
     refused.shows(StatusCode::FORBIDDEN, "EMA-");
     refused.shows(StatusCode::FORBIDDEN, "&#34;globex.example&#34;, which is not proved for this account");
     assert!(world.users(&world.acme).await.is_empty());

@@ -202,7 +202,7 @@ async fn an_unknown_application_is_shown_and_never_followed() {
     let world = World::new().await;
     let (_, right) = world.start(&mut world.browser(), &world.acme).await;
     let shown = world.browser().get(&right.url.replace("client_id=orchard", "client_id=vineyard")).await;
-    shown.shows(StatusCode::BAD_REQUEST, "An application that nobody registered sent you here.");
+    shown.shows(StatusCode::BAD_REQUEST, "You come from an application that is not registered here.");
     assert!(!shown.headers.contains_key("location"));
 }
 

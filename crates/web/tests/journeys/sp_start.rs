@@ -208,7 +208,7 @@ async fn an_address_that_does_not_fit_is_told_with_claim_value_and_account() {
     world.change_account(&world.acme, |account| account.settings.show_details = Details::Shown).await;
     let turned = world.try_sign_in(&mut world.browser(), &world.acme, "mallory@acme.example").await;
     for text in [
-        "acme may not sign in people with your e-mail address",
+        "Your e-mail address is not one that acme may sign in.",
         "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
         "dora@globex.example",
         "a domain that is proved for acme",
@@ -230,7 +230,7 @@ async fn an_address_that_does_not_fit_is_told_with_claim_value_and_account() {
 async fn an_address_that_does_not_fit_is_kept_from_others() {
     let world = World::new().await;
     let turned = world.try_sign_in(&mut world.browser(), &world.acme, "mallory@acme.example").await;
-    turned.shows(StatusCode::FORBIDDEN, "acme may not sign in people with your e-mail address");
+    turned.shows(StatusCode::FORBIDDEN, "Your e-mail address is not one that acme may sign in.");
     assert!(!turned.body.contains("globex.example"), "{}", turned.body);
 }
 

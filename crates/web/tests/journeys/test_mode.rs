@@ -202,7 +202,7 @@ async fn a_test_of_a_connection_in_use_shows_no_details_where_the_account_hides_
         let bend = |draft: &mut Draft| draft.response.audiences = vec!["https://other.example".into()];
         browser.deliver(&world.answer_bent(&sent, ADA, bend)).await
     };
-    let details = ["https://other.example", "What to fix", "Wanted", "Every step", "Claims received", "givenname"];
+    let details = ["https://other.example", "What to fix", "Wanted", "All steps", "Claims received", "givenname"];
     let mut browser = world.browser();
     let page = foreign(&mut browser).await;
     for text in ["It does not work yet", "Acme IT", "it@acme.example", "AUD-"] {
@@ -221,7 +221,7 @@ async fn a_test_of_a_connection_in_use_shows_no_details_where_the_account_hides_
     }
     world.show_details(&world.acme).await;
     let page = foreign(&mut browser).await;
-    for text in ["https://other.example", "What to fix", "Wanted", "Every step"] {
+    for text in ["https://other.example", "What to fix", "Wanted", "All steps"] {
         page.shows(StatusCode::OK, text);
     }
 }

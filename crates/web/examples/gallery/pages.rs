@@ -1,13 +1,8 @@
-//! Writes every page in every language to a folder, for looking at: `cargo run -p vestibule-web --example gallery -- OUT`.
-
-use std::fs;
-use std::path::Path;
+//! Every page, filled. A test proves that none is missing, so that one added later is looked at like the others.
 
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_saml::sp::{Party, Step};
-use vestibule_web::assets;
-use vestibule_web::language::Language;
-use vestibule_web::page::{Brand, Frame, Page};
+use vestibule_web::page::Page;
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
     AcsAddress, Addresses, AnswerAtLoginUrl, ApplicationLink, Choice, Choose, ClaimRow, Contact, Details, MyAccount,
@@ -20,61 +15,58 @@ const EMAIL: &str = "ada.lindqvist@acme.example";
 const REPLY_URL: &str = "https://acme.sso.example.com/sso/con_01j9k2m4p6r8t0v2x4z6/acs";
 const AT: i64 = 1_795_250_520;
 
-fn main() -> std::io::Result<()> {
-    let Some(out) = std::env::args().nth(1) else {
-        println!("usage: gallery OUT; OUT is the folder to write to");
-        return Ok(());
-    };
-    let out = Path::new(&out);
-    fs::create_dir_all(out.join("assets"))?;
-    for asset in assets::all() {
-        fs::write(out.join("assets").join(&asset.file), asset.content)?;
-    }
-    for language in Language::ALL {
-        for (name, page) in pages() {
-            let account = (name != "sign-in").then(|| "Acme".to_owned());
-            let brand = Brand { product: "Orbit".to_owned(), account };
-            let html = page(&Frame { language, brand: &brand, https: true });
-            let html = html.replace("\"/assets/", "\"assets/");
-            fs::write(out.join(format!("{name}.{}.html", language.tag())), html)?;
-        }
-    }
-    Ok(())
+/// A page with what a deployment would put into it.
+pub(crate) struct Shown {
+    /// What it is called in its address.
+    pub(crate) name: String,
+    /// The name of its type.
+    pub(crate) kind: &'static str,
+    /// The account that it is of, where one is known.
+    pub(crate) account: Option<&'static str>,
+    pub(crate) page: Box<dyn Page>,
 }
 
-type Render = Box<dyn Fn(&Frame<'_>) -> String>;
+impl Shown {
+    fn new<P: Page + 'static>(name: impl Into<String>, page: P) -> Self {
+        let kind = std::any::type_name::<P>().rsplit("::").next().unwrap_or_default();
+        Self { name: name.into(), kind, account: Some("Acme"), page: Box::new(page) }
+    }
 
-fn shown(page: impl Page + 'static) -> Render {
-    Box::new(move |frame| page.render(frame))
+    fn of_no_account(self) -> Self {
+        Self { account: None, ..self }
+    }
 }
 
-fn pages() -> Vec<(String, Render)> {
+/// Every page there is. `origin` is where the gallery is; the page that posts itself leads there.
+pub(crate) fn all(origin: &str) -> Vec<Shown> {
+    let still_in = Some("Microsoft".to_owned());
     let mut pages = vec![
-        ("sign-in", shown(SignIn::default())),
-        ("sign-in-refused", shown(SignIn { refused: Some("ada.lindqvist".into()), ..SignIn::default() })),
-        ("choose", shown(choose(1))),
-        ("choose-several", shown(choose(3))),
-        ("choose-none", shown(choose(0))),
-        ("post", shown(post())),
-        ("problem-full", shown(problem_in_full())),
-        ("problem-aadsts", shown(problem_of_entra())),
-        ("report-ok", shown(report(None))),
-        ("report-refused", shown(report(Some(18)))),
-        ("report-not-let-in", shown(not_let_in())),
-        ("report-brief", shown(brief())),
-        ("me", shown(my_account())),
-        ("signed-out", shown(SignedOut { still_signed_in_at: Some("Microsoft".into()), sign_in: "/".into() })),
-        ("acs-address", shown(AcsAddress { reply_url: REPLY_URL.into(), sign_in: "/".into() })),
-        ("wrong-address", shown(wrong_address())),
-        ("outbox", shown(outbox())),
-        ("outbox-empty", shown(Outbox::default())),
-    ]
-    .into_iter()
-    .map(|(name, page)| (name.to_owned(), page))
-    .collect::<Vec<_>>();
+        Shown::new("sign-in", SignIn::default()).of_no_account(),
+        Shown::new("sign-in-refused", SignIn { refused: Some("ada.lindqvist".into()), ..SignIn::default() }),
+        Shown::new("choose", choose(1)),
+        Shown::new("choose-several", choose(3)),
+        Shown::new("choose-none", choose(0)).of_no_account(),
+        Shown::new("post", post(origin)),
+        Shown::new("problem-in-full", problem_in_full()),
+        Shown::new("problem-of-entra", problem_of_entra(50105)),
+        Shown::new("problem-of-entra-unknown", problem_of_entra(999_999)),
+        Shown::new("report-ok", report(None)),
+        Shown::new("report-refused", report(Some(18))),
+        Shown::new("report-not-let-in", not_let_in()),
+        Shown::new("report-brief", brief()),
+        Shown::new("me", my_account()),
+        Shown::new("signed-out", SignedOut { still_signed_in_at: None, sign_in: "/".into() }),
+        Shown::new("signed-out-here-only", SignedOut { still_signed_in_at: still_in, sign_in: "/".into() }),
+        Shown::new("acs-address", AcsAddress { reply_url: REPLY_URL.into(), sign_in: "/".into() }),
+        Shown::new("wrong-address", wrong_address()),
+        Shown::new("outbox", outbox()).of_no_account(),
+        Shown::new("outbox-empty", Outbox::default()).of_no_account(),
+    ];
     for problem in Problem::examples() {
         let name = format!("problem-{}", problem.name());
-        pages.push((name, shown(ProblemPage::new(problem).action("/").code("REQ-7K2Q"))));
+        let page = ProblemPage::new(problem).action("/").code("REQ-7K2Q");
+        pages.push(Shown::new(format!("{name}-of-no-account"), page.clone()).of_no_account());
+        pages.push(Shown::new(name, page));
     }
     pages
 }
@@ -95,9 +87,9 @@ fn choose(count: usize) -> Choose {
     Choose { to: String::new(), email: Some(EMAIL.to_owned()), back: "/".to_owned(), choices }
 }
 
-fn post() -> PostToIdp {
+fn post(origin: &str) -> PostToIdp {
     PostToIdp {
-        destination: "https://login.example.net/saml2".to_owned(),
+        destination: format!("{origin}/stay"),
         fields: vec![("SAMLRequest".into(), "PHNhbWxwOkF1dGhuUmVxdWVzdC8+".into()), ("RelayState".into(), "1".into())],
         idp: "Microsoft".to_owned(),
     }
@@ -125,9 +117,9 @@ fn problem_in_full() -> ProblemPage {
     }
 }
 
-fn problem_of_entra() -> ProblemPage {
+fn problem_of_entra(number: u32) -> ProblemPage {
     let problem = ProblemPage::new(Problem::NotSignedIn).action("/").code("IDP-3M9T");
-    ProblemPage { aadsts: Some(AadStsBlock::new(50105)), ..problem }
+    ProblemPage { aadsts: Some(AadStsBlock::new(number)), ..problem }
 }
 
 fn report(refused: Option<usize>) -> ReportPage {
@@ -144,6 +136,7 @@ fn report(refused: Option<usize>) -> ReportPage {
         got: match step {
             Step::Audience if refused.is_some() => audience().got,
             Step::Audience => audience().want,
+            Step::Recipient if refused.is_some() => None,
             Step::Destination | Step::Recipient => Some(REPLY_URL.to_owned()),
             _ => None,
         },
@@ -173,7 +166,11 @@ fn report(refused: Option<usize>) -> ReportPage {
 }
 
 fn not_let_in() -> ReportPage {
-    ReportPage { not_let_in: Some(NotLetIn::NotInvited), code: Some("NOT-7K2Q".to_owned()), ..report(None) }
+    let mut page = report(None);
+    for step in page.steps.iter_mut().filter(|step| step.title == StepTitle::Behind(StepBehind::Admission)) {
+        step.state = State::Attention;
+    }
+    ReportPage { not_let_in: Some(NotLetIn::NotInvited), code: Some("NOT-7K2Q".to_owned()), ..page }
 }
 
 fn brief() -> ReportPage {
