@@ -1,6 +1,7 @@
 //! Journeys without a socket, on SQLite: one file for each story.
 
 mod admission;
+mod bad_answers;
 mod bad_input;
 mod discovery;
 mod domain_proof;
