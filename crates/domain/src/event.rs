@@ -86,6 +86,9 @@ pub enum Fact {
     /// Its identity provider published further signing certificates, which are taken from now on beside those before:
     /// their SHA-256 thumbprints (A24.3).
     CertificatesAdded { connection: ConnectionId, thumbprints: Vec<String> },
+    /// Its identity provider publishes these certificates no longer: their SHA-256 thumbprints. They are taken until
+    /// somebody removes them. Once for each.
+    CertificatesWithdrawn { connection: ConnectionId, thumbprints: Vec<String> },
     /// Its identity provider's metadata was fetched and changed nothing, though it differs or cannot be used; the code
     /// says why. Once for each reason.
     MetadataRefused { connection: ConnectionId, code: String },

@@ -199,6 +199,15 @@ pub fn refresh(old: &SamlSettings, fetched: &IdpMetadata, from: FetchedFrom) -> 
     }
 }
 
+/// The certificates in force that newer metadata of the same entity does not have: their SHA-256 thumbprints. They stay
+/// in force until a human removes them (E-50, E-51), who has to know of them for that.
+pub fn withdrawn(settings: &SamlSettings, fetched: &IdpMetadata) -> Vec<String> {
+    let refused = fetched.refused_certificates.iter().map(|refused| &refused.certificate);
+    let published: Vec<&Certificate> = fetched.signing_certificates.iter().chain(refused).collect();
+    let in_force = settings.read_certificates().filter(|it| !published.contains(&it));
+    in_force.map(|certificate| certificate.thumbprint_sha256()).collect()
+}
+
 /// A certificate as it stands in settings: its DER in base64, on one line.
 pub fn certificate_text(certificate: &Certificate) -> String {
     STANDARD.encode(certificate.der())

@@ -10,6 +10,9 @@ pub const SOONEST: SignedDuration = SignedDuration::from_hours(1);
 pub const RETRY: SignedDuration = SignedDuration::from_mins(5);
 /// How long that grows.
 pub const LATEST_RETRY: SignedDuration = SignedDuration::from_hours(6);
+/// How far apart two looks are, at least, that both find a record and so prove a domain: one answer alone may be forged
+/// (SC-12).
+pub const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_mins(1);
 
 /// How often the record of a claimed domain is looked for, by the age of the claim: whoever publishes it does so soon
 /// after they are told of it.
@@ -20,9 +23,13 @@ const LOOKS: [(SignedDuration, SignedDuration); 3] = [
 ];
 const SELDOM: SignedDuration = SignedDuration::from_hours(24);
 
-/// When the record of a domain that was claimed then is looked for next: each minute for an hour, each ten for a day,
-/// each hour for a week, then daily (SC-12).
-pub fn next_look(claimed_at: Timestamp, now: Timestamp) -> Timestamp {
+/// When the record of a domain that was claimed then is looked for next, now that it was not found: each minute for an
+/// hour, each ten for a day, each hour for a week, then daily (SC-12). One that was there at the look before is looked
+/// for soon again.
+pub fn next_look(claimed_at: Timestamp, was_seen: bool, now: Timestamp) -> Timestamp {
+    if was_seen {
+        return later(now, BETWEEN_LOOKS);
+    }
     let age = now.duration_since(claimed_at);
     let pause = LOOKS.iter().find(|(until, _)| age < *until).map_or(SELDOM, |(_, pause)| *pause);
     later(now, pause)
@@ -67,10 +74,11 @@ mod tests {
     #[test]
     fn a_record_is_looked_for_often_at_first_and_seldom_later() {
         for (age, pause) in [(0, 1), (59, 1), (60, 10), (24 * 60 - 1, 10), (24 * 60, 60), (7 * 24 * 60, 24 * 60)] {
-            assert_eq!(next_look(now() - minutes(age), now()), now() + minutes(pause), "{age}");
+            assert_eq!(next_look(now() - minutes(age), false, now()), now() + minutes(pause), "{age}");
+            assert_eq!(next_look(now() - minutes(age), true, now()), now() + minutes(1), "{age}: it was there");
         }
         // A clock that was set back.
-        assert_eq!(next_look(now() + minutes(5), now()), now() + minutes(1));
+        assert_eq!(next_look(now() + minutes(5), false, now()), now() + minutes(1));
     }
 
     /// E-51.

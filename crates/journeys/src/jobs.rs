@@ -134,7 +134,7 @@ pub(crate) async fn each<T, F>(
     work: impl Fn(Ctx, Means, T) -> F,
 ) -> Result<(), Problem>
 where
-    F: Future<Output = Result<Option<Notice>, Problem>> + Send + 'static,
+    F: Future<Output = Result<Vec<Notice>, Problem>> + Send + 'static,
 {
     let mut waiting = pieces.into_iter();
     let mut under_way = JoinSet::new();
@@ -147,7 +147,7 @@ where
         }
         match under_way.join_next().await {
             None => break,
-            Some(Ok(Ok(notice))) => news.extend(notice),
+            Some(Ok(Ok(notices))) => news.extend(notices),
             Some(Ok(Err(problem))) => failed = failed.or(Some(problem)),
             Some(Err(ended)) => tracing::error!(%ended, "a piece of a background job ended in the middle"),
         }

@@ -3,6 +3,7 @@
 pub mod apply;
 mod ctx;
 pub mod deployment;
+pub mod give_back_domain;
 pub mod issue_tokens;
 pub mod jobs;
 pub mod keys;

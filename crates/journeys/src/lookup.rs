@@ -210,6 +210,7 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::IdentityLinked { connection, .. }
         | Fact::ConnectionChanged { connection, .. }
         | Fact::CertificatesAdded { connection, .. }
+        | Fact::CertificatesWithdrawn { connection, .. }
         | Fact::MetadataRefused { connection, .. }
         | Fact::Sha1Allowed { connection, .. }
         | Fact::ConnectionRemoved { connection }

@@ -27,6 +27,8 @@ pub(crate) enum What {
     DomainProved { domain: String },
     /// An identity provider has further certificates, which are taken.
     CertificatesAdded { connection: String, thumbprints: Vec<String> },
+    /// An identity provider publishes certificates no longer that are still taken.
+    CertificatesWithdrawn { connection: String, thumbprints: Vec<String> },
     /// An identity provider's metadata changed nothing, and somebody has to look.
     MetadataRefused { connection: String, why: String },
 }
@@ -95,7 +97,10 @@ async fn readers(ctx: &Ctx, id: AccountId) -> Result<Option<(Account, Option<Acc
 
 impl What {
     fn is_for_both(&self) -> bool {
-        matches!(self, Self::MetadataRefused { .. } | Self::CertificatesAdded { .. })
+        match self {
+            Self::MetadataRefused { .. } | Self::CertificatesAdded { .. } | Self::CertificatesWithdrawn { .. } => true,
+            Self::DomainProved { .. } => false,
+        }
     }
 
     fn letter(&self, account: &str, product: &str) -> Letter {
@@ -120,6 +125,22 @@ impl What {
                     format!("Their SHA-256 thumbprints: {}.", thumbprints.join(", ")),
                     "If nobody at your company knows of a change of certificates, find out before you sign in again."
                         .to_owned(),
+                ],
+            },
+            Self::CertificatesWithdrawn { connection, thumbprints } => Letter {
+                subject: format!("{account}'s identity provider no longer publishes a certificate"),
+                paragraphs: vec![
+                    format!(
+                        "The identity provider of {account} ({connection}) no longer publishes signing certificates \
+                         with which people still may sign in to {product}. Nothing was changed."
+                    ),
+                    format!("Their SHA-256 thumbprints: {}.", thumbprints.join(", ")),
+                    format!(
+                        "If the identity provider replaced them, whoever runs {product} removes them: `vestibule \
+                         apply` with the same metadata url takes exactly what is published; where the file sets \
+                         certificates, they are taken out of it first. At once, if a key was stolen."
+                    ),
+                    "This is told once for each certificate.".to_owned(),
                 ],
             },
             Self::MetadataRefused { connection, why } => Letter {

@@ -1,7 +1,13 @@
 //! A claimed e-mail domain becomes its account's: the record that only its owner can publish is looked for (SC-12).
 //!
-//! What is proved stays proved until the account gives it up: the record may be taken away again.
+//! ```text
+//! look ──found──▶ seen ──found again, a minute later or more──▶ proved
+//!                  └──not found, or anything else──▶ as before the first look
+//! ```
+//!
+//! What is proved stays proved until it is given back ([`crate::give_back_domain`]): the record may be taken away again.
 
+use jiff::Timestamp;
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::event::{Actor, DomainChange, Fact};
 use vestibule_domain::id::AccountId;
@@ -33,9 +39,10 @@ pub struct Look {
 
 impl Look {
     /// What the account is told of it.
-    fn news(&self) -> Option<Notice> {
+    fn news(&self) -> Vec<Notice> {
         let what = What::DomainProved { domain: self.claim.domain.to_string() };
-        (self.found == Found::Proved).then_some(Notice { account: self.claim.account, what })
+        let news = (self.found == Found::Proved).then_some(Notice { account: self.claim.account, what });
+        news.into_iter().collect()
     }
 }
 
@@ -44,6 +51,12 @@ impl Look {
 pub enum Found {
     /// The record: the domain is the account's from now on.
     Proved,
+    /// The record, since then: the domain is the account's when it is found again, [`schedule::BETWEEN_LOOKS`] later or
+    /// more.
+    Seen {
+        /// When the first of the looks was that found it.
+        since: Timestamp,
+    },
     /// The domain is the account's already; nothing was looked for.
     Already,
     /// It is another account's; a record would change nothing.
@@ -59,10 +72,12 @@ impl Found {
     const fn word(&self) -> &'static str {
         match self {
             Self::Proved => "proved",
+            Self::Seen { .. } => "seen",
             Self::Already => "already_proved",
             Self::TakenBy(_) => "taken",
             Self::NotYet(NotProved::Absent { .. }) => "absent",
             Self::NotYet(NotProved::Different { .. }) => "different",
+            Self::NotYet(NotProved::Elsewhere { .. }) => "elsewhere",
             Self::NotYet(NotProved::Unanswered { .. }) => "unanswered",
             Self::NotYet(NotProved::Domain { .. }) => "no_domain",
             Self::Withdrawn => "withdrawn",
@@ -96,7 +111,7 @@ pub struct Checked {
 }
 
 /// Looks at once for the record of each account that claims a domain, whenever it would be due: for an operator who
-/// does not want to wait.
+/// does not want to wait. Each is a look like those of the job: the second one that finds a record proves the domain.
 ///
 /// # Errors
 /// Those of the store.
@@ -109,7 +124,7 @@ pub async fn check(ctx: &Ctx, means: &Means, domain: &DomainName) -> Result<Chec
             Some(owner) => Found::TakenBy(owner.account),
             None => {
                 let look = look(ctx, means, claim).await?;
-                notices::send(ctx, means, look.news().into_iter().collect()).await;
+                notices::send(ctx, means, look.news()).await;
                 looks.push((path, look));
                 continue;
             }
@@ -158,8 +173,12 @@ async fn look(ctx: &Ctx, means: &Means, claim: DomainClaim) -> Result<Look, Prob
     };
     metrics::job_result(Job::ProveDomains.name(), found.word());
     tracing::debug!(domain = %claim.domain, account = %claim.account, found = found.word(), "looked for a domain's record");
-    if found == Found::Proved {
-        tracing::info!(domain = %claim.domain, account = %claim.account, "a domain is proved");
+    match found {
+        Found::Seen { since } if since == ctx.now => {
+            tracing::info!(domain = %claim.domain, account = %claim.account, "a domain's record is there; it is looked for once more");
+        }
+        Found::Proved => tracing::info!(domain = %claim.domain, account = %claim.account, "a domain is proved"),
+        _ => {}
     }
     Ok(Look { claim, found })
 }
@@ -167,9 +186,11 @@ async fn look(ctx: &Ctx, means: &Means, claim: DomainClaim) -> Result<Look, Prob
 async fn prove(ctx: &Ctx, claim: &DomainClaim) -> Result<Found, StoreError> {
     let fact = Fact::DomainChanged { domain: claim.domain.to_string(), change: DomainChange::ProvedByDns };
     let (event, claim, now) = (ctx.event(claim.account, Actor::System, fact), claim.clone(), ctx.now);
-    let proof = ctx.store.write(move |tx| Box::pin(async move { tx.prove_claim(&claim, now, &event).await }));
+    let apart = schedule::BETWEEN_LOOKS;
+    let proof = ctx.store.write(move |tx| Box::pin(async move { tx.prove_claim(&claim, now, apart, &event).await }));
     Ok(match proof.await? {
         ClaimProof::Done => Found::Proved,
+        ClaimProof::Seen(since) => Found::Seen { since },
         ClaimProof::Already => Found::Already,
         ClaimProof::TakenBy(owner) => Found::TakenBy(owner),
         ClaimProof::Withdrawn => Found::Withdrawn,
@@ -177,7 +198,7 @@ async fn prove(ctx: &Ctx, claim: &DomainClaim) -> Result<Found, StoreError> {
 }
 
 async fn look_again(ctx: &Ctx, claim: &DomainClaim) -> Result<(), StoreError> {
-    let at = schedule::next_look(claim.claimed_at, ctx.now);
+    let at = schedule::next_look(claim.claimed_at, claim.seen_at.is_some(), ctx.now);
     let claim = claim.clone();
     ctx.store.write(move |tx| Box::pin(async move { tx.look_again(&claim, at).await })).await
 }

@@ -6,11 +6,14 @@
 //!            ▼                 ▼              ▼
 //!          again, ever later   a note; the settings stay as they are, nothing is ever taken away
 //! ```
+//!
+//! A certificate in force that is not published any more stays in force, and is told once: only a human knows whether
+//! the identity provider replaced it.
 
 use vestibule_domain::connection::Connection;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::ConnectionId;
-use vestibule_domain::metadata::{AddressChange, FetchedFrom, MetadataChange, refresh};
+use vestibule_domain::metadata::{AddressChange, FetchedFrom, MetadataChange, refresh, withdrawn};
 use vestibule_domain::schedule;
 use vestibule_saml::metadata::{IdpMetadata, MetadataError, Reading};
 use vestibule_saml::types::LoopbackHttp;
@@ -69,12 +72,21 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     Ok(Turn::after(is_full))
 }
 
+/// What became of one refresh by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What changed.
+    pub refreshed: Refreshed,
+    /// Certificates that stay in force and are published no longer: SHA-256 thumbprints.
+    pub withdrawn: Vec<String>,
+}
+
 /// Refreshes one connection at once, whenever it would be due: for an operator who does not want to wait. None where
 /// it does not exist or its metadata has no address.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn at_once(ctx: &Ctx, means: &Means, id: ConnectionId) -> Result<Option<Refreshed>, Problem> {
+pub async fn at_once(ctx: &Ctx, means: &Means, id: ConnectionId) -> Result<Option<Done>, Problem> {
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(connection) = tx.connection(id).await? else { return Ok(None) };
@@ -83,9 +95,9 @@ pub async fn at_once(ctx: &Ctx, means: &Means, id: ConnectionId) -> Result<Optio
         })
     });
     let Some(due) = found.await? else { return Ok(None) };
-    let (refreshed, news) = one(ctx, means, due).await?;
-    notices::send(ctx, means, news.into_iter().collect()).await;
-    Ok(Some(refreshed))
+    let (done, news) = one(ctx, means, due).await?;
+    notices::send(ctx, means, news).await;
+    Ok(Some(done))
 }
 
 /// What follows from a document, or from its absence.
@@ -96,17 +108,19 @@ struct Decided {
     changed: Option<Connection>,
 }
 
-async fn one(ctx: &Ctx, means: &Means, due: DueRefresh) -> Result<(Refreshed, Option<Notice>), Problem> {
+async fn one(ctx: &Ctx, means: &Means, due: DueRefresh) -> Result<(Done, Vec<Notice>), Problem> {
     let DueRefresh { connection, last } = due;
-    let Some(url) = connection.saml.metadata_url.clone() else { return Ok((Refreshed::Overtaken, None)) };
+    let Some(url) = connection.saml.metadata_url.clone() else {
+        return Ok((Done { refreshed: Refreshed::Overtaken, withdrawn: Vec::new() }, Vec::new()));
+    };
     let decided = match means.fetcher.metadata(&url).await {
         Ok(fetched) => decide(ctx, &connection, &last, &fetched.document),
         Err(error) => failed(ctx, &last, note("unreachable", error.to_string())),
     };
-    let refreshed = save(ctx, &connection, &last, decided).await?;
-    metrics::job_result(Job::RefreshMetadata.name(), refreshed.word());
-    let news = news(&connection, &last, &refreshed);
-    Ok((refreshed, news))
+    let done = save(ctx, &connection, &last, decided).await?;
+    metrics::job_result(Job::RefreshMetadata.name(), done.refreshed.word());
+    let news = news(&connection, &last, &done);
+    Ok((done, news))
 }
 
 /// Pure: what a document changes.
@@ -117,20 +131,29 @@ fn decide(ctx: &Ctx, connection: &Connection, last: &Refresh, document: &[u8]) -
         Ok(metadata) => metadata,
         Err(error) => return failed(ctx, last, unusable(&error)),
     };
+    // The fetcher leaves the address's own host for no redirect.
+    let change = refresh(&connection.saml, &metadata, FetchedFrom::OwnUrl);
+    let withdrawn = match &change {
+        MetadataChange::None | MetadataChange::AddKeys { .. } | MetadataChange::Pinned { .. } => {
+            withdrawn(&connection.saml, &metadata)
+        }
+        // A document that nobody has looked at yet tells nothing of our keys.
+        MetadataChange::NeedsApproval { .. } | MetadataChange::OtherEntity { .. } => last.withdrawn.clone(),
+    };
     let [jitter] = ctx.random();
     let next = |note| Refresh {
         due_at: schedule::next_refresh(metadata.cache_duration, metadata.valid_until, ctx.now, jitter),
         read_at: Some(ctx.now),
         failures: 0,
         note,
+        withdrawn: withdrawn.clone(),
     };
     let refused = |note: RefreshNote| Decided {
         refreshed: Refreshed::Refused(note.clone()),
         next: next(Some(note)),
         changed: None,
     };
-    // The fetcher leaves the address's own host for no redirect.
-    match refresh(&connection.saml, &metadata, FetchedFrom::OwnUrl) {
+    match change {
         MetadataChange::None => Decided { refreshed: Refreshed::Unchanged, next: next(None), changed: None },
         MetadataChange::AddKeys { settings, added } => {
             let present = connection.saml.check(ctx.now, loopback_http);
@@ -169,7 +192,8 @@ fn failed(ctx: &Ctx, last: &Refresh, note: RefreshNote) -> Decided {
     } else {
         Refreshed::Refused(note.clone())
     };
-    Decided { refreshed, next: Refresh { due_at, read_at: last.read_at, failures, note: Some(note) }, changed: None }
+    let next = Refresh { due_at, failures, note: Some(note), ..last.clone() };
+    Decided { refreshed, next, changed: None }
 }
 
 fn unusable(error: &MetadataError) -> RefreshNote {
@@ -199,40 +223,46 @@ fn note(code: &str, text: String) -> RefreshNote {
     RefreshNote { code: code.to_owned(), text }
 }
 
-async fn save(ctx: &Ctx, before: &Connection, last: &Refresh, decided: Decided) -> Result<Refreshed, StoreError> {
+async fn save(ctx: &Ctx, before: &Connection, last: &Refresh, decided: Decided) -> Result<Done, StoreError> {
     let Decided { refreshed, next, changed } = decided;
     let event = |fact| ctx.event(before.account, Actor::System, fact);
-    let id = before.id;
-    let line = match &refreshed {
+    let (id, version) = (before.id, before.version);
+    let added = match &refreshed {
         Refreshed::CertificatesAdded(added) => {
             Some(event(Fact::CertificatesAdded { connection: id, thumbprints: added.clone() }))
         }
-        Refreshed::Refused(note) if is_news(last, note) => {
-            Some(event(Fact::MetadataRefused { connection: id, code: note.code.clone() }))
-        }
         _ => None,
     };
-    let version = before.version;
+    let mut lines = Vec::new();
+    if let Refreshed::Refused(note) = &refreshed
+        && is_news(last, note)
+    {
+        lines.push(event(Fact::MetadataRefused { connection: id, code: note.code.clone() }));
+    }
+    let thumbprints = newly(last, &next.withdrawn);
+    if !thumbprints.is_empty() {
+        lines.push(event(Fact::CertificatesWithdrawn { connection: id, thumbprints }));
+    }
+    let withdrawn = next.withdrawn.clone();
     let saved = ctx.store.write(move |tx| {
         Box::pin(async move {
-            match (&changed, &line) {
-                (Some(changed), Some(line)) => {
-                    if !tx.save_certificates(changed, line).await? {
-                        return Ok(false);
-                    }
-                    tx.record_refresh(id, &next, None).await?;
-                }
-                (_, line) => {
-                    if tx.connection_head(id).await?.is_none_or(|head| head.version != version) {
-                        return Ok(false);
-                    }
-                    tx.record_refresh(id, &next, line.as_ref()).await?;
-                }
+            let holds = match (&changed, &added) {
+                (Some(changed), Some(added)) => tx.save_certificates(changed, added).await?,
+                _ => tx.connection_head(id).await?.is_some_and(|head| head.version == version),
+            };
+            if holds {
+                tx.record_refresh(id, &next, &lines).await?;
             }
-            Ok::<_, StoreError>(true)
+            Ok::<_, StoreError>(holds)
         })
     });
-    Ok(if saved.await? { refreshed } else { Refreshed::Overtaken })
+    let overtaken = Done { refreshed: Refreshed::Overtaken, withdrawn: Vec::new() };
+    Ok(if saved.await? { Done { refreshed, withdrawn } } else { overtaken })
+}
+
+/// Those that were not told before.
+fn newly(last: &Refresh, withdrawn: &[String]) -> Vec<String> {
+    withdrawn.iter().filter(|thumbprint| !last.withdrawn.contains(thumbprint)).cloned().collect()
 }
 
 /// Whether a reason is another one than the last time. Of pinned certificates each further one is.
@@ -242,23 +272,29 @@ fn is_news(last: &Refresh, note: &RefreshNote) -> bool {
 }
 
 /// What the log says, and what the account is told.
-fn news(connection: &Connection, last: &Refresh, refreshed: &Refreshed) -> Option<Notice> {
+fn news(connection: &Connection, last: &Refresh, done: &Done) -> Vec<Notice> {
     let id = connection.id;
     let name = || connection.name.to_string();
-    let what = match refreshed {
+    let mut news = Vec::new();
+    match &done.refreshed {
         Refreshed::CertificatesAdded(thumbprints) => {
             tracing::info!(connection = %id, added = thumbprints.len(), "new signing certificates were taken");
-            What::CertificatesAdded { connection: name(), thumbprints: thumbprints.clone() }
+            news.push(What::CertificatesAdded { connection: name(), thumbprints: thumbprints.clone() });
         }
         Refreshed::Refused(note) if is_news(last, note) => {
             tracing::warn!(connection = %id, code = note.code, why = note.text, "metadata changed nothing");
-            What::MetadataRefused { connection: name(), why: note.text.clone() }
+            news.push(What::MetadataRefused { connection: name(), why: note.text.clone() });
         }
         Refreshed::Unreachable(note) if is_news(last, note) => {
             tracing::warn!(connection = %id, why = note.text, "metadata was not fetched");
-            return None;
         }
-        Refreshed::Unchanged | Refreshed::Refused(_) | Refreshed::Unreachable(_) | Refreshed::Overtaken => return None,
-    };
-    Some(Notice { account: connection.account, what })
+        Refreshed::Unchanged | Refreshed::Refused(_) | Refreshed::Unreachable(_) | Refreshed::Overtaken => {}
+    }
+    let thumbprints = newly(last, &done.withdrawn);
+    if !thumbprints.is_empty() {
+        let listed = thumbprints.join(", ");
+        tracing::warn!(connection = %id, thumbprints = listed, "signing certificates in force are published no longer");
+        news.push(What::CertificatesWithdrawn { connection: name(), thumbprints });
+    }
+    news.into_iter().map(|what| Notice { account: connection.account, what }).collect()
 }

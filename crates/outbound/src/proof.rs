@@ -7,7 +7,7 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::{Name, RData};
+use hickory_resolver::proto::rr::{Name, RData, Record};
 use thiserror::Error;
 
 /// The record that proves a domain.
@@ -70,6 +70,19 @@ pub enum NotProved {
         /// The value that one of them has to have.
         wanted: String,
     },
+    /// An alias leads out of the domain, to where somebody else may publish records.
+    #[error(
+        "the name {name} is an alias (CNAME) of {target}, which is outside of the domain, so nothing there proves \
+         anything; the domain's administrator has to publish a TXT record {name} itself with the value {wanted}"
+    )]
+    Elsewhere {
+        /// The record's name.
+        name: String,
+        /// The first name outside that it leads to, at most 255 characters.
+        target: String,
+        /// The value that the record has to have.
+        wanted: String,
+    },
     /// No name server answered, or with an error of its own.
     #[error(
         "the DNS gave no answer about {name} ({reason}); try again, and when it stays so the operator has to check \
@@ -129,7 +142,7 @@ impl TxtLookup {
         name.set_fqdn(true);
         let answer = tokio::time::timeout(Self::TIME, resolver.txt_lookup(name)).await;
         let found = match answer.map_err(|_| unanswered(format!("no answer in {} seconds", Self::TIME.as_secs())))? {
-            Ok(lookup) => lookup.answers().iter().filter_map(|record| txt(&record.data)).collect(),
+            Ok(lookup) => texts_of(&wanted, lookup.answers())?,
             Err(error) if error.is_no_records_found() => Vec::new(),
             Err(error) => return Err(unanswered(error.to_string())),
         };
@@ -149,8 +162,34 @@ impl TxtLookup {
         options.cache_size = 0;
         options.timeout = Self::TIME / 2;
         options.attempts = 2;
+        // Whoever forges an answer has to guess the case of each letter too. Over UDP: nobody forges blindly over TCP.
+        options.case_randomization = true;
+        // Aliases on the way are judged.
+        options.preserve_intermediates = true;
         builder.build()
     }
+}
+
+/// The TXT records of the wanted name, which may be an alias within its own domain. Records of other names prove nothing,
+/// whoever put them into the answer.
+fn texts_of(wanted: &DomainProof, answers: &[Record]) -> Result<Vec<String>, NotProved> {
+    let refused = || NotProved::Domain { got: wanted.name.clone() };
+    let mut name = Name::from_ascii(format!("{}.", wanted.name)).map_err(|_| refused())?;
+    let domain = name.base_name();
+    // An alias of an alias of itself ends here, with no record.
+    for _ in 0..answers.len() {
+        let own = answers.iter().filter(|record| record.name == name);
+        let targets =
+            own.filter_map(|record| if let RData::CNAME(alias) = &record.data { Some(&alias.0) } else { None });
+        let targets: Vec<&Name> = targets.collect();
+        if let Some(target) = targets.iter().find(|target| !domain.zone_of(target)) {
+            let target = target.to_ascii().trim_end_matches('.').chars().take(255).collect();
+            return Err(NotProved::Elsewhere { name: wanted.name.clone(), target, wanted: wanted.value.clone() });
+        }
+        let Some(target) = targets.first() else { break };
+        name = (*target).clone();
+    }
+    Ok(answers.iter().filter(|record| record.name == name).filter_map(|record| txt(&record.data)).collect())
 }
 
 fn judge(found: &[String], wanted: DomainProof, domain: &str) -> Result<Proved, NotProved> {

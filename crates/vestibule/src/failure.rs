@@ -8,6 +8,7 @@ use thiserror::Error;
 use vestibule_journeys::Problem;
 use vestibule_journeys::apply::ApplyError;
 use vestibule_journeys::deployment::DeploymentError;
+use vestibule_journeys::give_back_domain::GiveBackError;
 use vestibule_journeys::rotate_keys::RotateError;
 use vestibule_oidc::issuer::IssuerError;
 use vestibule_outbound::MailError;
@@ -93,6 +94,9 @@ pub(crate) enum Failure {
     /// A connection's key that was not listed or changed.
     #[error("{0}")]
     ConnectionKey(RotateError),
+    /// An e-mail domain that was not given back.
+    #[error(transparent)]
+    Domain(#[from] GiveBackError),
     /// Nothing is served.
     #[error(transparent)]
     Serve(#[from] ServeError),

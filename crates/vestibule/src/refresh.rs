@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::name::Slug;
-use vestibule_journeys::refresh_metadata::{self, Refreshed};
+use vestibule_journeys::refresh_metadata::{self, Done, Refreshed};
 use vestibule_store::StoreError;
 
 use crate::failure::Failure;
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &RefreshArgs) -> Result<Output, Failure> {
         AccountPath::parse(&arguments.account).map_err(|error| Failure::Arguments(format!("--account: {error}")))?;
     let name: Slug = arguments.name.parse().map_err(|error| Failure::Arguments(format!("NAME: {error}")))?;
     let config = services::configuration(arguments.config.as_deref())?;
-    let refreshed = services::block_on(async {
+    let done = services::block_on(async {
         let Opened { ctx, .. } = services::for_command(&config).await?;
         let wanted = name.clone();
         let found = ctx.store.read(move |tx| {
@@ -47,17 +47,17 @@ pub(crate) fn run(arguments: &RefreshArgs) -> Result<Output, Failure> {
         Ok(refresh_metadata::at_once(&ctx, &node::means(&config), connection.id).await?)
     })?;
     let place = format!("{}/{name}", arguments.account);
-    let Some(refreshed) = refreshed else {
+    let Some(done) = done else {
         return Err(Failure::Arguments(format!(
             "there is no connection {place} whose metadata has an address; give it metadata = {{ url = \"https://…\" }} \
              with `vestibule apply`"
         )));
     };
-    Ok(output(&place, &refreshed))
+    Ok(output(&place, &done))
 }
 
-fn output(place: &str, refreshed: &Refreshed) -> Output {
-    let (status, told) = match refreshed {
+fn output(place: &str, done: &Done) -> Output {
+    let (status, told) = match &done.refreshed {
         Refreshed::Unchanged => (0, "its metadata says what is set; nothing was changed".to_owned()),
         Refreshed::CertificatesAdded(thumbprints) => {
             let thumbprints = thumbprints.join(", ");
@@ -67,5 +67,15 @@ fn output(place: &str, refreshed: &Refreshed) -> Output {
         Refreshed::Unreachable(note) => (1, format!("its metadata was not fetched: {}", note.text)),
         Refreshed::Overtaken => (1, "it was edited at this moment, and nothing was changed; run this again".to_owned()),
     };
-    Output { stdout: sanitised(&format!("{place}: {told}")) + "\n", ..Output::status(status) }
+    let mut stdout = sanitised(&format!("{place}: {told}")) + "\n";
+    if !done.withdrawn.is_empty() {
+        let thumbprints = done.withdrawn.join(", ");
+        let told = format!(
+            "{place}: certificates are taken that are no longer published; if they were replaced, `vestibule apply` \
+             with the same url drops them (where the file sets certificates, take them out of it first); SHA-256 \
+             thumbprints: {thumbprints}"
+        );
+        stdout += &(sanitised(&told) + "\n");
+    }
+    Output { stdout, ..Output::status(status) }
 }

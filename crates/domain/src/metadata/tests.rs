@@ -75,6 +75,16 @@ fn a_new_key_is_not_taken_where_the_certificates_are_pinned() {
     assert_eq!(refresh(&pinned, &same, FetchedFrom::OwnUrl), MetadataChange::None);
 }
 
+/// A24.3: of a key that is dropped by a human alone, a human has to know.
+#[test]
+fn a_certificate_in_force_that_is_published_no_longer_is_named() {
+    let mut both = entra();
+    both.certificates = texts(&[IDP, IDP_NEXT]);
+    assert_eq!(withdrawn(&both, &entra_metadata(ISSUER, LOGIN, &[IDP_NEXT, IDP])), [""; 0]);
+    let fetched = entra_metadata(ISSUER, LOGIN, &[IDP_NEXT]);
+    assert_eq!(withdrawn(&both, &fetched), [certificate(IDP).thumbprint_sha256()]);
+}
+
 #[test]
 fn metadata_that_says_nothing_new_changes_nothing() {
     for from in [FetchedFrom::OwnUrl, FetchedFrom::Elsewhere] {

@@ -129,7 +129,8 @@ impl Planner<'_> {
             // One that may be in the DNS already stays.
             token: before.as_ref().map_or_else(|| hex(&self.ctx.random::<16>()), |before| before.token.clone()),
             connection,
-            claimed_at: before.map_or(self.ctx.now, |before| before.claimed_at),
+            claimed_at: before.as_ref().map_or(self.ctx.now, |before| before.claimed_at),
+            seen_at: before.and_then(|before| before.seen_at),
         };
         let fact = Fact::DomainChanged { domain: wanted.name.to_string(), change: DomainChange::Claimed };
         let event = self.event(id, fact);

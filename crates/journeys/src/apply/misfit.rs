@@ -162,7 +162,10 @@ pub enum Reason {
     #[error("{0}")]
     Setting(SettingProblem),
     /// A domain of somebody else.
-    #[error("{domain} is proved for another account, {owner:?}; that one has to give it up first")]
+    #[error(
+        "{domain} is proved for another account, {owner:?}; if it is no longer that one's, \
+         `vestibule domain remove {domain} --account {owner:?}` gives it back first"
+    )]
     DomainTaken {
         /// The domain.
         domain: String,

@@ -1,6 +1,6 @@
 //! E-mail domains: who says that one is theirs, and who has proved it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::name::DomainName;
@@ -22,6 +22,8 @@ pub struct DomainClaim {
     pub connection: Option<ConnectionId>,
     /// Since when.
     pub claimed_at: Timestamp,
+    /// Since when its record is seen; none where the last look did not find it. [`Tx::claim_domain`] passes it over.
+    pub seen_at: Option<Timestamp>,
 }
 
 /// A domain that belongs to exactly one account.
@@ -75,6 +77,8 @@ pub enum ClaimProof {
     Already,
     /// It is another account's.
     TakenBy(AccountId),
+    /// It is seen since then, which is not long enough: it has to be seen again.
+    Seen(Timestamp),
     /// The claim, or its token, is no longer what was looked for.
     Withdrawn,
 }
@@ -103,7 +107,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn domains_of(&mut self, account: AccountId) -> Result<Domains, StoreError> {
-        let claims = "SELECT domain, account_id, token, connection_id, claimed_at FROM domain_claims \
+        let claims = "SELECT domain, account_id, token, connection_id, claimed_at, seen_at FROM domain_claims \
                       WHERE account_id = $1 ORDER BY domain";
         let claims = self.query_all(claims, &[account.into()]).await?;
         let found = "SELECT domain, account_id, connection_id, how, proved_at FROM proved_domains \
@@ -120,7 +124,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn claims_on(&mut self, domain: &DomainName) -> Result<Vec<DomainClaim>, StoreError> {
-        let sql = "SELECT domain, account_id, token, connection_id, claimed_at FROM domain_claims \
+        let sql = "SELECT domain, account_id, token, connection_id, claimed_at, seen_at FROM domain_claims \
                    WHERE domain = $1 ORDER BY claimed_at, account_id";
         self.query_all(sql, &[domain.as_str().into()]).await?.iter().map(claim).collect()
     }
@@ -130,17 +134,18 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn due_claims(&mut self, now: Timestamp, limit: u32) -> Result<Vec<DomainClaim>, StoreError> {
-        let sql = "SELECT domain, account_id, token, connection_id, claimed_at FROM domain_claims \
+        let sql = "SELECT domain, account_id, token, connection_id, claimed_at, seen_at FROM domain_claims \
                    WHERE look_at <= $1 ORDER BY look_at, domain, account_id LIMIT $2";
         self.query_all(sql, &[now.into(), i64::from(limit).into()]).await?.iter().map(claim).collect()
     }
 
-    /// When the record of a claim is looked for next. Nothing happens where the domain was proved meanwhile.
+    /// The record of a claim was not found: when it is looked for next. Nothing happens where the domain was proved
+    /// meanwhile.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn look_again(&mut self, claim: &DomainClaim, at: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE domain_claims SET look_at = $1 \
+        let sql = "UPDATE domain_claims SET look_at = $1, seen_at = NULL \
                    WHERE domain = $2 AND account_id = $3 AND look_at IS NOT NULL";
         self.execute(sql, &[at.into(), claim.domain.as_str().into(), claim.account.into()]).await.map(drop)
     }
@@ -170,8 +175,9 @@ impl Tx {
         Ok(true)
     }
 
-    /// The record of a claim was found: the domain is the account's, for the connection of the claim. Once: of several
-    /// who found it one changes something.
+    /// The record of a claim was found. Where it was seen `apart` before already, and by each look since, the domain is
+    /// the account's, for the connection of the claim: once, of several who found it one changes something. Otherwise it
+    /// is looked for again when that time is over.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -179,14 +185,23 @@ impl Tx {
         &mut self,
         claim: &DomainClaim,
         now: Timestamp,
+        apart: SignedDuration,
         event: &AuditEvent,
     ) -> Result<ClaimProof, StoreError> {
         let sql = "INSERT INTO proved_domains (proved_at, how, domain, account_id, connection_id) \
                    SELECT $1, $2, domain, account_id, connection_id FROM domain_claims \
-                   WHERE domain = $3 AND account_id = $4 AND token = $5 ON CONFLICT (domain) DO NOTHING";
+                   WHERE domain = $3 AND account_id = $4 AND token = $5 AND seen_at <= $6 \
+                   ON CONFLICT (domain) DO NOTHING";
         let name = claim.domain.as_str();
-        let params =
-            [now.into(), word(DomainProof::Dns), name.into(), claim.account.into(), claim.token.as_str().into()];
+        let seen_by = now.saturating_sub(apart).unwrap_or(Timestamp::MIN);
+        let params = [
+            now.into(),
+            word(DomainProof::Dns),
+            name.into(),
+            claim.account.into(),
+            claim.token.as_str().into(),
+            seen_by.into(),
+        ];
         let inserted = self.execute(sql, &params).await? == 1;
         let owner = self.proved_domain(&claim.domain).await?.map(|proved| proved.account);
         if inserted {
@@ -195,15 +210,29 @@ impl Tx {
             self.insert_event(event).await?;
             return Ok(ClaimProof::Done);
         }
-        if owner.is_some() {
-            // However it came to be looked for: it is not looked for again at every turn.
-            self.found(name).await?;
-        }
-        Ok(match owner {
-            None => ClaimProof::Withdrawn,
-            Some(owner) if owner == claim.account => ClaimProof::Already,
-            Some(owner) => ClaimProof::TakenBy(owner),
-        })
+        let Some(owner) = owner else { return self.see(claim, now, apart).await };
+        // However it came to be looked for: it is not looked for again at every turn.
+        self.found(name).await?;
+        Ok(if owner == claim.account { ClaimProof::Already } else { ClaimProof::TakenBy(owner) })
+    }
+
+    /// A look that does not prove yet. A time to come is that of a clock which was set back since.
+    async fn see(
+        &mut self,
+        claim: &DomainClaim,
+        now: Timestamp,
+        apart: SignedDuration,
+    ) -> Result<ClaimProof, StoreError> {
+        let sql = "UPDATE domain_claims SET seen_at = CASE WHEN seen_at <= $1 THEN seen_at ELSE $1 END \
+                   WHERE domain = $2 AND account_id = $3 AND token = $4 RETURNING seen_at";
+        let (domain, account) = (claim.domain.as_str(), claim.account);
+        let params = [now.into(), domain.into(), account.into(), claim.token.as_str().into()];
+        let Some(seen) = self.query_opt(sql, &params).await? else { return Ok(ClaimProof::Withdrawn) };
+        let since = seen.time(0)?;
+        let again = since.saturating_add(apart).unwrap_or(now);
+        let sql = "UPDATE domain_claims SET look_at = $1 WHERE domain = $2 AND account_id = $3 AND look_at IS NOT NULL";
+        self.execute(sql, &[again.into(), domain.into(), account.into()]).await?;
+        Ok(ClaimProof::Seen(since))
     }
 
     /// The domain is proved to be the account's. The first wins; the same account may prove again, or name another
@@ -230,9 +259,9 @@ impl Tx {
         Ok(Proving::Done)
     }
 
-    /// Nobody's record is looked for any more.
+    /// Nobody's record is looked for any more. What was seen of one counts nothing when the domain is free again.
     async fn found(&mut self, domain: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE domain_claims SET look_at = NULL WHERE domain = $1";
+        let sql = "UPDATE domain_claims SET look_at = NULL, seen_at = NULL WHERE domain = $1";
         self.execute(sql, &[domain.into()]).await.map(drop)
     }
 
@@ -273,6 +302,7 @@ fn claim(row: &Row) -> Result<DomainClaim, StoreError> {
         token: row.text(2)?.to_owned(),
         connection: row.id_or_null(3)?,
         claimed_at: row.time(4)?,
+        seen_at: row.time_or_null(5)?,
     })
 }
 

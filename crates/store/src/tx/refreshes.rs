@@ -29,6 +29,8 @@ pub struct Refresh {
     pub failures: u32,
     /// What somebody should know of it.
     pub note: Option<RefreshNote>,
+    /// Certificates in force that the last document did not have: their SHA-256 thumbprints. Each was told once.
+    pub withdrawn: Vec<String>,
 }
 
 /// Why a document changed nothing, or why there was none.
@@ -49,7 +51,7 @@ impl Tx {
     /// See [`StoreError`].
     pub async fn due_refreshes(&mut self, now: Timestamp, limit: u32) -> Result<Vec<DueRefresh>, StoreError> {
         let sql = "SELECT c.id, c.account_id, c.name, c.state, c.settings, c.edited_at, c.tested_at, c.version, \
-                   r.due_at, r.read_at, r.failures, r.note_code, r.note \
+                   r.due_at, r.read_at, r.failures, r.note_code, r.note, r.withdrawn \
                    FROM metadata_refreshes r JOIN connections c ON c.id = r.connection_id \
                    WHERE r.due_at <= $1 ORDER BY r.due_at, r.connection_id LIMIT $2";
         let rows = self.query_all(sql, &[now.into(), i64::from(limit).into()]).await?;
@@ -61,11 +63,12 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn metadata_refresh(&mut self, id: ConnectionId) -> Result<Option<Refresh>, StoreError> {
-        let sql = "SELECT due_at, read_at, failures, note_code, note FROM metadata_refreshes WHERE connection_id = $1";
+        let sql = "SELECT due_at, read_at, failures, note_code, note, withdrawn FROM metadata_refreshes \
+                   WHERE connection_id = $1";
         self.query_opt(sql, &[id.into()]).await?.as_ref().map(|row| refresh(row, 0)).transpose()
     }
 
-    /// Records what became of a fetch, with a line in the audit log where it matters. A connection that has no
+    /// Records what became of a fetch, with lines in the audit log where it matters. A connection that has no
     /// address any more has none to record.
     ///
     /// # Errors
@@ -74,10 +77,10 @@ impl Tx {
         &mut self,
         id: ConnectionId,
         done: &Refresh,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE metadata_refreshes SET due_at = $1, read_at = $2, failures = $3, note_code = $4, note = $5 \
-                   WHERE connection_id = $6";
+        let sql = "UPDATE metadata_refreshes SET due_at = $1, read_at = $2, failures = $3, note_code = $4, note = $5, \
+                   withdrawn = $6 WHERE connection_id = $7";
         let note = done.note.as_ref();
         let params = [
             done.due_at.into(),
@@ -85,13 +88,14 @@ impl Tx {
             i64::from(done.failures).into(),
             note.map(|note| note.code.as_str()).into(),
             note.map(|note| note.text.as_str()).into(),
+            json(&done.withdrawn)?,
             id.into(),
         ];
         self.execute(sql, &params).await?;
-        match event {
-            Some(event) => self.insert_event(event).await,
-            None => Ok(()),
+        for event in events {
+            self.insert_event(event).await?;
         }
+        Ok(())
     }
 
     /// Puts newly published certificates in force, if nobody changed the connection since it was read: false then, and
@@ -123,7 +127,7 @@ impl Tx {
     }
 }
 
-/// Five columns, from this one on.
+/// Six columns, from this one on.
 fn refresh(row: &crate::value::Row, from: usize) -> Result<Refresh, StoreError> {
     let note = match (row.text_or_null(from + 3)?, row.text_or_null(from + 4)?) {
         (Some(code), Some(text)) => Some(RefreshNote { code: code.to_owned(), text: text.to_owned() }),
@@ -134,5 +138,6 @@ fn refresh(row: &crate::value::Row, from: usize) -> Result<Refresh, StoreError> 
         read_at: row.time_or_null(from + 1)?,
         failures: u32::try_from(row.int(from + 2)?).unwrap_or(u32::MAX),
         note,
+        withdrawn: row.json_or_null(from + 5)?.unwrap_or_default(),
     })
 }

@@ -1,10 +1,11 @@
 //! What is promised to background jobs: what is due, and that it is done once.
 
+use jiff::SignedDuration;
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_store::tx::{ClaimProof, DomainClaim, DomainProof, ProvedDomain, Refresh, RefreshNote};
 use vestibule_store::{BoxFuture, StoreError, Tx};
 
-use super::{Fixture, account, account_id, after, claim, connection, connection_id, event, now, seed, unit};
+use super::{Fixture, account, account_id, after, claim, connection, connection_id, event, minute, now, seed, unit};
 
 /// Claims by the accounts 1 and 2.
 async fn claims(fixture: &Fixture, claims: &[DomainClaim]) {
@@ -59,18 +60,68 @@ pub(crate) async fn a_claim_is_proved_once_for_its_connection_and_with_its_token
     let on = unit!(|tx| tx.claims_on(&"corp.example".parse().unwrap()).await);
     assert_eq!(fixture.read(on).await, [mine.clone(), theirs.clone()]);
     let before = fixture.events().await;
-    let prove =
-        |claim: DomainClaim, n| fixture.store.write(unit!(|tx| tx.prove_claim(&claim, after(5), &event(n)).await));
+    let prove = |claim: DomainClaim, at, n| {
+        fixture.store.write(unit!(|tx| tx.prove_claim(&claim, after(at), minute(), &event(n)).await))
+    };
+    assert_eq!(prove(mine.clone(), 5, 1).await, Ok(ClaimProof::Seen(after(5))));
     let stale = DomainClaim { token: "t0".to_owned(), ..mine.clone() };
-    assert_eq!(prove(stale, 1).await, Ok(ClaimProof::Withdrawn));
-    assert_eq!(prove(mine.clone(), 2).await, Ok(ClaimProof::Done));
-    assert_eq!(prove(mine, 3).await, Ok(ClaimProof::Already));
-    assert_eq!(prove(theirs, 4).await, Ok(ClaimProof::TakenBy(account_id(1))));
+    assert_eq!(prove(stale, 65, 1).await, Ok(ClaimProof::Withdrawn));
+    assert_eq!(prove(mine.clone(), 65, 2).await, Ok(ClaimProof::Done));
+    assert_eq!(prove(mine, 66, 3).await, Ok(ClaimProof::Already));
+    assert_eq!(prove(theirs, 67, 4).await, Ok(ClaimProof::TakenBy(account_id(1))));
     assert_eq!(fixture.events().await, before + 1, "one change, one line");
     let proved = fixture.read(unit!(|tx| tx.proved_domain(&"corp.example".parse().unwrap()).await)).await.unwrap();
-    let want = (account_id(1), Some(connection_id(1)), DomainProof::Dns, after(5));
+    let want = (account_id(1), Some(connection_id(1)), DomainProof::Dns, after(65));
     assert_eq!((proved.account, proved.connection, proved.how, proved.proved_at), want);
     assert_eq!(fixture.read(due(1_000_000, 10)).await, [""; 0]);
+}
+
+/// SC-12: two looks a minute apart, and none between them that found nothing.
+pub(crate) async fn a_record_proves_a_claim_when_it_is_seen_again_a_minute_later(fixture: Fixture) {
+    let mine = claim("corp.example", 1, "t1");
+    claims(&fixture, std::slice::from_ref(&mine)).await;
+    let before = fixture.events().await;
+    let see = |at| {
+        let mine = mine.clone();
+        fixture.store.write(unit!(|tx| tx.prove_claim(&mine, after(at), minute(), &event(1)).await))
+    };
+    let seen_at =
+        async || fixture.read(unit!(|tx| Ok(tx.domains_of(account_id(1)).await?.claims.remove(0).seen_at))).await;
+    assert_eq!(see(10).await, Ok(ClaimProof::Seen(after(10))));
+    assert_eq!(seen_at().await, Some(after(10)));
+    assert_eq!(fixture.read(due(69, 9)).await, [""; 0]);
+    assert_eq!(fixture.read(due(70, 9)).await, ["corp.example t1"]);
+    assert_eq!(see(69).await, Ok(ClaimProof::Seen(after(10))), "too soon");
+    let gone = mine.clone();
+    fixture.write(unit!(|tx| tx.look_again(&gone, after(90)).await)).await;
+    assert_eq!(seen_at().await, None);
+    assert_eq!(see(90).await, Ok(ClaimProof::Seen(after(90))), "from the start");
+    assert_eq!(see(80).await, Ok(ClaimProof::Seen(after(80))), "the clock was set back");
+    assert_eq!(fixture.events().await, before);
+    assert_eq!(see(140).await, Ok(ClaimProof::Done));
+    assert_eq!(fixture.events().await, before + 1);
+}
+
+/// SC-12: what was seen before another account proved the domain counts nothing when it is free again.
+pub(crate) async fn a_record_that_was_seen_long_ago_is_seen_anew_when_the_domain_is_free(fixture: Fixture) {
+    let (mine, theirs) = (claim("corp.example", 1, "t1"), claim("corp.example", 2, "t2"));
+    claims(&fixture, &[mine.clone(), theirs.clone()]).await;
+    let prove = |claim: &DomainClaim, at| {
+        let claim = claim.clone();
+        fixture.store.write(unit!(|tx| tx.prove_claim(&claim, after(at), minute(), &event(1)).await))
+    };
+    assert_eq!(prove(&theirs, 0).await, Ok(ClaimProof::Seen(now())));
+    let by_operator = ProvedDomain {
+        domain: "corp.example".parse().unwrap(),
+        account: account_id(1),
+        connection: None,
+        how: DomainProof::Operator,
+        proved_at: after(30),
+    };
+    fixture.write(unit!(|tx| tx.prove_domain(&by_operator, &event(2)).await)).await;
+    let remove = unit!(|tx| tx.remove_domain(&"corp.example".parse().unwrap(), account_id(1), &event(3)).await);
+    assert!(fixture.write(remove).await);
+    assert_eq!(prove(&theirs, 1000).await, Ok(ClaimProof::Seen(after(1000))));
 }
 
 /// A claim on a domain that is proved already is looked for once, and not at every turn from then on.
@@ -81,10 +132,11 @@ pub(crate) async fn a_claim_whose_domain_is_anothers_is_not_due_again(fixture: F
         .write(unit!(|tx| {
             tx.save_account(&account(2), &event(1)).await?;
             tx.claim_domain(&first, &event(2)).await?;
-            tx.prove_claim(&first, now(), &event(3)).await?;
+            tx.prove_claim(&first, now(), SignedDuration::ZERO, &event(3)).await?;
+            assert_eq!(tx.prove_claim(&first, now(), SignedDuration::ZERO, &event(3)).await?, ClaimProof::Done);
             tx.claim_domain(&second, &event(4)).await?;
             assert_eq!(tx.due_claims(now(), 9).await?, std::slice::from_ref(&second));
-            let found = tx.prove_claim(&second, now(), &event(5)).await?;
+            let found = tx.prove_claim(&second, now(), minute(), &event(5)).await?;
             assert_eq!(tx.due_claims(now(), 9).await?, []);
             Ok(found)
         }))
@@ -95,7 +147,10 @@ pub(crate) async fn a_claim_whose_domain_is_anothers_is_not_due_again(fixture: F
 pub(crate) async fn a_domain_that_is_given_up_is_looked_for_again_by_others_who_claim_it(fixture: Fixture) {
     let (mine, theirs) = (claim("corp.example", 1, "t1"), claim("corp.example", 2, "t2"));
     claims(&fixture, &[mine.clone(), theirs]).await;
-    fixture.write(unit!(|tx| tx.prove_claim(&mine, now(), &event(1)).await)).await;
+    for at in [0, 60] {
+        let mine = mine.clone();
+        fixture.write(unit!(|tx| tx.prove_claim(&mine, after(at), minute(), &event(1)).await)).await;
+    }
     let remove = unit!(|tx| tx.remove_domain(&"corp.example".parse().unwrap(), account_id(1), &event(2)).await);
     assert!(fixture.write(remove).await);
     assert_eq!(fixture.read(due(0, 10)).await, ["corp.example t2"]);
@@ -146,19 +201,25 @@ pub(crate) async fn what_became_of_a_fetch_is_kept_until_somebody_edits_the_conn
     save(&fixture, published(2), 1).await;
     let before = fixture.events().await;
     let note = RefreshNote { code: "other_entity".to_owned(), text: "got x, wanted y — ask".to_owned() };
-    let done = Refresh { due_at: after(90), read_at: Some(after(9)), failures: 3, note: Some(note) };
-    let (kept, line) = (done.clone(), event(2));
-    fixture.write(unit!(|tx| tx.record_refresh(connection_id(2), &kept, Some(&line)).await)).await;
+    let done = Refresh {
+        due_at: after(90),
+        read_at: Some(after(9)),
+        failures: 3,
+        note: Some(note),
+        withdrawn: vec!["AB".to_owned()],
+    };
+    let (kept, lines) = (done.clone(), [event(2), event(5)]);
+    fixture.write(unit!(|tx| tx.record_refresh(connection_id(2), &kept, &lines).await)).await;
     let of = |n| fixture.store.read(unit!(|tx| tx.metadata_refresh(connection_id(n)).await));
     assert_eq!(of(2).await, Ok(Some(done.clone())));
     assert_eq!(of(1).await, Ok(None));
-    assert_eq!(fixture.events().await, before + 1);
+    assert_eq!(fixture.events().await, before + 2);
     assert_eq!(fixture.read(due_metadata(89)).await, []);
     let last = fixture.read(unit!(|tx| Ok(tx.due_refreshes(after(90), 10).await?.remove(0).last))).await;
     assert_eq!(last, done);
     save(&fixture, published(2), 3).await;
-    let anew = Refresh { due_at: now(), read_at: Some(after(9)), failures: 0, note: None };
-    assert_eq!(of(2).await, Ok(Some(anew)));
+    let anew = Refresh { due_at: now(), read_at: Some(after(9)), failures: 0, note: None, withdrawn: done.withdrawn };
+    assert_eq!(of(2).await, Ok(Some(anew)), "what was told of its certificates stays told");
 }
 
 /// HY-10, E-51.

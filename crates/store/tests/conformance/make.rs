@@ -91,6 +91,11 @@ pub(crate) fn connection(n: u16, of: AccountId) -> Connection {
     }
 }
 
+/// Between two looks for a domain's record.
+pub(crate) fn minute() -> SignedDuration {
+    SignedDuration::from_mins(1)
+}
+
 pub(crate) fn claim(domain: &str, account: u16, token: &str) -> DomainClaim {
     DomainClaim {
         domain: domain.parse().unwrap(),
@@ -98,6 +103,7 @@ pub(crate) fn claim(domain: &str, account: u16, token: &str) -> DomainClaim {
         token: token.to_owned(),
         connection: None,
         claimed_at: now(),
+        seen_at: None,
     }
 }
 

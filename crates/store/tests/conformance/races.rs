@@ -10,7 +10,7 @@ use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
 use super::{
     Fixture, account, account_id, after, asserted, attempt, attempt_id, claim, connection_id, event, finish, hash,
-    new_token, now, replay, seed, seed_asserted, unit, user, user_id,
+    minute, new_token, now, replay, seed, seed_asserted, unit, user, user_id,
 };
 
 /// As many writers as a burst of one person's clicks, and then some.
@@ -204,10 +204,16 @@ pub(crate) async fn one_of_many_finders_of_a_record_proves_the_claim(fixture: Fi
     seed(&fixture).await;
     let claim = claim("corp.example", 1, "t1");
     let claimed = claim.clone();
-    fixture.write(unit!(|tx| tx.claim_domain(&claimed, &event(100)).await)).await;
+    fixture
+        .write(unit!(|tx| {
+            tx.claim_domain(&claimed, &event(100)).await?;
+            assert_eq!(tx.prove_claim(&claimed, now(), minute(), &event(101)).await?, ClaimProof::Seen(now()));
+            Ok(())
+        }))
+        .await;
     let outcomes = race(&fixture, |n| {
         let claim = claim.clone();
-        unit!(|tx| tx.prove_claim(&claim, now(), &event(n)).await)
+        unit!(|tx| tx.prove_claim(&claim, after(60), minute(), &event(n)).await)
     })
     .await;
     assert_one(&outcomes, &Ok(ClaimProof::Done), &Ok(ClaimProof::Already));

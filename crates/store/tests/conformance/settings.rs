@@ -10,7 +10,8 @@ use vestibule_store::tx::{
 use vestibule_store::{Constraint, StoreError};
 
 use super::{
-    Fixture, account, account_id, after, application, claim, connection, connection_id, event, now, seed, unit, user_id,
+    Fixture, account, account_id, after, application, claim, connection, connection_id, event, minute, now, seed, unit,
+    user_id,
 };
 
 pub(crate) async fn an_account_is_kept_with_all_it_has(fixture: Fixture) {
@@ -366,7 +367,8 @@ pub(crate) async fn every_change_of_settings_moves_the_deployments_version(fixtu
             tx.prove_domain(&proved("corp.example", 1, None), &event(4)).await?;
             moved(tx, "domain").await?;
             tx.claim_domain(&claim("other.example", 1, "t1"), &event(8)).await?;
-            tx.prove_claim(&claim("other.example", 1, "t1"), now(), &event(9)).await?;
+            tx.prove_claim(&claim("other.example", 1, "t1"), now(), minute(), &event(9)).await?;
+            tx.prove_claim(&claim("other.example", 1, "t1"), after(60), minute(), &event(9)).await?;
             moved(tx, "domain by its record").await?;
             tx.save_certificates(&Connection { version: 2, ..connection(1, account_id(1)) }, &event(10)).await?;
             moved(tx, "certificates").await?;

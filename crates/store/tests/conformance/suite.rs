@@ -132,6 +132,8 @@ macro_rules! all_tests {
             jobs {
                 a_claim_is_due_from_the_start_and_until_somebody_proves_it
                 a_claim_is_proved_once_for_its_connection_and_with_its_token_only
+                a_record_proves_a_claim_when_it_is_seen_again_a_minute_later
+                a_record_that_was_seen_long_ago_is_seen_anew_when_the_domain_is_free
                 a_claim_whose_domain_is_anothers_is_not_due_again
                 a_domain_that_is_given_up_is_looked_for_again_by_others_who_claim_it
                 a_claim_keeps_its_token_when_its_connection_changes

@@ -474,8 +474,8 @@ async fn a_domain_and_an_id_of_another_account_are_refused() {
     applied(&ctx, ACME).await;
     let other = "[[account]]\npath = \"other\"\nname = \"Other\"\n[[account.domain]]\nname = \"acme.example\"\n";
     let problems = misfits(&ctx, other).await;
-    let wanted = "line 4: domain acme.example: acme.example is proved for another account, \"acme\"; that one has to \
-                  give it up first";
+    let wanted = "line 4: domain acme.example: acme.example is proved for another account, \"acme\"; if it is no \
+                  longer that one's, `vestibule domain remove acme.example --account \"acme\"` gives it back first";
     assert_eq!(problems, [wanted]);
     let own = ctx
         .store

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex};
 use http::StatusCode;
 use jiff::SignedDuration;
 use tokio::net::UdpSocket;
-use vestibule_domain::account::Contact;
+use vestibule_domain::account::{AccountPath, Contact};
 use vestibule_domain::event::{DomainChange, Fact};
+use vestibule_journeys::give_back_domain::{Do, GiveBackError, GivenBack, give_back};
 use vestibule_journeys::jobs::{self, Job, LEASE, Means, Turn};
 use vestibule_journeys::prove_domains::{self, Checked, Found};
 use vestibule_outbound::{Fetcher, Mailer, NotProved, Outbox, Reach, TxtLookup};
-use vestibule_store::tx::DomainClaim;
+use vestibule_store::tx::{DomainClaim, DomainProof};
 
 use crate::support::{ADA, BASE, ENTRA, Party, Seen, World};
 
@@ -111,6 +112,7 @@ async fn claim(world: &World, party: &Party, domain: &str, token: &str) {
         token: token.to_owned(),
         connection: Some(party.connection),
         claimed_at: world.now(),
+        seen_at: None,
     };
     let ctx = world.ctx();
     let fact = Fact::DomainChanged { domain: domain.to_owned(), change: DomainChange::Claimed };
@@ -121,6 +123,18 @@ async fn claim(world: &World, party: &Party, domain: &str, token: &str) {
 
 async fn turn(world: &World, means: &Means, node: &str) -> Turn {
     jobs::turn(&world.ctx(), means, Job::ProveDomains, node).await.unwrap()
+}
+
+/// A minute apart, which is what a proof takes.
+async fn two_turns(world: &World, server: &NameServer) {
+    for _ in 0..2 {
+        world.pass(SignedDuration::from_mins(1));
+        assert_eq!(turn(world, &server.means(), "one").await, Turn::Done);
+    }
+}
+
+fn account(path: &str) -> AccountPath {
+    AccountPath::parse(path).unwrap()
 }
 
 async fn check(world: &World, server: &NameServer) -> Checked {
@@ -154,6 +168,13 @@ async fn a_claimed_domain_counts_from_the_moment_its_record_is_found() {
 
     server.publishes(RECORD, "vestibule-domain=7f3a");
     world.pass(SignedDuration::from_mins(1));
+    assert_eq!(turn(&world, &means, "one").await, Turn::Done);
+    typed(&world).await.shows(StatusCode::OK, "No sign-in starts from this address");
+    world.pass(SignedDuration::from_secs(59));
+    server.questions();
+    assert_eq!(turn(&world, &means, "one").await, Turn::Done);
+    assert_eq!((server.questions(), proofs(&world).await, outbox.mails().len()), (0, 0, 0), "one look proves nothing");
+    world.pass(SignedDuration::from_secs(1));
     assert_eq!(turn(&world, &means, "one").await, Turn::Done);
     assert!(typed(&world).await.location().starts_with(ENTRA));
     assert!(world.lets_in(&world.acme, ADA).await);
@@ -194,8 +215,80 @@ async fn no_record_another_one_and_no_answer_prove_nothing() {
 
     server.fails(None);
     server.publishes(RECORD, "vestibule-domain=7f3a");
+    let since = world.now();
+    assert_eq!(found().await, Found::Seen { since });
+    world.pass(SignedDuration::from_secs(59));
+    assert_eq!(found().await, Found::Seen { since }, "too soon");
+    world.pass(SignedDuration::from_secs(1));
     assert_eq!(found().await, Found::Proved);
     assert_eq!(found().await, Found::Already);
+}
+
+/// SC-12: two looks in a row have to agree. One forged answer is undone by the next true one.
+#[tokio::test]
+async fn a_record_that_is_gone_at_the_next_look_proves_nothing() {
+    let (world, server) = (World::new().await, NameServer::start().await);
+    claim(&world, &world.acme, DOMAIN, "7f3a").await;
+    world.pass(SignedDuration::from_hours(24 * 30));
+    let found = async || {
+        let found = check(&world, &server).await.looks.remove(0).1.found;
+        world.pass(SignedDuration::from_mins(1));
+        found
+    };
+    server.publishes(RECORD, "vestibule-domain=7f3a");
+    assert!(matches!(found().await, Found::Seen { .. }));
+    server.publishes(RECORD, "vestibule-domain=ffff");
+    assert!(matches!(found().await, Found::NotYet(NotProved::Different { .. })));
+    server.publishes(RECORD, "vestibule-domain=7f3a");
+    server.questions();
+    // The claim is a month old, and the job looks once more although it looks daily by now.
+    turn(&world, &server.means(), "one").await;
+    assert!(server.questions() > 0);
+    assert_eq!(proofs(&world).await, 0, "seen from the start");
+    world.pass(SignedDuration::from_mins(1));
+    turn(&world, &server.means(), "one").await;
+    assert_eq!(proofs(&world).await, 1);
+}
+
+/// SC-12, A25.1: a domain that is given back leads nobody and may not be asserted; who else claims it is looked for, and
+/// nobody is signed out.
+#[tokio::test]
+async fn a_domain_that_is_given_back_counts_for_nobody_until_the_next_proof() {
+    let (world, server) = (World::new().await, NameServer::start().await);
+    claim(&world, &world.acme, DOMAIN, "aaaa").await;
+    claim(&world, &world.globex, DOMAIN, "bbbb").await;
+    world.change_person(&world.acme, ADA, |user| user.mail = Some(format!("ada@{DOMAIN}")));
+    server.publishes(RECORD, "vestibule-domain=aaaa");
+    two_turns(&world, &server).await;
+    assert!(world.lets_in(&world.acme, ADA).await);
+
+    let (acme, domain) = (account("acme"), DOMAIN.parse().unwrap());
+    let wanted = GivenBack { proof: Some(DomainProof::Dns), others: vec![account("globex")] };
+    let planned = give_back(&world.ctx(), &domain, &acme, Do::Nothing).await.unwrap();
+    assert_eq!(planned, wanted);
+    assert!(typed(&world).await.location().starts_with(ENTRA), "nothing was changed");
+    assert_eq!(give_back(&world.ctx(), &domain, &acme, Do::Now).await.unwrap(), wanted);
+    typed(&world).await.shows(StatusCode::OK, "No sign-in starts from this address");
+    assert!(!world.lets_in(&world.acme, ADA).await, "its identity provider may not say so any more");
+    let ended = |fact: &Fact| matches!(fact, Fact::SignedOut { .. } | Fact::ConnectionSessionsEnded { .. });
+    let facts = world.facts().await;
+    assert!(!facts.iter().any(ended));
+    let removed = Fact::DomainChanged { domain: DOMAIN.to_owned(), change: DomainChange::Removed };
+    assert_eq!(facts.iter().filter(|fact| **fact == removed).count(), 1);
+
+    let again = give_back(&world.ctx(), &domain, &acme, Do::Now).await.unwrap_err();
+    assert_eq!(
+        again.to_string(),
+        "the account \"acme\" neither claims nor has proved acme-labs.example, which \"globex\" claims; name the account \
+         that has it"
+    );
+    let nobody = give_back(&world.ctx(), &domain, &account("nobody"), Do::Now).await.unwrap_err();
+    assert!(matches!(nobody, GiveBackError::NoAccount { .. }), "{nobody}");
+
+    server.publishes(RECORD, "vestibule-domain=bbbb");
+    two_turns(&world, &server).await;
+    let owner = check(&world, &server).await.owner;
+    assert_eq!(owner.map(|(path, _)| path.to_string()).as_deref(), Some("globex"));
 }
 
 /// SC-12: a name server that says nothing is given up; the claim stays, and is looked for again. The clock of the test
@@ -211,8 +304,7 @@ async fn a_dns_that_is_silent_is_given_up_and_asked_again() {
     tokio::time::resume();
     assert!(matches!(found, Found::NotYet(NotProved::Unanswered { .. })), "{found:?}");
     server.zone.lock().unwrap().is_silent = false;
-    world.pass(SignedDuration::from_mins(1));
-    assert_eq!(turn(&world, &server.means(), "one").await, Turn::Done);
+    two_turns(&world, &server).await;
     assert_eq!(proofs(&world).await, 1);
 }
 
@@ -261,6 +353,8 @@ async fn a_record_that_two_find_proves_once() {
     let (world, server) = (World::new().await, NameServer::start().await);
     claim(&world, &world.acme, DOMAIN, "7f3a").await;
     server.publishes(RECORD, "vestibule-domain=7f3a");
+    check(&world, &server).await;
+    world.pass(SignedDuration::from_mins(1));
     let (one, two) = tokio::join!(check(&world, &server), check(&world, &server));
     let found = [one, two].map(|mut checked| checked.looks.remove(0).1.found);
     assert!(found.contains(&Found::Proved) && found.contains(&Found::Already), "{found:?}");
@@ -274,7 +368,7 @@ async fn of_two_accounts_that_claim_a_domain_the_one_with_the_record_has_it() {
     claim(&world, &world.acme, DOMAIN, "aaaa").await;
     claim(&world, &world.globex, DOMAIN, "bbbb").await;
     server.publishes(RECORD, "vestibule-domain=bbbb");
-    assert_eq!(turn(&world, &server.means(), "one").await, Turn::Done);
+    two_turns(&world, &server).await;
     let checked = check(&world, &server).await;
     let found: Vec<_> = checked.looks.iter().map(|(_, look)| (look.claim.account, look.found.clone())).collect();
     let globex = world.globex.account;

@@ -114,6 +114,12 @@ async fn sign_in_goes_on_through_a_rollover_that_nobody_attends() {
     it.next_day().await;
     assert_eq!(it.settings().await.certificates, after, "who takes a key away is a human");
     assert!(it.ada_gets_in().await);
+    it.next_day().await;
+    let withdrawn =
+        |fact| if let Fact::CertificatesWithdrawn { thumbprints, .. } = fact { Some(thumbprints) } else { None };
+    let told: Vec<_> = it.world.facts().await.into_iter().filter_map(withdrawn).collect();
+    assert_eq!(told.len(), 1, "once that it is published no longer: {told:?}");
+    assert_eq!(it.record().await.withdrawn, told[0]);
     let added = |fact: &Fact| matches!(fact, Fact::CertificatesAdded { thumbprints, .. } if thumbprints.len() == 1);
     assert_eq!(it.world.facts().await.iter().filter(|fact| added(fact)).count(), 1);
 }
@@ -150,7 +156,10 @@ async fn a_rollover_without_a_time_of_overlap_lasts_until_the_next_refresh() {
     app.activate_certificate(&app.new_certificate().unwrap()).unwrap();
     assert!(!it.ada_gets_in().await, "its key is not known");
     let refreshed = refresh_metadata::at_once(&it.world.ctx(), &it.means, it.world.acme.connection).await.unwrap();
-    assert!(matches!(refreshed, Some(Refreshed::CertificatesAdded(_))), "{refreshed:?}");
+    assert!(
+        matches!(&refreshed, Some(done) if matches!(done.refreshed, Refreshed::CertificatesAdded(_))),
+        "{refreshed:?}"
+    );
     assert!(it.ada_gets_in().await);
 }
 
@@ -247,6 +256,46 @@ async fn metadata_is_fetched_when_its_cache_duration_is_over() {
     assert_eq!(it.record().await, first, "not yet");
     it.later(SignedDuration::from_mins(30)).await;
     assert_eq!(it.record().await.read_at, Some(it.world.now()));
+}
+
+/// A24.3: a certificate that is published no longer stays in force until somebody removes it; they are told once for
+/// each, whatever happens to the document between.
+#[tokio::test]
+async fn a_certificate_that_is_no_longer_published_is_told_once() {
+    let it = Publisher::start().await;
+    let contact = |email: &str| Some(Contact { name: "IT".to_owned(), email: email.parse().unwrap() });
+    it.world.change_account(&it.world.acme, |acme| acme.settings.contact = contact("it@acme.example")).await;
+    it.world.change_platform(|platform| platform.settings.contact = contact("support@orchard.example")).await;
+    it.later(SignedDuration::ZERO).await;
+    let app = it.world.app_of(&it.world.acme);
+    let old = app.signing_certificate().unwrap().thumbprint_sha1();
+    let new = app.new_certificate().unwrap();
+    app.activate_certificate(&new).unwrap();
+    app.delete_certificate(&old).unwrap();
+    let told = || {
+        let mails = it.outbox.mails().into_iter().rev().map(|kept| (kept.mail.to, kept.mail.subject));
+        mails.filter(|(_, subject)| subject.contains("no longer publishes")).collect::<Vec<_>>()
+    };
+    let subject = "acme's identity provider no longer publishes a certificate".to_owned();
+    let once = [("it@acme.example".to_owned(), subject.clone()), ("support@orchard.example".to_owned(), subject)];
+    it.next_day().await;
+    assert_eq!(told(), once, "with the new one, at once");
+    it.publishes(StatusCode::SERVICE_UNAVAILABLE, "");
+    it.next_day().await;
+    it.publishes(StatusCode::OK, "<html>");
+    it.next_day().await;
+    it.instead.lock().unwrap().take();
+    it.next_day().await;
+    // Whoever edits the connection, and leaves the certificate where it is, knows of it.
+    it.world.set(&it.world.acme, |saml| saml.logout_url = None).await;
+    it.next_day().await;
+    assert_eq!(told(), once);
+    assert_eq!(it.settings().await.certificates.len(), 2);
+    let by_hand = refresh_metadata::at_once(&it.world.ctx(), &it.means, it.world.acme.connection).await.unwrap();
+    assert_eq!(by_hand.unwrap().withdrawn.len(), 1, "by hand each time");
+    it.world.set(&it.world.acme, |saml| drop(saml.certificates.remove(0))).await;
+    it.next_day().await;
+    assert_eq!(it.record().await.withdrawn, [""; 0]);
 }
 
 /// The account's contact and the operator's are told of new keys, and of what somebody has to look at.
