@@ -119,7 +119,7 @@ impl Step {
             Self::Decoding => ("decoding", "the message could be decoded", "Bindings §3.5.4"),
             Self::Xml => ("xml", "it is well-formed XML within the bounds", "XML 1.0; Namespaces in XML 1.0"),
             Self::Message => ("message", "it is a SAML 2.0 response", "Core §3.3.3, §4.1.3"),
-            Self::Positions => ("positions", "everything stands where it belongs", "Core §5.4.2; A01"),
+            Self::Positions => ("positions", "everything stands where it belongs", "Core §5.4.2"),
             Self::ResponseSignature => {
                 ("response_signature", "the response's signature is good", "Core §5.4; XML Signature §3.2")
             }
@@ -161,7 +161,7 @@ impl Step {
             }
             Self::AuthenticationAge => ("authentication_age", "the authentication is recent enough", "Core §2.7.2"),
             Self::AuthnContext => ("authn_context", "the person was authenticated as asked", "Core §3.3.2.2.1"),
-            Self::Tenant => ("tenant", "the claims come from the issuer's tenant", "A20"),
+            Self::Tenant => ("tenant", "the claims come from the issuer's tenant", "Entra ID claim tenantid"),
             Self::Replay => ("replay", "it was not used before", "Profiles §4.1.4.5"),
         }
     }
