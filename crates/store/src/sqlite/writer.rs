@@ -89,6 +89,9 @@ fn write_groups(mut tx: Tx, mut units: mpsc::Receiver<Box<dyn Unit>>) {
     let mut group = Vec::with_capacity(GROUP);
     while let Some(first) = units.blocking_recv() {
         group.push(first);
+        // Where more is asked than the processor does at once, whoever is about to queue another unit goes first, and
+        // shares the commit. Where it is idle this returns at once.
+        thread::yield_now();
         while group.len() < GROUP
             && let Ok(next) = units.try_recv()
         {
