@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::fail;
 
 /// How long anything may take. Generous: two cores may be busy with a build, and only a failing test waits this long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -10,6 +10,7 @@ use vestibule_oidc::{Issuer, SigningKey};
 use vestibule_store::Store;
 
 use crate::deployment::Deployment;
+use crate::problem::Problem;
 use crate::trust::TrustCache;
 
 /// What lives as long as the process.
@@ -31,18 +32,38 @@ pub struct Services {
 /// Fills a buffer with random bytes.
 pub type Entropy = Box<dyn Fn(&mut [u8]) + Send + Sync>;
 
+/// Counts what is written in an account though nothing proved it, at this time. False: too much, it is not written.
+pub type Meter = Arc<dyn Fn(AccountId, Timestamp) -> bool + Send + Sync>;
+
 /// One request or job: the services and the time at which it happens.
 #[derive(Clone)]
 pub struct Ctx {
     services: Arc<Services>,
     /// The time, read once.
     pub now: Timestamp,
+    /// Set where strangers ask.
+    meter: Option<Meter>,
 }
 
 impl Ctx {
     /// A request or a job that happens now.
     pub fn new(services: Arc<Services>, now: Timestamp) -> Self {
-        Self { services, now }
+        Self { services, now, meter: None }
+    }
+
+    /// The same for a request that anybody can make.
+    #[must_use]
+    pub fn metered(self, meter: Meter) -> Self {
+        Self { meter: Some(meter), ..self }
+    }
+
+    /// Counts a write that a stranger causes in this account.
+    ///
+    /// # Errors
+    /// There were too many of them.
+    pub(crate) fn count_unproved(&self, account: AccountId) -> Result<(), Problem> {
+        let heard = self.meter.as_ref().is_none_or(|meter| meter(account, self.now));
+        if heard { Ok(()) } else { Err(Problem::Crowded) }
     }
 
     /// Random bytes.

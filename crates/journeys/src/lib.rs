@@ -22,6 +22,6 @@ pub mod trace;
 pub mod trust;
 mod words;
 
-pub use ctx::{Ctx, Entropy, Services};
+pub use ctx::{Ctx, Entropy, Meter, Services};
 pub use problem::{ErrorCode, Place, Problem, Refused, SaidEmail, Turned, Unreadable, Why};
 pub use words::Words;

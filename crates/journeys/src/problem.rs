@@ -53,6 +53,9 @@ pub enum Problem {
     /// The token request is refused.
     #[error("the token request is refused: {0}")]
     Token(Box<TokenError>),
+    /// So much came in this account that nothing proved that no more of it is written.
+    #[error("too much that nothing proves")]
+    Crowded,
     /// No account has this sub-domain.
     #[error("no account has this address")]
     NoSuchHost,

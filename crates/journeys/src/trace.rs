@@ -61,6 +61,7 @@ impl Trust {
     /// Something came that proves nothing. Anybody could have sent it, so only the bounded list of recent answers is
     /// written.
     pub(crate) async fn note(&self, ctx: &Ctx, obstacle: &Obstacle) -> Result<Place, Problem> {
+        ctx.count_unproved(self.account.id)?;
         let shown = code(ctx, obstacle.code());
         let answer = entry(ctx, None, obstacle.code(), &shown, obstacle.words());
         let connection = self.connection.id;
@@ -73,6 +74,7 @@ impl Trust {
 
     /// Nobody gets through here now. The audit log says so, by the code on the page.
     pub(crate) async fn turn_back(&self, ctx: &Ctx, obstacle: &Obstacle) -> Result<Place, Problem> {
+        ctx.count_unproved(self.account.id)?;
         let fact = Fact::SignInRefused { connection: self.connection.id, code: obstacle.code().to_owned() };
         let event = self.event(ctx, fact);
         let shown = ErrorCode::new(obstacle.code(), event.id);

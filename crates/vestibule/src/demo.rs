@@ -92,17 +92,21 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
     let outbox = Outbox::default();
     let vestibule = router(Arc::clone(&services), outbox.clone());
     let end = jobs::until(node::end(), services, means(outbox));
-    let sample = sample::router(sample::Setup {
+    let sample = sample_application(port, &vestibule)?;
+    print!("{}", table::table(port, data.kept()));
+    server.run(by_host(port, vestibule, stand_in.router(), sample), end).await;
+    data.end();
+    Ok(())
+}
+
+fn sample_application(port: u16, vestibule: &Router) -> Result<Router, Failure> {
+    sample::router(sample::Setup {
         own: format!("http://app.localhost:{port}"),
         issuer: format!("http://sso.localhost:{port}"),
         acme: format!("http://acme.localhost:{port}"),
         secret: SECRET,
         vestibule: vestibule.clone(),
-    })?;
-    print!("{}", table::table(port, data.kept()));
-    server.run(by_host(port, vestibule, stand_in.router(), sample), end).await;
-    data.end();
-    Ok(())
+    })
 }
 
 /// The tenants of the stand-in, with the addresses of this port.

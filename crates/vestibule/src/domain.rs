@@ -34,7 +34,7 @@ pub(crate) enum DomainCommand {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A record proves a domain when it is found twice, a minute apart or more: run this twice, or leave the second look to a \
+A record proves a domain when it is found twice, two minutes apart or more: run this twice, or leave the second look to a \
 node that serves.
 
 Exit status: 0 proved; 1 not proved; 2 unusable arguments or configuration.")]

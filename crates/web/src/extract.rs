@@ -51,7 +51,9 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let ctx = Ctx::new(Arc::clone(&app.services), (app.clock)());
+        let meter = Arc::clone(app);
+        let meter = Arc::new(move |account, now| meter.limits.unproved_in(account, now).is_ok());
+        let ctx = Ctx::new(Arc::clone(&app.services), (app.clock)()).metered(meter);
         let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let host = text(HOST).unwrap_or_default();
         let cookies = Cookies { https: ctx.deployment.is_https() };
@@ -149,12 +151,12 @@ impl Caller {
         self.address.map_or(Ok(()), |address| self.app.limits.client(client, address, self.ctx.now))
     }
 
-    /// Counts a request in this account, from whatever address.
+    /// Counts a question in this account that leads nowhere, from whatever address.
     ///
     /// # Errors
     /// Too much was asked in the account.
-    pub fn count_in(&self, account: AccountId, kind: Kind) -> Result<(), TooMany> {
-        self.app.limits.account(kind, account, self.ctx.now)
+    pub fn count_nowhere_in(&self, account: AccountId) -> Result<(), TooMany> {
+        self.app.limits.nowhere_in(account, self.ctx.now)
     }
 
     /// That a form was sent by one of our own pages.

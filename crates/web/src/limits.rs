@@ -32,7 +32,8 @@ impl Rate {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Address(Kind, IpAddr),
-    Account(Kind, AccountId),
+    Nowhere(AccountId),
+    Unproved(AccountId),
     Client(IpAddr, ClientId),
 }
 
@@ -63,7 +64,7 @@ pub struct Rates {
     pub discovery_by_account: Rate,
     /// Answers from one address, which may be a whole company's. Default: 50 a second, 500 at once.
     pub answers_by_address: Rate,
-    /// Answers in one account. Default: 200 a second, 2,000 at once.
+    /// What is written in one account though nothing proved it. Default: 200 a second, 2,000 at once.
     pub answers_by_account: Rate,
     /// Failures of one address to authenticate as one application. Default: 5 a second, 50 at once.
     pub token_failures_by_address: Rate,
@@ -142,17 +143,20 @@ impl Limits {
         self.count(key, self.rates.token_failures_by_address, now)
     }
 
-    /// Counts one request in this account.
+    /// Counts one question in this account that leads nowhere.
     ///
     /// # Errors
-    /// Too much was asked in the account.
-    pub fn account(&self, kind: Kind, account: AccountId, now: Timestamp) -> Result<(), TooMany> {
-        let rate = match kind {
-            Kind::Discovery => self.rates.discovery_by_account,
-            Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_account,
-            Kind::Refusal => REFUSALS,
-        };
-        self.count(Key::Account(kind, account), rate, now)
+    /// Too many did.
+    pub fn nowhere_in(&self, account: AccountId, now: Timestamp) -> Result<(), TooMany> {
+        self.count(Key::Nowhere(account), self.rates.discovery_by_account, now)
+    }
+
+    /// Counts one write in this account of what nothing proved.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn unproved_in(&self, account: AccountId, now: Timestamp) -> Result<(), TooMany> {
+        self.count(Key::Unproved(account), self.rates.answers_by_account, now)
     }
 
     fn count(&self, key: Key, rate: Rate, now: Timestamp) -> Result<(), TooMany> {
@@ -237,6 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_back_was_not_counted() {
+        let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
+        let address = "192.0.2.1".parse().unwrap();
+        for _ in 0..10 {
+            assert_eq!(ask(&limits, "192.0.2.1", now), Ok(()));
+            limits.take_back(Kind::Discovery, address, now);
+        }
+        assert!(limits.full_at.lock().unwrap().is_empty(), "who is not counted is forgotten");
+        for _ in 0..3 {
+            assert_eq!(ask(&limits, "192.0.2.1", now), Ok(()));
+        }
+        assert_eq!(ask(&limits, "192.0.2.1", now), Err(TooMany { wait: 1 }));
+    }
+
+    #[test]
     fn a_network_of_64_bits_is_one_address() {
         let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
         for host in ["2001:db8::1", "2001:db8::2", "2001:db8::3"] {
@@ -251,9 +270,10 @@ mod tests {
         let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
         let account = AccountId::new(now, [1; 10]);
         for _ in 0..3 {
-            assert_eq!(limits.account(Kind::Answer, account, now), Ok(()));
+            assert_eq!(limits.unproved_in(account, now), Ok(()));
         }
-        assert_eq!(limits.account(Kind::Answer, account, now), Err(TooMany { wait: 1 }));
-        assert_eq!(limits.account(Kind::Answer, AccountId::new(now, [2; 10]), now), Ok(()));
+        assert_eq!(limits.unproved_in(account, now), Err(TooMany { wait: 1 }));
+        assert_eq!(limits.nowhere_in(account, now), Ok(()), "what else is counted is counted apart");
+        assert_eq!(limits.unproved_in(AccountId::new(now, [2; 10]), now), Ok(()));
     }
 }

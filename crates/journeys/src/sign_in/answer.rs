@@ -337,6 +337,9 @@ async fn refused(
     let (attempt, told) = attempt.unzip();
     let code = refusal.reason.code();
     let proved = refusal.step > Step::SignaturePolicy;
+    if !proved {
+        ctx.count_unproved(trust.account.id)?;
+    }
     let id = attempt.map(|attempt| attempt.id);
     let fact = Fact::AnswerRefused { attempt: id, connection: trust.connection.id, code: code.to_owned() };
     let event = ctx.event(trust.account.id, Actor::Visitor, fact);
@@ -352,10 +355,11 @@ async fn refused(
         .write(move |tx| {
             Box::pin(async move {
                 tx.keep_answer(connection, ring, &answer).await?;
-                match closing {
-                    Some(attempt) => tx.record_refused(attempt, code, &text, &event).await.map(|_| ()),
-                    None if proved => tx.insert_event(&event).await,
-                    None => Ok(()),
+                let event = proved.then_some(&event);
+                match (closing, event) {
+                    (Some(attempt), event) => tx.record_refused(attempt, code, &text, event).await.map(|_| ()),
+                    (None, Some(event)) => tx.insert_event(event).await,
+                    (None, None) => Ok(()),
                 }
             })
         })

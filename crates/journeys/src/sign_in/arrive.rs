@@ -123,13 +123,8 @@ async fn one_browser(
     if brought && found.facts.progress == Progress::Asserted {
         return Err(Problem::OtherBrowser(tear(ctx, trust, attempt).await?));
     }
-    // Whoever has neither is a stranger, of whom nothing that stays is written.
-    let place = if began || brought {
-        trust.turn_back(ctx, &Obstacle::OtherBrowser).await?
-    } else {
-        trust.note(ctx, &Obstacle::OtherBrowser).await?
-    };
-    Err(Problem::OtherBrowser(place))
+    // A stranger, or one of the two who comes again, as often as they like: nothing that stays is written.
+    Err(Problem::OtherBrowser(trust.note(ctx, &Obstacle::OtherBrowser).await?))
 }
 
 /// Ends an attempt that one browser began and another brought the answer for.

@@ -128,10 +128,11 @@ fn nowhere(visit: &Visit, table: &Table) -> Nowhere {
         (None, Some(_)) => "the domain is proved, and its account has no connection in use for it",
         (None, None) => "the domain is proved for no account",
     };
-    let account = table.account.as_ref().map(|account| account.id).or(table.owner.map(|owner| owner.account));
-    let (domain, id) = (domain.map(|domain| domain.to_string()), account.map(|account| account.to_string()));
-    tracing::info!(domain, account = id, why, "somebody could not be led to a connection");
-    Nowhere { account }
+    let named = table.account.as_ref().map(|account| account.id);
+    let about = named.or(table.owner.map(|owner| owner.account));
+    let (domain, about) = (domain.map(|domain| domain.to_string()), about.map(|account| account.to_string()));
+    tracing::info!(domain, account = about, why, "somebody could not be led to a connection");
+    Nowhere { account: named }
 }
 
 fn starts_directly(trust: &Trust) -> bool {

@@ -150,7 +150,8 @@ pub struct Page {
 /// What is known of a person leads to no connection, for whoever counts how often that is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nowhere {
-    /// The account that was asked for: by its address, by the request, or by a domain that is proved for it.
+    /// The account that was asked for, by its address or by the request. Not the one whose domain it is: what is counted
+    /// for it would tell that it is a customer.
     pub account: Option<AccountId>,
 }
 

@@ -208,7 +208,8 @@ impl Tx {
         Ok(Recorded::First)
     }
 
-    /// A genuine answer is refused: from started to refused. False, and nothing changed, where it was not started.
+    /// An answer is refused and ends the attempt: from started to refused. False, and nothing changed, where it was not
+    /// started. The audit log has a line where something was proved.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -217,14 +218,16 @@ impl Tx {
         attempt: AttemptId,
         code: &str,
         report: &str,
-        event: &AuditEvent,
+        event: Option<&AuditEvent>,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE attempts SET progress = 'refused', refusal = $1, report = $2 \
                    WHERE id = $3 AND progress = 'started'";
         if self.execute(sql, &[code.into(), report.into(), attempt.into()]).await? == 0 {
             return Ok(false);
         }
-        self.insert_event(event).await?;
+        if let Some(event) = event {
+            self.insert_event(event).await?;
+        }
         Ok(true)
     }
 

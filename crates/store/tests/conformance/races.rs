@@ -79,7 +79,7 @@ pub(crate) async fn an_attempt_is_accepted_or_refused_and_never_both(fixture: Fi
     let outcomes = race(&fixture, |n| {
         unit!(|tx| {
             if n % 3 == 0 {
-                return tx.record_refused(attempt_id(1), "audience", "{}", &event(n)).await;
+                return tx.record_refused(attempt_id(1), "audience", "{}", Some(&event(n))).await;
             }
             let replay = replay(&format!("_{n}"));
             let recorded = tx.record_accepted(attempt_id(1), &asserted(), None, &replay, &event(n)).await?;

@@ -49,8 +49,8 @@ pub(crate) async fn a_refused_attempt_stays_refused(fixture: Fixture) {
     fixture
         .write(unit!(|tx| {
             tx.insert_attempt(&attempt(1), &event(1)).await?;
-            assert!(tx.record_refused(attempt_id(1), "audience", "{}", &event(2)).await?);
-            assert!(!tx.record_refused(attempt_id(1), "destination", "{}", &event(3)).await?);
+            assert!(tx.record_refused(attempt_id(1), "audience", "{}", Some(&event(2))).await?);
+            assert!(!tx.record_refused(attempt_id(1), "destination", "{}", Some(&event(3))).await?);
             let accepted = tx.record_accepted(attempt_id(1), &asserted(), None, &replay("_a"), &event(4)).await?;
             assert_eq!(accepted, Recorded::NotPending);
             assert!(!tx.refuse_admission(attempt_id(1), "unknown", None, &event(5)).await?);

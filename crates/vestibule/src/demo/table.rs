@@ -10,7 +10,14 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("Acme's sign-in", "http://acme.localhost", "a company with its own Entra tenant"),
     ("Corner Bakery's sign-in", "http://bakery.localhost", "a customer of a reseller; invited people only"),
     ("My Apps", "http://entra.localhost/myapps", "the tiles, as people at Acme see them"),
-    ("Mail", "http://sso.localhost/outbox", "what would have been sent"),
+    ("My account", "http://acme.localhost/me", "who is signed in at Acme, and how"),
+    ("Mail", "http://sso.localhost/outbox", "what would have been sent; nothing at first"),
+];
+
+/// Trials of connections, which show every check and sign nobody in: whose, address without port.
+const TRIALS: &[(&str, &str)] = &[
+    ("Acme", "http://acme.localhost/sso/0198a000-0000-7000-8000-000000000001/test"),
+    ("Corner Bakery", "http://bakery.localhost/sso/0198a000-0000-7000-8000-000000000002/test"),
 ];
 
 /// Who can sign in at the stand-in: name, what becomes of them.
@@ -43,6 +50,16 @@ pub(super) fn table(port: u16, kept: Option<&Path>) -> String {
     for (person, about) in PEOPLE {
         let _ = writeln!(text, "  {person:wide$}  {about}");
     }
+    let _ = writeln!(text, "\nTry a connection: every check is shown, and nobody is signed in.\n");
+    let wide = TRIALS.iter().map(|(whose, _)| whose.len()).max().unwrap_or_default();
+    for (whose, place) in TRIALS {
+        let _ = writeln!(text, "  {whose:wide$}  {}", address(place));
+    }
+    let _ = writeln!(
+        text,
+        "\nIn My Apps, Orchard's tile at Acme comes unasked, for its Sign on URL is empty, and is turned into a request;\n\
+         Corner Bakery's has one, and asks from the start."
+    );
     if let Some(directory) = kept {
         let _ = writeln!(text, "\nIts database stays in {}.", directory.display());
     }

@@ -14,7 +14,7 @@ async fn the_seed_is_applied_and_then_there_is_nothing_to_change() {
     assert_eq!(version().await.unwrap(), before);
 }
 
-/// What is printed can be opened, and who is printed can sign in.
+/// Whoever can sign in is printed.
 #[tokio::test]
 async fn the_table_tells_places_and_people_that_are_there() {
     let port = 8499;
@@ -28,6 +28,28 @@ async fn the_table_tells_places_and_people_that_are_there() {
         assert_eq!(person.password, table::PASSWORD);
     }
     assert!(!text.contains(&format!(":{PORT}")), "every address has the port that was asked for");
+}
+
+/// What is printed can be opened: it is there, or leads on to where people sign in.
+#[tokio::test]
+async fn every_printed_address_can_be_opened() {
+    let port = 8499;
+    let stand_in = mock::entra("test", seed(port), format!("http://entra.localhost:{port}")).unwrap();
+    let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
+    fill(&Ctx::new(Arc::clone(&services), clock::now()), &stand_in, port).await.unwrap();
+    let vestibule = router(services, Outbox::default());
+    let sample = sample_application(port, &vestibule).unwrap();
+    let sites = by_host(port, vestibule, stand_in.router(), sample);
+    let text = table::table(port, None);
+    let printed: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("http://")).collect();
+    assert_eq!(printed.len(), 10, "{text}");
+    for address in printed {
+        let address = address.trim_end_matches(',');
+        let (host, path) = address["http://".len()..].split_once('/').unwrap_or((&address["http://".len()..], ""));
+        let request = Request::get(format!("/{path}")).header(HOST, host).body(axum::body::Body::empty()).unwrap();
+        let status = sites.clone().oneshot(request).await.unwrap().status();
+        assert!(status.is_success() || status.is_redirection(), "{address}: {status}");
+    }
 }
 
 /// HY-10: a rollover at the stand-in is found by the demonstration's own job, and the page shows whom it told.

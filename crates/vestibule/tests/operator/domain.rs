@@ -163,7 +163,7 @@ fn a_node_looks_for_a_claimed_domain_and_ends_when_it_is_told_to() {
     let counted = counted(&metrics);
     let seen = "vestibule_job_results_total{job=\"prove_domains\",result=\"seen\"} 1";
     assert!(counted.lines().any(|line| line == seen), "{counted}");
-    // While it serves: what the node saw is known to the command at once. When both saw it a minute apart it is proved.
+    // While it serves: what the node saw is known to the command at once. When both saw it two minutes apart it is proved.
     let run = deployment.run(&["domain", "check", "acme.example"]);
     assert!(run.stdout.contains("the TXT record, seen since "), "{}{}", run.stdout, run.stderr);
     let told = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();

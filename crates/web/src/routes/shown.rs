@@ -108,6 +108,7 @@ pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
         Ended::Forgotten(Some(place)) => at(caller, &place, Problem::AttemptOver),
         Ended::Forgotten(None) => plain(caller, Problem::AttemptOver).await,
         Ended::Authorization(shown) => authorization(caller, &shown).await,
+        Ended::Crowded => too_many(caller, TooMany { wait: 1 }),
         Ended::NoSuchHost => plain(caller, Problem::UnknownHost).await,
         Ended::NotFound => plain(caller, Problem::NotFound).await,
         Ended::Token(_) => plain(caller, Problem::BadRequest).await,

@@ -69,7 +69,7 @@ pub(super) async fn discover_by(caller: &Caller, visit: Visit) -> Response {
     match led(&next) {
         Led::Somewhere => caller.take_back(Kind::Discovery),
         Led::Nowhere(Some(account)) => {
-            if let Err(too_many) = caller.count_in(account, Kind::Discovery) {
+            if let Err(too_many) = caller.count_nowhere_in(account) {
                 return shown::too_many(caller, too_many);
             }
         }

@@ -48,7 +48,16 @@ pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Body) -
     };
     let arrived = format!("{}{}", caller.origin, caller.uri.path());
     let Ok(arrived) = AcsUrl::new(arrived) else { return shown::plain(caller, Problem::NotFound).await };
-    match sign_in::receive(&caller.ctx, addressed, arrived, &body).await {
+    // Where several connections share an address, an issuer that leads nowhere is a question who our customers are.
+    let asks = addressed == Addressed::Alias;
+    if asks && let Err(too_many) = caller.count(Kind::Discovery) {
+        return shown::too_many(caller, too_many);
+    }
+    let received = sign_in::receive(&caller.ctx, addressed, arrived, &body).await;
+    if asks && !matches!(received, Ok(Received::Ask) | Err(Ended::NotFound)) {
+        caller.take_back(Kind::Discovery);
+    }
+    match received {
         Ok(Received::Continue { origin, attempt, told, binding }) => {
             let cookie = binding.as_ref().and_then(|binding| shown::attempt_cookie(caller, binding));
             shown::see_other(caller, &format!("{origin}/sign-in/{attempt}?told={}", told.text()), cookie)
@@ -59,16 +68,7 @@ pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Body) -
             shown::see_other(caller, &format!("{}?{query}", own_address(&origin, connection, "start")), None)
         }
         Ok(Received::Ask) => shown::see_other(caller, &format!("{}/", caller.ctx.deployment.origin()), None),
-        Err(ended) => {
-            // What is refused counts in the account, whoever sent it; what is good never does, so that a flood keeps
-            // nobody out.
-            if let Ended::Refused(refused) = &ended
-                && let Err(too_many) = caller.count_in(refused.place.account.id, Kind::Answer)
-            {
-                return shown::too_many(caller, too_many);
-            }
-            shown::ended(caller, ended).await
-        }
+        Err(ended) => shown::ended(caller, ended).await,
     }
 }
 

@@ -125,10 +125,10 @@ async fn turn(world: &World, means: &Means, node: &str) -> Turn {
     jobs::turn(&world.ctx(), means, Job::ProveDomains, node).await.unwrap()
 }
 
-/// A minute apart, which is what a proof takes.
+/// Two minutes apart, which is what a proof takes.
 async fn two_turns(world: &World, server: &NameServer) {
     for _ in 0..2 {
-        world.pass(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(2));
         assert_eq!(turn(world, &server.means(), "one").await, Turn::Done);
     }
 }
@@ -170,7 +170,7 @@ async fn a_claimed_domain_counts_from_the_moment_its_record_is_found() {
     world.pass(SignedDuration::from_mins(1));
     assert_eq!(turn(&world, &means, "one").await, Turn::Done);
     typed(&world).await.shows(StatusCode::OK, "No sign-in starts from this address");
-    world.pass(SignedDuration::from_secs(59));
+    world.pass(SignedDuration::from_secs(119));
     server.questions();
     assert_eq!(turn(&world, &means, "one").await, Turn::Done);
     assert_eq!((server.questions(), proofs(&world).await, outbox.mails().len()), (0, 0, 0), "one look proves nothing");
@@ -217,7 +217,7 @@ async fn no_record_another_one_and_no_answer_prove_nothing() {
     server.publishes(RECORD, "vestibule-domain=7f3a");
     let since = world.now();
     assert_eq!(found().await, Found::Seen { since });
-    world.pass(SignedDuration::from_secs(59));
+    world.pass(SignedDuration::from_secs(119));
     assert_eq!(found().await, Found::Seen { since }, "too soon");
     world.pass(SignedDuration::from_secs(1));
     assert_eq!(found().await, Found::Proved);
@@ -232,7 +232,7 @@ async fn a_record_that_is_gone_at_the_next_look_proves_nothing() {
     world.pass(SignedDuration::from_hours(24 * 30));
     let found = async || {
         let found = check(&world, &server).await.looks.remove(0).1.found;
-        world.pass(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(2));
         found
     };
     server.publishes(RECORD, "vestibule-domain=7f3a");
@@ -245,7 +245,7 @@ async fn a_record_that_is_gone_at_the_next_look_proves_nothing() {
     turn(&world, &server.means(), "one").await;
     assert!(server.questions() > 0);
     assert_eq!(proofs(&world).await, 0, "seen from the start");
-    world.pass(SignedDuration::from_mins(1));
+    world.pass(SignedDuration::from_mins(2));
     turn(&world, &server.means(), "one").await;
     assert_eq!(proofs(&world).await, 1);
 }
@@ -354,7 +354,7 @@ async fn a_record_that_two_find_proves_once() {
     claim(&world, &world.acme, DOMAIN, "7f3a").await;
     server.publishes(RECORD, "vestibule-domain=7f3a");
     check(&world, &server).await;
-    world.pass(SignedDuration::from_mins(1));
+    world.pass(SignedDuration::from_mins(2));
     let (one, two) = tokio::join!(check(&world, &server), check(&world, &server));
     let found = [one, two].map(|mut checked| checked.looks.remove(0).1.found);
     assert!(found.contains(&Found::Proved) && found.contains(&Found::Already), "{found:?}");

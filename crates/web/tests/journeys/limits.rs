@@ -7,12 +7,14 @@ use jiff::SignedDuration;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_oidc::relying_party::basic_authorization;
 use vestibule_oidc::{AuthorizationCode, ClientId};
+use vestibule_saml::types::AcsUrl;
 
-use crate::support::{BASE, CALLBACK, CLIENT, SECRET, World, start};
+use crate::support::{BASE, CALLBACK, CLIENT, SECRET, World, base64, start};
 
 const ADA: &str = "ada@acme.example";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+const ALIAS: &str = "http://sso.localhost:8400/legacy/acs";
 const DISCOVER: &str = "http://sso.localhost:8400/sign-in/discover";
 
 /// Answers: 500 at once from one address. Another address is not in the way, and time heals.
@@ -36,8 +38,8 @@ async fn an_address_that_sends_too_many_answers_has_to_wait() {
     world.sign_in(&mut browser, &world.acme, ADA).await;
 }
 
-/// From however many addresses: of 2,000 refused answers at once in one account the next is told to wait. What is good
-/// is never kept out by them.
+/// From however many addresses: of 2,000 answers at once in one account that prove nothing the next is told to wait, and
+/// not written. What is good is never kept out by them.
 #[tokio::test]
 async fn an_account_that_gets_too_many_refused_answers_has_its_own_measure() {
     let world = World::new().await;
@@ -51,8 +53,12 @@ async fn an_account_that_gets_too_many_refused_answers_has_its_own_measure() {
     for _ in 0..2000 {
         browser.raw("POST", &acs, &[("content-type", FORM)], body.clone()).await;
     }
-    let seen = browser.raw("POST", &acs, &[("content-type", FORM)], body.clone()).await;
-    seen.shows(StatusCode::TOO_MANY_REQUESTS, "Too many tries in a short time.");
+    let written = world.recent_answers(&world.acme).await;
+    for body in [body.as_str(), "x=y", "SAMLResponse=%%%"] {
+        let seen = browser.raw("POST", &acs, &[("content-type", FORM)], body.to_owned()).await;
+        seen.shows(StatusCode::TOO_MANY_REQUESTS, "Too many tries in a short time.");
+    }
+    assert_eq!(world.recent_answers(&world.acme).await, written);
     assert!(browser.deliver(&genuine).await.location().starts_with(CALLBACK));
     world.sign_in(&mut world.browser(), &world.globex, "dora@globex.example").await;
 }
@@ -105,19 +111,46 @@ async fn a_question_that_leads_somewhere_is_not_counted_as_one() {
     assert_eq!(browser.post(DISCOVER, &[("email", "ada@nowhere.example")]).await.status, StatusCode::OK);
 }
 
-/// From however many addresses: of 1,000 questions at once about an account that lead nowhere the next has to wait.
+/// From however many addresses: of 1,000 questions at once at an account's address that lead nowhere the next has to wait.
 /// Another account's people are not in the way.
 #[tokio::test]
 async fn an_account_that_is_asked_for_too_often_has_its_own_measure() {
     let world = World::new().await;
     world.change_connection(&world.acme, |connection| connection.state = ConnectionState::Paused).await;
     let mut browser = world.browser();
+    let at_acme = format!("{}/sign-in/discover", world.acme.origin);
     for _ in 0..1000 {
-        assert_eq!(browser.post(DISCOVER, &[("email", "ada@acme.example")]).await.status, StatusCode::OK);
+        assert_eq!(browser.post(&at_acme, &[("email", "ada@acme.example")]).await.status, StatusCode::OK);
     }
-    let seen = browser.post(DISCOVER, &[("email", "ada@acme.example")]).await;
+    let seen = browser.post(&at_acme, &[("email", "ada@acme.example")]).await;
     seen.shows(StatusCode::TOO_MANY_REQUESTS, "Too many tries in a short time.");
+    // SC-24: at the deployment's own address nothing tells that the domain is a customer's.
+    assert_eq!(browser.post(DISCOVER, &[("email", "ada@acme.example")]).await.status, StatusCode::OK);
     browser.post(DISCOVER, &[("email", "dora@globex.example")]).await.location();
+}
+
+/// Where several connections share an address, an issuer that belongs to none is a question too: whoever guesses the
+/// tenants of our customers is not heard any more after fifty, and knows of no next one.
+#[tokio::test]
+async fn an_address_that_tries_issuers_at_a_shared_alias_has_to_wait() {
+    let world = World::new().await;
+    for party in [&world.acme, &world.globex] {
+        world.set(party, |saml| saml.aliases = vec![AcsUrl::new(ALIAS).unwrap()]).await;
+    }
+    // Issued by "https://sts.example/1/".
+    let guess = concat!(
+        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\" Version=\"2.0\">",
+        "<Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">https://sts.example/1/</Issuer></samlp:Response>",
+    );
+    let guess = format!("SAMLResponse={}", base64(guess.as_bytes()).replace('+', "%2B").replace('=', "%3D"));
+    let mut browser = world.browser();
+    browser.address = Some(IpAddr::from([192, 0, 2, 1]));
+    for _ in 0..50 {
+        let asked = browser.clone().post_from_elsewhere(ALIAS, guess.clone()).await;
+        assert_eq!(asked.location(), format!("{BASE}/"));
+    }
+    let seen = browser.post_from_elsewhere(ALIAS, guess.clone()).await;
+    seen.shows(StatusCode::TOO_MANY_REQUESTS, "Too many tries in a short time.");
 }
 
 /// Whoever says wrong secrets for an application has to wait; the application itself, at the same address, never has to.

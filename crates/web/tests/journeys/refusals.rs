@@ -378,6 +378,7 @@ fn pages_of(ended: &Ended) -> &'static [&'static str] {
         Ended::NotReady(..) => &["draft"],
         Ended::InCircles(_) => &["going-in-circles"],
         Ended::Authorization(_) => &["unknown-application", "redirect-uri", "bad-authorization-request"],
+        Ended::Crowded => &["too-many-requests"],
         Ended::NoSuchHost => &["unknown-host"],
         Ended::NotFound => &["not-found"],
         // An application is answered in the words of the standard.
@@ -393,6 +394,7 @@ fn every_end_of_a_journey_has_pages_that_are_driven_here() {
     for ended in [
         Ended::NotAResponse(None, Unreadable::Post(PostError::SimpleSignUnsupported)),
         Ended::Forgotten(None),
+        Ended::Crowded,
         Ended::NoSuchHost,
         Ended::NotFound,
         Ended::Token(Box::new(TokenError::CodeUnknown)),

@@ -62,6 +62,14 @@ async fn another_browser_than_the_one_that_began_is_not_let_in() {
     let arrived = victim.deliver(&delivery).await;
     arrived.shows(StatusCode::FORBIDDEN, "another browser");
     assert_eq!(victim.cookie("acme.localhost:8400", "vestibule_session"), None);
+
+    // Both may come again as often as they like: the audit log does not grow by it.
+    let audited = world.facts().await;
+    let page = format!("{}/sign-in/{}", world.acme.origin, delivery.relay_state.as_deref().unwrap());
+    for browser in [&mut mallory, &mut victim] {
+        browser.get(&page).await.shows(StatusCode::FORBIDDEN, "another browser");
+    }
+    assert_eq!(world.facts().await, audited);
 }
 
 /// XC-30, E-18, E-25: the session at Entra is reused without a question, however old it is.

@@ -108,6 +108,8 @@ async fn a_test_with_an_unsigned_answer_ends_with_its_report_too() {
     let page = browser.deliver(&world.answer_bent(&sent, ADA, |draft| draft.sealed = Sealed::Nothing)).await;
     page.shows(StatusCode::OK, "It does not work yet");
     page.shows(StatusCode::OK, "What must be signed is signed");
+    let audited = world.facts().await.iter().any(|fact| matches!(fact, Fact::AnswerRefused { .. }));
+    assert!(!audited, "nothing was proved, so the audit log has no line of it");
     assert_eq!(world.connection(&world.acme).await.state, ConnectionState::Draft);
 }
 
