@@ -21,8 +21,8 @@ pub struct Session {
     pub user: SessionUser,
     /// For which account.
     pub account: AccountId,
-    /// Through which connection.
-    pub connection: ConnectionId,
+    /// Through which connection. None: with a password, so nothing that befalls a connection ends the session.
+    pub connection: Option<ConnectionId>,
     /// How the person was authenticated.
     pub authentication: Authentication,
     /// When it began.
@@ -46,10 +46,11 @@ pub enum SessionUser {
     },
 }
 
-/// How the person was authenticated, for tokens and for logout.
+/// How the person was authenticated, for tokens and for logout. What only an identity provider tells is none where the
+/// person signed in with a password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
-    /// When the person authenticated at the identity provider.
+    /// When the person authenticated: at the identity provider, or here.
     pub authn_instant: Timestamp,
     /// How.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +59,8 @@ pub struct Authentication {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_index: Option<String>,
     /// The person's NameID.
-    pub name_id: StoredNameId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_id: Option<StoredNameId>,
 }
 
 impl fmt::Debug for Authentication {

@@ -18,7 +18,10 @@ pub async fn sign_out(ctx: &Ctx, token_hash: [u8; 32]) -> Result<Option<Preset>,
         .read(move |tx| {
             Box::pin(async move {
                 let Some((session, _)) = tx.session(&token_hash, now).await? else { return Ok(None) };
-                let connection = tx.connection(session.connection).await?;
+                let connection = match session.connection {
+                    Some(connection) => tx.connection(connection).await?,
+                    None => None,
+                };
                 Ok::<_, Problem>(Some((session, connection)))
             })
         })

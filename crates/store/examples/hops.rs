@@ -175,7 +175,7 @@ impl World {
                     id: session,
                     user: SessionUser::Known(user),
                     account,
-                    connection,
+                    connection: Some(connection),
                     authentication: authentication(self.now),
                     created_at: self.now,
                     expires_at: self.now + session::ABSOLUTE,
@@ -249,7 +249,7 @@ fn asserted(at: Timestamp) -> Asserted {
     };
     Asserted {
         issuer: "https://sts.windows.net/22222222-3333-4444-8555-666666666666/".to_owned(),
-        name_id: authentication(at).name_id,
+        name_id: name_id(),
         session_index: Some("_5d0f6e4c-1b6c-4c5e-9f5a-2f5d0a6b7c8d".to_owned()),
         session_not_on_or_after: None,
         authn_instant: at,
@@ -261,13 +261,16 @@ fn asserted(at: Timestamp) -> Asserted {
 }
 
 fn authentication(at: Timestamp) -> Authentication {
-    let name_id = StoredNameId {
+    Authentication { authn_instant: at, authn_context: None, session_index: None, name_id: Some(name_id()) }
+}
+
+fn name_id() -> StoredNameId {
+    StoredNameId {
         value: "ada.lovelace@corp.example".to_owned(),
         format: None,
         name_qualifier: None,
         sp_name_qualifier: None,
-    };
-    Authentication { authn_instant: at, authn_context: None, session_index: None, name_id }
+    }
 }
 
 /// Tells the compiler what the closure is.

@@ -22,6 +22,10 @@ const SERIES: &[Migration] = &[
     Migration { name: "0001_initial.sql", text: include_str!("../migrations/0001_initial.sql") },
     Migration { name: "0002_jobs.sql", text: include_str!("../migrations/0002_jobs.sql") },
     Migration { name: "0003_two_looks.sql", text: include_str!("../migrations/0003_two_looks.sql") },
+    Migration {
+        name: "0004_sessions_without_connection.sql",
+        text: include_str!("../migrations/0004_sessions_without_connection.sql"),
+    },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

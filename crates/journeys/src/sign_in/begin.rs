@@ -87,7 +87,7 @@ fn serves(session: &Session, table: &Table, asking: &Asking, ctx: &Ctx) -> bool 
     let named = table.account.as_ref().map(|account| account.id);
     let account = named.or(table.owner.map(|owner| owner.account));
     account.is_none_or(|account| account == session.account)
-        && table.hints.connection.is_none_or(|connection| connection == session.connection)
+        && table.hints.connection.is_none_or(|connection| Some(connection) == session.connection)
         && asking.request.is_satisfied_by(session.authentication.authn_instant, ctx.now)
 }
 

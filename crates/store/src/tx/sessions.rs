@@ -162,7 +162,7 @@ fn session(row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
         id: row.id(0)?,
         account: row.id(1)?,
-        connection: row.id(2)?,
+        connection: row.id_or_null(2)?,
         user,
         created_at: row.time(5)?,
         expires_at: row.time(6)?,

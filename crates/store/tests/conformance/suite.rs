@@ -117,6 +117,7 @@ macro_rules! all_tests {
             tokens {
                 a_session_opens_until_its_end_and_for_active_people_only
                 a_session_of_somebody_passed_through_has_no_record
+                a_session_without_a_connection_outlives_them_all
                 sessions_end_one_by_one_and_all_at_once
                 a_code_is_redeemed_once_and_a_second_use_takes_the_token
                 a_code_past_its_end_is_unknown

@@ -63,6 +63,24 @@ pub(crate) async fn sessions_end_one_by_one_and_all_at_once(fixture: Fixture) {
     assert_eq!(open().await, Ok(vec![]));
 }
 
+pub(crate) async fn a_session_without_a_connection_outlives_them_all(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    let mut end = finish(1, 50_010);
+    if let Some(new) = &mut end.session {
+        new.session.connection = None;
+        new.session.authentication.name_id = None;
+    }
+    let expected = end.session.clone().map(|new| (new.session, Some(user(1, account_id(1)))));
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(1), &end).await)).await);
+    let whose = SessionsOf::Connection(connection_id(1));
+    assert_eq!(fixture.write(unit!(|tx| tx.end_sessions_of(whose, &event(21)).await)).await, 0);
+    fixture.write(unit!(|tx| tx.remove_connection(connection_id(1), &event(22)).await)).await;
+    assert_eq!(fixture.read(unit!(|tx| tx.session(&hash(1), now()).await)).await, expected);
+    let whose = SessionsOf::User(user_id(1));
+    assert_eq!(fixture.write(unit!(|tx| tx.end_sessions_of(whose, &event(23)).await)).await, 1);
+}
+
 pub(crate) async fn a_code_is_redeemed_once_and_a_second_use_takes_the_token(fixture: Fixture) {
     seed(&fixture).await;
     signed_in(&fixture, 1).await;

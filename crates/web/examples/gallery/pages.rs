@@ -213,7 +213,7 @@ fn my_account() -> MyAccount {
         name: "Ada Lindqvist".to_owned(),
         email: Some(EMAIL.to_owned()),
         account: "Acme".to_owned(),
-        connection: "Microsoft".to_owned(),
+        connection: Some("Microsoft".to_owned()),
         signed_in_at: at(0),
         authenticated_at: at(-86_400),
         until: at(43_200),

@@ -15,8 +15,8 @@ pub struct MyAccount {
     pub email: Option<String>,
     /// The account's name.
     pub account: String,
-    /// The connection through which they came, as they know it.
-    pub connection: String,
+    /// The connection through which they came, as they know it. None: they came with a password.
+    pub connection: Option<String>,
     /// When the session began.
     pub signed_in_at: Timestamp,
     /// When they authenticated at the identity provider.

@@ -19,13 +19,20 @@ pub(crate) async fn me(caller: Caller) -> Response {
         Box::pin(async move {
             let Some((session, user)) = tx.session(&hash, now).await? else { return Ok::<_, Ended>(None) };
             let account = tx.account(session.account).await?;
-            let connection = tx.connection(session.connection).await?;
+            let connection = match session.connection {
+                Some(connection) => tx.connection(connection).await?,
+                None => None,
+            };
             let applications = tx.applications().await?;
             Ok(Some((session, user, account, connection, applications)))
         })
     });
     let (session, user, account, connection, applications) = match found.await {
-        Ok(Some((session, user, Some(account), Some(connection), applications))) => {
+        // A session ends with its connection: one whose connection is gone is over.
+        Ok(Some((session, _, _, None, _))) if session.connection.is_some() => {
+            return shown::see_other(&caller, "/", None);
+        }
+        Ok(Some((session, user, Some(account), connection, applications))) => {
             (session, user, account, connection, applications)
         }
         Ok(_) => return shown::see_other(&caller, "/", None),
@@ -44,7 +51,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
         name: called(profile),
         email,
         account: account.name.clone(),
-        connection: connection.saml.button.text.clone().unwrap_or_else(|| connection.saml.preset.product().to_owned()),
+        connection: connection.map(|one| one.saml.button.text.unwrap_or_else(|| one.saml.preset.product().to_owned())),
         signed_in_at: session.created_at,
         authenticated_at: session.authentication.authn_instant,
         until: session.expires_at,

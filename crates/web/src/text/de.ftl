@@ -51,6 +51,7 @@ me-applications = Öffnen
 me-how = Diese Sitzung
 me-account = Konto
 me-connection = Angemeldet mit
+me-password = Passwort
 me-since = Hier angemeldet
 me-authenticated = Identität geprüft
 me-until = Endet spätestens

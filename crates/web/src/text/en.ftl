@@ -51,6 +51,7 @@ me-applications = Open
 me-how = This session
 me-account = Account
 me-connection = Signed in with
+me-password = Password
 me-since = Signed in here
 me-authenticated = Proved who you are
 me-until = Ends at the latest
