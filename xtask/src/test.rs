@@ -150,8 +150,7 @@ fn run_step(step: &Step, toolbox: &mut Toolbox) -> Result<Option<u64>, Outcome> 
 const TEST: &[&str] = &["test", "--locked", "--workspace", "--no-fail-fast"];
 
 /// With the examples, one of which is the gallery of pages that the browser looks at; and with the benches, although
-/// nobody runs them here: their dependencies are those of tests, and with the same
-/// features everything is built once.
+/// nobody runs them here: their dependencies are those of tests, and with the same features everything is built once.
 const BUILD: &[&str] = &["build", "--locked", "--workspace", "--profile", "test", "--bins", "--benches", "--examples"];
 
 /// Where cargo leaves what it builds as tests are built.

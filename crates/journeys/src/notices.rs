@@ -52,8 +52,8 @@ pub fn test_mail(to: &str, product: &str, origin: &str) -> Mail {
     letter.mail(to, product)
 }
 
-/// Tells the contacts of the accounts, and the operator's too where something has to be done or trust has grown. A server that cannot be
-/// used is given up after the first mail, so that a job waits for it once.
+/// Tells the contacts of the accounts, and the operator's too where something has to be done or trust has grown. A
+/// server that cannot be used is given up after the first mail, so that a job waits for it once.
 pub(crate) async fn send(ctx: &Ctx, means: &Means, notices: Vec<Notice>) {
     let Some(mailer) = &means.mailer else { return };
     for Notice { account, what } in notices {

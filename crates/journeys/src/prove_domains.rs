@@ -25,7 +25,8 @@ use crate::problem::Problem;
 
 /// How many records are looked for in one turn.
 const BATCH: u32 = 60;
-/// How many at once. With [`TxtLookup::TIME`](vestibule_outbound::TxtLookup::TIME) for each a turn is far shorter than its lease.
+/// How many at once. With [`TxtLookup::TIME`](vestibule_outbound::TxtLookup::TIME) for each a turn is far shorter than
+/// its lease.
 const AT_ONCE: usize = 10;
 
 /// What became of one look.

@@ -118,8 +118,8 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
     })))
 }
 
-/// Nobody is led anywhere. Administrators want to know what the neutral page does not say (SC-24): the log has it. Of the address that was typed the
-/// domain alone is told, and that only where it can be one.
+/// Nobody is led anywhere. Administrators want to know what the neutral page does not say (SC-24): the log has it. Of
+/// the address that was typed the domain alone is told, and that only where it can be one.
 fn nowhere(visit: &Visit, table: &Table) -> Nowhere {
     let email = visit.email.as_deref().and_then(|text| text.parse::<EmailAddress>().ok());
     let domain = email.and_then(|email| email.domain().parse::<DomainName>().ok());
