@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::id::AccountId;
 use crate::mapping::Claim;
 use crate::name::{EmailAddress, Slug, SubDomain};
+use crate::ways::{Entitlement, Permitted, SignInBy};
 
 /// How deep the tree may be, its root counted.
 pub const MAX_DEPTH: usize = 8;
@@ -64,6 +65,23 @@ pub struct AccountSettings {
     pub contact: Option<Contact>,
     /// Whether people of the account see the details of a refusal. Default: only the code.
     pub show_details: Details,
+    /// By whose connections its people sign in, as far as it is permitted. Default: its own first (MX-28).
+    pub sign_in: SignInBy,
+    /// What the account above permits it. Default: what that one permits its children (MX-21).
+    pub permitted: Option<Permitted>,
+    /// What it permits the accounts directly below it, where nothing else is said of one. Default: connections of
+    /// their own alone (MX-34).
+    pub children: Permitted,
+    /// Whether the vendor lets it, and all below it, use single sign-on. Default: it does (SC-5).
+    pub entitlement: Entitlement,
+}
+
+impl AccountSettings {
+    /// Whether these and others may give the account, or one below it, different [ways](crate::ways).
+    pub fn ways_differ(&self, others: &Self) -> bool {
+        let of = |it: &Self| (it.sign_in, it.permitted, it.children, it.entitlement);
+        of(self) != of(others)
+    }
 }
 
 /// Who may come in that is not known yet.

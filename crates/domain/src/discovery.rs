@@ -7,6 +7,7 @@
 
 use crate::connection::ConnectionState;
 use crate::id::{AccountId, ConnectionId};
+use crate::ways::Behind;
 
 /// What is known of where a person wants to go, from the address that they opened and what they typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,19 +35,24 @@ pub enum EmailHint {
 /// Facts that the caller loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table<'a> {
-    /// The connections of all accounts that the hints and the owner name, in the order in which a picker shows them.
+    /// The doors of all accounts that the hints and the owner name, in the order in which a picker shows them: an
+    /// account's own before those that it inherits, the nearest first.
     pub doors: &'a [Door],
     /// For whom the domain of the e-mail address is proved.
     pub owner: Option<DomainOwner>,
 }
 
-/// A connection as far as a route needs it.
+/// A way by a connection into an account, as far as a route needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Door {
     /// The connection.
     pub connection: ConnectionId,
-    /// Its account.
+    /// The account into which it leads.
     pub account: AccountId,
+    /// The account whose connection it is: the same, or one above.
+    pub owner: AccountId,
+    /// What becomes of the doors of accounts further up while one of this owner's is active.
+    pub behind: Behind,
     /// Only an active one leads anywhere.
     pub state: ConnectionState,
 }
@@ -77,7 +83,10 @@ pub enum Route {
 ///
 /// A connection that is named by its id is taken, if it is one of the account that the host names. Else an account that
 /// the host or the request names decides, narrowed by the e-mail domain if that is served by one connection of it: a
-/// guest's address of another company does not lead away from the account that they opened. Else the domain decides.
+/// guest's address of another company does not lead away from the account that they opened. Where the account uses
+/// connections of its own and of accounts above, an address of a domain that is proved for one of them leads to that
+/// one's. Else the domain decides, and leads into no other account than the one for which it is proved: whether somebody
+/// is known further down is never told by a route.
 pub fn route(hints: &Hints, table: &Table<'_>) -> Route {
     let account = match (hints.host, hints.account) {
         // The host cannot be talked over.
@@ -89,10 +98,19 @@ pub fn route(hints: &Hints, table: &Table<'_>) -> Route {
     }
     let owner = table.owner.filter(|_| hints.email == EmailHint::Given);
     match (account, owner) {
-        (Some(account), Some(DomainOwner { account: of, connection: Some(connection) })) if of == account => {
-            choice(table, |door| door.connection == connection && door.account == account)
+        (Some(account), owner) => {
+            let owned =
+                |door: &&Door| owner.is_some_and(|owner| door.account == account && door.owner == owner.account);
+            // A domain says more than an order does, and only of the doors that are in use.
+            match owner.filter(|_| table.in_use().any(|door| owned(&&door))) {
+                Some(owner) => {
+                    choice(table, |door| owned(&door) && owner.connection.is_none_or(|only| only == door.connection))
+                }
+                // The only connection that serves the account's domain is not in use: never another door than that.
+                None if owner.is_some_and(|it| it.account == account && it.connection.is_some()) => Route::Nobody,
+                None => choice(table, |door| door.account == account),
+            }
         }
-        (Some(account), _) => choice(table, |door| door.account == account),
         (None, Some(owner)) => choice(table, |door| {
             door.account == owner.account && owner.connection.is_none_or(|only| only == door.connection)
         }),
@@ -101,9 +119,26 @@ pub fn route(hints: &Hints, table: &Table<'_>) -> Route {
     }
 }
 
+impl Table<'_> {
+    /// The doors that lead in now: active ones, and none that waits while a nearer one is (MX-28).
+    pub fn in_use(&self) -> impl Iterator<Item = Door> {
+        let active = |door: &&Door| door.state == ConnectionState::Active;
+        let waits = move |door: &Door| {
+            let before = self.doors.iter().take_while(|it| (it.account, it.owner) != (door.account, door.owner));
+            before.filter(active).any(|it| it.account == door.account && it.behind == Behind::Waits)
+        };
+        self.doors.iter().filter(active).filter(move |door| !waits(door)).copied()
+    }
+}
+
 fn choice(table: &Table<'_>, fits: impl Fn(&Door) -> bool) -> Route {
-    let open = table.doors.iter().filter(|door| door.state == ConnectionState::Active && fits(door));
-    let open: Vec<ConnectionId> = open.map(|door| door.connection).collect();
+    let mut open: Vec<ConnectionId> = Vec::new();
+    for door in table.in_use().filter(fits) {
+        // One connection may lead into several of the accounts.
+        if !open.contains(&door.connection) {
+            open.push(door.connection);
+        }
+    }
     match open.as_slice() {
         [] => Route::Nobody,
         [only] => Route::To(*only),
@@ -127,7 +162,7 @@ mod tests {
     }
 
     const fn door(number: u8, account: AccountId, state: ConnectionState) -> Door {
-        Door { connection: connection(number), account, state }
+        Door { connection: connection(number), account, owner: account, behind: Behind::Waits, state }
     }
 
     const DOORS: &[Door] = &[
@@ -187,6 +222,52 @@ mod tests {
         assert_eq!(by_id(1, Some(NORTH)), Route::Nobody);
         assert_eq!(by_id(4, None), Route::Nobody, "paused");
         assert_eq!(by_id(5, None), Route::Nobody, "draft");
+    }
+
+    const BAKERY: AccountId = account(3);
+
+    /// The doors of an account with a connection of its own, and of one that it inherits from `NORTH`.
+    fn inheriting(behind: Behind, own: ConnectionState) -> [Door; 3] {
+        let inherited = |number, state| Door { owner: NORTH, ..door(number, BAKERY, state) };
+        let own = Door { behind, ..door(6, BAKERY, own) };
+        [own, inherited(2, ConnectionState::Active), inherited(4, ConnectionState::Paused)]
+    }
+
+    /// MX-28: own connection first, else the inherited one; MX-29: or both, the own one first.
+    #[test]
+    fn inherited_connections_wait_for_active_ones_of_the_accounts_own_or_stand_beside_them() {
+        let opened =
+            |doors: &[Door]| route(&Hints { host: Some(BAKERY), ..Hints::default() }, &Table { doors, owner: None });
+        use ConnectionState::{Active, Draft, Paused};
+        assert_eq!(opened(&inheriting(Behind::Waits, Active)), Route::To(connection(6)));
+        assert_eq!(opened(&inheriting(Behind::Waits, Draft)), Route::To(connection(2)));
+        assert_eq!(opened(&inheriting(Behind::Waits, Paused)), Route::To(connection(2)));
+        let both = Route::Choose(vec![connection(6), connection(2)]);
+        assert_eq!(opened(&inheriting(Behind::Beside, Active)), both);
+    }
+
+    #[test]
+    fn a_proved_domain_chooses_between_own_and_inherited_connections() {
+        let doors = inheriting(Behind::Beside, ConnectionState::Active);
+        let at = |owner| {
+            let owner = Some(DomainOwner { account: owner, connection: None });
+            route(&Hints { host: Some(BAKERY), ..EMAIL }, &Table { doors: &doors, owner })
+        };
+        assert_eq!(at(BAKERY), Route::To(connection(6)));
+        assert_eq!(at(NORTH), Route::To(connection(2)));
+        assert_eq!(at(ACME), Route::Choose(vec![connection(6), connection(2)]), "a guest chooses");
+        let waiting = inheriting(Behind::Waits, ConnectionState::Active);
+        let owner = Some(DomainOwner { account: NORTH, connection: None });
+        let hints = Hints { host: Some(BAKERY), ..EMAIL };
+        assert_eq!(route(&hints, &Table { doors: &waiting, owner }), Route::To(connection(6)), "it still waits");
+    }
+
+    /// A domain of an account above leads into that account, not into one below it.
+    #[test]
+    fn the_domain_of_an_account_above_leads_into_no_account_below() {
+        let doors: Vec<Door> = [DOORS, &inheriting(Behind::Waits, ConnectionState::Draft)].concat();
+        let owner = Some(DomainOwner { account: NORTH, connection: Some(connection(2)) });
+        assert_eq!(route(&EMAIL, &Table { doors: &doors, owner }), Route::To(connection(2)));
     }
 
     #[test]

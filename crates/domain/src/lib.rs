@@ -25,3 +25,4 @@ pub mod session;
 pub mod setting;
 pub mod text;
 pub mod user;
+pub mod ways;

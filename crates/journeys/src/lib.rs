@@ -20,6 +20,7 @@ pub mod sign_out;
 mod table;
 pub mod trace;
 pub mod trust;
+pub mod way;
 mod words;
 
 pub use ctx::{Ctx, Entropy, Meter, Services};

@@ -68,8 +68,8 @@ async fn read(tx: &mut Tx, code: &ErrorCode) -> Result<Vec<Found>, StoreError> {
         if report.code.as_deref() != Some(code.as_str()) {
             continue;
         }
-        let audited = lines.iter().any(|line| about(line).is_some_and(|(of, ..)| Some(of) == connection));
-        found.push(told(tx, connection, answer, report, audited).await?);
+        let line = lines.iter().find(|line| about(line).is_some_and(|(of, ..)| Some(of) == connection));
+        found.push(told(tx, connection, answer, report, line).await?);
     }
     for line in &lines {
         let Some((connection, attempt, reason)) = about(line) else { continue };
@@ -78,7 +78,7 @@ async fn read(tx: &mut Tx, code: &ErrorCode) -> Result<Vec<Found>, StoreError> {
         }
         let mut one = Found::new(line.at, reason.to_owned(), KeptReport::default(), Source::AuditLog);
         one.attempt = attempt;
-        one.placed(tx, connection).await?;
+        one.placed(tx, connection, line.account).await?;
         found.push(one);
     }
     found.sort_by_key(|one| std::cmp::Reverse(one.at));
@@ -90,13 +90,13 @@ async fn told(
     connection: Option<ConnectionId>,
     answer: RecentAnswer,
     report: KeptReport,
-    audited: bool,
+    line: Option<&AuditEvent>,
 ) -> Result<Found, StoreError> {
-    let source = if connection.is_some() { Source::Answers { audited } } else { Source::Refusals };
+    let source = if connection.is_some() { Source::Answers { audited: line.is_some() } } else { Source::Refusals };
     let mut one = Found::new(answer.at, answer.code.unwrap_or_default(), report, source);
     one.attempt = answer.attempt;
     if let Some(connection) = connection {
-        one.placed(tx, connection).await?;
+        one.placed(tx, connection, line.and_then(|line| line.account)).await?;
     }
     Ok(one)
 }
@@ -106,11 +106,12 @@ impl Found {
         Self { at, reason, account: None, account_name: None, connection: None, attempt: None, report, source }
     }
 
-    async fn placed(&mut self, tx: &mut Tx, id: ConnectionId) -> Result<(), StoreError> {
+    /// The audit log knows into which account it was to lead; the connection's own is another where it is inherited.
+    async fn placed(&mut self, tx: &mut Tx, id: ConnectionId, into: Option<AccountId>) -> Result<(), StoreError> {
         self.connection = Some(id.to_string());
         let Some(connection) = tx.connection(id).await? else { return Ok(()) };
         self.connection = Some(format!("{} ({id})", connection.name));
-        if let Some(account) = tx.account(connection.account).await? {
+        if let Some(account) = tx.account(into.unwrap_or(connection.account)).await? {
             self.account = Some(path(&account));
             self.account_name = Some(account.name);
         }

@@ -10,6 +10,7 @@ use vestibule_domain::id::{ConnectionId, EventId};
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::mapping::{MappingProblem, MissingClaim};
 use vestibule_domain::name::EmailAddress;
+use vestibule_domain::ways::WhyNot;
 use vestibule_oidc::{Shown, TokenError};
 use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Refusal, Report};
@@ -41,6 +42,9 @@ pub enum Problem {
     /// A connection that signs nobody in now, for it is still being set up, or paused.
     #[error("the connection is not active")]
     NotActive(Place, ConnectionState),
+    /// The account's people may not sign in by the connection, or by any.
+    #[error("the account does not sign in by this connection")]
+    NoWay(Place, WhyNot),
     /// A draft that lacks something.
     #[error("the connection is not ready: {1}")]
     NotReady(Place, NotReady),

@@ -7,7 +7,7 @@ use vestibule_domain::name::{DomainName, EmailAddress};
 use vestibule_domain::session::Session;
 use vestibule_domain::user::User;
 use vestibule_store::Tx;
-use vestibule_store::tx::ConnectionHead;
+use vestibule_store::tx::Way;
 
 use crate::ctx::Ctx;
 use crate::deployment::Place;
@@ -25,7 +25,8 @@ pub(crate) struct Table {
     pub(crate) session: Option<(Session, Option<User>)>,
     pub(crate) hints: Hints,
     pub(crate) owner: Option<DomainOwner>,
-    heads: Vec<ConnectionHead>,
+    /// The ways into each account that is named or asked for.
+    ways: Vec<(AccountId, Way)>,
 }
 
 /// What the visit brings, in the words of a query.
@@ -37,6 +38,8 @@ struct Question {
     connection: Option<String>,
     /// The only account whose people the application takes.
     only: Option<AccountId>,
+    /// The account and the connection of a button.
+    button: (Option<AccountId>, Option<ConnectionId>),
 }
 
 pub(crate) async fn load(ctx: &Ctx, visit: &Visit, asking: Option<&Asking>) -> Result<Table, Problem> {
@@ -49,6 +52,7 @@ pub(crate) async fn load(ctx: &Ctx, visit: &Visit, asking: Option<&Asking>) -> R
         account: request.and_then(|request| request.account.clone()),
         connection: request.and_then(|request| request.connection.clone()),
         only: asking.and_then(|asking| asking.application.account),
+        button: (visit.account, visit.asked_for.connection()),
     };
     let now = ctx.now;
     ctx.store.read(move |tx| Box::pin(async move { read(tx, question, now).await })).await
@@ -78,7 +82,10 @@ async fn read(tx: &mut Tx, question: Question, now: jiff::Timestamp) -> Result<T
     {
         return Err(Problem::NotFound);
     }
-    table.account = host.or(asked);
+    table.account = match host.or(asked) {
+        Some(account) => Some(account),
+        None => of_button(tx, &mut table, &question).await?,
+    };
     if let Some(text) = &question.connection {
         table.hints.connection = named_connection(tx, text, table.account.as_ref()).await?;
     }
@@ -91,15 +98,27 @@ async fn read(tx: &mut Tx, question: Question, now: jiff::Timestamp) -> Result<T
     for account in accounts.into_iter().flatten() {
         if !read.contains(&account) {
             read.push(account);
-            table.heads.extend(tx.connection_heads(account).await?);
+            table.load_ways(tx, account).await?;
         }
     }
-    if let Some(connection) = table.hints.connection
-        && !table.heads.iter().any(|head| head.id == connection)
+    if let Some(connection) = question.button.1.or(table.hints.connection)
+        && !table.ways.iter().any(|(_, way)| way.connection.id == connection)
     {
-        table.heads.extend(tx.connection_head(connection).await?);
+        // Where no account is named, it leads into its own.
+        let own = if table.account.is_none() { tx.connection_head(connection).await? } else { None };
+        if let Some(head) = own.filter(|head| !read.contains(&head.account)) {
+            table.load_ways(tx, head.account).await?;
+        }
     }
     Ok(table)
+}
+
+/// The account that a button was shown for.
+async fn of_button(tx: &mut Tx, table: &mut Table, question: &Question) -> Result<Option<Account>, Problem> {
+    let Some(id) = question.button.0 else { return Ok(None) };
+    let account = tx.account(id).await?.ok_or(Problem::NotFound)?;
+    table.hints.account = Some(id);
+    Ok(Some(account))
 }
 
 /// The account that the request or the application's registration names. A request cannot name another one than its
@@ -143,18 +162,55 @@ async fn owner(tx: &mut Tx, email: &EmailAddress) -> Result<Option<DomainOwner>,
 impl Table {
     /// Where the hints lead.
     pub(crate) fn route(&self) -> discovery::Route {
-        let doors: Vec<Door> = self.heads.iter().map(door).collect();
-        discovery::route(&self.hints, &discovery::Table { doors: &doors, owner: self.owner })
+        discovery::route(&self.hints, &discovery::Table { doors: &self.doors(), owner: self.owner })
+    }
+
+    /// Into which account a connection leads: the one that is named; else the one whose domain was typed; else its own.
+    /// None where it is no way into that.
+    pub(crate) fn account_behind(&self, connection: ConnectionId) -> Option<AccountId> {
+        let into = |account: AccountId| self.way(account, connection).map(|_| account);
+        match &self.account {
+            Some(account) => into(account.id),
+            None => self.owner.and_then(|owner| into(owner.account)).or_else(|| {
+                let own = self
+                    .ways
+                    .iter()
+                    .find(|(into, way)| way.connection.id == connection && way.connection.account == *into);
+                own.map(|(account, _)| *account)
+            }),
+        }
+    }
+
+    /// Whether a way is in use: an own connection may come before an inherited one.
+    pub(crate) fn is_in_use(&self, account: AccountId, connection: ConnectionId) -> bool {
+        let doors = self.doors();
+        let table = discovery::Table { doors: &doors, owner: self.owner };
+        table.in_use().any(|door| door.account == account && door.connection == connection)
+    }
+
+    fn doors(&self) -> Vec<Door> {
+        self.ways.iter().map(|(account, way)| door(*account, way)).collect()
+    }
+
+    fn way(&self, account: AccountId, connection: ConnectionId) -> Option<&Way> {
+        let found = self.ways.iter().find(|(into, way)| *into == account && way.connection.id == connection);
+        found.map(|(_, way)| way)
+    }
+
+    async fn load_ways(&mut self, tx: &mut Tx, account: AccountId) -> Result<(), Problem> {
+        let ways = tx.ways_into(account).await?;
+        self.ways.extend(ways.into_iter().map(|way| (account, way)));
+        Ok(())
     }
 
     /// The present version of a connection, where this read has told it.
     pub(crate) fn versions(&self, connection: ConnectionId) -> Option<Versions> {
-        let head = self.heads.iter().find(|head| head.id == connection)?;
-        let account = self.account.as_ref().filter(|account| account.id == head.account)?;
-        Some(Versions { connection: head.version, account: account.version })
+        let (_, way) = self.ways.iter().find(|(_, way)| way.connection.id == connection)?;
+        Some(Versions { connection: way.connection.version, account: way.owner_version })
     }
 }
 
-fn door(head: &ConnectionHead) -> Door {
-    Door { connection: head.id, account: head.account, state: head.state }
+fn door(account: AccountId, way: &Way) -> Door {
+    let head = &way.connection;
+    Door { connection: head.id, account, owner: head.account, behind: way.behind, state: head.state }
 }

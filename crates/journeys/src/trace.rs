@@ -5,6 +5,7 @@
 //! pushes out nothing that was proved. The deployment's last refusals: all else, such as an address that does not exist.
 //! Strangers can fill the rings, and not make them grow.
 
+use vestibule_domain::account::Account;
 use vestibule_domain::attempt::SignInAttempt;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{self, AttemptId, EventId};
@@ -14,7 +15,7 @@ use crate::ctx::Ctx;
 use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Place, Problem};
 use crate::report::KeptReport;
-use crate::trust::Trust;
+use crate::way::Way;
 use crate::words::{Obstacle, Words, bounded};
 
 /// A refusal where no connection is known: its code.
@@ -52,10 +53,10 @@ pub fn is_named(event: &AuditEvent, code: &ErrorCode) -> bool {
     code_of(event).as_ref() == Some(code) || of_test()
 }
 
-impl Trust {
+impl Way {
     /// Where something happened that is known by this code.
     pub(crate) fn place_of(&self, code: ErrorCode) -> Place {
-        Place { account: Box::new(self.account.clone()), connection: self.connection.id, code }
+        Place { account: Box::new(Account::clone(&self.account)), connection: self.connection.id, code }
     }
 
     /// Something came that proves nothing. Anybody could have sent it, so only the bounded list of recent answers is

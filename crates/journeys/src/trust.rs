@@ -30,8 +30,8 @@ use crate::problem::Problem;
 
 /// A connection, ready for use.
 pub struct Trust {
-    /// The account.
-    pub account: Account,
+    /// The account whose connection it is. Whose people come by it is another question: see [`Way`](crate::way::Way).
+    pub owner: Arc<Account>,
     /// The connection.
     pub connection: Connection,
     /// Where it stands: the origin of its account.
@@ -116,7 +116,18 @@ impl Trust {
         let idp = idp_trust(&connection);
         let sp = SpIdentity { entity_id, decryption_keys: DecryptionKeys::new(decryption).ok() };
         let (subject, mapping) = (connection.saml.subject_in_force(), connection.saml.mapping_in_force());
-        Ok(Self { account, connection, origin, sp, acs_url, subject, mapping, signing, own_certificates, idp })
+        Ok(Self {
+            owner: Arc::new(account),
+            connection,
+            origin,
+            sp,
+            acs_url,
+            subject,
+            mapping,
+            signing,
+            own_certificates,
+            idp,
+        })
     }
 
     /// The identity provider and its keys.
@@ -258,7 +269,7 @@ impl TrustCache {
         kept.uses += 1;
         let now = kept.uses;
         let (last, trust) = kept.trusts.get_mut(&id)?;
-        let present = Versions { connection: trust.connection.version, account: trust.account.version };
+        let present = Versions { connection: trust.connection.version, account: trust.owner.version };
         if present != versions {
             return None;
         }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use vestibule_domain::admission::NotAdmitted;
 use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::ways::WhyNot;
 use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Party, Reason, Refusal};
 
@@ -153,6 +154,8 @@ impl Why {
 pub(crate) enum Obstacle {
     /// The connection signs nobody in now.
     NotActive(ConnectionState),
+    /// The account may not, or does not want to, sign people in by it.
+    NoWay(WhyNot),
     /// It lacks something.
     NotReady(NotReady),
     /// The browser that brings the answer is not the one that asked.
@@ -181,6 +184,9 @@ impl Obstacle {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::NotActive(_) => "not_active",
+            Self::NoWay(WhyNot::NotEntitled(_)) => "withheld_by_vendor",
+            Self::NoWay(WhyNot::Off) => "switched_off",
+            Self::NoWay(WhyNot::Forbidden | WhyNot::NotPermitted | WhyNot::NothingAbove) => "kept_from_account",
             Self::NotReady(_) => "not_ready",
             Self::OtherBrowser => "other_browser",
             Self::AttemptOver => "attempt_over",
@@ -207,6 +213,7 @@ impl Obstacle {
                 let words = Words::new("The connection signs nobody in now.", Party::Operator, fix);
                 words.got(word(*state)).want("active")
             }
+            Self::NoWay(why) => no_way(*why),
             Self::NotReady(lacks) => {
                 let fix = "Set what it lacks, or read the identity provider's metadata into it.";
                 Words::new("The connection is not set up yet.", Party::Operator, fix).got(lacks.to_string())
@@ -248,6 +255,32 @@ impl Obstacle {
             }
         }
     }
+}
+
+fn no_way(why: WhyNot) -> Words {
+    let (sentence, got, fix) = match why {
+        WhyNot::NotEntitled(at) => (
+            "Single sign-on is withheld from the account.",
+            format!("entitlement = \"withheld\" at the account {at}"),
+            "The vendor sets entitlement to granted there. Connections stay as they are meanwhile.",
+        ),
+        WhyNot::Off => (
+            "The account switched single sign-on off.",
+            "sign_in = \"off\"".to_owned(),
+            "Set the account's sign_in to what it was. Connections stay as they are meanwhile.",
+        ),
+        WhyNot::Forbidden => (
+            "The account above permits no single sign-on here.",
+            "permitted = \"forbidden\"".to_owned(),
+            "Whoever runs the account above sets what is permitted here.",
+        ),
+        WhyNot::NotPermitted | WhyNot::NothingAbove => (
+            "The account's people do not sign in by this connection.",
+            "what the account is permitted and has chosen leads to other connections, or to none".to_owned(),
+            "Compare sign_in of the account with what the account above permits it.",
+        ),
+    };
+    Words::new(sentence, Party::Operator, fix).got(got)
 }
 
 const fn word(state: ConnectionState) -> &'static str {

@@ -163,7 +163,7 @@ impl World {
         let (continuation, subject) =
             (unit(move |tx| Box::pin(async move { tx.continuation(id).await })), self.filling.subject(person));
         self.store.read::<_, StoreError, _>(continuation).await?;
-        let known = unit(move |tx| Box::pin(async move { tx.user_by_identity(connection, &subject).await }));
+        let known = unit(move |tx| Box::pin(async move { tx.user_by_identity(account, connection, &subject).await }));
         let user = self.store.read::<_, StoreError, _>(known).await?.ok_or(StoreError::Closed)?.id;
         let (session, hash) = (SessionId::new(self.now, random(n, 1)), self.hash(n));
         let signed_in = Fact::SignedIn { attempt: id, connection, user: Some(user), session };

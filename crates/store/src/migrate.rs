@@ -26,6 +26,7 @@ const SERIES: &[Migration] = &[
         name: "0004_sessions_without_connection.sql",
         text: include_str!("../migrations/0004_sessions_without_connection.sql"),
     },
+    Migration { name: "0005_ways.sql", text: include_str!("../migrations/0005_ways.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

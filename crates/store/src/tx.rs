@@ -17,6 +17,7 @@ mod sessions;
 mod sign_in;
 mod statements;
 mod users;
+mod ways;
 
 pub use answers::{RECENT_ANSWERS, RECENT_REFUSALS, RecentAnswer, Ring};
 #[cfg(feature = "bench")]
@@ -30,6 +31,7 @@ pub use refreshes::{DueRefresh, Refresh, RefreshNote};
 pub use sessions::{NewSession, SessionsOf};
 pub use sign_in::{AttemptFacts, Continuation, Finish, Recorded, Replay, UserChange};
 pub use users::EmailMatch;
+pub use ways::Way;
 
 pub(crate) use statements::{Access, Backend, Dialect};
 

@@ -107,6 +107,7 @@ impl Caller {
             session: self.session,
             email: None,
             asked_for,
+            account: None,
         }
     }
 

@@ -63,6 +63,10 @@ pub enum Problem {
     Paused,
     /// It is still being set up.
     Draft,
+    /// The vendor withholds single sign-on from the account (SC-5).
+    Withheld,
+    /// The account does not sign in by it: switched off, or not permitted by the account above.
+    SwitchedOff,
 
     // The browser.
     /// The sign-in was begun in another browser.
@@ -164,6 +168,8 @@ impl Problem {
             "SUBJECT-TRANSIENT" | "SUBJECT-KEY" | "SUBJECT-PARTS" => Self::NoLastingName,
             "not_active" => Self::Paused,
             "not_ready" => Self::Draft,
+            "withheld_by_vendor" => Self::Withheld,
+            "switched_off" | "kept_from_account" => Self::SwitchedOff,
             "other_browser" => Self::OtherBrowser,
             "attempt_over" => Self::AttemptOver,
             "going_in_circles" => Self::GoingInCircles,
@@ -235,6 +241,8 @@ impl Problem {
             Self::NoLastingName => "no-lasting-name",
             Self::Paused => "paused",
             Self::Draft => "draft",
+            Self::Withheld => "withheld",
+            Self::SwitchedOff => "switched-off",
             Self::OtherBrowser => "other-browser",
             Self::AttemptOver => "attempt-over",
             Self::GoingInCircles => "going-in-circles",
@@ -281,6 +289,8 @@ impl Problem {
             Self::NoLastingName,
             Self::Paused,
             Self::Draft,
+            Self::Withheld,
+            Self::SwitchedOff,
             Self::OtherBrowser,
             Self::AttemptOver,
             Self::GoingInCircles,

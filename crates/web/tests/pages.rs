@@ -187,6 +187,7 @@ fn what_came_from_outside_is_escaped() {
     let hostile = || HOSTILE.to_owned();
     let brand = Brand { product: hostile(), account: Some(hostile()) };
     let choice = Choice {
+        into: "acc_1".to_owned(),
         connection: hostile(),
         account: Some(hostile()),
         button: Button { text: Some(hostile()), icon: None },
@@ -249,7 +250,7 @@ fn an_address_that_leads_nowhere_gets_a_neutral_answer() {
 #[test]
 fn the_button_has_the_connections_text_and_icon() {
     let offered = |button: Button, preset| {
-        let choice = Choice { connection: "con_1".to_owned(), account: None, button, preset };
+        let choice = Choice { into: "acc_1".to_owned(), connection: "con_1".to_owned(), account: None, button, preset };
         html(&Choose { choices: vec![choice], ..Choose::default() }, Language::English)
     };
     assert!(offered(Button::default(), Preset::Entra).contains("Log in with Microsoft"));

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+use serde_json::Value;
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::{NameError, Slug, SubDomain};
+use vestibule_domain::ways::{self, Permitted, Ways};
 
 use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
 use super::misfit::Reason;
@@ -82,7 +85,31 @@ impl Planner<'_> {
             settings: wanted.settings.clone(),
             version: before.as_ref().map_or(0, |before| before.version),
         };
+        self.judge_ways(wanted, &account);
         self.save(before.as_ref(), account);
+    }
+
+    /// What the account chooses must be permitted, and only who has something below permits (MX-21, MX-29).
+    fn judge_ways(&mut self, wanted: &WantedAccount, account: &Account) {
+        let above = wanted.path.parent().and_then(|above| self.present.accounts.get(&above));
+        let permitted = ways::permitted(account, above);
+        let settings = &account.settings;
+        let above = above.map(|above| shown(&above.path));
+        let reason = match above {
+            None if settings.permitted.is_some() => Some(Reason::NothingAbove),
+            Some(_) if account.kind == AccountKind::Customer && settings.children != Permitted::default() => {
+                Some(Reason::NoChildren { got: setting_word(settings.children) })
+            }
+            Some(above) if !settings.sign_in.fits(permitted) => Some(Reason::NotPermitted {
+                got: setting_word(settings.sign_in),
+                permitted: setting_word(permitted),
+                above,
+            }),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            self.misfit(wanted.line, what(wanted), reason);
+        }
     }
 
     fn account_id(&self) -> AccountId {
@@ -129,6 +156,39 @@ impl Planner<'_> {
         }
     }
 
+    /// The accounts from which a change takes ways: the account itself, and those below.
+    fn closed_by(&self, old: &Account, new: &Account) -> Option<String> {
+        if !old.settings.ways_differ(&new.settings) {
+            return None;
+        }
+        let at_or_below = self.present.accounts.values().filter(|account| new.path.holds(&account.path));
+        let closed = at_or_below.filter(|account| {
+            let now = self.ways_with(account, new);
+            let before = self.ways_with(account, old);
+            before.sources.iter().any(|source| !now.lead_to(source.account))
+        });
+        let paths: Vec<String> = closed.map(|account| shown(&account.path)).collect();
+        let (first, others) = paths.split_first()?;
+        let others = if others.is_empty() { String::new() } else { format!(" and {} below it", others.len()) };
+        Some(format!(
+            "{first}{others} can no longer sign in as before: whoever is signed in there by a connection that is no \
+             longer permitted or chosen, or is about to be, is signed out"
+        ))
+    }
+
+    /// The ways of an account, with one account of the tree as it is given.
+    fn ways_with(&self, account: &Account, one: &Account) -> Ways {
+        let mut chain = vec![if account.path == one.path { one } else { account }];
+        let mut next = account.path.parent();
+        while let Some(path) = next {
+            let at = if path == one.path { Some(one) } else { self.present.accounts.get(&path) };
+            chain.extend(at);
+            next = path.parent();
+        }
+        chain.reverse();
+        ways::ways(&chain)
+    }
+
     fn save(&mut self, old: Option<&Account>, account: Account) {
         let texts = [
             Difference::text("kind", Before::of(old, |old| Some(kind(old.kind))), Some(kind(account.kind))),
@@ -145,10 +205,20 @@ impl Planner<'_> {
         if !differences.is_empty() {
             let fact = Fact::AccountChanged { account: account.id, changed: names(&differences) };
             let event = self.event(account.id, fact);
-            self.change(Change::new(kind, Noun::Account, shown(&account.path), differences));
+            let mut change = Change::new(kind, Noun::Account, shown(&account.path), differences);
+            change.warnings.extend(old.and_then(|old| self.closed_by(old, &account)));
+            self.change(change);
             self.write(Write::Account(account.clone(), event));
         }
         self.present.accounts.insert(account.path.clone(), account);
+    }
+}
+
+/// A setting as it stands in a file.
+pub(super) fn setting_word(setting: impl Serialize) -> String {
+    match serde_json::to_value(setting) {
+        Ok(Value::String(word)) => word,
+        other => format!("{other:?}"),
     }
 }
 

@@ -11,14 +11,15 @@ use vestibule_domain::lifecycle::{self, Grounds, NotActivated};
 use vestibule_domain::mapping::SubjectKey;
 use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::Slug;
+use vestibule_domain::ways;
 use vestibule_saml::types::LoopbackHttp;
 use vestibule_store::tx::{KeyPurpose, SessionsOf};
 use vestibule_xmlsec::keys::Certificate;
 
-use super::accounts::of_account;
+use super::accounts::{of_account, setting_word};
 use super::change::{Addresses, Before, Change, ChangeKind, Difference, KeyWanted, Noun, Write, differences};
 use super::misfit::{Reason, word};
-use super::planner::{Planner, names};
+use super::planner::{Planner, names, shown};
 use super::wanted::{Activation, WantedAccount, WantedConnection, WantedState};
 use crate::trust::own_address;
 
@@ -123,11 +124,26 @@ impl Planner<'_> {
             }),
             (Some(WantedState::Active(activation)), _) => self.activate(connection, activation),
         }?;
+        if next.state == ConnectionState::Active && state != ConnectionState::Active {
+            self.own_is_permitted(connection.account)?;
+        }
         let missing = connection.saml.readiness();
         if next.state == ConnectionState::Active && !missing.is_empty() {
             return Err(Reason::NotActivated { why: NotActivated::Incomplete { missing } });
         }
         Ok(next)
+    }
+
+    /// What was active before the account above took its permission away stays, and signs nobody in.
+    fn own_is_permitted(&self, account: AccountId) -> Result<(), Reason> {
+        let account = self.present.accounts.values().find(|one| one.id == account);
+        let above = account.and_then(|account| self.present.accounts.get(&account.path.parent()?));
+        let (Some(account), Some(above)) = (account, above) else { return Ok(()) };
+        let permitted = ways::permitted(account, Some(above));
+        if permitted.own() {
+            return Ok(());
+        }
+        Err(Reason::OwnNotPermitted { permitted: setting_word(permitted), above: shown(&above.path) })
     }
 
     fn activate(&self, connection: &Connection, activation: Activation) -> Result<Next, Reason> {

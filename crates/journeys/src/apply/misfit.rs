@@ -84,6 +84,39 @@ pub enum Reason {
         /// One of them.
         child: String,
     },
+    /// What is chosen is not permitted.
+    #[error(
+        "sign_in is {got:?}, and the account above, {above:?}, permits {permitted:?}; choose within that, or let \
+         whoever runs {above:?} set permitted here"
+    )]
+    NotPermitted {
+        /// The choice.
+        got: String,
+        /// What is permitted.
+        permitted: String,
+        /// The path of the account that permits it.
+        above: String,
+    },
+    /// An active connection of an account that may have none of its own.
+    #[error(
+        "state is active, and {above:?} permits the account {permitted:?}: nobody would be signed in; leave it a draft, \
+         or let whoever runs {above:?} set permitted to own or both"
+    )]
+    OwnNotPermitted {
+        /// What is permitted.
+        permitted: String,
+        /// The path of the account that permits it.
+        above: String,
+    },
+    /// The root is permitted everything.
+    #[error("permitted is what an account above says, and the platform has none; leave it out")]
+    NothingAbove,
+    /// A customer has nobody to permit something.
+    #[error("children is {got:?}, and a customer has no accounts below it; leave it out, or set kind to reseller")]
+    NoChildren {
+        /// What is set.
+        got: String,
+    },
     /// The sub-domain is or was another account's, whose old addresses still lead there (MX-16).
     #[error("the sub-domain {label:?} is or was that of account {owner:?}; set another sub_domain")]
     SubDomainTaken {

@@ -35,7 +35,7 @@ pub(super) async fn load(tx: &mut Tx, people: &[Person]) -> Result<Vec<Known>, S
     for person in people {
         let mut by_subject = Vec::new();
         for (connection, subject) in &person.subjects {
-            by_subject.push(tx.user_by_identity(*connection, subject).await?);
+            by_subject.push(tx.user_by_identity(person.account, *connection, subject).await?);
         }
         let by_email = match person.wanted.email() {
             None => Vec::new(),

@@ -1,7 +1,5 @@
 //! The identity provider's answer arrives. One read, one pure check, one write.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use vestibule_domain::attempt::{self, Asserted, Progress, Purpose, SignInAttempt};
 use vestibule_domain::connection::{ConnectionState, Unsolicited};
@@ -20,7 +18,8 @@ use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Place, Problem, Refused, Unreadable};
 use crate::report::{self, KeptReport};
 use crate::trace;
-use crate::trust::{self, Trust, Versions, own_address};
+use crate::trust::own_address;
+use crate::way::{self, Way};
 use crate::words::{Obstacle, Words};
 
 /// At which address an answer arrived.
@@ -76,15 +75,16 @@ pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u
         }
         return unasked(ctx, addressed, arrived, post).await;
     };
-    let Pending { facts, trust } = pending;
-    if !may_answer(&trust, facts.attempt.purpose) {
-        let place = trust.note(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
-        return Err(Problem::NotActive(place, trust.connection.state));
+    let Pending { facts, way } = pending;
+    still_open(ctx, &facts, &way).await?;
+    if !may_answer(&way, facts.attempt.purpose) {
+        let place = way.note(ctx, &Obstacle::NotActive(way.connection.state)).await?;
+        return Err(Problem::NotActive(place, way.connection.state));
     }
     let expected = Expected::AnswerTo(facts.attempt.request_id());
     let asked_anew = facts.attempt.force_authn.then_some(facts.attempt.created_at);
-    let verdict = judge(ctx, &trust, &arrived, expected, asked_anew, &post).await?;
-    record(ctx, &trust, &facts.attempt, verdict).await
+    let verdict = judge(ctx, &way, &arrived, expected, asked_anew, &post).await?;
+    record(ctx, &way, &facts.attempt, verdict).await
 }
 
 /// What arrived where answers do is none. Where the address names a connection, its recent answers say so: somebody
@@ -111,52 +111,50 @@ pub async fn unreadable(ctx: &Ctx, addressed: &Addressed, what: Unreadable) -> P
 ///
 /// # Errors
 /// There is no such connection, or those of the store.
-pub async fn at_login_url(ctx: &Ctx, id: ConnectionId, arrived: String) -> Result<(Arc<Trust>, Place), Problem> {
-    let trust = trust::of(ctx, id, None).await?.ok_or(Problem::NotFound)?;
-    let (got, want) = (arrived, trust.acs_url.as_str().to_owned());
-    let place = trust.note(ctx, &Obstacle::AtLoginUrl { got, want }).await?;
-    Ok((trust, place))
+pub async fn at_login_url(ctx: &Ctx, id: ConnectionId, arrived: String) -> Result<(Way, Place), Problem> {
+    let way = Way::own_of(ctx, id).await?.ok_or(Problem::NotFound)?;
+    let (got, want) = (arrived, way.acs_url.as_str().to_owned());
+    let place = way.note(ctx, &Obstacle::AtLoginUrl { got, want }).await?;
+    Ok((way, place))
 }
 
 /// The connections that people sign in through at an account's own address.
 ///
 /// # Errors
 /// No account has this sub-domain, or those of the store.
-pub async fn in_use_at(ctx: &Ctx, label: SubDomain) -> Result<Vec<Arc<Trust>>, Problem> {
+pub async fn in_use_at(ctx: &Ctx, label: SubDomain) -> Result<Vec<Way>, Problem> {
     let heads = ctx.store.read(move |tx| {
         Box::pin(async move {
             let (account, _) = tx.account_by_label(label.as_str()).await?.ok_or(Problem::NoSuchHost)?;
-            Ok::<_, Problem>(tx.connection_heads(account.id).await?)
+            Ok::<_, Problem>(tx.ways_into(account.id).await?)
         })
     });
-    let mut trusts = Vec::new();
-    for head in heads.await?.into_iter().filter(|head| head.state == ConnectionState::Active) {
-        trusts.extend(trust::of(ctx, head.id, None).await?);
+    let mut ways = Vec::new();
+    for way in heads.await?.into_iter().filter(|way| way.connection.state == ConnectionState::Active) {
+        ways.extend(Way::own_of(ctx, way.connection.id).await?);
     }
-    Ok(trusts)
+    Ok(ways)
 }
 
 /// A response that nobody asked for was turned into a request in this browser just now (E-43): not again.
 pub async fn in_circles(ctx: &Ctx, id: ConnectionId) -> Problem {
-    match trust::of(ctx, id, None).await {
-        Ok(Some(trust)) => {
-            trust.note(ctx, &Obstacle::InCircles).await.map_or_else(|problem| problem, Problem::InCircles)
-        }
+    match Way::own_of(ctx, id).await {
+        Ok(Some(way)) => way.note(ctx, &Obstacle::InCircles).await.map_or_else(|problem| problem, Problem::InCircles),
         Ok(None) => Problem::NotFound,
         Err(problem) => problem,
     }
 }
 
-async fn noted(ctx: &Ctx, id: ConnectionId, obstacle: &Obstacle) -> Result<Option<(Arc<Trust>, Place)>, Problem> {
-    let Some(trust) = trust::of(ctx, id, None).await? else { return Ok(None) };
-    let place = trust.note(ctx, obstacle).await?;
-    Ok(Some((trust, place)))
+async fn noted(ctx: &Ctx, id: ConnectionId, obstacle: &Obstacle) -> Result<Option<(Way, Place)>, Problem> {
+    let Some(way) = Way::own_of(ctx, id).await? else { return Ok(None) };
+    let place = way.note(ctx, obstacle).await?;
+    Ok(Some((way, place)))
 }
 
 /// The attempt that an answer belongs to, and the connection that it was begun with.
 struct Pending {
     facts: AttemptFacts,
-    trust: Arc<Trust>,
+    way: Way,
 }
 
 /// Finds the attempt by the RelayState, which is the attempt's id. Where that was lost on the way, the answer's own
@@ -183,46 +181,55 @@ async fn pending(
     if !at_its_own_address || facts.progress != Progress::Started || facts.attempt.expires_at <= ctx.now {
         return Ok(None);
     }
-    let versions = Versions { connection: facts.connection_version, account: facts.account_version };
-    let Some(trust) = trust::of(ctx, facts.attempt.connection, Some(versions)).await? else { return Ok(None) };
-    if !takes_answers_at(ctx, &trust, arrived).await? {
+    let Some(way) = Way::of(ctx, &facts).await? else { return Ok(None) };
+    if !takes_answers_at(ctx, &way, arrived).await? {
         return Ok(None);
     }
-    Ok(Some(Pending { facts, trust }))
+    Ok(Some(Pending { facts, way }))
+}
+
+/// That the attempt's account may still sign in by the connection: its permission may have been taken away meanwhile.
+/// Where nothing that stays may be written of it, for nothing is proved yet.
+pub(super) async fn still_open(ctx: &Ctx, facts: &AttemptFacts, way: &Way) -> Result<(), Problem> {
+    if facts.is_way || facts.attempt.purpose == Purpose::Test {
+        return Ok(());
+    }
+    let why = way::why_not(ctx, way.account.id).await?;
+    Err(Problem::NoWay(way.note(ctx, &Obstacle::NoWay(why)).await?, why))
 }
 
 /// A test runs through a draft; people sign in through an active connection alone.
-pub(super) fn may_answer(trust: &Trust, purpose: Purpose) -> bool {
-    match trust.connection.state {
+pub(super) fn may_answer(way: &Way, purpose: Purpose) -> bool {
+    match way.connection.state {
         ConnectionState::Active => true,
         ConnectionState::Draft | ConnectionState::Tested => purpose == Purpose::Test,
         ConnectionState::Paused => false,
     }
 }
 
-async fn takes_answers_at(ctx: &Ctx, trust: &Trust, arrived: &AcsUrl) -> Result<bool, Problem> {
-    if trust.takes_answers_at(arrived) {
+async fn takes_answers_at(ctx: &Ctx, way: &Way, arrived: &AcsUrl) -> Result<bool, Problem> {
+    if way.takes_answers_at(arrived) {
         return Ok(true);
     }
     // A sub-domain that the account had before stays good for its connections (MX-16).
     let host = origin_of(arrived).split_once("://").map_or("", |(_, host)| host);
     let deployment::Place::Account(label) = ctx.deployment.place(host) else { return Ok(false) };
-    if own_address(&ctx.deployment.origin_of(Some(&label)), trust.connection.id, "acs") != arrived.as_str() {
+    if own_address(&ctx.deployment.origin_of(Some(&label)), way.connection.id, "acs") != arrived.as_str() {
         return Ok(false);
     }
     let of_label = ctx.store.read(move |tx| Box::pin(async move { tx.account_by_label(label.as_str()).await })).await?;
-    Ok(of_label.is_some_and(|(account, _)| account.id == trust.account.id))
+    Ok(of_label.is_some_and(|(account, _)| account.id == way.owner.id))
 }
 
 async fn judge(
     ctx: &Ctx,
-    trust: &Trust,
+    way: &Way,
     arrived: &AcsUrl,
     expected: Expected,
     asked_anew: Option<Timestamp>,
     post: &PostBinding,
 ) -> Result<Verdict, Problem> {
-    match trust.expectation(arrived, expected, ctx.now) {
+    match way.expectation(arrived, expected, ctx.now) {
         Ok(mut expect) => {
             // Our request is seldom signed, so whoever sits at the browser can take ForceAuthn out of it: what counts is
             // that the person authenticated after we asked.
@@ -232,30 +239,30 @@ async fn judge(
             }
             Ok(sp::accept_post(&post.base64, &expect))
         }
-        Err(lacks) => Err(Problem::NotReady(trust.note(ctx, &Obstacle::NotReady(lacks.clone())).await?, lacks)),
+        Err(lacks) => Err(Problem::NotReady(way.note(ctx, &Obstacle::NotReady(lacks.clone())).await?, lacks)),
     }
 }
 
-async fn record(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt, verdict: Verdict) -> Result<Received, Problem> {
+async fn record(ctx: &Ctx, way: &Way, attempt: &SignInAttempt, verdict: Verdict) -> Result<Received, Problem> {
     let told = Told::new(ctx.random());
     let hash = told.hash();
     let on = Received::Continue { origin: attempt.origin.clone(), attempt: attempt.id, told, binding: None };
     let Verdict { outcome, report } = verdict;
     match outcome {
         Ok(accepted) => {
-            let fact = Fact::AnswerAccepted { attempt: attempt.id, connection: trust.connection.id };
+            let fact = Fact::AnswerAccepted { attempt: attempt.id, connection: way.connection.id };
             let kept = report::worth_keeping(attempt.purpose, &report);
             let asserted = Asserted { told: Some(hash), ..Asserted::from(&accepted) };
-            first_time(ctx, trust, attempt.id, asserted, replay(trust, &accepted), kept, fact).await?;
+            first_time(ctx, way, attempt.id, asserted, replay(way, &accepted), kept, fact).await?;
             Ok(on)
         }
         Err(refusal) => {
-            let closed = refused(ctx, trust, Some((attempt, hash)), &refusal, &report).await?;
+            let closed = refused(ctx, way, Some((attempt, hash)), &refusal, &report).await?;
             // The page of a test, and the one that asks the identity provider anew, need the browser's cookie.
             if closed.attempt && (attempt.purpose == Purpose::Test || is_over_age(&refusal, attempt)) {
                 return Ok(on);
             }
-            Err(Problem::Refused(Box::new(Refused { place: trust.place_of(closed.code), refusal, report })))
+            Err(Problem::Refused(Box::new(Refused { place: way.place_of(closed.code), refusal, report })))
         }
     }
 }
@@ -268,14 +275,14 @@ pub(super) fn is_over_age(refusal: &Refusal, attempt: &SignInAttempt) -> bool {
 /// Write 2: the attempt is asserted and the assertion remembered, both or neither.
 async fn first_time(
     ctx: &Ctx,
-    trust: &Trust,
+    way: &Way,
     attempt: AttemptId,
     asserted: Asserted,
     replay: Replay,
     report: Option<String>,
     fact: Fact,
 ) -> Result<(), Problem> {
-    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let recorded = ctx
         .store
         .write(move |tx| {
@@ -284,14 +291,14 @@ async fn first_time(
         .await?;
     match recorded {
         Recorded::First => Ok(()),
-        Recorded::NotPending => Err(Problem::Forgotten(Some(trust.turn_back(ctx, &Obstacle::AttemptOver).await?))),
-        Recorded::Replayed => replayed(ctx, trust, Some(attempt)).await,
+        Recorded::NotPending => Err(Problem::Forgotten(Some(way.turn_back(ctx, &Obstacle::AttemptOver).await?))),
+        Recorded::Replayed => replayed(ctx, way, Some(attempt)).await,
     }
 }
 
-fn replay(trust: &Trust, accepted: &AcceptedAssertion) -> Replay {
+fn replay(way: &Way, accepted: &AcceptedAssertion) -> Replay {
     Replay {
-        connection: trust.connection.id,
+        connection: way.connection.id,
         issuer: accepted.issuer.clone(),
         assertion_id: accepted.replay.assertion_id.clone(),
         issued_at: accepted.replay.issued_at,
@@ -299,13 +306,13 @@ fn replay(trust: &Trust, accepted: &AcceptedAssertion) -> Replay {
     }
 }
 
-async fn replayed<T>(ctx: &Ctx, trust: &Trust, attempt: Option<AttemptId>) -> Result<T, Problem> {
+async fn replayed<T>(ctx: &Ctx, way: &Way, attempt: Option<AttemptId>) -> Result<T, Problem> {
     let code = Reason::Replayed.code();
-    let fact = Fact::AnswerRefused { attempt, connection: trust.connection.id, code: code.to_owned() };
-    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let fact = Fact::AnswerRefused { attempt, connection: way.connection.id, code: code.to_owned() };
+    let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let shown = ErrorCode::new(code, event.id);
     let answer = trace::entry(ctx, attempt, code, &shown, Words::of_reason(Reason::Replayed, None, None));
-    let connection = trust.connection.id;
+    let connection = way.connection.id;
     ctx.store
         .write(move |tx| {
             Box::pin(async move {
@@ -315,7 +322,7 @@ async fn replayed<T>(ctx: &Ctx, trust: &Trust, attempt: Option<AttemptId>) -> Re
         })
         .await?;
     metrics::record(Outcome::Refused(code));
-    Err(Problem::Replayed(trust.place_of(shown)))
+    Err(Problem::Replayed(way.place_of(shown)))
 }
 
 /// What was written of a refusal.
@@ -329,7 +336,7 @@ struct Closed {
 /// anybody can send anything; where a signature was, the audit log and the attempt are too.
 async fn refused(
     ctx: &Ctx,
-    trust: &Trust,
+    way: &Way,
     attempt: Option<(&SignInAttempt, String)>,
     refusal: &Refusal,
     report: &Report,
@@ -338,16 +345,16 @@ async fn refused(
     let code = refusal.reason.code();
     let proved = refusal.step > Step::SignaturePolicy;
     if !proved {
-        ctx.count_unproved(trust.account.id)?;
+        ctx.count_unproved(way.account.id)?;
     }
     let id = attempt.map(|attempt| attempt.id);
-    let fact = Fact::AnswerRefused { attempt: id, connection: trust.connection.id, code: code.to_owned() };
-    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let fact = Fact::AnswerRefused { attempt: id, connection: way.connection.id, code: code.to_owned() };
+    let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let shown = ErrorCode::new(code, event.id);
     let kept = KeptReport::new(report, Some(&shown));
     let answer = RecentAnswer { at: ctx.now, attempt: id, code: Some(code.to_owned()), report: kept.write() };
     let text = KeptReport { told, ..kept }.write();
-    let connection = trust.connection.id;
+    let connection = way.connection.id;
     let ring = if proved { Ring::Proved } else { Ring::Unproved };
     // A test ends with its report whatever was proved: it is the tester's own browser that waits for it.
     let closing = attempt.filter(|attempt| proved || attempt.purpose == Purpose::Test).map(|attempt| attempt.id);
@@ -380,28 +387,39 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
             None => return Ok(Received::Ask),
         },
     };
-    let trust = trust::of(ctx, connection, None).await?.ok_or(Problem::NotFound)?;
-    if trust.connection.state != ConnectionState::Active {
-        let place = trust.note(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
-        return Err(Problem::NotActive(place, trust.connection.state));
+    let way = Way::own_of(ctx, connection).await?.ok_or(Problem::NotFound)?;
+    if way.connection.state != ConnectionState::Active {
+        let place = way.note(ctx, &Obstacle::NotActive(way.connection.state)).await?;
+        return Err(Problem::NotActive(place, way.connection.state));
     }
-    match trust.connection.saml.unsolicited {
-        Unsolicited::Restart => Ok(restart(&trust, post.relay_state)),
+    let owner = way.owner.id;
+    let served = ctx.store.read(move |tx| Box::pin(async move { tx.accounts_served_by(owner, 2).await })).await?;
+    match served.as_slice() {
+        [only] if *only == owner => {}
+        [] => {
+            let why = way::why_not(ctx, owner).await?;
+            return Err(Problem::NoWay(way.note(ctx, &Obstacle::NoWay(why)).await?, why));
+        }
+        // Nothing of the message says into which account it is to lead.
+        _ => return Ok(Received::Ask),
+    }
+    match way.connection.saml.unsolicited {
+        Unsolicited::Restart => Ok(restart(&way, post.relay_state)),
         // At an alias the address does not name the connection, so the message would (A20).
-        Unsolicited::Accept if addressed == Addressed::Alias => Ok(restart(&trust, post.relay_state)),
+        Unsolicited::Accept if addressed == Addressed::Alias => Ok(restart(&way, post.relay_state)),
         // An answer to a request that is forgotten is not a response that came unasked.
-        Unsolicited::Accept if glance(&post).in_response_to.is_some() => Ok(restart(&trust, None)),
-        Unsolicited::Accept if takes_answers_at(ctx, &trust, &arrived).await? => {
-            accept_unasked(ctx, &trust, arrived, &post).await
+        Unsolicited::Accept if glance(&post).in_response_to.is_some() => Ok(restart(&way, None)),
+        Unsolicited::Accept if takes_answers_at(ctx, &way, &arrived).await? => {
+            accept_unasked(ctx, &way, arrived, &post).await
         }
         Unsolicited::Accept | Unsolicited::Refuse => {
-            let refused = judge(ctx, &trust, &arrived, Expected::Nothing, None, &post).await?;
+            let refused = judge(ctx, &way, &arrived, Expected::Nothing, None, &post).await?;
             match refused.outcome {
                 Ok(_) => Err(Problem::broken("an answer was accepted where none is expected")),
                 Err(refusal) => {
                     let report = refused.report;
-                    let closed = self::refused(ctx, &trust, None, &refusal, &report).await?;
-                    let place = trust.place_of(closed.code);
+                    let closed = self::refused(ctx, &way, None, &refusal, &report).await?;
+                    let place = way.place_of(closed.code);
                     Err(Problem::Refused(Box::new(Refused { place, refusal, report })))
                 }
             }
@@ -410,8 +428,8 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
 }
 
 /// To the connection's start, with what is to come behind it.
-fn restart(trust: &Trust, relay_state: Option<String>) -> Received {
-    Received::Restart { origin: trust.origin.clone(), connection: trust.connection.id, relay_state }
+fn restart(way: &Way, relay_state: Option<String>) -> Received {
+    Received::Restart { origin: way.origin.clone(), connection: way.connection.id, relay_state }
 }
 
 /// The one connection at an alias that has the issuer which the message names. Only to begin anew with it.
@@ -439,13 +457,13 @@ async fn at_shared_alias(ctx: &Ctx, arrived: &AcsUrl, post: &PostBinding) -> Res
 
 /// By the connection's policy a response may come unasked: every check but `InResponseTo` holds, and the audit log
 /// says so.
-async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBinding) -> Result<Received, Problem> {
-    let verdict = judge(ctx, trust, &arrived, Expected::Unsolicited, None, post).await?;
+async fn accept_unasked(ctx: &Ctx, way: &Way, arrived: AcsUrl, post: &PostBinding) -> Result<Received, Problem> {
+    let verdict = judge(ctx, way, &arrived, Expected::Unsolicited, None, post).await?;
     let accepted = match verdict.outcome {
         Ok(accepted) => accepted,
         Err(refusal) => {
-            let closed = refused(ctx, trust, None, &refusal, &verdict.report).await?;
-            let place = trust.place_of(closed.code);
+            let closed = refused(ctx, way, None, &refusal, &verdict.report).await?;
+            let place = way.place_of(closed.code);
             return Err(Problem::Refused(Box::new(Refused { place, refusal, report: verdict.report })));
         }
     };
@@ -455,8 +473,8 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
     let origin = origin_of(&arrived).to_owned();
     let attempt = SignInAttempt {
         id,
-        account: trust.account.id,
-        connection: trust.connection.id,
+        account: way.account.id,
+        connection: way.connection.id,
         purpose: Purpose::Account,
         target: Target::by_relay_state(post.relay_state.as_deref().unwrap_or_default()).kept(),
         origin: origin.clone(),
@@ -468,10 +486,10 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
     };
     let told = Told::new(ctx.random());
     let asserted = Asserted { told: Some(told.hash()), ..Asserted::from(&accepted) };
-    let replay = replay(trust, &accepted);
-    let version = trust.connection.version;
-    let fact = Fact::UnsolicitedAccepted { attempt: id, connection: trust.connection.id };
-    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let replay = replay(way, &accepted);
+    let version = way.connection.version;
+    let fact = Fact::UnsolicitedAccepted { attempt: id, connection: way.connection.id };
+    let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let recorded = ctx
         .store
         .write(move |tx| {
@@ -480,9 +498,9 @@ async fn accept_unasked(ctx: &Ctx, trust: &Trust, arrived: AcsUrl, post: &PostBi
         .await?;
     match recorded {
         Recorded::First => Ok(Received::Continue { origin, attempt: id, told, binding: Some(binding) }),
-        Recorded::Replayed => replayed(ctx, trust, Some(id)).await,
+        Recorded::Replayed => replayed(ctx, way, Some(id)).await,
         // The connection was changed meanwhile: by what it is now, the identity provider is asked.
-        Recorded::NotPending => Ok(restart(trust, post.relay_state.clone())),
+        Recorded::NotPending => Ok(restart(way, post.relay_state.clone())),
     }
 }
 

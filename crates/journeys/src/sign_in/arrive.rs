@@ -1,7 +1,5 @@
 //! The browser comes back with the answer behind it: is it the browser that asked, who is it, and may they in?
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use vestibule_domain::account::Account;
 use vestibule_domain::attempt::{Asserted, Progress, Purpose, SignInAttempt};
@@ -13,7 +11,7 @@ use vestibule_oidc::SessionToken;
 use vestibule_store::tx::{Continuation, Finish, NewSession};
 use vestibule_store::{Constraint, StoreError};
 
-use super::answer::may_answer;
+use super::answer::{may_answer, still_open};
 use super::begin::begin;
 use super::decide::{self, Decided};
 use super::tested::{self, TestReport};
@@ -24,7 +22,7 @@ use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Place, Problem};
 use crate::report::KeptReport;
 use crate::trace;
-use crate::trust::{self, Trust, Versions};
+use crate::way::Way;
 use crate::words::Obstacle;
 
 /// What became of a continuation.
@@ -64,37 +62,37 @@ pub async fn arrive(
     let Some(found) = ctx.store.read(move |tx| Box::pin(async move { tx.continuation(id).await })).await? else {
         return Err(Problem::Forgotten(None));
     };
-    let versions = Versions { connection: found.facts.connection_version, account: found.facts.account_version };
-    let trust = trust::of(ctx, found.facts.attempt.connection, Some(versions)).await?.ok_or(Problem::NotFound)?;
-    one_browser(ctx, &trust, &found, cookie, told).await?;
+    let way = Way::of(ctx, &found.facts).await?.ok_or(Problem::NotFound)?;
+    one_browser(ctx, &way, &found, cookie, told).await?;
     if found.facts.attempt.expires_at <= ctx.now {
-        return Err(over(ctx, &trust).await);
+        return Err(over(ctx, &way).await);
     }
     // It may have been paused since the answer came (A27.1).
-    if !may_answer(&trust, found.facts.attempt.purpose) {
-        let place = trust.turn_back(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
-        return Err(Problem::NotActive(place, trust.connection.state));
+    if !may_answer(&way, found.facts.attempt.purpose) {
+        let place = way.turn_back(ctx, &Obstacle::NotActive(way.connection.state)).await?;
+        return Err(Problem::NotActive(place, way.connection.state));
     }
+    still_open(ctx, &found.facts, &way).await?;
     if found.facts.attempt.purpose == Purpose::Test {
-        return tested::ended(ctx, found, trust).await.map(|report| Arrived::Tested(Box::new(report)));
+        return tested::ended(ctx, found, way).await.map(|report| Arrived::Tested(Box::new(report)));
     }
     let visit = Visit { target: Target::of(&found.facts.attempt), ..visit };
     match found.facts.progress {
-        Progress::Asserted => decide_and_finish(ctx, found, trust, visit).await,
+        Progress::Asserted => decide_and_finish(ctx, found, way, visit).await,
         // Over age: once more, with ForceAuthn. The answer journey leaves only this case to the continuation.
         Progress::Refused if !found.facts.attempt.force_authn && over_age(&found) => {
             anew(ctx, found.facts.attempt, visit).await
         }
         // The page was loaded again: the session that was made then goes on.
         Progress::Finished => begin(ctx, Visit { asked_for: AskedFor::Any, ..visit }).await.map(Arrived::Next),
-        Progress::Started | Progress::Refused => Err(over(ctx, &trust).await),
+        Progress::Started | Progress::Refused => Err(over(ctx, &way).await),
     }
 }
 
 /// The attempt is over, or was never answered. Whoever began one may come back as often as they like, so nothing that
 /// stays is written.
-pub(super) async fn over(ctx: &Ctx, trust: &Trust) -> Problem {
-    let place = trust.note(ctx, &Obstacle::AttemptOver).await;
+pub(super) async fn over(ctx: &Ctx, way: &Way) -> Problem {
+    let place = way.note(ctx, &Obstacle::AttemptOver).await;
     place.map_or_else(|problem| problem, |place| Problem::Forgotten(Some(place)))
 }
 
@@ -103,7 +101,7 @@ pub(super) async fn over(ctx: &Ctx, trust: &Trust) -> Problem {
 /// and has no cookie: with that the attempt is over.
 async fn one_browser(
     ctx: &Ctx,
-    trust: &Trust,
+    way: &Way,
     found: &Continuation,
     cookie: Option<&str>,
     told: Option<&str>,
@@ -121,22 +119,22 @@ async fn one_browser(
         return Ok(());
     }
     if brought && found.facts.progress == Progress::Asserted {
-        return Err(Problem::OtherBrowser(tear(ctx, trust, attempt).await?));
+        return Err(Problem::OtherBrowser(tear(ctx, way, attempt).await?));
     }
     // A stranger, or one of the two who comes again, as often as they like: nothing that stays is written.
-    Err(Problem::OtherBrowser(trust.note(ctx, &Obstacle::OtherBrowser).await?))
+    Err(Problem::OtherBrowser(way.note(ctx, &Obstacle::OtherBrowser).await?))
 }
 
 /// Ends an attempt that one browser began and another brought the answer for.
-async fn tear(ctx: &Ctx, trust: &Trust, attempt: &SignInAttempt) -> Result<Place, Problem> {
+async fn tear(ctx: &Ctx, way: &Way, attempt: &SignInAttempt) -> Result<Place, Problem> {
     let (obstacle, id) = (Obstacle::OtherBrowser, attempt.id);
     let code = obstacle.code();
-    let fact = Fact::NotAdmitted { attempt: id, connection: trust.connection.id, code: code.to_owned() };
-    let event = trust.event(ctx, fact);
+    let fact = Fact::NotAdmitted { attempt: id, connection: way.connection.id, code: code.to_owned() };
+    let event = way.event(ctx, fact);
     let shown = ErrorCode::new(code, event.id);
     let answer = trace::entry(ctx, Some(id), code, &shown, obstacle.words());
-    trust.turn_away(ctx, attempt, code, event, answer).await?;
-    Ok(trust.place_of(shown))
+    way.turn_away(ctx, attempt, code, event, answer).await?;
+    Ok(way.place_of(shown))
 }
 
 fn over_age(found: &Continuation) -> bool {
@@ -144,19 +142,14 @@ fn over_age(found: &Continuation) -> bool {
 }
 
 async fn anew(ctx: &Ctx, attempt: SignInAttempt, visit: Visit) -> Result<Arrived, Problem> {
-    let visit = Visit { asked_for: AskedFor::Anew(attempt.connection), ..visit };
+    let visit = Visit { asked_for: AskedFor::Anew(attempt.connection), account: Some(attempt.account), ..visit };
     begin(ctx, visit).await.map(Arrived::Next)
 }
 
 /// How often a decision is made anew because somebody else wrote the same person first.
 const TRIES: usize = 3;
 
-async fn decide_and_finish(
-    ctx: &Ctx,
-    found: Continuation,
-    trust: Arc<Trust>,
-    visit: Visit,
-) -> Result<Arrived, Problem> {
+async fn decide_and_finish(ctx: &Ctx, found: Continuation, way: Way, visit: Visit) -> Result<Arrived, Problem> {
     let asking = match &visit.target {
         Target::Application(query) => match issue_tokens::asking(ctx, query).await? {
             Ok(asking) => Some(asking),
@@ -166,10 +159,10 @@ async fn decide_and_finish(
     };
     // It was so when the sign-in began; the application's registration may have changed since.
     let only = asking.as_ref().and_then(|asking| asking.application.account);
-    if only.is_some_and(|only| only != trust.account.id) {
+    if only.is_some_and(|only| only != way.account.id) {
         return Err(Problem::NotFound);
     }
-    let Some(asserted) = &found.asserted else { return Err(over(ctx, &trust).await) };
+    let Some(asserted) = &found.asserted else { return Err(over(ctx, &way).await) };
     if let Some(asking) = &asking
         && !found.facts.attempt.force_authn
         && !asking.request.max_age.is_none_or(|_| asking.request.is_satisfied_by(asserted.authn_instant, ctx.now))
@@ -177,46 +170,46 @@ async fn decide_and_finish(
         return anew(ctx, found.facts.attempt, visit).await;
     }
     for _ in 0..TRIES {
-        let decided = match decide::decide(ctx, &trust, asserted).await? {
+        let decided = match decide::decide(ctx, &way, asserted).await? {
             Ok(decided) => decided,
-            Err(why) => return decide::turn_away(ctx, &trust, &found.facts.attempt, asserted, why).await,
+            Err(why) => return decide::turn_away(ctx, &way, &found.facts.attempt, asserted, why).await,
         };
-        match finish(ctx, &trust, &found.facts.attempt, asserted, decided, asking.as_ref()).await {
+        match finish(ctx, &way, &found.facts.attempt, asserted, decided, asking.as_ref()).await {
             // Two sign-ins of one person at once: the second finds who the first one made, or changed.
             Err(Problem::Store(StoreError::Unique { constraint: Constraint::Identity } | StoreError::Stale { .. })) => {
             }
             done => return done.map(Arrived::SignedIn),
         }
     }
-    Err(over(ctx, &trust).await)
+    Err(over(ctx, &way).await)
 }
 
 /// Write 3: what the decision changes, the session, the code, the end of the attempt; all of it or nothing.
 async fn finish(
     ctx: &Ctx,
-    trust: &Trust,
+    way: &Way,
     attempt: &SignInAttempt,
     asserted: &Asserted,
     decided: Decided,
     asking: Option<&issue_tokens::Asking>,
 ) -> Result<SignedIn, Problem> {
     let token = SessionToken::new(ctx.now, &ctx.random());
-    let session = session(ctx, trust, asserted, &decided);
+    let session = session(ctx, way, asserted, &decided);
     let (code, location) = match asking {
         Some(asking) => {
             let person = issue_tokens::person(&session.user, decided.user.as_ref())?;
-            let (code, location) = issue_tokens::code(ctx, asking, &session, &trust.account, person)?;
+            let (code, location) = issue_tokens::code(ctx, asking, &session, &way.account, person)?;
             (Some(code), location)
         }
-        None => (None, landing(ctx, &trust.account, &attempt.target).await?),
+        None => (None, landing(ctx, &way.account, &attempt.target).await?),
     };
     let fact = Fact::SignedIn {
         attempt: attempt.id,
-        connection: trust.connection.id,
+        connection: way.connection.id,
         user: decided.user.as_ref().map(|user| user.id),
         session: session.id,
     };
-    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let expires_at = session.expires_at;
     let token_hash = *token.hash().as_bytes();
     let change = Finish {
@@ -229,19 +222,19 @@ async fn finish(
     };
     let (attempt, began) = (attempt.id, attempt.created_at);
     if !ctx.store.write(move |tx| Box::pin(async move { tx.finish(attempt, &change).await })).await? {
-        return Err(over(ctx, trust).await);
+        return Err(over(ctx, way).await);
     }
     metrics::took(Outcome::SignedIn, began, ctx.now);
     Ok(SignedIn { token, expires_at, location })
 }
 
-fn session(ctx: &Ctx, trust: &Trust, asserted: &Asserted, decided: &Decided) -> Session {
+fn session(ctx: &Ctx, way: &Way, asserted: &Asserted, decided: &Decided) -> Session {
     let at_most = ctx.now + session::ABSOLUTE;
     Session {
         id: SessionId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
         user: decided.session_user.clone(),
-        account: trust.account.id,
-        connection: Some(trust.connection.id),
+        account: way.account.id,
+        connection: Some(way.connection.id),
         authentication: Authentication {
             authn_instant: asserted.authn_instant,
             authn_context: asserted.authn_context.clone(),

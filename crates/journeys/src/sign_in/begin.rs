@@ -20,7 +20,8 @@ use crate::deployment::Place;
 use crate::issue_tokens::{self, Asking};
 use crate::problem::Problem;
 use crate::table::{self, Table};
-use crate::trust::{self, NotReady, Trust};
+use crate::trust::{self, NotReady};
+use crate::way::{self, Way};
 use crate::words::Obstacle;
 
 /// Somebody wants in.
@@ -99,11 +100,11 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
         Route::Ask => (Vec::new(), None),
         Route::Nobody => (Vec::new(), Some(nowhere(&visit, table))),
     };
-    let mut trusts = Vec::with_capacity(connections.len());
+    let mut ways = Vec::with_capacity(connections.len());
     for connection in connections {
-        trusts.extend(trust::of(ctx, connection, table.versions(connection)).await?);
+        ways.extend(way_by(ctx, connection, table).await?);
     }
-    if let [only] = trusts.as_slice()
+    if let [only] = ways.as_slice()
         && starts_directly(only)
     {
         return ask(ctx, &visit, only.connection.id, table, asking).await;
@@ -111,7 +112,7 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
     Ok(Next::Page(Box::new(Page {
         account: table.account.clone(),
         application: asking.map(|asking| asking.application.settings.name.clone()),
-        choices: trusts.iter().map(|trust| choice(trust)).collect(),
+        choices: ways.iter().map(choice).collect(),
         target: visit.target,
         email: visit.email,
         nowhere,
@@ -135,16 +136,36 @@ fn nowhere(visit: &Visit, table: &Table) -> Nowhere {
     Nowhere { account: named }
 }
 
-fn starts_directly(trust: &Trust) -> bool {
-    trust.connection.saml.start.unwrap_or(trust.account.settings.start) == Start::Direct
+/// A connection as the way into the account that is named. An account's own connection is found although it may not use
+/// it, so that it is told why; another one's is not.
+async fn way_by(ctx: &Ctx, id: ConnectionId, table: &Table) -> Result<Option<Way>, Problem> {
+    let Some(trust) = trust::of(ctx, id, table.versions(id)).await? else { return Ok(None) };
+    let into = match (table.account_behind(id), &table.account) {
+        (Some(into), _) => into,
+        // The host, the request or the application's registration may name an account: then no other one's connection
+        // leads in, whatever a form says.
+        (None, Some(account)) if account.id != trust.owner.id => return Ok(None),
+        (None, _) => trust.owner.id,
+    };
+    match &table.account {
+        Some(account) if account.id == into && into != trust.owner.id => {
+            Ok(Some(Way { account: Arc::new(account.clone()), trust }))
+        }
+        _ => Way::leading_to(ctx, trust, into).await,
+    }
 }
 
-fn choice(trust: &Trust) -> Choice {
+fn starts_directly(way: &Way) -> bool {
+    way.connection.saml.start.unwrap_or(way.account.settings.start) == Start::Direct
+}
+
+fn choice(way: &Way) -> Choice {
     Choice {
-        connection: trust.connection.id,
-        account: trust.account.name.clone(),
-        button: trust.connection.saml.button.clone(),
-        preset: trust.connection.saml.preset,
+        connection: way.connection.id,
+        into: way.account.id,
+        account: way.owner.name.clone(),
+        button: way.connection.saml.button.clone(),
+        preset: way.connection.saml.preset,
     }
 }
 
@@ -156,58 +177,59 @@ async fn ask(
     table: &Table,
     asking: Option<&Asking>,
 ) -> Result<Next, Problem> {
-    let trust = trust::of(ctx, id, table.versions(id)).await?.ok_or(Problem::NotFound)?;
-    // The host, the request or the application's registration may name an account: then no other one's connection
-    // leads in, whatever a form says.
-    if table.account.as_ref().is_some_and(|account| account.id != trust.account.id) {
-        return Err(Problem::NotFound);
-    }
+    let way = way_by(ctx, id, table).await?.ok_or(Problem::NotFound)?;
     let purpose = match (visit.asked_for, &visit.target) {
         (AskedFor::Test(_), _) => Purpose::Test,
         (_, Target::Account(_)) => Purpose::Account,
         (_, Target::Application(_)) => Purpose::Application,
     };
-    let may_begin = match trust.connection.state {
+    if purpose == Purpose::Test && way.account.id != way.owner.id {
+        return Err(Problem::NotFound);
+    }
+    let may_begin = match way.connection.state {
         ConnectionState::Active => true,
         ConnectionState::Draft | ConnectionState::Tested => purpose == Purpose::Test,
         ConnectionState::Paused => false,
     };
     if !may_begin {
-        let place = trust.turn_back(ctx, &Obstacle::NotActive(trust.connection.state)).await?;
-        return Err(Problem::NotActive(place, trust.connection.state));
+        let place = way.turn_back(ctx, &Obstacle::NotActive(way.connection.state)).await?;
+        return Err(Problem::NotActive(place, way.connection.state));
+    }
+    if purpose != Purpose::Test && !table.is_in_use(way.account.id, id) {
+        let why = way::why_not(ctx, way.account.id).await?;
+        return Err(Problem::NoWay(way.turn_back(ctx, &Obstacle::NoWay(why)).await?, why));
     }
     let attempt_id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
     let binding = Binding::new(attempt_id, ctx.random());
     let attempt = SignInAttempt {
         id: attempt_id,
-        account: trust.account.id,
+        account: way.account.id,
         connection: id,
         purpose,
         target: if purpose == Purpose::Test { String::new() } else { visit.target.kept() },
         origin: visit.origin.clone(),
-        acs_url: trust.requested_acs_url().clone(),
+        acs_url: way.requested_acs_url().clone(),
         binding: binding.hash(),
-        force_authn: must_authenticate(visit, &trust, asking),
+        force_authn: must_authenticate(visit, &way, asking),
         created_at: ctx.now,
         expires_at: ctx.now + attempt::LIFETIME,
     };
-    let next = match request(ctx, visit, &trust, &attempt, asking, binding) {
+    let next = match request(ctx, visit, &way, &attempt, asking, binding) {
         Ok(next) => next,
         Err(Unasked::Lacks(lacks)) => {
-            let place = trust.turn_back(ctx, &Obstacle::NotReady(lacks.clone())).await?;
+            let place = way.turn_back(ctx, &Obstacle::NotReady(lacks.clone())).await?;
             return Err(Problem::NotReady(place, lacks));
         }
         Err(Unasked::Broken(broken)) => return Err(*broken),
     };
-    let event =
-        ctx.event(trust.account.id, Actor::Visitor, Fact::SignInStarted { attempt: attempt_id, connection: id });
+    let event = ctx.event(way.account.id, Actor::Visitor, Fact::SignInStarted { attempt: attempt_id, connection: id });
     ctx.store.write(move |tx| Box::pin(async move { tx.insert_attempt(&attempt, &event).await })).await?;
     Ok(next)
 }
 
-fn must_authenticate(visit: &Visit, trust: &Trust, asking: Option<&Asking>) -> bool {
+fn must_authenticate(visit: &Visit, way: &Way, asking: Option<&Asking>) -> bool {
     matches!(visit.asked_for, AskedFor::Anew(_))
-        || trust.connection.saml.reauthentication == Reauthentication::Always
+        || way.connection.saml.reauthentication == Reauthentication::Always
         || asking.is_some_and(|asking| asking.request.prompt.contains(Prompt::Login))
 }
 
@@ -227,18 +249,18 @@ impl Unasked {
 fn request(
     ctx: &Ctx,
     visit: &Visit,
-    trust: &Arc<Trust>,
+    way: &Way,
     attempt: &SignInAttempt,
     asking: Option<&Asking>,
     binding: Binding,
 ) -> Result<Next, Unasked> {
-    let saml = &trust.connection.saml;
-    trust.idp().map_err(Unasked::Lacks)?;
+    let saml = &way.connection.saml;
+    way.idp().map_err(Unasked::Lacks)?;
     let sign_on = saml.sign_on.as_ref().ok_or(Unasked::Lacks(NotReady::SignOn))?;
     let mut request = AuthnRequest::new(
         attempt.request_id(),
         ctx.now,
-        trust.sp.entity_id.clone(),
+        way.sp.entity_id.clone(),
         sign_on.url.clone(),
         attempt.acs_url.clone(),
     );
@@ -248,9 +270,7 @@ fn request(
     let relay_state = RelayState::new(attempt.id.to_string()).map_err(Unasked::broken)?;
     let signer = match saml.requests {
         RequestSigning::Unsigned => None,
-        RequestSigning::Signed => {
-            Some(Signer::new(trust.signing.as_ref().ok_or(Unasked::Lacks(NotReady::SigningKey))?))
-        }
+        RequestSigning::Signed => Some(Signer::new(way.signing.as_ref().ok_or(Unasked::Lacks(NotReady::SigningKey))?)),
     };
     match sign_on.binding {
         SignOnBinding::Redirect => {

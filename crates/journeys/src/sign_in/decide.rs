@@ -19,7 +19,7 @@ use vestibule_store::tx::UserChange;
 use crate::ctx::Ctx;
 use crate::problem::{ErrorCode, Problem, SaidEmail, Turned, Why};
 use crate::trace;
-use crate::trust::Trust;
+use crate::way::Way;
 
 /// What is to be saved of a decision to let somebody in.
 #[derive(Debug)]
@@ -33,47 +33,50 @@ pub(super) struct Decided {
 }
 
 /// Decides. The inner error is why the person is turned away.
-pub(super) async fn decide(ctx: &Ctx, trust: &Trust, asserted: &Asserted) -> Result<Result<Decided, Why>, Problem> {
+pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<Result<Decided, Why>, Problem> {
     let (attributes, name_id) = (asserted.attributes(), asserted.name_id());
-    if let Err(missing) = mapping::required(&attributes, &trust.account.settings.required_claims) {
+    if let Err(missing) = mapping::required(&attributes, &way.account.settings.required_claims) {
         return Ok(Err(missing.into()));
     }
-    let subject = match identity::subject(&name_id, &attributes, &asserted.issuer, &trust.subject) {
+    let subject = match identity::subject(&name_id, &attributes, &asserted.issuer, &way.subject) {
         Ok(subject) => subject,
         Err(problem) => return Ok(Err(problem.into())),
     };
-    let mut known = known(ctx, trust.connection.id, &subject).await?;
+    let mut known = known(ctx, way, &subject).await?;
     let (mapped, around) = loop {
         let previous = known.as_ref().map(|user| &user.profile);
-        let mapped = match mapping::map(&attributes, &name_id, &trust.mapping, previous) {
+        let mapped = match mapping::map(&attributes, &name_id, &way.mapping, previous) {
             Ok(mapped) => mapped,
             Err(problem) => return Ok(Err(problem.into())),
         };
-        let around = around(ctx, trust, &mapped.profile).await?;
+        let around = around(ctx, way, &mapped.profile).await?;
         if known.is_some() || around.candidates.is_empty() {
             break (mapped, around);
         }
         // Of two first sign-ins of one person at once the other may have been finished between the two reads.
-        known = self::known(ctx, trust.connection.id, &subject).await?;
+        known = self::known(ctx, way, &subject).await?;
         if known.is_none() {
             break (mapped, around);
         }
     };
     let facts = Facts {
-        account: trust.account.id,
-        admission: trust.account.settings.admission,
-        unproved_email: trust.account.settings.unproved_email,
+        account: way.account.id,
+        admission: way.account.settings.admission,
+        unproved_email: way.account.settings.unproved_email,
         known: known.as_ref(),
         candidates: &around.candidates,
         email_domain: around.email_domain,
     };
     let decision = admission::decide(&facts, &mapped);
-    Ok(carry_out(ctx, trust, &subject, decision).map_err(Why::from))
+    Ok(carry_out(ctx, way, &subject, decision).map_err(Why::from))
 }
 
-async fn known(ctx: &Ctx, connection: ConnectionId, subject: &Subject) -> Result<Option<User>, Problem> {
-    let subject = subject.clone();
-    Ok(ctx.store.read(move |tx| Box::pin(async move { tx.user_by_identity(connection, &subject).await })).await?)
+async fn known(ctx: &Ctx, way: &Way, subject: &Subject) -> Result<Option<User>, Problem> {
+    let (account, connection, subject) = (way.account.id, way.connection.id, subject.clone());
+    Ok(ctx
+        .store
+        .read(move |tx| Box::pin(async move { tx.user_by_identity(account, connection, &subject).await }))
+        .await?)
 }
 
 /// Who else has the address, and whose its domain is.
@@ -82,16 +85,16 @@ struct Around {
     email_domain: EmailDomain,
 }
 
-async fn around(ctx: &Ctx, trust: &Trust, profile: &Profile) -> Result<Around, Problem> {
+async fn around(ctx: &Ctx, way: &Way, profile: &Profile) -> Result<Around, Problem> {
     let Some(email) = profile.email.clone() else {
         return Ok(Around { candidates: Vec::new(), email_domain: EmailDomain::NotProved });
     };
-    let (account, connection) = (trust.account.id, trust.connection.id);
+    let (account, owner, connection) = (way.account.id, way.owner.id, way.connection.id);
     ctx.store
         .read(move |tx| {
             Box::pin(async move {
                 let proved = match email.domain().parse::<DomainName>() {
-                    Ok(domain) => is_ours(tx, &domain, account, connection).await?,
+                    Ok(domain) => is_ours(tx, &domain, [account, owner], connection).await?,
                     Err(_) => false,
                 };
                 let users = tx.users_by_email(account, email.key(), connection).await?;
@@ -108,21 +111,23 @@ async fn around(ctx: &Ctx, trust: &Trust, profile: &Profile) -> Result<Around, P
         .await
 }
 
-/// Whether a domain is proved for the account, and, where for one connection only, for this one.
+/// Whether a domain is proved for the account, or for the one whose connection it is: an identity provider may say that
+/// its own people have its own addresses, wherever they sign in (A25.1). Where for one connection only, for this one.
 async fn is_ours(
     tx: &mut Tx,
     domain: &DomainName,
-    account: id::AccountId,
+    accounts: [id::AccountId; 2],
     connection: ConnectionId,
 ) -> Result<bool, Problem> {
     let proved = tx.proved_domain(domain).await?;
-    Ok(proved
-        .is_some_and(|proved| proved.account == account && proved.connection.is_none_or(|only| only == connection)))
+    Ok(proved.is_some_and(|proved| {
+        accounts.contains(&proved.account) && proved.connection.is_none_or(|only| only == connection)
+    }))
 }
 
-fn carry_out(ctx: &Ctx, trust: &Trust, subject: &Subject, decision: Decision) -> Result<Decided, NotAdmitted> {
-    let event = |fact| ctx.event(trust.account.id, Actor::Visitor, fact);
-    let connection = trust.connection.id;
+fn carry_out(ctx: &Ctx, way: &Way, subject: &Subject, decision: Decision) -> Result<Decided, NotAdmitted> {
+    let event = |fact| ctx.event(way.account.id, Actor::Visitor, fact);
+    let connection = way.connection.id;
     let linked = |user: UserId| Identity { connection, subject: subject.clone(), user, linked_at: ctx.now };
     let saved = |user: &User, profile| match profile {
         ProfileChange::None => (UserChange::Keep, None),
@@ -155,7 +160,7 @@ fn carry_out(ctx: &Ctx, trust: &Trust, subject: &Subject, decision: Decision) ->
         Decision::Create { profile } => {
             let user = User {
                 id: UserId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
-                account: trust.account.id,
+                account: way.account.id,
                 state: UserState::Active,
                 profile,
                 console_role: None,
@@ -185,32 +190,32 @@ fn passed_through_sub(connection: ConnectionId, subject: &Subject) -> String {
 /// The person is turned away: the attempt ends, and the audit log knows the code on the page.
 pub(super) async fn turn_away<T>(
     ctx: &Ctx,
-    trust: &Trust,
+    way: &Way,
     attempt: &SignInAttempt,
     asserted: &Asserted,
     why: Why,
 ) -> Result<T, Problem> {
     let code = why.code();
-    let fact = Fact::NotAdmitted { attempt: attempt.id, connection: trust.connection.id, code: code.to_owned() };
-    let event = ctx.event(trust.account.id, Actor::Visitor, fact);
+    let fact = Fact::NotAdmitted { attempt: attempt.id, connection: way.connection.id, code: code.to_owned() };
+    let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let shown = ErrorCode::new(code, event.id);
-    let said = said_email(trust, asserted);
-    let turned = Turned { place: trust.place_of(shown.clone()), why, said };
+    let said = said_email(way, asserted);
+    let turned = Turned { place: way.place_of(shown.clone()), why, said };
     let answer = trace::entry(ctx, Some(attempt.id), code, &shown, turned.kept_words());
-    trust.turn_away(ctx, attempt, code, event, answer).await?;
+    way.turn_away(ctx, attempt, code, event, answer).await?;
     Err(Problem::TurnedAway(Box::new(turned)))
 }
 
 /// The e-mail address that the answer says, and where.
-fn said_email(trust: &Trust, asserted: &Asserted) -> Option<SaidEmail> {
-    let mapped = mapping::map(&asserted.attributes(), &asserted.name_id(), &trust.mapping, None).ok()?;
+fn said_email(way: &Way, asserted: &Asserted) -> Option<SaidEmail> {
+    let mapped = mapping::map(&asserted.attributes(), &asserted.name_id(), &way.mapping, None).ok()?;
     Some(SaidEmail { from: mapped.email_from?, email: mapped.asserted_email? })
 }
 
 /// What the mapping would make of an answer, for the report of a test.
-pub(super) fn preview(trust: &Trust, asserted: &Asserted) -> Result<Mapped, Why> {
+pub(super) fn preview(way: &Way, asserted: &Asserted) -> Result<Mapped, Why> {
     let (attributes, name_id) = (asserted.attributes(), asserted.name_id());
-    mapping::required(&attributes, &trust.account.settings.required_claims)?;
-    identity::subject(&name_id, &attributes, &asserted.issuer, &trust.subject)?;
-    Ok(mapping::map(&attributes, &name_id, &trust.mapping, None)?)
+    mapping::required(&attributes, &way.account.settings.required_claims)?;
+    identity::subject(&name_id, &attributes, &asserted.issuer, &way.subject)?;
+    Ok(mapping::map(&attributes, &name_id, &way.mapping, None)?)
 }

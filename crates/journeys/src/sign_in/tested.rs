@@ -1,7 +1,6 @@
 //! A test of a connection has come back: what it says, what the audit log says, and whether it counts (XC-17).
 
 use std::fmt;
-use std::sync::Arc;
 
 use vestibule_domain::admission::NotAdmitted;
 use vestibule_domain::attempt::{Asserted, Progress};
@@ -18,12 +17,12 @@ use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Problem, Why};
 use crate::report::{KeptReport, KeptStep};
 use crate::trace;
-use crate::trust::Trust;
+use crate::way::Way;
 
 /// What a test of a connection found. Nobody was signed in.
 pub struct TestReport {
     /// The connection.
-    pub trust: Arc<Trust>,
+    pub way: Way,
     /// Every step.
     pub steps: Vec<(Step, KeptStep)>,
     /// The code of the refusal, where the answer was refused.
@@ -51,15 +50,15 @@ impl TestReport {
 ///
 /// # Errors
 /// No answer has come yet.
-pub(super) async fn ended(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> Result<TestReport, Problem> {
+pub(super) async fn ended(ctx: &Ctx, found: Continuation, way: Way) -> Result<TestReport, Problem> {
     let progress = found.facts.progress;
     if progress == Progress::Started {
-        return Err(over(ctx, &trust).await);
+        return Err(over(ctx, &way).await);
     }
     let attempt = found.facts.attempt;
-    let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&trust, asserted));
+    let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&way, asserted));
     let not_admitted = match (&found.asserted, &mapped) {
-        (Some(asserted), Some(Ok(_))) => match decide::decide(ctx, &trust, asserted).await? {
+        (Some(asserted), Some(Ok(_))) => match decide::decide(ctx, &way, asserted).await? {
             Err(Why::NotAdmitted(why)) => Some(why),
             _ => None,
         },
@@ -73,7 +72,7 @@ pub(super) async fn ended(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> 
     };
     let steps = kept.all_steps();
     let (refusal, asserted) = (found.refusal, found.asserted);
-    let report = TestReport { trust, steps, refusal, asserted, mapped, not_admitted, code };
+    let report = TestReport { way, steps, refusal, asserted, mapped, not_admitted, code };
     if progress == Progress::Asserted {
         finish(ctx, &report, attempt.id, attempt.created_at).await?;
     }
@@ -82,17 +81,17 @@ pub(super) async fn ended(ctx: &Ctx, found: Continuation, trust: Arc<Trust>) -> 
 }
 
 async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff::Timestamp) -> Result<(), Problem> {
-    let trust = &report.trust;
-    let (connection, passed) = (trust.connection.id, report.passed());
+    let way = &report.way;
+    let (connection, passed) = (way.connection.id, report.passed());
     let tried = Fact::ConnectionTried { attempt, connection, passed };
-    let tested = ctx.event(trust.account.id, Actor::System, tried.clone());
+    let tested = ctx.event(way.account.id, Actor::System, tried.clone());
     let why = match (&report.mapped, &report.not_admitted) {
         (Some(Err(why)), _) => Some(why.clone()),
         (_, why) => why.clone().map(Why::from),
     };
     let turned_away = why.as_ref().map(|why| {
         let fact = Fact::NotAdmitted { attempt, connection, code: why.code().to_owned() };
-        AuditEvent { id: event_of(ctx, attempt), ..trust.event(ctx, fact) }
+        AuditEvent { id: event_of(ctx, attempt), ..way.event(ctx, fact) }
     });
     let answer = why.zip(report.code.as_ref());
     let answer = answer.map(|(why, shown)| trace::entry(ctx, Some(attempt), why.code(), shown, why.words()));
@@ -101,7 +100,7 @@ async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff:
         link: None,
         session: None,
         code: None,
-        event: trust.event(ctx, tried),
+        event: way.event(ctx, tried),
         further_events: turned_away.into_iter().collect(),
     };
     ctx.store

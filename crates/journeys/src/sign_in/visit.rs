@@ -29,6 +29,9 @@ pub struct Visit {
     pub email: Option<String>,
     /// How far the choice of a connection has come.
     pub asked_for: AskedFor,
+    /// The account for which a button was shown, where the address names none. It may be made up: only what is a way
+    /// into that account leads there.
+    pub account: Option<AccountId>,
 }
 
 /// How far the choice of a connection has come.
@@ -42,6 +45,16 @@ pub enum AskedFor {
     Test(ConnectionId),
     /// The identity provider's answer was too old: it is asked once more, to authenticate the person anew.
     Anew(ConnectionId),
+}
+
+impl AskedFor {
+    /// The connection, where one is chosen.
+    pub(crate) const fn connection(self) -> Option<ConnectionId> {
+        match self {
+            Self::Any => None,
+            Self::Connection(connection) | Self::Test(connection) | Self::Anew(connection) => Some(connection),
+        }
+    }
 }
 
 /// What a browser wants to.
@@ -160,7 +173,9 @@ pub struct Nowhere {
 pub struct Choice {
     /// The connection.
     pub connection: ConnectionId,
-    /// The account's name.
+    /// The account into which it leads.
+    pub into: AccountId,
+    /// The name of the account whose connection it is.
     pub account: String,
     /// Text and icon that are set.
     pub button: Button,

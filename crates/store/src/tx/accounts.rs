@@ -59,11 +59,13 @@ impl Tx {
     }
 
     /// Inserts the account, or changes the one with its id; a label that it gives up stays its own as a former one.
-    /// Returns the new version: one more than before, whatever `account.version` says.
+    /// Returns the new version: one more than before, whatever `account.version` says. By whose connections its people
+    /// and all below it sign in follows; sessions and attempts to which no way leads any more end.
     ///
     /// # Errors
     /// [`Constraint::AccountPath`] and [`Constraint::SubDomain`] for what another account has or had.
     pub async fn save_account(&mut self, account: &Account, event: &AuditEvent) -> Result<i64, StoreError> {
+        let before = self.account(account.id).await?;
         let sql = "INSERT INTO accounts (id, parent_id, path, kind, name, sub_domain, settings, version) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, 1) \
                    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, path = excluded.path, \
@@ -82,6 +84,9 @@ impl Tx {
         ];
         let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "account" })?;
         self.take_label(account.id, label).await?;
+        if before.is_none_or(|before| before.settings.ways_differ(&account.settings)) {
+            self.settle_ways(account.id).await?;
+        }
         self.settings_changed().await?;
         self.insert_event(event).await?;
         saved.int(0)

@@ -324,7 +324,7 @@ pub(super) fn connection(row: &Row) -> Result<Connection, StoreError> {
     })
 }
 
-fn head(row: &Row) -> Result<ConnectionHead, StoreError> {
+pub(super) fn head(row: &Row) -> Result<ConnectionHead, StoreError> {
     Ok(ConnectionHead { id: row.id(0)?, account: row.id(1)?, state: row.word(2)?, version: row.int(3)? })
 }
 

@@ -4,6 +4,7 @@ use vestibule_domain::account::AccountKind;
 use vestibule_domain::attempt::{Progress, Purpose};
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{ConsoleRole, UserState};
+use vestibule_domain::ways::Behind;
 
 use crate::StoreError;
 use crate::tx::{DomainProof, KeyPurpose};
@@ -49,6 +50,7 @@ macro_rules! names {
 
 names! {
     AccountKind { Platform = "platform", Reseller = "reseller", Customer = "customer" }
+    Behind { Waits = "waits", Beside = "beside" }
     ConnectionState { Draft = "draft", Tested = "tested", Active = "active", Paused = "paused" }
     ConsoleRole { Operator = "operator", Support = "support", AccountAdmin = "account_admin", Approver = "approver" }
     DomainProof { Dns = "dns", Operator = "operator" }

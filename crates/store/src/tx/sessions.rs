@@ -32,7 +32,7 @@ pub enum SessionsOf {
 }
 
 /// Why an attempt is refused that was under way when its connection's sessions ended.
-const ENDED: &str = "sessions_ended";
+pub(super) const ENDED: &str = "sessions_ended";
 
 /// What [`session`] reads, in its order.
 macro_rules! columns {

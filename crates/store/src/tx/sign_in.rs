@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use vestibule_domain::attempt::{Asserted, BindingHash, Progress, SignInAttempt};
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::event::AuditEvent;
-use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_saml::types::AcsUrl;
 
@@ -34,8 +34,12 @@ pub struct AttemptFacts {
     pub connection_state: ConnectionState,
     /// The version of its connection.
     pub connection_version: i64,
-    /// The version of its account.
-    pub account_version: i64,
+    /// Whose its connection is: its account's, or that of an account above.
+    pub owner: AccountId,
+    /// The version of that account.
+    pub owner_version: i64,
+    /// Whether the account's people may sign in by that account's connections.
+    pub is_way: bool,
 }
 
 /// What the continuation after the answer needs to know first.
@@ -109,13 +113,15 @@ pub enum UserChange {
 macro_rules! columns {
     () => {
         "a.id, a.account_id, a.connection_id, a.purpose, a.target, a.origin, a.acs_url, a.binding, a.force_authn, \
-         a.created_at, a.expires_at, a.progress, c.state, c.version, o.version"
+         a.created_at, a.expires_at, a.progress, c.state, c.version, c.account_id, o.version, w.place"
     };
 }
 
 macro_rules! tables {
     () => {
-        " FROM attempts a JOIN connections c ON c.id = a.connection_id JOIN accounts o ON o.id = a.account_id \
+        " FROM attempts a JOIN connections c ON c.id = a.connection_id \
+         JOIN accounts o ON o.id = c.account_id \
+         LEFT JOIN ways w ON w.account_id = a.account_id AND w.source_id = c.account_id \
          WHERE a.id = $1"
     };
 }
@@ -148,9 +154,9 @@ impl Tx {
         let Some(row) = self.query_opt(sql, &[id.into()]).await? else { return Ok(None) };
         Ok(Some(Continuation {
             facts: facts(&row)?,
-            asserted: row.json_or_null(15)?,
-            refusal: row.text_or_null(16)?.map(str::to_owned),
-            report: row.text_or_null(17)?.map(str::to_owned),
+            asserted: row.json_or_null(17)?,
+            refusal: row.text_or_null(18)?.map(str::to_owned),
+            report: row.text_or_null(19)?.map(str::to_owned),
         }))
     }
 
@@ -253,16 +259,19 @@ impl Tx {
     }
 
     /// The attempt ends well: from asserted to finished, with all that follows from it. False, and nothing changed,
-    /// where it was not asserted, or where its connection is not active any more and it is no test.
+    /// where it was not asserted, or where its connection is not active any more, or no way of its account any more, and
+    /// it is no test.
     ///
     /// # Errors
     /// [`StoreError::Unique`] where the person or the link came to be in the meantime, [`StoreError::Stale`] where the
     /// person was changed: the unit must fail then, which undoes the rest.
     pub async fn finish(&mut self, attempt: AttemptId, finish: &Finish) -> Result<bool, StoreError> {
-        // In the same statement: a pause since the state was read wins.
+        // In the same statement: a pause, or a permission taken away, since the state was read wins.
         let sql = "UPDATE attempts SET progress = 'finished' WHERE id = $1 AND progress = 'asserted' \
                    AND (purpose = 'test' OR EXISTS (SELECT 1 FROM connections c \
-                   WHERE c.id = attempts.connection_id AND c.state = 'active'))";
+                   JOIN ways w ON w.source_id = c.account_id \
+                   WHERE c.id = attempts.connection_id AND c.state = 'active' \
+                   AND w.account_id = attempts.account_id))";
         if self.execute(sql, &[attempt.into()]).await? == 0 {
             return Ok(false);
         }
@@ -352,7 +361,9 @@ fn facts(row: &Row) -> Result<AttemptFacts, StoreError> {
         progress: row.word(11)?,
         connection_state: row.word(12)?,
         connection_version: row.int(13)?,
-        account_version: row.int(14)?,
+        owner: row.id(14)?,
+        owner_version: row.int(15)?,
+        is_way: row.int_or_null(16)?.is_some(),
     })
 }
 

@@ -36,21 +36,24 @@ impl Tx {
         self.query_opt(sql, &[id.into()]).await?.map(|row| user(&row, 0)).transpose()
     }
 
-    /// The person whom a connection knows by a subject, which is compared octet by octet (A25.3).
+    /// The person of an account whom a connection knows by a subject, which is compared octet by octet (A25.3). In
+    /// another account that the connection serves the subject may be somebody else.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn user_by_identity(
         &mut self,
+        account: AccountId,
         connection: ConnectionId,
         subject: &Subject,
     ) -> Result<Option<User>, StoreError> {
         let sql = concat!(
             "SELECT ",
             columns!(),
-            " FROM identities i JOIN users u ON u.id = i.user_id WHERE i.connection_id = $1 AND i.subject = $2"
+            " FROM identities i JOIN users u ON u.id = i.user_id \
+             WHERE i.connection_id = $1 AND i.subject = $2 AND i.account_id = $3"
         );
-        let row = self.query_opt(sql, &[connection.into(), subject.as_str().into()]).await?;
+        let row = self.query_opt(sql, &[connection.into(), subject.as_str().into(), account.into()]).await?;
         row.map(|row| user(&row, 0)).transpose()
     }
 
@@ -163,21 +166,26 @@ impl Tx {
     /// Links a person to a connection's subject, for ever.
     ///
     /// # Errors
-    /// [`Constraint::Identity`](crate::Constraint::Identity) where the subject is linked already.
+    /// [`Constraint::Identity`](crate::Constraint::Identity) where the subject is linked in the person's account already,
+    /// [`StoreError::Stale`] where there is no such person.
     pub async fn link(&mut self, identity: &Identity, event: &AuditEvent) -> Result<(), StoreError> {
         self.link_row(identity).await?;
         self.insert_event(event).await
     }
 
     pub(super) async fn link_row(&mut self, identity: &Identity) -> Result<(), StoreError> {
-        let sql = "INSERT INTO identities (connection_id, subject, user_id, linked_at) VALUES ($1, $2, $3, $4)";
+        let sql = "INSERT INTO identities (connection_id, subject, linked_at, account_id, user_id) \
+                   SELECT $1, $2, $3, u.account_id, u.id FROM users u WHERE u.id = $4";
         let params = [
             identity.connection.into(),
             identity.subject.as_str().into(),
-            identity.user.into(),
             identity.linked_at.into(),
+            identity.user.into(),
         ];
-        self.execute(sql, &params).await.map(drop)
+        match self.execute(sql, &params).await? {
+            0 => Err(StoreError::Stale { what: "user" }),
+            _ => Ok(()),
+        }
     }
 
     /// How connections know a person, the oldest link first.

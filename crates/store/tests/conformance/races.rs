@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use vestibule_domain::attempt::Progress;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{Identity, Subject};
+use vestibule_domain::ways::SignInBy;
 use vestibule_store::tx::{ClaimProof, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring};
 use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
@@ -261,4 +262,25 @@ pub(crate) async fn no_answer_is_lost_from_the_ring(fixture: Fixture) {
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     let kept = fixture.read(unit!(|tx| tx.recent_answers(connection_id(1)).await)).await;
     assert_eq!(kept.len(), usize::from(WRITERS));
+}
+
+/// Half of the writers finish a sign-in while one switches single sign-on off: whoever came first has a session no more.
+pub(crate) async fn no_session_outlives_the_way_by_which_it_began(fixture: Fixture) {
+    seed(&fixture).await;
+    for n in 1..=WRITERS {
+        seed_asserted(&fixture, n).await;
+    }
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            if n == WRITERS / 2 {
+                let mut off = account(1);
+                off.settings.sign_in = SignInBy::Off;
+                return tx.save_account(&off, &event(n)).await.map(|_| true);
+            }
+            tx.finish(attempt_id(n), &finish(n, 100 + 2 * n)).await
+        })
+    })
+    .await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert!(fixture.read(unit!(|tx| tx.sessions_of(user_id(1), now()).await)).await.is_empty());
 }

@@ -3,6 +3,7 @@
 use vestibule_domain::account::{AccountKind, AccountPath, Admission};
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::user::{Identity, Subject};
+use vestibule_domain::ways::{Behind, Permitted};
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{
     ConnectionKey, DomainProof, Domains, KeyPurpose, ProvedDomain, Proving, RecentAnswer, Ring, StoredKey,
@@ -380,4 +381,42 @@ pub(crate) async fn every_change_of_settings_moves_the_deployments_version(fixtu
             moved(tx, "removal").await
         }))
         .await;
+}
+
+/// MX-18, MX-21: the ways of everything below follow what an account permits.
+pub(crate) async fn ways_follow_the_tree_when_an_account_is_saved(fixture: Fixture) {
+    seed(&fixture).await;
+    let below = |n: u16, above: u16, permitted| {
+        let mut account = account(n);
+        account.parent = Some(account_id(above));
+        account.settings.permitted = Some(permitted);
+        account
+    };
+    let (child, grandchild) = (below(2, 1, Permitted::Inherit), below(3, 2, Permitted::Both));
+    let own = Connection { state: ConnectionState::Active, ..connection(3, account_id(3)) };
+    fixture
+        .write(unit!(|tx| {
+            tx.save_account(&child, &event(1)).await?;
+            tx.save_account(&grandchild, &event(2)).await?;
+            tx.save_connection(&own, &event(3)).await
+        }))
+        .await;
+    let ways = |n| {
+        fixture.read(unit!(|tx| {
+            let ways = tx.ways_into(account_id(n)).await?;
+            Ok(ways.into_iter().map(|way| (way.connection.id, way.connection.account, way.behind)).collect::<Vec<_>>())
+        }))
+    };
+    let inherited = (connection_id(1), account_id(1), Behind::Waits);
+    assert_eq!(ways(1).await, [inherited]);
+    assert_eq!(ways(2).await, [inherited]);
+    assert_eq!(ways(3).await, [(connection_id(3), account_id(3), Behind::Waits), inherited]);
+    let chain = fixture.read(unit!(|tx| tx.chain_to(account_id(3)).await)).await;
+    assert_eq!(chain.iter().map(|one| one.id).collect::<Vec<_>>(), [account_id(1), account_id(2), account_id(3)]);
+    let served = || fixture.read(unit!(|tx| tx.accounts_served_by(account_id(1), 9).await));
+    assert_eq!(served().await, [account_id(1), account_id(2), account_id(3)]);
+    let child = below(2, 1, Permitted::Own);
+    fixture.write(unit!(|tx| tx.save_account(&child, &event(4)).await)).await;
+    assert_eq!((ways(2).await, ways(3).await.len()), (vec![], 1), "it has none of its own, and hands none down");
+    assert_eq!(served().await, [account_id(1)]);
 }

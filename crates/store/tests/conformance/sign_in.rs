@@ -3,12 +3,13 @@
 use vestibule_domain::attempt::{Progress, Purpose, SignInAttempt};
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::user::{Identity, Subject};
+use vestibule_domain::ways::SignInBy;
 use vestibule_store::tx::{Finish, RECENT_ANSWERS, RecentAnswer, Recorded, Replay, Ring, SessionsOf, UserChange};
 use vestibule_store::{Constraint, StoreError};
 
 use super::{
-    Fixture, account_id, asserted, attempt, attempt_id, connection, connection_id, event, finish, hash, now, replay,
-    seed, seed_asserted, unit, user, user_id,
+    Fixture, account, account_id, asserted, attempt, attempt_id, connection, connection_id, event, finish, hash, now,
+    replay, seed, seed_asserted, unit, user, user_id,
 };
 
 async fn progress(fixture: &Fixture, n: u16) -> Progress {
@@ -21,7 +22,7 @@ pub(crate) async fn an_attempt_goes_from_started_to_finished_once(fixture: Fixtu
     let facts = fixture.read(unit!(|tx| tx.attempt(attempt_id(1)).await)).await.unwrap();
     assert_eq!(facts.attempt, attempt(1));
     assert_eq!((facts.progress, facts.connection_state), (Progress::Started, ConnectionState::Active));
-    assert_eq!((facts.connection_version, facts.account_version), (1, 1));
+    assert_eq!((facts.connection_version, facts.owner_version), (1, 1));
     assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 2)).await)).await, "not yet");
 
     let accept = |n| {
@@ -214,6 +215,35 @@ pub(crate) async fn what_is_under_way_through_a_connection_ends_with_its_session
     assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 8)).await)).await);
     let late = unit!(|tx| tx.record_accepted(attempt_id(3), &asserted(), None, &replay("_late"), &event(10)).await);
     assert_eq!(fixture.write(late).await, Recorded::NotPending);
+}
+
+/// A27.1: what is taken away between the decision and its write wins, and ends what rests on it; a test goes on.
+pub(crate) async fn nobody_is_signed_in_by_a_way_that_was_taken_meanwhile(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    seed_asserted(&fixture, 2).await;
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(2), &finish(2, 1)).await)).await);
+    let test = SignInAttempt { purpose: Purpose::Test, ..attempt(4) };
+    let mut off = account(1);
+    off.settings.sign_in = SignInBy::Off;
+    fixture
+        .write(unit!(|tx| {
+            tx.insert_attempt(&attempt(3), &event(3)).await?;
+            tx.insert_attempt(&test, &event(4)).await?;
+            tx.save_account(&off, &event(5)).await
+        }))
+        .await;
+    for (n, wanted) in [(1, Progress::Refused), (2, Progress::Finished), (3, Progress::Refused), (4, Progress::Started)]
+    {
+        assert_eq!(progress(&fixture, n).await, wanted, "attempt {n}");
+    }
+    assert!(fixture.read(unit!(|tx| tx.sessions_of(user_id(1), now()).await)).await.is_empty());
+    fixture.write(unit!(|tx| tx.insert_attempt(&attempt(5), &event(6)).await)).await;
+    let facts = fixture.read(unit!(|tx| tx.attempt(attempt_id(5)).await)).await.unwrap();
+    assert_eq!((facts.owner, facts.is_way), (account_id(1), false));
+    let replay = replay("_late");
+    fixture.write(unit!(|tx| tx.record_accepted(attempt_id(5), &asserted(), None, &replay, &event(7)).await)).await;
+    assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(5), &finish(5, 10)).await)).await);
 }
 
 /// What strangers send pushes out nothing that was proved.

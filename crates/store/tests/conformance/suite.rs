@@ -92,10 +92,12 @@ macro_rules! all_tests {
                 an_application_is_kept_with_all_it_has
                 a_key_is_kept_until_it_is_retired
                 every_change_of_settings_moves_the_deployments_version
+                ways_follow_the_tree_when_an_account_is_saved
             }
             users {
                 a_user_is_kept_with_all_they_have
                 a_user_is_found_by_identity_octet_by_octet
+                a_subject_is_somebody_in_each_account_that_a_connection_serves
                 a_user_is_found_by_email_in_their_account_without_case
                 a_stale_change_of_a_user_is_refused
                 people_are_listed_page_by_page
@@ -110,6 +112,7 @@ macro_rules! all_tests {
                 a_person_who_asserted_may_still_be_refused
                 nobody_is_signed_in_through_a_connection_that_was_paused_meanwhile
                 what_is_under_way_through_a_connection_ends_with_its_sessions
+                nobody_is_signed_in_by_a_way_that_was_taken_meanwhile
                 the_last_fifty_proved_and_the_last_fifty_unproved_answers_are_kept
                 a_line_is_found_by_the_end_of_its_id
                 a_refusal_without_a_connection_is_kept_and_found_by_its_code
@@ -159,6 +162,7 @@ macro_rules! all_tests {
                 one_of_many_holders_has_a_lease
                 one_of_many_accounts_has_a_sub_domain
                 no_answer_is_lost_from_the_ring
+                no_session_outlives_the_way_by_which_it_began
             }
         }
     };

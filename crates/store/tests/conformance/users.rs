@@ -38,7 +38,7 @@ pub(crate) async fn a_user_is_found_by_identity_octet_by_octet(fixture: Fixture)
     let found = |subject: &'static str, connection: u16| {
         let subject = Subject::from_text(subject);
         fixture.store.read::<_, StoreError, _>(unit!(|tx| {
-            Ok(tx.user_by_identity(connection_id(connection), &subject).await?.map(|user| user.id))
+            Ok(tx.user_by_identity(account_id(1), connection_id(connection), &subject).await?.map(|user| user.id))
         }))
     };
     assert_eq!(found("Ada", 1).await, Ok(Some(user_id(1))));
@@ -52,6 +52,27 @@ pub(crate) async fn a_user_is_found_by_identity_octet_by_octet(fixture: Fixture)
     let counts = (connection_id(1), connection_id(2));
     let known = fixture.read(unit!(|tx| Ok((tx.identities_at(counts.0).await?, tx.identities_at(counts.1).await?))));
     assert_eq!(known.await, (1, 0), "a connection knows its own people");
+}
+
+pub(crate) async fn a_subject_is_somebody_in_each_account_that_a_connection_serves(fixture: Fixture) {
+    seed(&fixture).await;
+    fixture
+        .write(unit!(|tx| {
+            tx.save_account(&account(2), &event(1)).await?;
+            tx.insert_user(&user(2, account_id(2)), &event(2)).await?;
+            tx.link(&identity("Ada", 1), &event(3)).await?;
+            tx.link(&Identity { user: user_id(2), ..identity("Ada", 1) }, &event(4)).await
+        }))
+        .await;
+    for n in [1, 2] {
+        let subject = Subject::from_text("Ada");
+        let found =
+            fixture.read(unit!(|tx| tx.user_by_identity(account_id(n), connection_id(1), &subject).await)).await;
+        assert_eq!(found.map(|user| user.id), Some(user_id(n)));
+    }
+    let nobody = Identity { user: user_id(9), ..identity("Bert", 1) };
+    let outcome = fixture.store.write(unit!(|tx| tx.link(&nobody, &event(5)).await)).await;
+    assert_eq!(outcome, Err(StoreError::Stale { what: "user" }));
 }
 
 pub(crate) async fn a_user_is_found_by_email_in_their_account_without_case(fixture: Fixture) {

@@ -54,6 +54,10 @@ async fn rest<'t>(
         application: reader.take(keys, "application"),
         contact: reader.take(keys, "contact"),
         show_details: reader.or_default(keys, "show_details"),
+        sign_in: reader.or_default(keys, "sign_in"),
+        permitted: reader.take(keys, "permitted"),
+        children: reader.or_default(keys, "children"),
+        entitlement: reader.or_default(keys, "entitlement"),
     };
     let connections = connections(reader, keys, sources).await;
     let domains = reader.tables(keys, "domain", "[[account.domain]]");

@@ -13,6 +13,8 @@ use super::*;
 use crate::config::SealingKeyOctets;
 use crate::services::Setup;
 
+mod ways;
+
 const NOW: &str = "2026-03-01T12:00:00Z";
 
 /// A deployment with an empty database.
@@ -219,7 +221,7 @@ async fn a_person_is_known_beforehand_by_the_subject_that_will_come() {
             Box::pin(async move {
                 let account = tx.account_by_path(&"acme".parse_path()).await?.unwrap();
                 let connection = tx.connections_in(account.id).await?.remove(0);
-                tx.user_by_identity(connection.id, &Subject::from_text(subject)).await
+                tx.user_by_identity(account.id, connection.id, &Subject::from_text(subject)).await
             })
         })
         .await

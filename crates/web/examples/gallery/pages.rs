@@ -73,6 +73,7 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
 
 fn choose(count: usize) -> Choose {
     let choice = |connection: &str, preset, text: Option<&str>, account: Option<&str>| Choice {
+        into: "acc_1".to_owned(),
         connection: connection.to_owned(),
         account: account.map(str::to_owned),
         button: Button { text: text.map(str::to_owned), icon: None },

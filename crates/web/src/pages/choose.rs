@@ -30,6 +30,8 @@ pub struct Choose {
 pub struct Choice {
     /// Its id.
     pub connection: String,
+    /// The id of the account into which it leads: handed back in the field `account`.
+    pub into: String,
     /// The account that it belongs to; given where several accounts are offered.
     pub account: Option<String>,
     /// Its own text and icon.

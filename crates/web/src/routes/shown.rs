@@ -8,6 +8,7 @@ use vestibule_domain::attempt;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::mapping::{Claim, MappingProblem};
+use vestibule_domain::ways::WhyNot;
 use vestibule_journeys::sign_in::{Binding, Next};
 use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Unreadable, Why, trace};
 use vestibule_saml::binding::post::PostError;
@@ -61,6 +62,7 @@ pub(crate) fn next(caller: &Caller, next: Next) -> Response {
             let several = page.choices.windows(2).any(|pair| pair[0].account != pair[1].account);
             let choices = page.choices.into_iter().map(|choice| Choice {
                 connection: choice.connection.to_string(),
+                into: choice.into.to_string(),
                 account: several.then_some(choice.account),
                 button: choice.button,
                 preset: choice.preset,
@@ -96,6 +98,8 @@ pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
         Ended::NotActive(place, ConnectionState::Draft | ConnectionState::Tested) | Ended::NotReady(place, _) => {
             at(caller, &place, Problem::Draft)
         }
+        Ended::NoWay(place, WhyNot::NotEntitled(_)) => at(caller, &place, Problem::Withheld),
+        Ended::NoWay(place, _) => at(caller, &place, Problem::SwitchedOff),
         Ended::InCircles(place) => at(caller, &place, Problem::GoingInCircles),
         Ended::NotAResponse(place, what) => {
             let problem = unreadable(&what);

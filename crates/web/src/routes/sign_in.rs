@@ -105,6 +105,7 @@ pub(crate) async fn start(caller: Caller, body: Result<Bytes, BytesRejection>) -
     let target = Target::from_text(&field(&form, "to").unwrap_or_default());
     let mut visit = caller.visit(target, AskedFor::Connection(connection));
     visit.email = field(&form, "email");
+    visit.account = field(&form, "account").and_then(|id| id.parse().ok());
     begin(&caller, visit).await
 }
 

@@ -171,7 +171,7 @@ pub(crate) async fn acs_address(caller: Caller, Path(id): Path<String>) -> Respo
         Ok(Some(trust)) => {
             let reply_url = trust.acs_url.as_str().to_owned();
             let sign_in = own_address(&trust.origin, id, "start");
-            caller.page(Some(&trust.account.name), &AcsAddress { reply_url, sign_in })
+            caller.page(Some(&trust.owner.name), &AcsAddress { reply_url, sign_in })
         }
         Ok(None) => shown::plain(&caller, Problem::NotFound).await,
         Err(ended) => shown::ended(&caller, ended).await,

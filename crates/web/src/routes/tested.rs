@@ -24,29 +24,29 @@ use crate::pages::{
 /// The page of a test that has ended. Where the connection is in use and its account hides details, it says what the
 /// page of a refused sign-in says, and no more: whether it works, and whom to tell which code.
 pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
-    let trust = &report.trust;
-    let account = trust.account.name.clone();
-    let hidden = trust.account.settings.show_details == ShowDetails::Hidden;
+    let way = &report.way;
+    let account = way.account.name.clone();
+    let hidden = way.account.settings.show_details == ShowDetails::Hidden;
     let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
     if let Some(code) = &report.code {
-        tracing::info!(code = code.as_str(), connection = %trust.connection.id, "a test did not hold");
+        tracing::info!(code = code.as_str(), connection = %way.connection.id, "a test did not hold");
     }
     let brief = ReportPage {
         purpose: ReportPurpose::Test,
-        connection: trust.connection.name.to_string(),
+        connection: way.connection.name.to_string(),
         at: caller.ctx.now,
         verdict: if report.passed() { Verdict::Works } else { Verdict::Fails },
         not_let_in: report.not_admitted.as_ref().map(|_| NotLetIn::Untold),
         code: report.code.as_ref().map(|code| code.as_str().to_owned()),
-        contact: shown::contact(&trust.account),
-        again: Some(own_address(&trust.origin, trust.connection.id, "test")),
+        contact: shown::contact(&way.account),
+        again: Some(own_address(&way.origin, way.connection.id, "test")),
         refusal: None,
         aadsts: refused.and_then(|kept| kept.got.as_deref()).and_then(entra::aadsts).map(AadStsBlock::of),
         steps: Vec::new(),
         profile: Vec::new(),
         claims: Vec::new(),
     };
-    let in_use = trust.connection.state == ConnectionState::Active;
+    let in_use = way.connection.state == ConnectionState::Active;
     let page = if in_use && hidden { brief } else { in_full(report, brief) };
     caller.page(Some(&account), &page)
 }

@@ -19,6 +19,7 @@ mod sp_start;
 mod start_modes;
 mod support;
 mod test_mode;
+mod tree;
 mod unsolicited;
 
 mod database {

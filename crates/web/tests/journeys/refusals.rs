@@ -9,6 +9,7 @@ use vestibule_domain::connection::{ConnectionState, Reauthentication, Unsolicite
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::mapping::{Claim, SubjectKey};
 use vestibule_domain::user::{ConsoleRole, UserState};
+use vestibule_domain::ways::{Entitlement, SignInBy};
 use vestibule_journeys::report::KeptReport;
 use vestibule_journeys::{Problem as Ended, Unreadable, trace};
 use vestibule_mock_entra::service::{ContentMode, Delivery, Draft, Encryption, SigningAlgorithm, Transport};
@@ -180,6 +181,18 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
         Problem::Paused | Problem::Draft => {
             let state = if *problem == Problem::Draft { ConnectionState::Draft } else { ConnectionState::Paused };
             world.change_connection(acme, |connection| connection.state = state).await;
+            (world.browser().get(&acme.at("start")).await, Trace::Audited)
+        }
+        Problem::Withheld | Problem::SwitchedOff => {
+            let withheld = *problem == Problem::Withheld;
+            account(world, |settings| {
+                if withheld {
+                    settings.entitlement = Entitlement::Withheld;
+                } else {
+                    settings.sign_in = SignInBy::Off;
+                }
+            })
+            .await;
             (world.browser().get(&acme.at("start")).await, Trace::Audited)
         }
         Problem::OtherBrowser => {
@@ -375,6 +388,7 @@ fn pages_of(ended: &Ended) -> &'static [&'static str] {
         Ended::OtherBrowser(_) => &["other-browser"],
         Ended::Forgotten(_) => &["attempt-over"],
         Ended::NotActive(..) => &["paused", "draft"],
+        Ended::NoWay(..) => &["withheld", "switched-off"],
         Ended::NotReady(..) => &["draft"],
         Ended::InCircles(_) => &["going-in-circles"],
         Ended::Authorization(_) => &["unknown-application", "redirect-uri", "bad-authorization-request"],

@@ -177,7 +177,7 @@ impl World {
     }
 }
 
-fn party(slug: &str, tenant: &'static str, domain: &'static str, number: u8) -> Party {
+pub(crate) fn party(slug: &str, tenant: &'static str, domain: &'static str, number: u8) -> Party {
     Party {
         account: AccountId::new(start(), [number; 10]),
         connection: ConnectionId::new(start(), [number; 10]),
@@ -187,14 +187,14 @@ fn party(slug: &str, tenant: &'static str, domain: &'static str, number: u8) -> 
     }
 }
 
-fn account(id: AccountId, parent: Option<AccountId>, path: &str, kind: AccountKind) -> Account {
+pub(crate) fn account(id: AccountId, parent: Option<AccountId>, path: &str, kind: AccountKind) -> Account {
     Account {
         id,
         parent,
         path: AccountPath::parse(path).unwrap(),
         kind,
         name: if path.is_empty() { "Platform".to_owned() } else { path.to_owned() },
-        sub_domain: (!path.is_empty()).then(|| path.parse().unwrap()),
+        sub_domain: path.rsplit('/').next().filter(|label| !label.is_empty()).map(|label| label.parse().unwrap()),
         settings: AccountSettings::default(),
         version: 0,
     }

@@ -38,6 +38,8 @@ mod start_modes;
 mod support;
 #[path = "../journeys/test_mode.rs"]
 mod test_mode;
+#[path = "../journeys/tree.rs"]
+mod tree;
 #[path = "../journeys/unsolicited.rs"]
 mod unsolicited;
 
