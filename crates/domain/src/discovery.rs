@@ -236,9 +236,9 @@ mod tests {
     /// MX-28: own connection first, else the inherited one; MX-29: or both, the own one first.
     #[test]
     fn inherited_connections_wait_for_active_ones_of_the_accounts_own_or_stand_beside_them() {
+        use ConnectionState::{Active, Draft, Paused};
         let opened =
             |doors: &[Door]| route(&Hints { host: Some(BAKERY), ..Hints::default() }, &Table { doors, owner: None });
-        use ConnectionState::{Active, Draft, Paused};
         assert_eq!(opened(&inheriting(Behind::Waits, Active)), Route::To(connection(6)));
         assert_eq!(opened(&inheriting(Behind::Waits, Draft)), Route::To(connection(2)));
         assert_eq!(opened(&inheriting(Behind::Waits, Paused)), Route::To(connection(2)));

@@ -28,12 +28,14 @@ fn whose(ways: &Ways) -> Vec<AccountId> {
     ways.sources.iter().map(|source| source.account).collect()
 }
 
+type Those = &'static [AccountId];
+
 /// MX-18, MX-19, MX-21: each policy at three levels. An account hands down what it has itself.
 #[test]
 fn each_policy_below_each_policy_gives_these_ways_and_no_others() {
     use Permitted::{Both, Forbidden, Inherit, Own};
     const NOBODY: &[AccountId] = &[];
-    let table: [(Permitted, &[AccountId], [&[AccountId]; 4]); 4] = [
+    let table: [(Permitted, Those, [Those; 4]); 4] = [
         // What the reseller is permitted, what it has, what a customer has to whom inherit, own, both, forbidden goes.
         (Inherit, &[PLATFORM], [&[PLATFORM], &[BAKERY], &[BAKERY, PLATFORM], NOBODY]),
         (Own, &[NORTH], [&[NORTH], &[BAKERY], &[BAKERY, NORTH], NOBODY]),

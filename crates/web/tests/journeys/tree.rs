@@ -143,7 +143,7 @@ async fn a_child_uses_its_own_first_or_both_or_none() {
     tree.connect(&tree.bakery).await;
     assert_eq!(tree.led(&tree.bakery).await, GLOBEX_TENANT, "its own first");
     let inherited = format!("{}/sso/{}/start", tree.bakery.origin, tree.world.acme.connection);
-    tree.world.browser().get(&inherited).await.shows(StatusCode::FORBIDDEN, "does not sign people in this way");
+    tree.world.browser().get(&inherited).await.shows(StatusCode::FORBIDDEN, "do not sign in this way");
 
     tree.set(&tree.bakery, |settings| settings.sign_in = SignInBy::Both).await;
     assert_eq!(tree.led(&tree.bakery).await, "a choice");
@@ -154,7 +154,7 @@ async fn a_child_uses_its_own_first_or_both_or_none() {
     assert_eq!(tree.led(&tree.bakery).await, "nowhere");
     assert_eq!(tree.world.connection(&tree.bakery).await.state, ConnectionState::Active, "the set-up stays (XC-26)");
     let mine = tree.world.browser().get(&tree.bakery.at("start")).await;
-    mine.shows(StatusCode::FORBIDDEN, "does not sign people in this way");
+    mine.shows(StatusCode::FORBIDDEN, "do not sign in this way");
 }
 
 /// SC-5: what the vendor withholds goes for everything below, and says so; given back, all is as it was.
