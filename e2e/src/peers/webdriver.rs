@@ -21,6 +21,7 @@ impl Refused {
     /// Whether the page is merely not there yet, or was replaced under our hands.
     pub(super) fn may_pass(&self) -> bool {
         const PASSING: &[&str] = &[
+            "aborted by navigation",
             "element click intercepted",
             "element not interactable",
             "invalid element state",
