@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::id::AccountId;
 use crate::mapping::Claim;
 use crate::name::{EmailAddress, Slug, SubDomain};
+use crate::password::Passwords;
 use crate::ways::{Entitlement, Permitted, SignInBy};
 
 /// How deep the tree may be, its root counted.
@@ -74,6 +75,8 @@ pub struct AccountSettings {
     pub children: Permitted,
     /// Whether the vendor lets it, and all below it, use single sign-on. Default: it does (SC-5).
     pub entitlement: Entitlement,
+    /// Who may sign in with a password (CC-5). Default: nobody.
+    pub passwords: Passwords,
 }
 
 impl AccountSettings {

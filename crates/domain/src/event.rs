@@ -57,6 +57,12 @@ pub enum Fact {
     SignedIn { attempt: AttemptId, connection: ConnectionId, user: Option<UserId>, session: SessionId },
     /// A connection was tried.
     ConnectionTried { attempt: AttemptId, connection: ConnectionId, passed: bool },
+    /// Somebody was signed in with a password.
+    SignedInByPassword { user: UserId, session: SessionId },
+    /// A mail was sent by whose link a person may set a password.
+    PasswordMailed { user: UserId },
+    /// A person set a password by such a link, which ended their sessions.
+    PasswordSet { user: UserId },
     /// A code was given for a session that existed already.
     CodeIssued { application: String, session: SessionId },
     /// A code was redeemed.

@@ -16,6 +16,7 @@ pub mod lifecycle;
 pub mod mapping;
 pub mod metadata;
 pub mod name;
+pub mod password;
 pub mod preset;
 pub mod readiness;
 #[cfg(test)]

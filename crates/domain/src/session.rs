@@ -12,6 +12,9 @@ use crate::user::Profile;
 /// How long a session lasts at most.
 pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
 
+/// The method of authentication by a password (RFC 8176 §2).
+pub const PASSWORD: &str = "pwd";
+
 /// A browser that is signed in with us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -61,6 +64,9 @@ pub struct Authentication {
     /// The person's NameID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_id: Option<StoredNameId>,
+    /// How the person was authenticated here, in the words of RFC 8176, for the claim `amr`. Empty: elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
 }
 
 impl fmt::Debug for Authentication {

@@ -10,6 +10,7 @@ use vestibule_oidc::{Issuer, SigningKey};
 use vestibule_store::Store;
 
 use crate::deployment::Deployment;
+use crate::password::Hasher;
 use crate::problem::Problem;
 use crate::trust::TrustCache;
 
@@ -25,6 +26,8 @@ pub struct Services {
     pub signing_key: SigningKey,
     /// Connections with their keys read, by version.
     pub trusts: TrustCache,
+    /// Compares passwords.
+    pub hasher: Hasher,
     /// Fills a buffer with random bytes.
     pub entropy: Entropy,
 }

@@ -140,6 +140,7 @@ pub(crate) fn code(
         claims,
         auth_time: session.authentication.authn_instant,
         session: session.id.to_string(),
+        amr: session.authentication.methods.clone(),
     };
     let grant = Grant::new(&asking.request, signed_in, ctx.now);
     let new = NewCode {

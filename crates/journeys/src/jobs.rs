@@ -17,7 +17,7 @@ use vestibule_store::StoreError;
 use crate::ctx::Ctx;
 use crate::notices::{self, Notice};
 use crate::problem::Problem;
-use crate::{metrics, prove_domains, refresh_metadata};
+use crate::{metrics, password, prove_domains, refresh_metadata};
 
 /// How long a node keeps the right to a job after its last turn. No turn takes as long to do what it does; only mails
 /// about it may follow later.
@@ -48,6 +48,8 @@ pub enum Job {
     ProveDomains,
     /// Fetches the metadata of identity providers again.
     RefreshMetadata,
+    /// Sends the mails that people asked for.
+    SendMails,
 }
 
 /// What became of a turn.
@@ -70,7 +72,7 @@ impl Turn {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Sweep, Self::ProveDomains, Self::RefreshMetadata];
+    pub const ALL: [Self; 4] = [Self::Sweep, Self::ProveDomains, Self::RefreshMetadata, Self::SendMails];
 
     /// Its name: of its lease, in the log and in the metrics.
     pub const fn name(self) -> &'static str {
@@ -78,6 +80,7 @@ impl Job {
             Self::Sweep => "sweep",
             Self::ProveDomains => "prove_domains",
             Self::RefreshMetadata => "refresh_metadata",
+            Self::SendMails => "send_mails",
         }
     }
 }
@@ -109,6 +112,7 @@ async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
         Job::Sweep => sweep(ctx).await,
         Job::ProveDomains => prove_domains::turn(ctx, means).await,
         Job::RefreshMetadata => refresh_metadata::turn(ctx, means).await,
+        Job::SendMails => password::turn(ctx, means).await,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod lookup;
 mod metrics;
 pub mod notices;
+pub mod password;
 mod problem;
 pub mod prove_domains;
 pub mod refresh_metadata;

@@ -220,6 +220,9 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::CodeRedeemed { .. }
         | Fact::CodeReused { .. }
         | Fact::SignedOut { .. }
+        | Fact::SignedInByPassword { .. }
+        | Fact::PasswordMailed { .. }
+        | Fact::PasswordSet { .. }
         | Fact::UserCreated { .. }
         | Fact::UserChanged { .. }
         | Fact::UserStateChanged { .. }

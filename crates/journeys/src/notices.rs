@@ -35,9 +35,9 @@ pub(crate) enum What {
 
 /// What a mail says, without its form.
 #[derive(Debug)]
-struct Letter {
-    subject: String,
-    paragraphs: Vec<String>,
+pub(crate) struct Letter {
+    pub(crate) subject: String,
+    pub(crate) paragraphs: Vec<String>,
 }
 
 /// The mail by which an operator sees whether mail arrives.
@@ -158,7 +158,7 @@ impl What {
 }
 
 impl Letter {
-    fn mail(&self, to: &str, product: &str) -> Mail {
+    pub(crate) fn mail(&self, to: &str, product: &str) -> Mail {
         let mut text = self.paragraphs.join("\n\n");
         let _ = write!(text, "\n\n-- \n{product}\n");
         let mut html = format!(

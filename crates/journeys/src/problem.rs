@@ -16,6 +16,7 @@ use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Refusal, Report};
 use vestibule_store::StoreError;
 
+use crate::password::Busy;
 use crate::trust::NotReady;
 
 /// Why a journey ends before its aim.
@@ -60,6 +61,9 @@ pub enum Problem {
     /// So much came in this account that nothing proved that no more of it is written.
     #[error("too much that nothing proves")]
     Crowded,
+    /// Too many passwords are being compared at once.
+    #[error(transparent)]
+    Busy(Busy),
     /// No account has this sub-domain.
     #[error("no account has this address")]
     NoSuchHost,

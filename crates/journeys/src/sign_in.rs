@@ -19,6 +19,7 @@ mod tested;
 mod visit;
 
 pub use answer::{Addressed, Received, at_login_url, in_circles, in_use_at, receive, unreadable};
+pub(crate) use arrive::landing;
 pub use arrive::{Arrived, SignedIn, arrive, session_hash};
 pub use begin::begin;
 pub use tested::TestReport;

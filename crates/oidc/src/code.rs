@@ -51,6 +51,9 @@ pub struct Grant {
     pub auth_time: Timestamp,
     /// Our session, by its id.
     pub session: String,
+    /// How they proved it, in the words of RFC 8176; empty where another provider knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
     /// When the code was made.
     #[serde(with = "stored_time")]
     pub issued_at: Timestamp,
@@ -70,12 +73,14 @@ pub struct SignedIn {
     pub auth_time: Timestamp,
     /// Our session, by its id.
     pub session: String,
+    /// How they proved it, in the words of RFC 8176; empty where another provider knows.
+    pub amr: Vec<String>,
 }
 
 impl Grant {
     /// What a code for `request` stands for, made at `now`.
     pub fn new(request: &AuthorizationRequest, signed_in: SignedIn, now: Timestamp) -> Self {
-        let SignedIn { subject, claims, auth_time, session } = signed_in;
+        let SignedIn { subject, claims, auth_time, session, amr } = signed_in;
         Self {
             client_id: request.client_id.clone(),
             redirect_uri: request.redirect_uri.clone(),
@@ -86,6 +91,7 @@ impl Grant {
             claims,
             auth_time,
             session,
+            amr,
             issued_at: now,
             // At the end of time a code does not outlive it.
             expires: now.checked_add(CODE_LIFETIME).unwrap_or(Timestamp::MAX),
@@ -157,6 +163,7 @@ mod tests {
             claims: UserClaims { email: Some("ada@example.com".into()), ..UserClaims::default() },
             auth_time: now(),
             session: "s-1".into(),
+            amr: Vec::new(),
         };
         Grant::new(&request, signed_in, now())
     }

@@ -60,6 +60,8 @@ pub struct Claims<'a> {
     exp: i64,
     iat: i64,
     auth_time: i64,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    amr: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,7 @@ impl<'a> Claims<'a> {
             exp: now.as_second().saturating_add(ID_TOKEN_LIFETIME.as_secs()),
             iat: now.as_second(),
             auth_time: grant.auth_time.as_second(),
+            amr: &grant.amr,
             nonce: grant.nonce.as_deref(),
             email: told.email,
             email_verified: told.email_verified,

@@ -35,7 +35,7 @@ pub use key::SigningKey;
 pub use opaque::RANDOM;
 pub use redirect_uri::RedirectUri;
 pub use scope::Scope;
-pub use session_token::{SessionToken, SessionTokenHash};
+pub use session_token::{PasswordLink, PasswordLinkHash, SessionToken, SessionTokenHash};
 pub use subject::Subject;
 pub use token::{AuthenticatedRequest, GrantRequest, TokenError, TokenRequest, TokenResponse};
 pub use url::{MAX_URL, UrlError};

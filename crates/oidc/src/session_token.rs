@@ -1,4 +1,5 @@
-//! The session of a browser at the provider: who has its cookie is signed in (OpenID Connect Core §3.1.2.3).
+//! The session of a browser at the provider: who has its cookie is signed in (OpenID Connect Core §3.1.2.3); and the
+//! links by which people who sign in at the provider itself set their password.
 
 use crate::opaque::opaque;
 
@@ -7,4 +8,11 @@ opaque! {
     SessionToken,
     /// The hash under which a session is stored.
     SessionTokenHash
+}
+
+opaque! {
+    /// The secret in a link by which somebody sets a password: they have it from a mail, or from whoever started us.
+    PasswordLink,
+    /// The hash under which such a link is stored.
+    PasswordLinkHash
 }

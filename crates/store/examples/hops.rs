@@ -261,7 +261,13 @@ fn asserted(at: Timestamp) -> Asserted {
 }
 
 fn authentication(at: Timestamp) -> Authentication {
-    Authentication { authn_instant: at, authn_context: None, session_index: None, name_id: Some(name_id()) }
+    Authentication {
+        authn_instant: at,
+        authn_context: None,
+        session_index: None,
+        name_id: Some(name_id()),
+        methods: Vec::new(),
+    }
 }
 
 fn name_id() -> StoredNameId {

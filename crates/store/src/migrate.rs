@@ -27,6 +27,7 @@ const SERIES: &[Migration] = &[
         text: include_str!("../migrations/0004_sessions_without_connection.sql"),
     },
     Migration { name: "0005_ways.sql", text: include_str!("../migrations/0005_ways.sql") },
+    Migration { name: "0006_passwords.sql", text: include_str!("../migrations/0006_passwords.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

@@ -1,11 +1,12 @@
 //! `vestibule serve`: one node.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use vestibule_journeys::Services;
 use vestibule_journeys::jobs::Means;
+use vestibule_journeys::{Ctx, Services, password};
 use vestibule_outbound::Mailer;
 use vestibule_store::Role;
 use vestibule_web::App;
@@ -38,15 +39,34 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Output, Failure> {
 
 async fn serve(config: &Config) -> Result<(), Failure> {
     let services = services::services(&Setup::of(config, Role::Node)).await?;
+    let operator = password::first_operators_link(&Ctx::new(Arc::clone(&services), clock::now())).await;
+    let operator = operator.map_err(Failure::from)?;
     let end = jobs::until(end(), Arc::clone(&services), means(config));
     let router = router(services, config.product.clone(), config.limits.rates);
     if config.is_loopback {
         tracing::warn!("public_url is a loopback host, so http and private addresses are trusted: for trials only");
     }
     let mail = config.mail.is_some();
-    let ready = |address| tracing::info!(%address, public_url = config.public_url, mail, "ready");
+    let ready = |address| {
+        tracing::info!(%address, public_url = config.public_url, mail, "ready");
+        if let Some(link) = &operator {
+            tell_first_operator(link);
+        }
+    };
     let first = u64::from_be_bytes(services::random());
     Ok(serve::listen(config, router, first, ready, end).await?)
+}
+
+/// Whoever starts the server may make the first operator. Not in the log, which others read and keep.
+fn tell_first_operator(link: &str) {
+    let told = writeln!(
+        std::io::stderr(),
+        "There is no operator yet. Whoever opens this link becomes the first one; it is good once, and for a day:\n\n  \
+         {link}\n"
+    );
+    if told.is_err() {
+        tracing::warn!("there is no operator, and the link for the first one could not be printed: stderr is closed");
+    }
 }
 
 /// What jobs and the commands that do not wait for them work with.

@@ -10,6 +10,7 @@ use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
 use vestibule_domain::id::EventId;
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::keys::{TOKEN_SIGNING, keep_token_signing_key, token_signing_key};
+use vestibule_journeys::password::Hasher;
 use vestibule_journeys::trust::TrustCache;
 use vestibule_journeys::{Ctx, Services};
 use vestibule_oidc::{Issuer, SigningKey};
@@ -86,6 +87,7 @@ pub(crate) async fn services(setup: &Setup<'_>) -> Result<Arc<Services>, Failure
         store,
         signing_key,
         trusts: TrustCache::default(),
+        hasher: Hasher::default(),
         entropy: Box::new(draw),
     }))
 }

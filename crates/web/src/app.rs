@@ -12,7 +12,7 @@ use vestibule_outbound::Outbox;
 use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
-use crate::routes::{health, me, oidc, outbox, sign_in, sso, unknown};
+use crate::routes::{health, me, oidc, outbox, password, sign_in, sso, unknown};
 
 /// What all requests share.
 pub struct App {
@@ -47,6 +47,10 @@ pub fn router(app: App) -> Router {
         .route("/sign-in", get(sign_in::page).post(sso::answer_at_front))
         .route("/sign-in/discover", post(sign_in::discover))
         .route("/sign-in/start", post(sign_in::start))
+        .route("/sign-in/password", get(password::page).post(password::sign_in))
+        .route("/sign-in/password/forgotten", get(password::forgotten).post(password::ask))
+        .route("/sign-in/password/{link}", get(password::opened).post(password::set))
+        .route("/sign-in/operator/{link}", get(password::first_operator).post(password::create_first_operator))
         .route("/sign-in/{attempt}", get(sign_in::arrive))
         .route("/sso/{connection}/test", get(sso::test))
         .route("/sso/{connection}/metadata", get(sso::metadata))

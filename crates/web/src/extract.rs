@@ -11,6 +11,7 @@ use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderNam
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 use vestibule_domain::id::AccountId;
+use vestibule_domain::name::EmailAddress;
 use vestibule_journeys::Ctx;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{AskedFor, Target, Visit, session_hash};
@@ -150,6 +151,21 @@ impl Caller {
     /// It failed too often.
     pub fn count_client_failure(&self, client: &ClientId) -> Result<(), TooMany> {
         self.address.map_or(Ok(()), |address| self.app.limits.client(client, address, self.ctx.now))
+    }
+
+    /// Counts a password, or a wish for a mail, of this address and for this person.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn count_password(&self, account: AccountId, email: &EmailAddress) -> Result<(), TooMany> {
+        self.count(Kind::Password)?;
+        self.app.limits.person(account, email.key(), self.ctx.now)
+    }
+
+    /// Takes back what [`Caller::count_password`] counted.
+    pub fn take_back_password(&self, account: AccountId, email: &EmailAddress) {
+        self.take_back(Kind::Password);
+        self.app.limits.take_back_of_person(account, email.key(), self.ctx.now);
     }
 
     /// Counts a question in this account that leads nowhere, from whatever address.

@@ -35,6 +35,7 @@ enum Key {
     Nowhere(AccountId),
     Unproved(AccountId),
     Client(IpAddr, ClientId),
+    Person(AccountId, String),
 }
 
 /// What is counted.
@@ -50,10 +51,18 @@ pub enum Kind {
     Arrival,
     /// Refusals without a known connection that are written down.
     Refusal,
+    /// Passwords that are typed, of which the wrong ones count, and wishes for mails.
+    Password,
 }
 
 /// Refusals of one address that are written down; of a person who tries this and that, all are.
 const REFUSALS: Rate = Rate { per_second: 1, burst: 30 };
+
+/// Wrong passwords of one address, which may be a whole company's.
+const PASSWORDS: Rate = Rate { per_second: 1, burst: 30 };
+
+/// Wrong passwords for one person, and mails that are asked for them: one a minute, ten at once.
+const OF_PERSON: Bucket = Bucket { one: 60_000_000, burst: 10 };
 
 /// The rates of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,13 +125,7 @@ impl Limits {
 
     /// Takes back what [`Limits::address`] counted: it turned out to be nothing that is to be bounded.
     pub fn take_back(&self, kind: Kind, address: IpAddr, now: Timestamp) {
-        let key = Key::Address(kind, whole_network(address));
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(full) = full_at.get_mut(&key) else { return };
-        *full -= one(self.of_address(kind));
-        if *full <= now.as_microsecond() {
-            full_at.remove(&key);
-        }
+        self.take_out(&Key::Address(kind, whole_network(address)), self.of_address(kind).into(), now);
     }
 
     fn of_address(&self, kind: Kind) -> Rate {
@@ -131,6 +134,7 @@ impl Limits {
             // As many as are answered.
             Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_address,
             Kind::Refusal => REFUSALS,
+            Kind::Password => PASSWORDS,
         }
     }
 
@@ -141,6 +145,19 @@ impl Limits {
     pub fn client(&self, client: &ClientId, address: IpAddr, now: Timestamp) -> Result<(), TooMany> {
         let key = Key::Client(whole_network(address), client.clone());
         self.count(key, self.rates.token_failures_by_address, now)
+    }
+
+    /// Counts one password, or one wish for a mail, for whoever has this address in this account, known or not.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn person(&self, account: AccountId, email_key: &str, now: Timestamp) -> Result<(), TooMany> {
+        self.fill(Key::Person(account, email_key.to_owned()), OF_PERSON, now)
+    }
+
+    /// Takes back what [`Limits::person`] counted: it was the right password.
+    pub fn take_back_of_person(&self, account: AccountId, email_key: &str, now: Timestamp) {
+        self.take_out(&Key::Person(account, email_key.to_owned()), OF_PERSON, now);
     }
 
     /// Counts one question in this account that leads nowhere.
@@ -159,10 +176,23 @@ impl Limits {
         self.count(Key::Unproved(account), self.rates.answers_by_account, now)
     }
 
+    fn take_out(&self, key: &Key, bucket: Bucket, now: Timestamp) {
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(full) = full_at.get_mut(key) else { return };
+        *full -= bucket.one;
+        if *full <= now.as_microsecond() {
+            full_at.remove(key);
+        }
+    }
+
     fn count(&self, key: Key, rate: Rate, now: Timestamp) -> Result<(), TooMany> {
+        self.fill(key, rate.into(), now)
+    }
+
+    fn fill(&self, key: Key, bucket: Bucket, now: Timestamp) -> Result<(), TooMany> {
         let now = now.as_microsecond();
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = next(full_at.get(&key).copied(), rate, now)?;
+        let full = next(full_at.get(&key).copied(), bucket, now)?;
         if full_at.len() >= KEPT && !full_at.contains_key(&key) {
             full_at.retain(|_, full| *full > now);
             if full_at.len() >= KEPT {
@@ -175,10 +205,9 @@ impl Limits {
 }
 
 /// When a bucket is full again after one more request.
-fn next(full: Option<i64>, rate: Rate, now: i64) -> Result<i64, TooMany> {
-    let one = one(rate);
-    let room = one * i64::from(rate.burst.max(1));
-    let full = full.unwrap_or(now).max(now) + one;
+fn next(full: Option<i64>, bucket: Bucket, now: i64) -> Result<i64, TooMany> {
+    let room = bucket.one * i64::from(bucket.burst.max(1));
+    let full = full.unwrap_or(now).max(now) + bucket.one;
     if full - now > room {
         let wait = u32::try_from((full - now - room) / 1_000_000 + 1).unwrap_or(u32::MAX);
         return Err(TooMany { wait });
@@ -186,9 +215,18 @@ fn next(full: Option<i64>, rate: Rate, now: i64) -> Result<i64, TooMany> {
     Ok(full)
 }
 
-/// So many microseconds one request is worth.
-fn one(rate: Rate) -> i64 {
-    1_000_000 / i64::from(rate.per_second.max(1))
+/// A rate as it is reckoned with.
+#[derive(Clone, Copy)]
+struct Bucket {
+    /// So many microseconds one request is worth.
+    one: i64,
+    burst: u32,
+}
+
+impl From<Rate> for Bucket {
+    fn from(rate: Rate) -> Self {
+        Self { one: 1_000_000 / i64::from(rate.per_second.max(1)), burst: rate.burst }
+    }
 }
 
 /// What counts as one address: of IPv4 the address, of IPv6 the network of 64 bits that one customer has at least.
@@ -253,6 +291,23 @@ mod tests {
             assert_eq!(ask(&limits, "192.0.2.1", now), Ok(()));
         }
         assert_eq!(ask(&limits, "192.0.2.1", now), Err(TooMany { wait: 1 }));
+    }
+
+    #[test]
+    fn of_wrong_passwords_for_one_person_ten_are_heard_and_then_one_a_minute() {
+        let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
+        let account = AccountId::new(now, [1; 10]);
+        let ask = |who: &str, now| limits.person(account, who, now);
+        for _ in 0..10 {
+            assert_eq!(ask("ada@acme.example", now), Ok(()));
+        }
+        assert_eq!(ask("ada@acme.example", now), Err(TooMany { wait: 61 }));
+        assert_eq!(ask("bob@acme.example", now), Ok(()), "another person is not in the way");
+        let later = now + SignedDuration::from_mins(1);
+        assert_eq!(ask("ada@acme.example", later), Ok(()));
+        assert_eq!(ask("ada@acme.example", later), Err(TooMany { wait: 61 }));
+        limits.take_back_of_person(account, "ada@acme.example", later);
+        assert_eq!(ask("ada@acme.example", later), Ok(()));
     }
 
     #[test]

@@ -75,6 +75,10 @@ pub enum Problem {
     AttemptOver,
     /// The sign-in would run in a circle.
     GoingInCircles,
+    /// The link by which a password is set was used, or is over.
+    LinkOver,
+    /// The e-mail address or the password is wrong.
+    PasswordWrong,
 
     // The request.
     /// No account lives at this host.
@@ -194,7 +198,7 @@ impl Problem {
             | Self::UnknownApplication
             | Self::RedirectUri
             | Self::BadAuthorizationRequest => StatusCode::BAD_REQUEST,
-            Self::AttemptOver => StatusCode::GONE,
+            Self::AttemptOver | Self::LinkOver => StatusCode::GONE,
             _ => StatusCode::FORBIDDEN,
         }
     }
@@ -202,9 +206,12 @@ impl Problem {
     /// What the button says.
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::UnknownHost | Self::NotFound | Self::MethodNotAllowed | Self::Unasked | Self::AttemptOver => {
-                Remedy::SignIn
-            }
+            Self::UnknownHost
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::Unasked
+            | Self::AttemptOver
+            | Self::LinkOver => Remedy::SignIn,
             Self::NotInvited | Self::NotAdmitted | Self::Suspended | Self::EmailNotProved | Self::NameTaken => {
                 Remedy::OtherAccount
             }
@@ -246,6 +253,8 @@ impl Problem {
             Self::OtherBrowser => "other-browser",
             Self::AttemptOver => "attempt-over",
             Self::GoingInCircles => "going-in-circles",
+            Self::LinkOver => "link-over",
+            Self::PasswordWrong => "password-wrong",
             Self::UnknownHost => "unknown-host",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
@@ -294,6 +303,8 @@ impl Problem {
             Self::OtherBrowser,
             Self::AttemptOver,
             Self::GoingInCircles,
+            Self::LinkOver,
+            Self::PasswordWrong,
             Self::UnknownHost,
             Self::NotFound,
             Self::MethodNotAllowed,

@@ -14,7 +14,8 @@ use vestibule_web::language::Language;
 use vestibule_web::page::{Brand, Frame, Page, respond};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    Addresses, AnswerAtLoginUrl, Choice, Choose, Contact, Details, PostToIdp, ProblemPage, SignIn,
+    Addresses, AnswerAtLoginUrl, Asked, Before, Choice, Choose, Contact, Details, NotSet, PasswordMail, PasswordSignIn,
+    PostToIdp, ProblemPage, SetPassword, SignIn,
 };
 use vestibule_web::problem::Problem;
 
@@ -205,8 +206,15 @@ fn what_came_from_outside_is_escaped() {
     };
     let frame = Frame { language: Language::English, brand: &brand, https: true };
     let pages = [
-        SignIn { to: hostile(), refused: Some(hostile()), known: None }.render(&frame),
-        Choose { to: hostile(), email: Some(hostile()), back: hostile(), choices: vec![choice] }.render(&frame),
+        SignIn { to: hostile(), refused: Some(hostile()), known: None, password: Some(hostile()) }.render(&frame),
+        Choose { to: hostile(), email: Some(hostile()), back: hostile(), choices: vec![choice], password: None }
+            .render(&frame),
+        PasswordSignIn { to: hostile(), email: hostile(), forgotten: hostile(), before: Before::Wrong(hostile()) }
+            .render(&frame),
+        PasswordMail { email: hostile(), asked: Asked::Noted }.render(&frame),
+        PasswordMail { email: hostile(), asked: Asked::Refused }.render(&frame),
+        SetPassword { of: Some(hostile()), email: hostile(), refused: None }.render(&frame),
+        SetPassword { of: None, email: hostile(), refused: Some(NotSet::Email) }.render(&frame),
         PostToIdp { destination: hostile(), fields: vec![(hostile(), hostile())], idp: hostile() }.render(&frame),
         AnswerAtLoginUrl {
             addresses: vec![Addresses { connection: Some(hostile()), reply_url: hostile(), sign_on_url: hostile() }],

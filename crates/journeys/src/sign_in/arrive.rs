@@ -240,6 +240,7 @@ fn session(ctx: &Ctx, way: &Way, asserted: &Asserted, decided: &Decided) -> Sess
             authn_context: asserted.authn_context.clone(),
             session_index: asserted.session_index.clone(),
             name_id: Some(asserted.name_id.clone()),
+            methods: Vec::new(),
         },
         created_at: ctx.now,
         expires_at: asserted.session_not_on_or_after.map_or(at_most, |end| end.min(at_most)),
@@ -247,7 +248,7 @@ fn session(ctx: &Ctx, way: &Way, asserted: &Asserted, decided: &Decided) -> Sess
 }
 
 /// Where somebody goes who came for no application: to the account's own one, or to their page.
-async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Result<String, Problem> {
+pub(crate) async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Result<String, Problem> {
     let Some(client_id) = account.settings.application.clone() else { return Ok("/me".to_owned()) };
     let application = ctx.store.read(move |tx| Box::pin(async move { tx.application(&client_id).await })).await?;
     let Some(application) = application else { return Ok("/me".to_owned()) };

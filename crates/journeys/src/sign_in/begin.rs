@@ -9,6 +9,7 @@ use vestibule_domain::discovery::Route;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, ConnectionId};
 use vestibule_domain::name::{DomainName, EmailAddress};
+use vestibule_domain::password;
 use vestibule_domain::session::Session;
 use vestibule_oidc::{ErrorCode, Prompt};
 use vestibule_saml::binding::{RelayState, Signer};
@@ -109,14 +110,28 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
     {
         return ask(ctx, &visit, only.connection.id, table, asking).await;
     }
+    let password = password_page(ctx, table, &ways);
     Ok(Next::Page(Box::new(Page {
         account: table.account.clone(),
+        password,
         application: asking.map(|asking| asking.application.settings.name.clone()),
         choices: ways.iter().map(choice).collect(),
         target: visit.target,
         email: visit.email,
         nowhere,
     })))
+}
+
+/// Where a password may be typed instead of pressing one of these buttons: at the own address of the account that is
+/// known.
+fn password_page(ctx: &Ctx, table: &Table, ways: &[Way]) -> Option<String> {
+    let account = match (&table.account, ways) {
+        (Some(account), _) => account,
+        (None, [first, rest @ ..]) if rest.iter().all(|other| other.account.id == first.account.id) => &first.account,
+        (None, _) => return None,
+    };
+    let origin = ctx.deployment.origin_of(account.sub_domain.as_ref());
+    password::is_offered(account).then(|| format!("{origin}/sign-in/password"))
 }
 
 /// Nobody is led anywhere. Administrators want to know what the neutral page does not say (SC-24): the log has it. Of

@@ -156,6 +156,9 @@ pub struct Page {
     /// What there is to choose from. Empty: the address is asked for, or nothing was found for the one that was typed,
     /// which looks the same whether such an account exists or not (SC-23, SC-24).
     pub choices: Vec<Choice>,
+    /// Where a password may be typed instead: an address of the account's, without the target. None where the account
+    /// has none.
+    pub password: Option<String>,
     /// Set where what is known of the person leads nowhere. The page does not tell.
     pub nowhere: Option<Nowhere>,
 }

@@ -44,6 +44,7 @@ fn grant(scope: &str) -> Grant {
         },
         auth_time: "2026-03-01T11:59:00.9Z".parse().unwrap(),
         session: "s-1".into(),
+        amr: Vec::new(),
         issued_at: now(),
         expires: now() + crate::code::CODE_LIFETIME,
     }

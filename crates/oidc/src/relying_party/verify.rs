@@ -48,6 +48,9 @@ pub struct IdToken {
     pub iat: i64,
     /// Seconds since 1970 at which the person proved who they are.
     pub auth_time: Option<i64>,
+    /// How, in the words of RFC 8176; empty where the provider does not say.
+    #[serde(default)]
+    pub amr: Vec<String>,
     /// Of the sign-in.
     pub nonce: Option<String>,
     /// With the scope `email`.

@@ -5,6 +5,7 @@ use vestibule_domain::attempt;
 use vestibule_domain::id::{AttemptId, SessionId};
 use vestibule_domain::session;
 
+use super::REQUEST_LIFETIME;
 use crate::{StoreError, Tx};
 
 impl Tx {
@@ -43,9 +44,15 @@ impl Tx {
             // How long an assertion is good is the identity provider's to say.
             "DELETE FROM used_assertions WHERE hash IN \
              (SELECT hash FROM used_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+            "DELETE FROM password_links WHERE hash IN \
+             (SELECT hash FROM password_links WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
         ] {
             swept += self.execute(sql, &[now.into(), limit.into()]).await?;
         }
+        let unheard = now.saturating_sub(REQUEST_LIFETIME).unwrap_or(Timestamp::MIN);
+        let sql = "DELETE FROM password_requests WHERE id IN \
+                   (SELECT id FROM password_requests WHERE requested_at <= $1 ORDER BY id LIMIT $2)";
+        swept += self.execute(sql, &[unheard.into(), limit.into()]).await?;
         Ok(swept)
     }
 

@@ -191,6 +191,7 @@ pub(crate) fn new_session(n: u16, user: SessionUser) -> NewSession {
             authn_context: None,
             session_index: Some("_s1".to_owned()),
             name_id: Some(name_id()),
+            methods: Vec::new(),
         },
         created_at: now(),
         expires_at: now() + session::ABSOLUTE,

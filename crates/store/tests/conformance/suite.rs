@@ -3,6 +3,7 @@
 pub(crate) mod engine;
 pub(crate) mod jobs;
 mod make;
+pub(crate) mod passwords;
 pub(crate) mod races;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
@@ -145,6 +146,13 @@ macro_rules! all_tests {
                 what_became_of_a_fetch_is_kept_until_somebody_edits_the_connection
                 certificates_are_saved_unless_somebody_edited_the_connection_meanwhile
                 a_holder_gives_back_its_leases_and_no_others
+            }
+            passwords {
+                a_password_signs_in_until_it_is_another
+                a_link_sets_one_password_of_its_person_in_its_time
+                a_link_is_used_once_by_two_nodes_at_once
+                the_first_operator_comes_once
+                wishes_for_links_are_kept_in_order_until_they_are_over
             }
             races {
                 one_of_many_finders_of_a_record_proves_the_claim

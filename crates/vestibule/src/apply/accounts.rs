@@ -58,6 +58,7 @@ async fn rest<'t>(
         permitted: reader.take(keys, "permitted"),
         children: reader.or_default(keys, "children"),
         entitlement: reader.or_default(keys, "entitlement"),
+        passwords: reader.or_default(keys, "passwords"),
     };
     let connections = connections(reader, keys, sources).await;
     let domains = reader.tables(keys, "domain", "[[account.domain]]");

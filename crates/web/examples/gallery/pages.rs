@@ -1,13 +1,15 @@
 //! Every page, filled. A test proves that none is missing, so that one added later is looked at like the others.
 
 use vestibule_domain::connection::{Button, Preset};
+use vestibule_domain::password::Unfit;
 use vestibule_saml::sp::{Party, Step};
 use vestibule_web::page::Page;
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicationLink, Choice, Choose, ClaimRow, Contact, Details, MyAccount,
-    NotLetIn, Outbox, OutboxMail, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, SignIn, SignedOut,
-    State, StepBehind, StepRow, StepTitle, Verdict,
+    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicationLink, Asked, Before, Choice, Choose, ClaimRow, Contact,
+    Details, MyAccount, NotLetIn, NotSet, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp, ProblemPage,
+    ProfileRow, ReportPage, ReportPurpose, SetPassword, SignIn, SignedOut, State, StepBehind, StepRow, StepTitle,
+    Verdict,
 };
 use vestibule_web::problem::Problem;
 
@@ -59,6 +61,16 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("signed-out-here-only", SignedOut { still_signed_in_at: still_in, sign_in: "/".into() }),
         Shown::new("acs-address", AcsAddress { reply_url: REPLY_URL.into(), sign_in: "/".into() }),
         Shown::new("wrong-address", wrong_address()),
+        Shown::new("password", password(Before::Nothing)),
+        Shown::new("password-wrong", password(Before::Wrong("PAS-7K2Q".into()))),
+        Shown::new("password-is-set", password(Before::PasswordSet)),
+        Shown::new("password-mail", PasswordMail::default()),
+        Shown::new("password-mail-refused", PasswordMail { email: "ada.lindqvist".into(), asked: Asked::Refused }),
+        Shown::new("password-mail-noted", PasswordMail { email: EMAIL.into(), asked: Asked::Noted }),
+        Shown::new("set-password", set_password(None)),
+        Shown::new("set-password-refused", set_password(Some(NotSet::Password(Unfit::TooShort { got: 8 })))),
+        Shown::new("first-operator", first_operator(None)).of_no_account(),
+        Shown::new("first-operator-refused", first_operator(Some(NotSet::Email))).of_no_account(),
         Shown::new("outbox", outbox()).of_no_account(),
         Shown::new("outbox-empty", Outbox::default()).of_no_account(),
     ];
@@ -85,7 +97,26 @@ fn choose(count: usize) -> Choose {
         choice("con_3", Preset::Okta, None, Some("Acme Logistics")),
     ];
     choices.truncate(count);
-    Choose { to: String::new(), email: Some(EMAIL.to_owned()), back: "/".to_owned(), choices }
+    Choose {
+        to: String::new(),
+        email: Some(EMAIL.to_owned()),
+        back: "/".to_owned(),
+        choices,
+        password: Some("/sign-in/password".to_owned()),
+    }
+}
+
+fn password(before: Before) -> PasswordSignIn {
+    let forgotten = "/sign-in/password/forgotten".to_owned();
+    PasswordSignIn { to: String::new(), email: EMAIL.to_owned(), forgotten, before }
+}
+
+fn set_password(refused: Option<NotSet>) -> SetPassword {
+    SetPassword { of: Some(EMAIL.to_owned()), email: String::new(), refused }
+}
+
+fn first_operator(refused: Option<NotSet>) -> SetPassword {
+    SetPassword { of: None, email: "ada.lindqvist".to_owned(), refused }
 }
 
 fn post(origin: &str) -> PostToIdp {

@@ -23,6 +23,8 @@ pub struct Choose {
     pub back: String,
     /// The connections, the likeliest first.
     pub choices: Vec<Choice>,
+    /// Where a password may be typed instead, if the account has any.
+    pub password: Option<String>,
 }
 
 /// A connection to choose.

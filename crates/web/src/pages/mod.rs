@@ -5,6 +5,7 @@ mod acs_address;
 mod choose;
 mod me;
 mod outbox;
+mod password;
 mod post;
 mod problem;
 mod report;
@@ -17,6 +18,7 @@ pub use acs_address::AcsAddress;
 pub use choose::{Choice, Choose};
 pub use me::{ApplicationLink, MyAccount};
 pub use outbox::{Outbox, OutboxMail};
+pub use password::{Asked, Before, NotSet, PasswordMail, PasswordSignIn, SetPassword};
 pub use post::PostToIdp;
 pub use problem::{Contact, Details, ProblemPage};
 pub use report::{

@@ -15,6 +15,8 @@ pub struct SignIn {
     pub refused: Option<String>,
     /// What is known of the address beforehand, such as `login_hint`.
     pub known: Option<String>,
+    /// Where a password may be typed instead, if the account has any.
+    pub password: Option<String>,
 }
 
 impl SignIn {

@@ -4,6 +4,7 @@ pub(crate) mod health;
 pub(crate) mod me;
 pub(crate) mod oidc;
 pub(crate) mod outbox;
+pub(crate) mod password;
 pub(crate) mod shown;
 pub(crate) mod sign_in;
 pub(crate) mod sso;

@@ -55,9 +55,14 @@ pub(crate) fn next(caller: &Caller, next: Next) -> Response {
         }
         Next::Page(page) => {
             let account = page.account.as_ref().map(|account| account.name.as_str());
+            let to = page.target.as_text();
+            let password = page.password.map(|address| {
+                let email = page.email.as_deref().unwrap_or_default();
+                format!("{address}?{}", form_urlencode(&[("to", to), ("email", email)]))
+            });
             if page.choices.is_empty() && page.email.is_none() {
-                let known = None;
-                return caller.page(account, &SignIn { to: page.target.as_text().to_owned(), refused: None, known });
+                let page = SignIn { to: to.to_owned(), refused: None, known: None, password };
+                return caller.page(account, &page);
             }
             let several = page.choices.windows(2).any(|pair| pair[0].account != pair[1].account);
             let choices = page.choices.into_iter().map(|choice| Choice {
@@ -67,9 +72,8 @@ pub(crate) fn next(caller: &Caller, next: Next) -> Response {
                 button: choice.button,
                 preset: choice.preset,
             });
-            let to = page.target.as_text();
             let back = format!("/sign-in?{}", form_urlencode(&[("to", to)]));
-            let choose = Choose { to: to.to_owned(), email: page.email, back, choices: choices.collect() };
+            let choose = Choose { to: to.to_owned(), email: page.email, back, choices: choices.collect(), password };
             caller.page(account, &choose)
         }
     }
@@ -116,6 +120,13 @@ pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
         Ended::NoSuchHost => plain(caller, Problem::UnknownHost).await,
         Ended::NotFound => plain(caller, Problem::NotFound).await,
         Ended::Token(_) => plain(caller, Problem::BadRequest).await,
+        Ended::Busy(_) => {
+            let code = logged(caller, &Problem::Unavailable);
+            let mut response =
+                caller.page(None, &ProblemPage::new(Problem::Unavailable).action("/").code(code.as_str()));
+            response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(1));
+            response
+        }
         // Its code stands in the log alone: a store that does not answer is not asked to write that down.
         Ended::Store(_) | Ended::Broken(_) => {
             let code = logged(caller, &Problem::Unavailable);
@@ -153,7 +164,7 @@ async fn told(caller: &Caller, problem: Problem, detail: Option<&str>) -> Respon
 
 /// Gives a refusal its code, and keeps it where the address has not caused too many: its page costs little, a write
 /// does not.
-async fn recorded(caller: &Caller, problem: &Problem, detail: Option<&str>) -> ErrorCode {
+pub(super) async fn recorded(caller: &Caller, problem: &Problem, detail: Option<&str>) -> ErrorCode {
     let code = logged(caller, problem);
     if caller.count(Kind::Refusal).is_ok()
         && let Err(error) = trace::keep(&caller.ctx, problem.name(), &code, detail).await

@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
+use http::HeaderValue;
 use vestibule_domain::id::{AccountId, AttemptId, ConnectionId};
 use vestibule_domain::name::EmailAddress;
 use vestibule_journeys::Problem as Ended;
@@ -34,7 +35,10 @@ pub(crate) async fn page(caller: Caller) -> Response {
     if account.is_none() && caller.place != Place::Base {
         return shown::plain(&caller, Problem::UnknownHost).await;
     }
-    caller.page(account.as_deref(), &SignIn { to: target.as_text().to_owned(), refused: None, known: None })
+    caller.page(
+        account.as_deref(),
+        &SignIn { to: target.as_text().to_owned(), refused: None, known: None, password: None },
+    )
 }
 
 /// An e-mail address was typed (SC-23).
@@ -50,7 +54,7 @@ pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>
             return shown::too_many(&caller, too_many);
         }
         let account = caller.account_name().await;
-        return caller.page(account.as_deref(), &SignIn { to, refused: Some(email), known: None });
+        return caller.page(account.as_deref(), &SignIn { to, refused: Some(email), known: None, password: None });
     }
     let mut visit = caller.visit(Target::from_text(&to), AskedFor::Any);
     visit.email = Some(email);
@@ -128,11 +132,15 @@ pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
 }
 
 fn signed_in_at(caller: &Caller, attempt_cookie: &str, signed_in: &SignedIn) -> Response {
+    let spent = caller.cookies().remove(attempt_cookie);
+    shown::see_other(caller, &signed_in.location, session_cookie(caller, signed_in).into_iter().chain(spent))
+}
+
+/// The cookie of a session that begins, for as long as it lives.
+pub(super) fn session_cookie(caller: &Caller, signed_in: &SignedIn) -> Option<HeaderValue> {
     let cookies = caller.cookies();
     let keep = caller.ctx.now.duration_until(signed_in.expires_at);
-    let session = cookies.set(&cookies.session_name(), &signed_in.token.to_text(), keep);
-    let spent = cookies.remove(attempt_cookie);
-    shown::see_other(caller, &signed_in.location, session.into_iter().chain(spent))
+    cookies.set(&cookies.session_name(), &signed_in.token.to_text(), keep)
 }
 
 /// Begins a sign-in.
@@ -151,7 +159,7 @@ async fn go_on(caller: &Caller, next: Result<Next, Ended>) -> Response {
 }
 
 /// The body of a form that one of our own pages sent.
-async fn own_form(caller: &Caller, body: Result<Bytes, BytesRejection>) -> Result<String, Box<Response>> {
+pub(super) async fn own_form(caller: &Caller, body: Result<Bytes, BytesRejection>) -> Result<String, Box<Response>> {
     let problem = match body {
         _ if caller.place == Place::Elsewhere => Problem::UnknownHost,
         _ if caller.sent_by_us().is_err() => Problem::CrossSite,

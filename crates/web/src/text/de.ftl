@@ -45,6 +45,33 @@ post-title = Weiter zu { $idp }
 post-text = Dort melden Sie sich an und kommen dann hierher zurück.
 post-button = Weiter zu { $idp }
 
+## Passwörter
+password-instead = Mit Passwort anmelden
+password-title = Mit Passwort anmelden
+password-email = E-Mail-Adresse
+password-password = Passwort
+password-sign-in = Anmelden
+password-forgotten = Vergessen, oder nie eins gehabt?
+password-set-done = Ihr Passwort ist gesetzt. Melden Sie sich damit an.
+password-mail-title = Link per E-Mail anfordern
+password-mail-text = Mit dem Link setzen Sie ein neues Passwort.
+password-mail-send = Link senden
+password-mail-sent = Sehen Sie in Ihre Mail
+password-mail-sent-text = Wenn { $email } hier ein Passwort benutzen darf, ist ein Link unterwegs. Er gilt eine Stunde.
+password-mail-none = Nach fünf Minuten nichts da? Sehen Sie in den Spam-Ordner, oder fragen Sie, wer Sie eingeladen hat.
+password-set-title = Passwort wählen
+password-set-for = für { $email }
+password-set-new = Neues Passwort
+password-set-hint = 12 bis 128 Zeichen. Gut sind ein paar Wörter, die nicht zusammengehören.
+password-set-save = Passwort setzen
+password-operator-title = Erster Betreiber werden
+password-operator-text = Sie werden hier alles ändern können. Der Link gilt einmal.
+password-too-short = Es hat { $got } Zeichen. Erwartet sind mindestens 12.
+password-too-long = Es hat { $got } Zeichen. Erwartet sind höchstens 128.
+password-repeats = Es wiederholt wenige Zeichen. Nehmen Sie andere.
+password-known = Es ist Ihre Adresse oder ein Name von uns. Nehmen Sie ein anderes.
+password-email-refused = „{ $email }“ ist keine E-Mail-Adresse. Schreiben Sie sie wie name@firma.de.
+
 ## Mein Konto und Abmelden
 me-title = Ihr Konto
 me-applications = Öffnen
@@ -204,6 +231,10 @@ problem-attempt-over = Diese Anmeldung ist vorbei.
     .do = Beginnen Sie neu.
 problem-going-in-circles = Die Anmeldung von { $account } schickt Sie zurück, ohne unsere Frage zu beantworten.
     .do = Schließen Sie die anderen Tabs dieser Anmeldung und versuchen Sie es noch einmal.
+problem-link-over = Dieser Link ist verbraucht, oder seine Zeit ist um.
+    .do = Fordern Sie einen neuen an, wo Sie sich mit Passwort anmelden. Der Link für den ersten Betreiber erscheint beim nächsten Start wieder.
+problem-password-wrong = E-Mail-Adresse oder Passwort stimmt nicht.
+    .do = Geben Sie beides noch einmal ein, oder fordern Sie einen Link an, um ein Passwort zu setzen.
 problem-unknown-host = Unter dieser Adresse meldet sich niemand an.
     .do = Prüfen Sie die Adresse, oder beginnen Sie auf der Anmeldeseite.
 problem-not-found = Unter dieser Adresse gibt es nichts.

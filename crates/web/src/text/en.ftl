@@ -45,6 +45,33 @@ post-title = On to { $idp }
 post-text = You sign in there and come back here.
 post-button = Continue to { $idp }
 
+## Passwords
+password-instead = Sign in with a password
+password-title = Sign in with a password
+password-email = E-mail
+password-password = Password
+password-sign-in = Sign in
+password-forgotten = Forgot it, or never had one?
+password-set-done = Your password is set. Sign in with it.
+password-mail-title = Get a link by e-mail
+password-mail-text = With the link you set a new password.
+password-mail-send = Send the link
+password-mail-sent = Look into your mail
+password-mail-sent-text = If { $email } may use a password here, a link is on its way. It is good for an hour.
+password-mail-none = Nothing there after five minutes? Look into the junk folder, or ask whoever invited you.
+password-set-title = Choose a password
+password-set-for = for { $email }
+password-set-new = New password
+password-set-hint = 12 to 128 characters. A few words that do not belong together are good.
+password-set-save = Set the password
+password-operator-title = Become the first operator
+password-operator-text = You will be able to change everything here. The link is good once.
+password-too-short = It has { $got } characters. Wanted are 12 at least.
+password-too-long = It has { $got } characters. Wanted are 128 at most.
+password-repeats = It repeats a few characters. Take others.
+password-known = It is your address or a name of ours. Take another one.
+password-email-refused = “{ $email }” is not an e-mail address. Write it like name@company.com.
+
 ## My account and signing out
 me-title = Your account
 me-applications = Open
@@ -204,6 +231,10 @@ problem-attempt-over = This sign-in is over.
     .do = Start again.
 problem-going-in-circles = The sign-in of { $account } sends you back without an answer to our question.
     .do = Close the other tabs of this sign-in and try again.
+problem-link-over = This link was used, or its time is over.
+    .do = Ask for another one where you sign in with a password. The first operator’s link is printed again at the next start.
+problem-password-wrong = The e-mail address or the password is not right.
+    .do = Type them again, or ask for a link to set a password.
 problem-unknown-host = Nobody signs in at this address.
     .do = Check the address, or start at the sign-in page.
 problem-not-found = There is nothing at this address.

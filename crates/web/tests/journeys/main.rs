@@ -12,6 +12,7 @@ mod limits;
 mod metadata_refresh;
 mod migration;
 mod oidc;
+mod passwords;
 mod refusals;
 mod settings;
 mod sign_out;

@@ -8,6 +8,7 @@ use vestibule_domain::account::{AccountSettings, Admission};
 use vestibule_domain::connection::{ConnectionState, Reauthentication, Unsolicited};
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::mapping::{Claim, SubjectKey};
+use vestibule_domain::password::Passwords;
 use vestibule_domain::user::{ConsoleRole, UserState};
 use vestibule_domain::ways::{Entitlement, SignInBy};
 use vestibule_journeys::report::KeptReport;
@@ -212,6 +213,12 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
             browser.get(&again).await.location();
             (browser.get(&again).await, Trace::Noted)
         }
+        Problem::LinkOver => get(world, format!("{BASE}/sign-in/password/that-is-none")).await,
+        Problem::PasswordWrong => {
+            world.change_account(acme, |account| account.settings.passwords = Passwords::All).await;
+            let fields = [("email", ADA), ("password", "not that one, surely")];
+            (world.browser().post(&format!("{}/sign-in/password", acme.origin), &fields).await, Trace::Kept)
+        }
         Problem::UnknownHost => get(world, "http://nobody.localhost:8400/".to_owned()).await,
         Problem::NotFound => get(world, format!("{BASE}/nowhere")).await,
         Problem::MethodNotAllowed => {
@@ -398,7 +405,7 @@ fn pages_of(ended: &Ended) -> &'static [&'static str] {
         // An application is answered in the words of the standard.
         Ended::Token(_) => &[],
         // Ours.
-        Ended::Store(_) | Ended::Broken(_) => &["unavailable"],
+        Ended::Busy(_) | Ended::Store(_) | Ended::Broken(_) => &["unavailable"],
     }
 }
 

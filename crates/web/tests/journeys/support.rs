@@ -19,6 +19,7 @@ use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSett
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_journeys::deployment::Deployment;
+use vestibule_journeys::password::Hasher;
 use vestibule_journeys::{Ctx, Services, trust};
 use vestibule_mock_entra::service::{ApplicationHandle, Entra, Seed, Surroundings};
 use vestibule_oidc::{ClientSecret, Issuer, SigningKey};
@@ -84,6 +85,7 @@ impl World {
             store,
             signing_key: SigningKey::from_pkcs8(include_bytes!("token-key.pk8")).unwrap(),
             trusts: trust::TrustCache::default(),
+            hasher: Hasher::default(),
             entropy: Box::new(counting()),
         });
         let read = Arc::clone(&clock);

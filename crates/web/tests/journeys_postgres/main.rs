@@ -24,6 +24,8 @@ mod metadata_refresh;
 mod migration;
 #[path = "../journeys/oidc.rs"]
 mod oidc;
+#[path = "../journeys/passwords.rs"]
+mod passwords;
 #[path = "../journeys/refusals.rs"]
 mod refusals;
 #[path = "../journeys/settings.rs"]
