@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings, Admission, Start};
 use vestibule_domain::application::{Application as Client, ApplicationSettings};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId, EventId};
@@ -208,6 +209,7 @@ fn account(number: u32, now: Timestamp) -> Account {
         name: format!("Acme {number}"),
         sub_domain: Some(label(number).parse().expect("a sub-domain")),
         settings: AccountSettings { admission: Admission::Create, start: Start::Direct, ..AccountSettings::default() },
+        brand: Branding::default(),
         version: 1,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::branding::Branding;
 use crate::id::AccountId;
 use crate::mapping::Claim;
 use crate::name::{EmailAddress, Slug, SubDomain};
@@ -31,6 +32,9 @@ pub struct Account {
     pub sub_domain: Option<SubDomain>,
     /// All else that may be set.
     pub settings: AccountSettings,
+    /// How its pages look: what its settings say of it, and what accounts above it have. Resolved when one of them is
+    /// saved; what stands here is not saved with the account.
+    pub brand: Branding,
     /// Counts its changes; caches compare it.
     pub version: i64,
 }
@@ -77,6 +81,9 @@ pub struct AccountSettings {
     pub entitlement: Entitlement,
     /// Who may sign in with a password (CC-5). Default: nobody.
     pub passwords: Passwords,
+    /// How its pages and mails look, and those of accounts below it (MX-15). Default: as above it.
+    #[serde(skip_serializing_if = "Branding::is_empty")]
+    pub branding: Branding,
 }
 
 impl AccountSettings {

@@ -5,6 +5,7 @@ pub mod account;
 pub mod admission;
 pub mod application;
 pub mod attempt;
+pub mod branding;
 pub mod connection;
 pub mod deep_link;
 pub mod discovery;

@@ -33,8 +33,8 @@ pub const MAX_MORE: usize = 64;
 pub const MAX_ROLES: usize = 1000;
 
 /// The first segments of our own paths. An alias below one of them would be answered by what stands there.
-pub const OWN_PATHS: [&str; 10] =
-    ["sign-in", "sso", "oidc", "me", "sign-out", "assets", ".well-known", "healthz", "readyz", "outbox"];
+pub const OWN_PATHS: [&str; 11] =
+    ["sign-in", "sso", "oidc", "me", "sign-out", "assets", "brand", ".well-known", "healthz", "readyz", "outbox"];
 
 /// What is wrong with a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]

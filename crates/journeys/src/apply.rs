@@ -26,7 +26,7 @@ pub use change::{Addresses, Change, ChangeKind, Difference, KeyWanted, Noun, Pla
 pub use misfit::{ApplyError, Misfit, Reason};
 pub use wanted::{
     Activation, Proof, Wanted, WantedAccount, WantedApplication, WantedConnection, WantedDomain, WantedIdentity,
-    WantedState, WantedSubDomain, WantedUser,
+    WantedLogo, WantedState, WantedSubDomain, WantedUser,
 };
 
 use crate::ctx::Ctx;

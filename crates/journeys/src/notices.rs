@@ -76,6 +76,7 @@ pub(crate) async fn send(ctx: &Ctx, means: &Means, notices: Vec<Notice>) {
 /// One for each address.
 async fn mails(ctx: &Ctx, product: &str, account: AccountId, what: &What) -> Result<Vec<Mail>, StoreError> {
     let Some((account, platform)) = readers(ctx, account).await? else { return Ok(Vec::new()) };
+    let product = account.brand.product_or(product);
     let letter = what.letter(&account.name, product);
     let readers = [Some(&account), platform.as_ref().filter(|_| what.is_for_both())];
     let contacts = readers.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref());

@@ -3,6 +3,7 @@
 mod accounts;
 mod answers;
 mod applications;
+mod brands;
 #[cfg(feature = "bench")]
 mod bulk;
 mod codes;

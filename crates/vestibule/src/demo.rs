@@ -55,6 +55,7 @@ const SEALING_KEY: [u8; 32] = *b"a demonstration seals in public.";
 /// The database, and what lies beside it.
 const FILES: [&str; 4] = ["demo.db", "demo.db-wal", "demo.db-shm", "demo.db.node"];
 
+const BAKERY: &[u8] = include_bytes!("demo/bakery.svg");
 const ACCOUNTS: &str = include_str!("demo/demo.toml");
 const TENANTS: &str = include_str!("demo/entra.toml");
 
@@ -133,7 +134,7 @@ async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, 
 
 /// Applies the accounts. The stand-in's metadata is at hand before anybody can fetch it.
 async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
-    let mut documents = BTreeMap::new();
+    let mut documents = BTreeMap::from([("bakery.svg".to_owned(), BAKERY.to_vec())]);
     for tenant in stand_in.seed().tenants {
         for application in tenant.applications {
             let document = stand_in.metadata(&tenant.id, Some(&application.app_id)).map_err(|refusal| {

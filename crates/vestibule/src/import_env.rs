@@ -104,6 +104,7 @@ async fn imported(
             name: present.name,
             sub_domain: WantedSubDomain::AsItIs,
             settings: present.settings,
+            logo: None,
             connections: vec![connection],
             domains: Vec::new(),
             users: Vec::new(),

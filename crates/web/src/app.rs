@@ -63,7 +63,8 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/openid-configuration", get(oidc::discovery))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .route("/assets/{file}", get(unknown::asset));
+        .route("/assets/{file}", get(unknown::asset))
+        .route("/brand/{file}", get(unknown::brand));
     if app.outbox.is_some() {
         router = router.route("/outbox", get(outbox::outbox));
     }

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use aws_lc_rs::digest;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use vestibule_domain::branding::{Accent, Colour, LogoFile, Scheme};
 
 use crate::security;
 
@@ -61,6 +62,45 @@ pub fn serve(file: &str, https: bool) -> Option<Response> {
     let mut response = (headers, asset.content).into_response();
     security::set_common(response.headers_mut(), https);
     Some(response)
+}
+
+/// The path of the style that lays an account's colour over the style of every page.
+pub fn brand_style(colour: Colour) -> String {
+    format!("/brand/{}.css", colour.to_string().trim_start_matches('#'))
+}
+
+/// The path of an account's logo.
+pub fn logo(file: &LogoFile) -> String {
+    format!("/brand/{}", file.as_str())
+}
+
+/// The response with a colour's style: `name` is six hexadecimal digits and `.css`. It is made from the name alone. A
+/// browser keeps it for a day, for how colours are made readable may change.
+pub fn serve_brand_style(name: &str, https: bool) -> Option<Response> {
+    let colour: Colour = format!("#{}", name.strip_suffix(".css")?).parse().ok()?;
+    let tokens = |scheme| {
+        let Accent { accent, strong, on } = Accent::of(colour, scheme);
+        format!(":root {{ --accent: {accent}; --accent-strong: {strong}; --on-accent: {on}; }}")
+    };
+    let (light, dark) = (tokens(Scheme::Light), tokens(Scheme::Dark));
+    let content = format!("@layer tokens {{ {light} @media (prefers-color-scheme: dark) {{ {dark} }} }}\n");
+    let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=86400")];
+    let mut response = (headers, content).into_response();
+    security::set_common(response.headers_mut(), https);
+    Some(response)
+}
+
+/// The response with a logo. An account chose it: whoever opens it by itself sees a picture in which nothing runs and
+/// which loads nothing.
+pub fn serve_logo(file: &LogoFile, content: Vec<u8>, https: bool) -> Response {
+    let headers = [
+        (CONTENT_TYPE, file.kind().media_type()),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+    ];
+    let mut response = (headers, content).into_response();
+    security::set_common(response.headers_mut(), https);
+    response
 }
 
 fn asset(stem: &str, ending: &str, media_type: &'static str, content: &'static str) -> Asset {

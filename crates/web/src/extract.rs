@@ -10,6 +10,7 @@ use axum::response::Response;
 use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
+use vestibule_domain::account::Account;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::EmailAddress;
 use vestibule_journeys::Ctx;
@@ -112,18 +113,18 @@ impl Caller {
         }
     }
 
-    /// A page, for this caller; `account` is the account's name where one is known.
-    pub fn page(&self, account: Option<&str>, page: &impl Page) -> Response {
-        let brand = Brand { product: self.app.product.clone(), account: account.map(str::to_owned) };
+    /// A page, for this caller, as the account's pages look where one is known.
+    pub fn page(&self, account: Option<&Account>, page: &impl Page) -> Response {
+        let brand = Brand::new(&self.app.product, account);
         let frame = Frame { language: self.language, brand: &brand, https: self.ctx.deployment.is_https() };
         page::respond(page, &frame)
     }
 
-    /// The name of the account at whose address the caller is, if there is one.
-    pub async fn account_name(&self) -> Option<String> {
+    /// The account at whose address the caller is, if there is one.
+    pub async fn account(&self) -> Option<Account> {
         let Place::Account(label) = self.place.clone() else { return None };
         let found = self.ctx.store.read(move |tx| Box::pin(async move { tx.account_by_label(label.as_str()).await }));
-        found.await.ok().flatten().map(|(account, _)| account.name)
+        found.await.ok().flatten().map(|(account, _)| account)
     }
 
     /// Counts a request of this address.

@@ -8,7 +8,10 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
+use vestibule_domain::account::Account;
+use vestibule_domain::branding::{Branding, Line};
 
+use crate::assets;
 use crate::language::{Language, Text};
 use crate::security::{self, FormAction};
 
@@ -19,6 +22,30 @@ pub struct Brand {
     pub product: String,
     /// The account, where the host or the attempt names one.
     pub account: Option<String>,
+    /// How it looks, as far as the account or one above it says so.
+    pub look: Branding,
+}
+
+impl Brand {
+    /// Of a page of this account, where one is known, of a deployment with this product.
+    pub fn new(product: &str, account: Option<&Account>) -> Self {
+        let look = account.map(|account| account.brand.clone()).unwrap_or_default();
+        Self {
+            product: look.product_or(product).to_owned(),
+            account: account.map(|account| account.name.clone()),
+            look,
+        }
+    }
+
+    /// The path of the style with the account's colour.
+    pub fn style(&self) -> Option<String> {
+        self.look.accent.map(assets::brand_style)
+    }
+
+    /// The path of the account's logo.
+    pub fn logo(&self) -> Option<String> {
+        self.look.logo.as_ref().map(assets::logo)
+    }
 }
 
 /// What a page needs to know besides its own content.
@@ -79,6 +106,16 @@ impl Frame<'_> {
     /// A text in the page's language.
     pub fn say<'t>(&self, key: &'t str) -> Text<'t> {
         self.language.say(key)
+    }
+
+    /// What the account says to whoever begins.
+    pub fn welcome(&self) -> Option<&str> {
+        let look = &self.brand.look;
+        let own = match self.language {
+            Language::English => None,
+            Language::German => look.welcome_de.as_ref(),
+        };
+        own.or(look.welcome.as_ref()).map(Line::as_str)
     }
 
     /// The account's name, or "your company".

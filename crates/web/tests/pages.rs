@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use http::StatusCode;
+use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_saml::sp::{Party, Reason, Refusal, Step};
 use vestibule_web::language::Language;
@@ -22,7 +23,7 @@ use vestibule_web::problem::Problem;
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
 fn brand() -> Brand {
-    Brand { product: "Orbit".to_owned(), account: Some("Acme".to_owned()) }
+    Brand { product: "Orbit".to_owned(), account: Some("Acme".to_owned()), look: Branding::default() }
 }
 
 fn html(page: &impl Page, language: Language) -> String {
@@ -130,8 +131,7 @@ fn the_gallery_has_every_page_and_every_problem() {
     assert_eq!(names, Problem::examples().iter().map(Problem::name).collect::<Vec<_>>());
     for name in names {
         let page = shown.iter().find(|shown| shown.name == format!("problem-{name}")).unwrap();
-        let brand = Brand { account: page.account.map(str::to_owned), ..brand() };
-        let german = page.page.render(&Frame { language: Language::German, brand: &brand, https: true });
+        let german = page.page.render(&Frame { language: Language::German, brand: &page.brand(), https: true });
         assert!(german.contains("<h1") && german.contains("class=\"button\"") && german.contains("<code>REQ-7K2Q"));
     }
 }
@@ -186,7 +186,8 @@ fn no_template_has_inline_style_or_script_or_unescaped_values() {
 fn what_came_from_outside_is_escaped() {
     const HOSTILE: &str = "\"><script>alert(1)</script><b a='";
     let hostile = || HOSTILE.to_owned();
-    let brand = Brand { product: hostile(), account: Some(hostile()) };
+    let look = Branding { welcome: hostile().try_into().ok(), ..Branding::default() };
+    let brand = Brand { product: hostile(), account: Some(hostile()), look };
     let choice = Choice {
         into: "acc_1".to_owned(),
         connection: hostile(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::branding::{Accent, Branding, Scheme};
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::{NameError, Slug, SubDomain};
@@ -49,6 +50,7 @@ impl Planner<'_> {
             name: PLATFORM.to_owned(),
             sub_domain: None,
             settings: AccountSettings::default(),
+            brand: Branding::default(),
             version: 0,
         };
         self.save(None, platform);
@@ -83,10 +85,17 @@ impl Planner<'_> {
             name: wanted.name.clone(),
             sub_domain,
             settings: wanted.settings.clone(),
+            brand: Branding::default(),
             version: before.as_ref().map_or(0, |before| before.version),
         };
         self.judge_ways(wanted, &account);
+        let logo_of = |account: &Account| account.settings.branding.logo.clone();
+        let is_new_logo = before.as_ref().and_then(logo_of) != logo_of(&account);
         self.save(before.as_ref(), account);
+        if is_new_logo {
+            // After the account, to which its row belongs.
+            self.write(Write::Logo(id, wanted.logo.clone()));
+        }
     }
 
     /// What the account chooses must be permitted, and only who has something below permits (MX-21, MX-29).
@@ -207,11 +216,29 @@ impl Planner<'_> {
             let event = self.event(account.id, fact);
             let mut change = Change::new(kind, Noun::Account, shown(&account.path), differences);
             change.warnings.extend(old.and_then(|old| self.closed_by(old, &account)));
+            change.warnings.extend(hardly_read(old, &account));
             self.change(change);
-            self.write(Write::Account(account.clone(), event));
+            self.write(Write::Account(Box::new(account.clone()), event));
         }
         self.present.accounts.insert(account.path.clone(), account);
     }
+}
+
+/// What becomes of a colour in which text could hardly be read.
+fn hardly_read(old: Option<&Account>, new: &Account) -> Option<String> {
+    let colour = new.settings.branding.accent?;
+    if old.is_some_and(|old| old.settings.branding.accent == Some(colour)) {
+        return None;
+    }
+    let schemes = [("light", Scheme::Light), ("dark", Scheme::Dark)];
+    let moved = schemes.into_iter().filter_map(|(name, scheme)| {
+        let accent = Accent::of(colour, scheme).accent;
+        (accent != colour).then(|| format!("{accent} on {name} pages"))
+    });
+    let moved: Vec<String> = moved.collect();
+    (!moved.is_empty()).then(|| {
+        format!("text in {colour} could hardly be read everywhere, so it is shown as {}", moved.join(" and as "))
+    })
 }
 
 /// A setting as it stands in a file.

@@ -16,6 +16,7 @@ use vestibule_store::{NONCE_LENGTH, Tx};
 use vestibule_xmlsec::keys::read_certificates;
 
 use super::misfit::ApplyError;
+use super::wanted::WantedLogo;
 use crate::ctx::Ctx;
 use crate::keys::{MadeKey, seal_connection_key};
 use crate::rotate_keys::purpose_name;
@@ -134,7 +135,9 @@ pub struct KeyWanted {
 /// One change in the database, with its line in the audit log.
 #[derive(Debug)]
 pub(super) enum Write {
-    Account(Account, AuditEvent),
+    Account(Box<Account>, AuditEvent),
+    /// The picture that an account sets; after the account, to which its row belongs.
+    Logo(AccountId, Option<WantedLogo>),
     Connection(Box<Connection>, AuditEvent),
     Key(ConnectionId, ConnectionKey, AuditEvent),
     Claim(DomainClaim, AuditEvent),
@@ -202,6 +205,10 @@ impl Write {
     pub(super) async fn perform(&self, tx: &mut Tx) -> Result<(), ApplyError> {
         match self {
             Self::Account(account, event) => tx.save_account(account, event).await.map(drop)?,
+            Self::Logo(account, logo) => {
+                let logo = logo.as_ref().map(|logo| (&logo.file, logo.content.as_slice()));
+                tx.save_logo(*account, logo).await?;
+            }
             Self::Connection(connection, event) => tx.save_connection(connection, event).await.map(drop)?,
             Self::Key(connection, key, event) => tx.insert_connection_key(*connection, key, event).await?,
             Self::Claim(claim, event) => tx.claim_domain(claim, event).await.map(drop)?,

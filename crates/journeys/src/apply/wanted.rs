@@ -1,7 +1,11 @@
 //! What is wanted, as a file says it. Each part knows its line, so that a message can name it.
 
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
 use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::application::ApplicationSettings;
+use vestibule_domain::branding::{LogoError, LogoFile, LogoKind};
 use vestibule_domain::connection::SamlSettings;
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::metadata::MetadataNote;
@@ -32,12 +36,40 @@ pub struct WantedAccount {
     pub sub_domain: WantedSubDomain,
     /// All else.
     pub settings: AccountSettings,
+    /// The picture whose name stands in its branding.
+    pub logo: Option<WantedLogo>,
     /// Its connections.
     pub connections: Vec<WantedConnection>,
     /// Its e-mail domains.
     pub domains: Vec<WantedDomain>,
     /// Its people, as far as they are to be known beforehand.
     pub users: Vec<WantedUser>,
+}
+
+/// A picture for the head of pages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WantedLogo {
+    /// The name that it has here.
+    pub file: LogoFile,
+    /// The picture.
+    pub content: Vec<u8>,
+}
+
+impl WantedLogo {
+    /// Of a picture.
+    ///
+    /// # Errors
+    /// It is too long, or of no kind that browsers show.
+    pub fn new(content: Vec<u8>) -> Result<Self, LogoError> {
+        let kind = LogoKind::of(&content)?;
+        Ok(Self { file: LogoFile::new(kind, digest(&SHA256, &content).as_ref()), content })
+    }
+}
+
+impl fmt::Debug for WantedLogo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WantedLogo").field(&self.file).finish()
+    }
 }
 
 /// The sub-domain that an account is to have.

@@ -1,6 +1,7 @@
 //! The first operator: while there is none, whoever starts the server has a link that makes one.
 
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{AccountId, UserId};
 use vestibule_domain::name::EmailAddress;
@@ -91,6 +92,7 @@ fn platform(ctx: &Ctx, product: &str) -> Account {
         name: product.to_owned(),
         sub_domain: None,
         settings: AccountSettings::default(),
+        brand: Branding::default(),
         version: 0,
     }
 }

@@ -77,9 +77,10 @@ async fn mail(ctx: &Ctx, means: &Means, wish: &PasswordRequest) -> Result<Option
     let Some(to) = holder.user.profile.email.clone() else { return Ok(None) };
     let language = Language::of(&wish.language);
     let origin = ctx.deployment.origin_of(account.sub_domain.as_ref());
+    let product = account.brand.product_or(&means.product);
     if !password::may_use(&account, &holder.user) {
-        let letter = language.sign_in_with(&account, &means.product, &origin);
-        return Ok(Some((letter.mail(to.as_str(), &means.product), None)));
+        let letter = language.sign_in_with(&account, product, &origin);
+        return Ok(Some((letter.mail(to.as_str(), product), None)));
     }
     let link = PasswordLink::new(ctx.now, &ctx.random());
     let (hash, user, end) = (*link.hash().as_bytes(), holder.user.id, ctx.now + LINK_LIFETIME);
@@ -87,8 +88,8 @@ async fn mail(ctx: &Ctx, means: &Means, wish: &PasswordRequest) -> Result<Option
         .write(move |tx| Box::pin(async move { tx.insert_password_link(&hash, Some(user), end, None).await }))
         .await?;
     let url = format!("{origin}/sign-in/password/{}", link.to_text());
-    let letter = language.link(&account, &means.product, &url);
-    Ok(Some((letter.mail(to.as_str(), &means.product), Some(holder.user.clone()))))
+    let letter = language.link(&account, product, &url);
+    Ok(Some((letter.mail(to.as_str(), product), Some(holder.user.clone()))))
 }
 
 /// The languages of our pages.

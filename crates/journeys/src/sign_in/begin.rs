@@ -296,7 +296,7 @@ fn request(
         }
         SignOnBinding::Post => {
             let form = request.post_form(Some(&relay_state), signer.as_ref()).map_err(Unasked::broken)?;
-            Ok(Next::Post { form, binding })
+            Ok(Next::Post { account: Arc::clone(&way.account), form, binding })
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a browser brings when it wants in, and where it goes next.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -133,6 +134,8 @@ pub enum Next {
     },
     /// To the identity provider by a form that posts itself.
     Post {
+        /// Whose people go there.
+        account: Arc<Account>,
         /// The form.
         form: PostForm,
         /// The cookie.

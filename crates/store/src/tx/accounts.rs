@@ -1,10 +1,12 @@
 //! Accounts and the sub-domains at which their people sign in.
 
 use vestibule_domain::account::{Account, AccountPath};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::SubDomain;
 
+use super::brands;
 use super::names::word;
 use crate::value::{Row, Value, json};
 use crate::{Constraint, StoreError, Tx};
@@ -15,7 +17,8 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts WHERE id = $1";
+        let sql =
+            "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts WHERE id = $1";
         self.query_opt(sql, &[id.into()]).await?.as_ref().map(account).transpose()
     }
 
@@ -24,7 +27,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn account_by_path(&mut self, path: &AccountPath) -> Result<Option<Account>, StoreError> {
-        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts WHERE path = $1";
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts WHERE path = $1";
         self.query_opt(sql, &[path.to_string().into()]).await?.as_ref().map(account).transpose()
     }
 
@@ -33,10 +36,10 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn account_by_label(&mut self, label: &str) -> Result<Option<(Account, bool)>, StoreError> {
-        let sql = "SELECT a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.version, s.is_current \
+        let sql = "SELECT a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.brand, a.version, s.is_current \
                    FROM sub_domains s JOIN accounts a ON a.id = s.account_id WHERE s.label = $1";
         let Some(row) = self.query_opt(sql, &[label.into()]).await? else { return Ok(None) };
-        Ok(Some((account(&row)?, row.truth(8)?)))
+        Ok(Some((account(&row)?, row.truth(9)?)))
     }
 
     /// All accounts, by path.
@@ -44,7 +47,8 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
-        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts ORDER BY path";
+        let sql =
+            "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts ORDER BY path";
         self.query_all(sql, &[]).await?.iter().map(account).collect()
     }
 
@@ -53,24 +57,25 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn children_of(&mut self, parent: AccountId) -> Result<Vec<Account>, StoreError> {
-        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, version FROM accounts \
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts \
                    WHERE parent_id = $1 ORDER BY path";
         self.query_all(sql, &[parent.into()]).await?.iter().map(account).collect()
     }
 
     /// Inserts the account, or changes the one with its id; a label that it gives up stays its own as a former one.
     /// Returns the new version: one more than before, whatever `account.version` says. By whose connections its people
-    /// and all below it sign in follows; sessions and attempts to which no way leads any more end.
+    /// and all below it sign in follows, and how their pages look; sessions and attempts to which no way leads any more end.
     ///
     /// # Errors
     /// [`Constraint::AccountPath`] and [`Constraint::SubDomain`] for what another account has or had.
     pub async fn save_account(&mut self, account: &Account, event: &AuditEvent) -> Result<i64, StoreError> {
         let before = self.account(account.id).await?;
-        let sql = "INSERT INTO accounts (id, parent_id, path, kind, name, sub_domain, settings, version) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, 1) \
+        let brand = self.brand_of(account).await?;
+        let sql = "INSERT INTO accounts (id, parent_id, path, kind, name, sub_domain, settings, brand, version) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
                    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, path = excluded.path, \
                    kind = excluded.kind, name = excluded.name, sub_domain = excluded.sub_domain, \
-                   settings = excluded.settings, version = accounts.version + 1 \
+                   settings = excluded.settings, brand = excluded.brand, version = accounts.version + 1 \
                    RETURNING version";
         let label = account.sub_domain.as_ref().map(SubDomain::as_str);
         let params = [
@@ -81,11 +86,15 @@ impl Tx {
             account.name.as_str().into(),
             label.into(),
             json(&account.settings)?,
+            brands::stored(&brand)?,
         ];
         let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "account" })?;
         self.take_label(account.id, label).await?;
-        if before.is_none_or(|before| before.settings.ways_differ(&account.settings)) {
+        if before.as_ref().is_none_or(|before| before.settings.ways_differ(&account.settings)) {
             self.settle_ways(account.id).await?;
+        }
+        if before.is_some_and(|before| before.brand != brand) {
+            self.settle_brands_below(account.id, brand).await?;
         }
         self.settings_changed().await?;
         self.insert_event(event).await?;
@@ -119,7 +128,8 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         name: row.text(4)?.to_owned(),
         sub_domain,
         settings: row.json(6)?,
-        version: row.int(7)?,
+        brand: row.json_or_null::<Branding>(7)?.unwrap_or_default(),
+        version: row.int(8)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId, EventId, UserId};
@@ -69,6 +70,7 @@ impl Tx {
                 name: format!("Company {n}"),
                 sub_domain: Some(label.parse().map_err(|_| unwritable.clone())?),
                 settings: AccountSettings::default(),
+                brand: Branding::default(),
                 version: 1,
             };
             let fact = Fact::AccountChanged { account: id, changed: vec![] };

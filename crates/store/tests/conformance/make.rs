@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::application::{Application, ApplicationSettings};
 use vestibule_domain::attempt::{self, Asserted, BindingHash, Purpose, SignInAttempt, StoredAttribute, StoredNameId};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, SessionId, UserId};
@@ -74,6 +75,7 @@ pub(crate) fn account(n: u16) -> Account {
         name: format!("Acme {n} — Söhne"),
         sub_domain: Some(label.parse().unwrap()),
         settings: AccountSettings::default(),
+        brand: Branding::default(),
         version: 1,
     }
 }

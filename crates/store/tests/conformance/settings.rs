@@ -1,6 +1,7 @@
 //! What is promised of accounts, connections, domains, applications and keys.
 
 use vestibule_domain::account::{AccountKind, AccountPath, Admission};
+use vestibule_domain::branding::{Branding, LogoFile, LogoKind};
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::user::{Identity, Subject};
 use vestibule_domain::ways::{Behind, Permitted};
@@ -419,4 +420,61 @@ pub(crate) async fn ways_follow_the_tree_when_an_account_is_saved(fixture: Fixtu
     fixture.write(unit!(|tx| tx.save_account(&child, &event(4)).await)).await;
     assert_eq!((ways(2).await, ways(3).await.len()), (vec![], 1), "it has none of its own, and hands none down");
     assert_eq!(served().await, [account_id(1)]);
+}
+
+/// MX-15: how the pages of everything below look follows what an account sets, and counts as a change of them.
+pub(crate) async fn looks_follow_the_tree_when_an_account_is_saved(fixture: Fixture) {
+    seed(&fixture).await;
+    let product = |name: &str| Branding { product: name.to_owned().try_into().ok(), ..Branding::default() };
+    let of = |n: u16, above: u16, branding| {
+        let mut account = account(n);
+        account.parent = (above > 0).then(|| account_id(above));
+        account.settings.branding = branding;
+        account
+    };
+    let own = Branding { accent: "#0a7d5a".parse().ok(), ..Branding::default() };
+    let (top, child, grandchild) = (of(1, 0, product("One")), of(2, 1, Branding::default()), of(3, 2, own.clone()));
+    fixture
+        .write(unit!(|tx| {
+            tx.save_account(&top, &event(1)).await?;
+            tx.save_account(&child, &event(2)).await?;
+            tx.save_account(&grandchild, &event(3)).await
+        }))
+        .await;
+    let seen = |n| {
+        fixture.read(unit!(|tx| {
+            let account = tx.account(account_id(n)).await?.unwrap();
+            Ok((account.brand, account.version))
+        }))
+    };
+    assert_eq!(seen(2).await, (product("One"), 1));
+    assert_eq!(seen(3).await, (own.below(&product("One")), 1));
+    let top = of(1, 0, product("Two"));
+    fixture.write(unit!(|tx| tx.save_account(&top, &event(4)).await)).await;
+    assert_eq!(seen(2).await, (product("Two"), 2));
+    assert_eq!(seen(3).await, (own.below(&product("Two")), 2));
+    let child = of(2, 1, product("Three"));
+    assert_eq!(fixture.write(unit!(|tx| tx.save_account(&child, &event(5)).await)).await, 3);
+    assert_eq!(seen(3).await.0, own.below(&product("Three")));
+    let top = of(1, 0, product("Four"));
+    fixture.write(unit!(|tx| tx.save_account(&top, &event(6)).await)).await;
+    assert_eq!((seen(2).await.1, seen(3).await.1), (3, 3), "what sets its own is not touched, nor what is below it");
+}
+
+pub(crate) async fn a_logo_is_kept_until_its_account_sets_another(fixture: Fixture) {
+    seed(&fixture).await;
+    let file = |n| LogoFile::new(LogoKind::Png, &[n; 32]);
+    let (one, two) = (file(1), file(2));
+    fixture
+        .write(unit!(|tx| {
+            tx.save_logo(account_id(1), Some((&one, &b"one"[..]))).await?;
+            tx.save_logo(account_id(1), Some((&one, &b"one"[..]))).await
+        }))
+        .await;
+    let content = |n| fixture.read(unit!(|tx| tx.logo(&file(n)).await));
+    assert_eq!(content(1).await, Some(b"one".to_vec()));
+    fixture.write(unit!(|tx| tx.save_logo(account_id(1), Some((&two, &b"two"[..]))).await)).await;
+    assert_eq!((content(1).await, content(2).await), (None, Some(b"two".to_vec())));
+    fixture.write(unit!(|tx| tx.save_logo(account_id(1), None).await)).await;
+    assert_eq!(content(2).await, None);
 }

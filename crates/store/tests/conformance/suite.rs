@@ -94,6 +94,8 @@ macro_rules! all_tests {
                 a_key_is_kept_until_it_is_retired
                 every_change_of_settings_moves_the_deployments_version
                 ways_follow_the_tree_when_an_account_is_saved
+                looks_follow_the_tree_when_an_account_is_saved
+                a_logo_is_kept_until_its_account_sets_another
             }
             users {
                 a_user_is_kept_with_all_they_have

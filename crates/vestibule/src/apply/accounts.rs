@@ -2,9 +2,12 @@
 
 use serde::Deserialize;
 use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::name::{EmailAddress, Slug, SubDomain};
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
-use vestibule_journeys::apply::{Proof, WantedAccount, WantedDomain, WantedIdentity, WantedSubDomain, WantedUser};
+use vestibule_journeys::apply::{
+    Proof, WantedAccount, WantedDomain, WantedIdentity, WantedLogo, WantedSubDomain, WantedUser,
+};
 
 use super::connections::connections;
 use super::document::{Keys, Reader};
@@ -59,14 +62,42 @@ async fn rest<'t>(
         children: reader.or_default(keys, "children"),
         entitlement: reader.or_default(keys, "entitlement"),
         passwords: reader.or_default(keys, "passwords"),
+        branding: Branding::default(),
     };
+    let (branding, logo) = branding(reader, keys, sources);
+    let settings = AccountSettings { branding, ..settings };
     let connections = connections(reader, keys, sources).await;
     let domains = reader.tables(keys, "domain", "[[account.domain]]");
     let domains = domains.into_iter().filter_map(|keys| domain(reader, keys)).collect();
     let users = reader.tables(keys, "user", "[[account.user]]");
     let users = users.into_iter().filter_map(|keys| user(reader, keys)).collect();
     let line = keys.line;
-    Some(WantedAccount { line, path, kind, name: name?, sub_domain, settings, connections, domains, users })
+    Some(WantedAccount { line, path, kind, name: name?, sub_domain, settings, logo, connections, domains, users })
+}
+
+/// How its pages look; a logo is a file.
+fn branding<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>) -> (Branding, Option<WantedLogo>) {
+    let nothing = (Branding::default(), None);
+    let Some((_, value)) = reader.raw(keys, "branding") else { return nothing };
+    let Some(mut keys) = reader.table(value, "[account.branding]") else { return nothing };
+    let logo = logo(reader, &mut keys, sources);
+    let branding = Branding {
+        product: reader.take(&mut keys, "product"),
+        accent: reader.take(&mut keys, "accent"),
+        logo: logo.as_ref().map(|logo| logo.file.clone()),
+        welcome: reader.take(&mut keys, "welcome"),
+        welcome_de: reader.take(&mut keys, "welcome_de"),
+        imprint: reader.take(&mut keys, "imprint"),
+        privacy: reader.take(&mut keys, "privacy"),
+    };
+    reader.finish(keys);
+    (branding, logo)
+}
+
+fn logo<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>) -> Option<WantedLogo> {
+    let (line, path) = reader.found::<String>(keys, "logo")?;
+    let content = reader.judged(line, "logo", sources.file(&path))?;
+    reader.judged(line, "logo", WantedLogo::new(content).map_err(|error| format!("{path}: {error}")))
 }
 
 fn path<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountPath> {

@@ -1,6 +1,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use vestibule_domain::branding::Branding;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::EmailAddress;
@@ -13,6 +14,7 @@ use super::*;
 use crate::config::SealingKeyOctets;
 use crate::services::Setup;
 
+mod branding;
 mod ways;
 
 const NOW: &str = "2026-03-01T12:00:00Z";
@@ -50,6 +52,7 @@ fn files() -> BTreeMap<String, Vec<u8>> {
     );
     BTreeMap::from([
         ("entra.xml".to_owned(), metadata.into_bytes()),
+        ("logo.svg".to_owned(), b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec()),
         ("secret.txt".to_owned(), b"0123456789012345678901234567890123456789\n".to_vec()),
     ])
 }

@@ -23,6 +23,7 @@ async fn deployment() -> Ctx {
         name: "Acme".to_owned(),
         sub_domain: WantedSubDomain::AsItIs,
         settings: vestibule_domain::account::AccountSettings::default(),
+        logo: None,
         connections: Vec::new(),
         domains: Vec::new(),
         users: Vec::new(),

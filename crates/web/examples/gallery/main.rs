@@ -13,9 +13,10 @@ use axum::response::{Html, Response};
 use axum::routing::{any, get};
 use http::StatusCode;
 use tokio::net::TcpListener;
+use vestibule_domain::branding::LogoFile;
 use vestibule_web::assets;
 use vestibule_web::language::Language;
-use vestibule_web::page::{Brand, Frame, respond};
+use vestibule_web::page::{Frame, respond};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
@@ -26,6 +27,7 @@ async fn main() -> io::Result<()> {
         .route("/", get(index))
         .route("/{language}/{name}", get(page))
         .route("/assets/{file}", get(asset))
+        .route("/brand/{file}", get(brand))
         // Where the page leads that posts itself: an answer without content leaves the browser where it is.
         .route("/stay", any(StatusCode::NO_CONTENT))
         .with_state(origin);
@@ -49,8 +51,7 @@ async fn index(State(origin): State<String>) -> Html<String> {
 async fn page(State(origin): State<String>, Path((tag, name)): Path<(String, String)>) -> Result<Response, StatusCode> {
     let language = Language::ALL.into_iter().find(|language| language.tag() == tag).ok_or(StatusCode::NOT_FOUND)?;
     let shown = pages::all(&origin).into_iter().find(|shown| shown.name == name).ok_or(StatusCode::NOT_FOUND)?;
-    let brand = Brand { product: "Orbit".to_owned(), account: shown.account.map(str::to_owned) };
-    let mut response = respond(&*shown.page, &Frame { language, brand: &brand, https: false });
+    let mut response = respond(&*shown.page, &Frame { language, brand: &shown.brand(), https: false });
     // Nobody sees the status, and browsers complain of it where scripts' errors stand.
     *response.status_mut() = StatusCode::OK;
     Ok(response)
@@ -58,4 +59,12 @@ async fn page(State(origin): State<String>, Path((tag, name)): Path<(String, Str
 
 async fn asset(Path(file): Path<String>) -> Result<Response, StatusCode> {
     assets::serve(&file, false).ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn brand(Path(file): Path<String>) -> Result<Response, StatusCode> {
+    if let Some(style) = assets::serve_brand_style(&file, false) {
+        return Ok(style);
+    }
+    let file = LogoFile::try_from(file).map_err(|_| StatusCode::NOT_FOUND)?;
+    Ok(assets::serve_logo(&file, pages::LOGO.to_vec(), false))
 }

@@ -1,9 +1,10 @@
 //! Every page, filled. A test proves that none is missing, so that one added later is looked at like the others.
 
+use vestibule_domain::branding::{Branding, LogoFile, LogoKind};
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_domain::password::Unfit;
 use vestibule_saml::sp::{Party, Step};
-use vestibule_web::page::Page;
+use vestibule_web::page::{Brand, Page};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
     AcsAddress, Addresses, AnswerAtLoginUrl, ApplicationLink, Asked, Before, Choice, Choose, ClaimRow, Contact,
@@ -25,17 +26,48 @@ pub(crate) struct Shown {
     pub(crate) kind: &'static str,
     /// The account that it is of, where one is known.
     pub(crate) account: Option<&'static str>,
+    /// How that account's pages look.
+    pub(crate) look: Branding,
     pub(crate) page: Box<dyn Page>,
 }
 
 impl Shown {
     fn new<P: Page + 'static>(name: impl Into<String>, page: P) -> Self {
         let kind = std::any::type_name::<P>().rsplit("::").next().unwrap_or_default();
-        Self { name: name.into(), kind, account: Some("Acme"), page: Box::new(page) }
+        Self { name: name.into(), kind, account: Some("Acme"), look: Branding::default(), page: Box::new(page) }
     }
 
     fn of_no_account(self) -> Self {
         Self { account: None, ..self }
+    }
+
+    /// As an account has it that set all there is to set.
+    fn branded(self) -> Self {
+        Self { name: format!("{}-branded", self.name), account: Some("Corner Bakery"), look: look(), ..self }
+    }
+
+    /// Whose page it is.
+    pub(crate) fn brand(&self) -> Brand {
+        let product = self.look.product_or("Orbit").to_owned();
+        Brand { product, account: self.account.map(str::to_owned), look: self.look.clone() }
+    }
+}
+
+/// The picture of the account that set one.
+pub(crate) const LOGO: &[u8] = include_bytes!("../../../vestibule/src/demo/bakery.svg");
+
+/// A colour in which text could not be read by day, so it is moved.
+fn look() -> Branding {
+    let welcome = "Order flour until four, and it is there before the ovens are warm.".to_owned();
+    let welcome_de = "Bis vier Uhr bestellt, ist das Mehl da, bevor die Öfen warm sind.".to_owned();
+    Branding {
+        product: "Mill & More".to_owned().try_into().ok(),
+        accent: "#e0913a".parse().ok(),
+        logo: LogoKind::of(LOGO).ok().map(|kind| LogoFile::new(kind, &[0xba; 32])),
+        welcome: welcome.try_into().ok(),
+        welcome_de: welcome_de.try_into().ok(),
+        imprint: "https://bakery.example/imprint".to_owned().try_into().ok(),
+        privacy: "https://bakery.example/privacy".to_owned().try_into().ok(),
     }
 }
 
@@ -45,6 +77,10 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
     let mut pages = vec![
         Shown::new("sign-in", SignIn::default()).of_no_account(),
         Shown::new("sign-in-refused", SignIn { refused: Some("ada.lindqvist".into()), ..SignIn::default() }),
+        Shown::new("sign-in", SignIn::default()).branded(),
+        Shown::new("choose", choose(1)).branded(),
+        Shown::new("problem", problem_in_full()).branded(),
+        Shown::new("me", my_account()).branded(),
         Shown::new("choose", choose(1)),
         Shown::new("choose-several", choose(3)),
         Shown::new("choose-none", choose(0)).of_no_account(),

@@ -63,7 +63,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
             })
             .collect(),
     };
-    caller.page(Some(&account.name), &page)
+    caller.page(Some(&account), &page)
 }
 
 /// What of a profile a person is shown: what has a name in their language.
@@ -94,8 +94,8 @@ pub(crate) async fn sign_out(caller: Caller) -> Response {
     };
     let cookies = caller.cookies();
     let page = SignedOut { still_signed_in_at: came_from.map(str::to_owned), sign_in: "/".to_owned() };
-    let account = caller.account_name().await;
-    let mut response = caller.page(account.as_deref(), &page);
+    let account = caller.account().await;
+    let mut response = caller.page(account.as_ref(), &page);
     let gone = cookies.remove(&cookies.session_name());
     response.headers_mut().extend(gone.map(|cookie| (http::header::SET_COOKIE, cookie)));
     response

@@ -26,7 +26,7 @@ pub(crate) async fn page(caller: Caller) -> Response {
     let (to, email) = (query("to"), query("email"));
     let before = if query("set").is_empty() { Before::Nothing } else { Before::PasswordSet };
     match doorway(&caller, &to).await {
-        Ok(door) => caller.page(Some(&door.account.name), &typed(to, email, before)),
+        Ok(door) => caller.page(Some(&door.account), &typed(to, email, before)),
         Err(response) => *response,
     }
 }
@@ -80,7 +80,7 @@ pub(crate) async fn sign_in(caller: Caller, body: Result<Bytes, BytesRejection>)
         Ok(Outcome::Wrong) => {
             let code = shown::recorded(&caller, &Problem::PasswordWrong, None).await;
             let before = Before::Wrong(code.as_str().to_owned());
-            caller.page(Some(&door.account.name), &typed(to, email, before))
+            caller.page(Some(&door.account), &typed(to, email, before))
         }
         Err(ended) => shown::ended(&caller, ended).await,
     }
@@ -90,7 +90,7 @@ pub(crate) async fn sign_in(caller: Caller, body: Result<Bytes, BytesRejection>)
 pub(crate) async fn forgotten(caller: Caller) -> Response {
     let email = field(caller.query(), "email").unwrap_or_default();
     match doorway(&caller, "").await {
-        Ok(door) => caller.page(Some(&door.account.name), &PasswordMail { email, asked: Asked::NotYet }),
+        Ok(door) => caller.page(Some(&door.account), &PasswordMail { email, asked: Asked::NotYet }),
         Err(response) => *response,
     }
 }
@@ -106,7 +106,7 @@ pub(crate) async fn ask(caller: Caller, body: Result<Bytes, BytesRejection>) -> 
         Err(response) => return *response,
     };
     let email = field(&form, "email").unwrap_or_default();
-    let account = Some(door.account.name.as_str());
+    let account = Some(&door.account);
     let Ok(address) = email.parse::<EmailAddress>() else {
         return caller.page(account, &PasswordMail { email, asked: Asked::Refused });
     };
@@ -140,7 +140,7 @@ async fn by_link(caller: &Caller, link: &str) -> Result<Opened, Box<Response>> {
 
 fn choose(caller: &Caller, opened: &Opened, refused: Option<NotSet>) -> Response {
     let of = Some(opened.email.as_str().to_owned());
-    caller.page(Some(&opened.account.name), &SetPassword { of, email: String::new(), refused })
+    caller.page(Some(&opened.account), &SetPassword { of, email: String::new(), refused })
 }
 
 /// A new password, by a link.

@@ -43,18 +43,18 @@ pub(crate) fn next(caller: &Caller, next: Next) -> Response {
             let cookie = binding.as_ref().and_then(|binding| attempt_cookie(caller, binding));
             see_other(caller, &location, cookie)
         }
-        Next::Post { form, binding } => {
+        Next::Post { account, form, binding } => {
             let page = PostToIdp {
                 destination: form.action.as_str().to_owned(),
                 idp: host_of(form.action.as_str()).to_owned(),
                 fields: form.fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             };
-            let mut response = caller.page(None, &page);
+            let mut response = caller.page(Some(&account), &page);
             response.headers_mut().extend(attempt_cookie(caller, &binding).map(|cookie| (SET_COOKIE, cookie)));
             response
         }
         Next::Page(page) => {
-            let account = page.account.as_ref().map(|account| account.name.as_str());
+            let account = page.account.as_ref();
             let to = page.target.as_text();
             let password = page.password.map(|address| {
                 let email = page.email.as_deref().unwrap_or_default();
@@ -159,7 +159,8 @@ async fn told(caller: &Caller, problem: Problem, detail: Option<&str>) -> Respon
     let code = recorded(caller, &problem, detail).await;
     // At a host that nobody has, the front page would only say the same again.
     let home = if problem == Problem::UnknownHost { caller.ctx.deployment.origin() } else { "/".to_owned() };
-    caller.page(None, &ProblemPage::new(problem).action(home).code(code.as_str()))
+    let account = caller.account().await;
+    caller.page(account.as_ref(), &ProblemPage::new(problem).action(home).code(code.as_str()))
 }
 
 /// Gives a refusal its code, and keeps it where the address has not caused too many: its page costs little, a write
@@ -190,7 +191,7 @@ pub(crate) fn too_many(caller: &Caller, too_many: TooMany) -> Response {
 }
 
 fn at(caller: &Caller, place: &Place, problem: Problem) -> Response {
-    caller.page(Some(&place.account.name), &page_at(place, problem))
+    caller.page(Some(&place.account), &page_at(place, problem))
 }
 
 fn page_at(place: &Place, problem: Problem) -> ProblemPage {
@@ -213,7 +214,7 @@ fn refusal(caller: &Caller, refused: &Refused) -> Response {
         details: shown.then(|| Details::of(refusal)),
         ..page_at(place, Problem::of(refusal.reason))
     };
-    caller.page(Some(&place.account.name), &page)
+    caller.page(Some(&place.account), &page)
 }
 
 /// The number that Entra put into its status message (E-26). The number alone is shown to everybody: it says nothing of
@@ -235,7 +236,7 @@ fn turned_away(caller: &Caller, turned: &Turned) -> Response {
     };
     let shown = turned.place.account.settings.show_details == ShowDetails::Shown;
     let details = shown.then(|| turned.words().into());
-    caller.page(Some(&turned.place.account.name), &ProblemPage { details, ..page_at(&turned.place, problem) })
+    caller.page(Some(&turned.place.account), &ProblemPage { details, ..page_at(&turned.place, problem) })
 }
 
 /// An authorization request that cannot be answered to the application. Its developer reads the page, so it says all.

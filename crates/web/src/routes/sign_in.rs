@@ -31,14 +31,12 @@ pub(crate) async fn front(caller: Caller) -> Response {
 /// The same with a target: where "not you?" leads.
 pub(crate) async fn page(caller: Caller) -> Response {
     let target = Target::from_text(&field(caller.query(), "to").unwrap_or_default());
-    let account = caller.account_name().await;
+    let account = caller.account().await;
     if account.is_none() && caller.place != Place::Base {
         return shown::plain(&caller, Problem::UnknownHost).await;
     }
-    caller.page(
-        account.as_deref(),
-        &SignIn { to: target.as_text().to_owned(), refused: None, known: None, password: None },
-    )
+    caller
+        .page(account.as_ref(), &SignIn { to: target.as_text().to_owned(), refused: None, known: None, password: None })
 }
 
 /// An e-mail address was typed (SC-23).
@@ -53,8 +51,8 @@ pub(crate) async fn discover(caller: Caller, body: Result<Bytes, BytesRejection>
         if let Err(too_many) = caller.count(Kind::Start) {
             return shown::too_many(&caller, too_many);
         }
-        let account = caller.account_name().await;
-        return caller.page(account.as_deref(), &SignIn { to, refused: Some(email), known: None, password: None });
+        let account = caller.account().await;
+        return caller.page(account.as_ref(), &SignIn { to, refused: Some(email), known: None, password: None });
     }
     let mut visit = caller.visit(Target::from_text(&to), AskedFor::Any);
     visit.email = Some(email);

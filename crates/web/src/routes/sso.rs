@@ -137,7 +137,7 @@ pub(crate) async fn answer_at_front(caller: Caller, body: Body) -> Response {
             several => {
                 let addresses = several.iter().map(|trust| addresses(trust, Some(trust.connection.name.to_string())));
                 let page = AnswerAtLoginUrl { addresses: addresses.collect(), sign_in: "/".to_owned(), code: None };
-                caller.page(Some(&several[0].account.name), &page)
+                caller.page(Some(&several[0].account), &page)
             }
         },
         Err(ended) => shown::ended(&caller, ended).await,
@@ -153,7 +153,7 @@ async fn at_login_url(caller: &Caller, id: ConnectionId) -> Response {
                 sign_in: own_address(&trust.origin, id, "start"),
                 code: Some(place.code.as_str().to_owned()),
             };
-            caller.page(Some(&trust.account.name), &page)
+            caller.page(Some(&trust.account), &page)
         }
         Err(ended) => shown::ended(caller, ended).await,
     }
@@ -171,7 +171,7 @@ pub(crate) async fn acs_address(caller: Caller, Path(id): Path<String>) -> Respo
         Ok(Some(trust)) => {
             let reply_url = trust.acs_url.as_str().to_owned();
             let sign_in = own_address(&trust.origin, id, "start");
-            caller.page(Some(&trust.owner.name), &AcsAddress { reply_url, sign_in })
+            caller.page(Some(&trust.owner), &AcsAddress { reply_url, sign_in })
         }
         Ok(None) => shown::plain(&caller, Problem::NotFound).await,
         Err(ended) => shown::ended(&caller, ended).await,

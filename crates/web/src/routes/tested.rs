@@ -1,5 +1,7 @@
 //! The report of a test: every step, what the mapping makes of the claims, and the claims themselves (XC-17).
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use vestibule_domain::account::Details as ShowDetails;
 use vestibule_domain::admission::NotAdmitted;
@@ -25,7 +27,7 @@ use crate::pages::{
 /// page of a refused sign-in says, and no more: whether it works, and whom to tell which code.
 pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
     let way = &report.way;
-    let account = way.account.name.clone();
+    let account = Arc::clone(&way.account);
     let hidden = way.account.settings.show_details == ShowDetails::Hidden;
     let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
     if let Some(code) = &report.code {

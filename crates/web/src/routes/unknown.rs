@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 use http::Method;
+use vestibule_domain::branding::LogoFile;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::Addressed;
 
@@ -32,5 +33,21 @@ pub(crate) async fn asset(caller: Caller, Path(file): Path<String>) -> Response 
     match assets::serve(&file, caller.cookies().https) {
         Some(response) => response,
         None => shown::plain(&caller, Problem::NotFound).await,
+    }
+}
+
+/// What belongs to how an account's pages look: the style of its colour, its logo.
+pub(crate) async fn brand(caller: Caller, Path(file): Path<String>) -> Response {
+    let https = caller.cookies().https;
+    if let Some(style) = assets::serve_brand_style(&file, https) {
+        return style;
+    }
+    let Ok(file) = LogoFile::try_from(file) else { return shown::plain(&caller, Problem::NotFound).await };
+    let name = file.clone();
+    let found = caller.ctx.store.read(move |tx| Box::pin(async move { tx.logo(&name).await })).await;
+    match found {
+        Ok(Some(content)) => assets::serve_logo(&file, content, https),
+        Ok(None) => shown::plain(&caller, Problem::NotFound).await,
+        Err(error) => shown::ended(&caller, error.into()).await,
     }
 }

@@ -158,7 +158,12 @@ async fn a_claimed_domain_counts_from_the_moment_its_record_is_found() {
     let (world, server, outbox) = (World::new().await, NameServer::start().await, Outbox::default());
     let means = Means { mailer: Some(Mailer::Outbox(outbox.clone())), ..server.means() };
     let contact = Contact { name: "Acme IT".to_owned(), email: "it@acme.example".parse().unwrap() };
-    world.change_account(&world.acme, |account| account.settings.contact = Some(contact)).await;
+    world
+        .change_account(&world.acme, |account| {
+            account.settings.contact = Some(contact);
+            account.settings.branding.product = "Acme Trees".to_owned().try_into().ok();
+        })
+        .await;
     world.change_person(&world.acme, ADA, |user| user.mail = Some(format!("ada@{DOMAIN}")));
     claim(&world, &world.acme, DOMAIN, "7f3a").await;
 
@@ -182,7 +187,7 @@ async fn a_claimed_domain_counts_from_the_moment_its_record_is_found() {
     let mails = outbox.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!((mails[0].mail.to.as_str(), mails[0].at), ("it@acme.example", world.now()));
-    assert_eq!(mails[0].mail.subject, "acme-labs.example now signs in to Orchard");
+    assert_eq!(mails[0].mail.subject, "acme-labs.example now signs in to Acme Trees", "MX-15");
 
     server.questions();
     world.pass(SignedDuration::from_hours(48));

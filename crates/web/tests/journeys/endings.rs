@@ -31,6 +31,7 @@ async fn as_it_is(world: &World) -> WantedAccount {
         name: account.name,
         sub_domain: WantedSubDomain::AsItIs,
         settings: account.settings,
+        logo: None,
         connections: vec![connection],
         domains: Vec::new(),
         users: Vec::new(),

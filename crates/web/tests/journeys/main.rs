@@ -3,6 +3,7 @@
 mod admission;
 mod bad_answers;
 mod bad_input;
+mod branding;
 mod discovery;
 mod domain_proof;
 mod endings;

@@ -15,6 +15,7 @@ use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings, Admission, Start};
 use vestibule_domain::application::{Application, ApplicationSettings};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
@@ -198,6 +199,7 @@ pub(crate) fn account(id: AccountId, parent: Option<AccountId>, path: &str, kind
         name: if path.is_empty() { "Platform".to_owned() } else { path.to_owned() },
         sub_domain: path.rsplit('/').next().filter(|label| !label.is_empty()).map(|label| label.parse().unwrap()),
         settings: AccountSettings::default(),
+        brand: Branding::default(),
         version: 0,
     }
 }

@@ -6,6 +6,8 @@ mod admission;
 mod bad_answers;
 #[path = "../journeys/bad_input.rs"]
 mod bad_input;
+#[path = "../journeys/branding.rs"]
+mod branding;
 #[path = "../journeys/discovery.rs"]
 mod discovery;
 #[path = "../journeys/domain_proof.rs"]
