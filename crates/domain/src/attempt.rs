@@ -7,6 +7,7 @@
 //! ```
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,11 @@ pub fn request_id(attempt: AttemptId) -> RequestId {
 
 /// The attempt to which an `InResponseTo` could belong.
 pub fn of_request_id(in_response_to: &str) -> Option<AttemptId> {
+    id_in(in_response_to)
+}
+
+/// Whose octets an ID of ours is made of.
+pub(crate) fn id_in<T: FromStr>(in_response_to: &str) -> Option<T> {
     let digits = in_response_to.strip_prefix('_').filter(|digits| digits.len() == 32 && digits.is_ascii())?;
     let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
     parts.join("-").parse().ok()
@@ -192,14 +198,7 @@ impl From<&AcceptedAssertion> for Asserted {
 impl Asserted {
     /// The NameID.
     pub fn name_id(&self) -> NameId {
-        let StoredNameId { value, format, name_qualifier, sp_name_qualifier } = self.name_id.clone();
-        NameId {
-            value,
-            format: format.as_deref().map(NameIdFormat::from_uri),
-            name_qualifier,
-            sp_name_qualifier,
-            sp_provided_id: None,
-        }
+        self.name_id.name_id()
     }
 
     /// The attributes. A value that was no text is left out: it can be mapped to nothing (A04.4).
@@ -211,6 +210,20 @@ impl Asserted {
             values: stored.values.iter().flatten().cloned().map(AttributeValue::Text).collect(),
         };
         self.attributes.iter().map(attribute).collect()
+    }
+}
+
+impl StoredNameId {
+    /// As it was asserted.
+    pub fn name_id(&self) -> NameId {
+        let Self { value, format, name_qualifier, sp_name_qualifier } = self.clone();
+        NameId {
+            value,
+            format: format.as_deref().map(NameIdFormat::from_uri),
+            name_qualifier,
+            sp_name_qualifier,
+            sp_provided_id: None,
+        }
     }
 }
 

@@ -61,6 +61,15 @@ pub struct SamlSettings {
     /// Where logout messages are sent; optional (XC-16).
     #[serde(default, with = "text::endpoint::optional", skip_serializing_if = "Option::is_none")]
     pub logout_url: Option<EndpointUrl>,
+    /// How logout messages are carried. Default: HTTP-Redirect, the only one that Entra takes (E-37).
+    #[serde(default)]
+    pub logout_binding: SignOnBinding,
+    /// Where answers to logout requests are sent, where that is not `logout_url`.
+    #[serde(default, with = "text::endpoint::optional", skip_serializing_if = "Option::is_none")]
+    pub logout_answer_url: Option<EndpointUrl>,
+    /// Whether logout requests are answered (E-41). Default: they are.
+    #[serde(default)]
+    pub logout_reply: LogoutReply,
     /// The certificates whose keys may sign, as DER in base64; several during a rollover (MX-14).
     #[serde(default)]
     pub certificates: Vec<String>,
@@ -131,6 +140,13 @@ pub struct SamlSettings {
     pub mapping: Mapping,
 }
 
+impl SamlSettings {
+    /// Whether anything of ours is signed: requests to sign in, or logout messages, which always are.
+    pub fn signs(&self) -> bool {
+        self.requests == RequestSigning::Signed || self.logout_url.is_some()
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
@@ -193,6 +209,18 @@ impl SignOnBinding {
             Self::Post => Binding::HTTP_POST,
         }
     }
+}
+
+/// Whether the logout requests of an identity provider are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutReply {
+    /// They are, as the standard wants it.
+    #[default]
+    Send,
+    /// They are not: the browser stays with us, at a page that says what has ended. For identity providers that refuse
+    /// what answers them (E-41).
+    None,
 }
 
 /// Which address our requests name.

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, AttemptId, ConnectionId, EventId, SessionId, UserId};
+use crate::id::{AccountId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
+use crate::logout;
 
 /// A line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,14 @@ pub enum Fact {
     CodeReused { application: String },
     /// A session ended by its own wish.
     SignedOut { session: SessionId },
+    /// An identity provider was asked to end its session too.
+    LogoutStarted { logout: LogoutId, connection: ConnectionId },
+    /// It answered: `complete`, `partial` or `failed`.
+    LogoutAnswered { logout: LogoutId, connection: ConnectionId, outcome: logout::Outcome },
+    /// An identity provider asked for the end of these sessions of its connection; perhaps there was none.
+    LoggedOut { connection: ConnectionId, sessions: Vec<SessionId>, found: logout::Found },
+    /// A logout message of an identity provider was refused, though its signature holds.
+    LogoutRefused { connection: ConnectionId, code: String },
     /// A person may not sign in any more: their sessions were ended.
     UserSessionsEnded { user: UserId },
     /// A connection signs nobody in any more: the sessions that it opened were ended.

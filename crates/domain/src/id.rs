@@ -94,6 +94,8 @@ ids! {
     AttemptId
     /// A browser's session with us.
     SessionId
+    /// A logout that we asked an identity provider for.
+    LogoutId
     /// A line of the audit log.
     EventId
 }

@@ -14,6 +14,7 @@ pub mod event;
 pub mod id;
 pub mod identity;
 pub mod lifecycle;
+pub mod logout;
 pub mod mapping;
 pub mod metadata;
 pub mod name;

@@ -69,7 +69,11 @@ pub fn metadata_into_settings(metadata: &IdpMetadata, settings: &SamlSettings) -
     // Entra takes logout messages by Redirect only (E-37).
     let logout = metadata.single_logout(&Binding::HTTP_REDIRECT).or_else(|| metadata.single_logout.first());
     read.logout_url = logout.map(|endpoint| endpoint.location.clone());
-    if logout.is_none() {
+    read.logout_answer_url = logout.and_then(|endpoint| endpoint.response_location.clone());
+    if let Some(endpoint) = logout {
+        let by_post = endpoint.binding == Binding::HTTP_POST;
+        read.logout_binding = if by_post { SignOnBinding::Post } else { SignOnBinding::Redirect };
+    } else {
         notes.push(MetadataNote::NoLogout);
     }
     read.certificates = metadata.signing_certificates.iter().map(certificate_text).collect();

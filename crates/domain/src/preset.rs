@@ -5,8 +5,8 @@ use vestibule_saml::sp::entra::TENANT_CLAIM;
 
 use crate::account::Start;
 use crate::connection::{
-    AnswerTo, Button, DEFAULT_SKEW, Encryption, ExpiredCertificates, Icon, LoginHint, Preset, Reauthentication,
-    RequestSigning, SamlSettings, SignaturePolicy, Unsolicited,
+    AnswerTo, Button, DEFAULT_SKEW, Encryption, ExpiredCertificates, Icon, LoginHint, LogoutReply, Preset,
+    Reauthentication, RequestSigning, SamlSettings, SignOnBinding, SignaturePolicy, Unsolicited,
 };
 use crate::mapping::{Claim, Mapping, Origin, Property, Rule, Source, SubjectKey, Transform};
 
@@ -73,6 +73,9 @@ impl Preset {
             issuer: None,
             sign_on: None,
             logout_url: None,
+            logout_binding: SignOnBinding::default(),
+            logout_answer_url: None,
+            logout_reply: LogoutReply::default(),
             certificates: Vec::new(),
             metadata_url: None,
             certificates_pinned: false,

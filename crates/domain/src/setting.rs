@@ -96,7 +96,8 @@ impl SamlSettings {
     fn check_addresses(&self, loopback_http: LoopbackHttp, problems: &mut Vec<SettingProblem>) {
         let sign_on = self.sign_on.as_ref().map(|sign_on| sign_on.url.as_str());
         let logout = self.logout_url.as_ref().map(EndpointUrl::as_str);
-        for (field, url) in [("sign_on", sign_on), ("logout_url", logout)] {
+        let answers = self.logout_answer_url.as_ref().map(EndpointUrl::as_str);
+        for (field, url) in [("sign_on", sign_on), ("logout_url", logout), ("logout_answer_url", answers)] {
             let Some(url) = url else { continue };
             if let Some(other) = other_protocol(url) {
                 problems.push(SettingProblem::new(field, format!("{url:?}, {other}"), other.want(), other.fix()));

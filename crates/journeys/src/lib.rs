@@ -7,6 +7,7 @@ pub mod give_back_domain;
 pub mod issue_tokens;
 pub mod jobs;
 pub mod keys;
+pub mod logout;
 pub mod lookup;
 mod metrics;
 pub mod notices;

@@ -215,6 +215,10 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::MetadataRefused { connection, .. }
         | Fact::Sha1Allowed { connection, .. }
         | Fact::ConnectionRemoved { connection }
+        | Fact::LogoutStarted { connection, .. }
+        | Fact::LogoutAnswered { connection, .. }
+        | Fact::LoggedOut { connection, .. }
+        | Fact::LogoutRefused { connection, .. }
         | Fact::ConnectionSessionsEnded { connection, .. } => *connection == id,
         Fact::CodeIssued { .. }
         | Fact::CodeRedeemed { .. }

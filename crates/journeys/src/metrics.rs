@@ -41,6 +41,12 @@ pub(crate) fn took(outcome: Outcome, since: Timestamp, until: Timestamp) {
     metrics::histogram!("vestibule_sign_in_seconds", "outcome" => outcome).record(seconds);
 }
 
+/// Counts a logout by single logout: `requested` by an identity provider, `asked` of one, or `refused`, and what became
+/// of it.
+pub(crate) fn logout(kind: &'static str, outcome: &'static str) {
+    metrics::counter!("vestibule_logouts_total", "kind" => kind, "outcome" => outcome).increment(1);
+}
+
 /// Counts a turn of a background job.
 pub(crate) fn job_turn(job: &'static str, outcome: &'static str) {
     metrics::counter!("vestibule_job_turns_total", "job" => job, "outcome" => outcome).increment(1);

@@ -16,6 +16,7 @@ use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Refusal, Report};
 use vestibule_store::StoreError;
 
+use crate::logout::NoLogout;
 use crate::password::Busy;
 use crate::trust::NotReady;
 
@@ -52,6 +53,9 @@ pub enum Problem {
     /// A response that nobody asked for was turned into a request just now, and again nobody asked for what came.
     #[error("nobody asked for this response, again")]
     InCircles(Place),
+    /// A logout message that is not acted on.
+    #[error("the logout message is refused: {1}")]
+    NoLogout(Place, Box<NoLogout>),
     /// The authorization request cannot be answered to the application.
     #[error("the authorization request is refused: {0}")]
     Authorization(Box<Shown>),

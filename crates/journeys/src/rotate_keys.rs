@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 use vestibule_domain::account::AccountPath;
-use vestibule_domain::connection::{Connection, Encryption, RequestSigning};
+use vestibule_domain::connection::{Connection, Encryption};
 use vestibule_domain::event::{Actor, Fact, KeyChange};
 use vestibule_domain::name::Slug;
 use vestibule_store::tx::{ConnectionKey, KeyPurpose};
@@ -237,7 +237,7 @@ async fn find(tx: &mut Tx, of: &ConnectionName) -> Result<(Connection, Vec<Conne
 fn not_used(connection: &Connection, purpose: KeyPurpose) -> Option<RotateError> {
     let saml = &connection.saml;
     match purpose {
-        KeyPurpose::Signing if saml.requests != RequestSigning::Signed => {
+        KeyPurpose::Signing if !saml.signs() => {
             Some(RotateError::NotUsed { setting: "requests", got: "unsigned", want: "signed" })
         }
         KeyPurpose::Decryption if saml.encryption == Encryption::Off => {

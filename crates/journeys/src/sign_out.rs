@@ -1,33 +1,77 @@
-//! Signing out at our side. The identity provider's own session stays.
+//! Signing out at our side, and then at the identity provider where the connection takes part in single logout.
 
 use vestibule_domain::connection::Preset;
-use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::{self, LogoutId};
+use vestibule_domain::logout::{self, PendingLogout};
+use vestibule_domain::session::Session;
 
 use crate::ctx::Ctx;
+use crate::logout::{Onward, request};
 use crate::problem::Problem;
+use crate::trust::{self, Trust};
 
-/// Ends the session of this token, if there is one. Ending it twice is no error. Returns whose identity provider it came
-/// from, where the person may still be signed in.
+/// A session that has ended here.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// Whose identity provider it came from, where the person may still be signed in.
+    pub preset: Option<Preset>,
+    /// Where the browser goes to end that too (XC-13); none: nowhere.
+    pub onward: Option<Onward>,
+}
+
+/// Ends the session of this token, if there is one, at the origin at which its browser is. Ending it twice is no error.
+/// Whatever the identity provider does afterwards, the session here has ended.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn sign_out(ctx: &Ctx, token_hash: [u8; 32]) -> Result<Option<Preset>, Problem> {
+pub async fn sign_out(ctx: &Ctx, token_hash: [u8; 32], origin: &str) -> Result<SignedOut, Problem> {
     let now = ctx.now;
-    let found = ctx
+    let found = ctx.store.read(move |tx| Box::pin(async move { tx.session(&token_hash, now).await })).await?;
+    let Some((session, _)) = found else { return Ok(SignedOut { preset: None, onward: None }) };
+    let trust = match session.connection {
+        Some(id) => trust::of(ctx, id, None).await.unwrap_or_else(|error| {
+            tracing::error!(%error, connection = %id, "a connection could not be read to sign out at it");
+            None
+        }),
+        // With a password: there is nobody to ask.
+        None => None,
+    };
+    let logout = trust.as_ref().and_then(|trust| begin(ctx, trust, &session, origin));
+    let (pending, onward) = logout.unzip();
+    let ended = ctx.event(session.account, Actor::Visitor, Fact::SignedOut { session: session.id });
+    let is_first = ctx
         .store
-        .read(move |tx| {
+        .write(move |tx| {
             Box::pin(async move {
-                let Some((session, _)) = tx.session(&token_hash, now).await? else { return Ok(None) };
-                let connection = match session.connection {
-                    Some(connection) => tx.connection(connection).await?,
-                    None => None,
-                };
-                Ok::<_, Problem>(Some((session, connection)))
+                let is_first = tx.end_session(&token_hash, &ended).await?;
+                if let Some((pending, event)) = pending.filter(|_| is_first) {
+                    tx.insert_logout(&pending, &event).await?;
+                }
+                Ok::<_, Problem>(is_first)
             })
         })
         .await?;
-    let Some((session, connection)) = found else { return Ok(None) };
-    let event = ctx.event(session.account, Actor::Visitor, Fact::SignedOut { session: session.id });
-    ctx.store.write(move |tx| Box::pin(async move { tx.end_session(&token_hash, &event).await })).await?;
-    Ok(connection.map(|connection| connection.saml.preset))
+    let preset = trust.map(|trust| trust.connection.saml.preset);
+    Ok(SignedOut { preset, onward: onward.filter(|_| is_first) })
+}
+
+/// The request to the identity provider, if it is to be asked. That it cannot be made keeps nobody signed in here.
+fn begin(ctx: &Ctx, trust: &Trust, session: &Session, origin: &str) -> Option<((PendingLogout, AuditEvent), Onward)> {
+    let pending = PendingLogout {
+        id: LogoutId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
+        account: session.account,
+        connection: trust.connection.id,
+        origin: origin.to_owned(),
+        created_at: ctx.now,
+        expires_at: ctx.now + logout::LIFETIME,
+        answer: None,
+    };
+    let onward = request(trust, &pending, session, ctx.now).unwrap_or_else(|error| {
+        tracing::error!(%error, connection = %trust.connection.id, "a logout request could not be made");
+        None
+    });
+    let fact = Fact::LogoutStarted { logout: pending.id, connection: pending.connection };
+    let event = ctx.event(session.account, Actor::Visitor, fact);
+    onward.map(|onward| ((pending, event), onward))
 }

@@ -37,9 +37,10 @@ pub async fn keep(ctx: &Ctx, name: &str, code: &ErrorCode, detail: Option<&str>)
 /// The code that a line of the audit log stands for on a page, where it is about a refusal.
 pub fn code_of(event: &AuditEvent) -> Option<ErrorCode> {
     match &event.fact {
-        Fact::AnswerRefused { code, .. } | Fact::SignInRefused { code, .. } | Fact::NotAdmitted { code, .. } => {
-            Some(ErrorCode::new(code, event.id))
-        }
+        Fact::AnswerRefused { code, .. }
+        | Fact::SignInRefused { code, .. }
+        | Fact::NotAdmitted { code, .. }
+        | Fact::LogoutRefused { code, .. } => Some(ErrorCode::new(code, event.id)),
         _ => None,
     }
 }

@@ -12,10 +12,11 @@ use vestibule_domain::connection::{
 };
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::{Mapping, SubjectKey};
-use vestibule_saml::metadata::{AssertionConsumerService, EncryptionMethod, SpMetadata};
+use vestibule_saml::logout::LogoutExpectation;
+use vestibule_saml::metadata::{AssertionConsumerService, EncryptionMethod, Endpoint, SpMetadata};
 use vestibule_saml::sp::{Expectation, Expected, ExpiredCertificate, IdpTrust, RequireSigned, SpIdentity};
 use vestibule_saml::time::Skew;
-use vestibule_saml::types::{AcsUrl, EntityId};
+use vestibule_saml::types::{AcsUrl, Binding, EndpointUrl, EntityId};
 use vestibule_store::tx::{ConnectionKey, KeyPurpose};
 use vestibule_store::{Sealer, Tx};
 use vestibule_xmlsec::algorithms::{Algorithms, Cbc, Sha1};
@@ -24,7 +25,7 @@ use vestibule_xmlsec::keys::{
 };
 
 use crate::ctx::Ctx;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Place};
 use crate::keys;
 use crate::problem::Problem;
 
@@ -40,6 +41,8 @@ pub struct Trust {
     pub sp: SpIdentity,
     /// The address of our own at which answers are taken.
     pub acs_url: AcsUrl,
+    /// The address at which logout messages are taken (MX-24).
+    pub logout_url: EndpointUrl,
     /// What identifies a person here.
     pub subject: SubjectKey,
     /// What becomes of the claims here.
@@ -90,6 +93,8 @@ impl Trust {
     ) -> Result<Self, Problem> {
         let origin = deployment.origin_of(account.sub_domain.as_ref());
         let acs_url = AcsUrl::new(own_address(&origin, connection.id, "acs")).map_err(Problem::broken)?;
+        // An address that may be one for answers may be one for logout messages.
+        let logout_url = AcsUrl::new(own_address(&origin, connection.id, "slo")).map_err(Problem::broken)?;
         let entity_id = match &connection.saml.entity_id {
             Some(entity_id) => entity_id.clone(),
             None => EntityId::new(own_address(&origin, connection.id, "metadata")).map_err(Problem::broken)?,
@@ -116,12 +121,14 @@ impl Trust {
         let idp = idp_trust(&connection);
         let sp = SpIdentity { entity_id, decryption_keys: DecryptionKeys::new(decryption).ok() };
         let (subject, mapping) = (connection.saml.subject_in_force(), connection.saml.mapping_in_force());
+        let logout_url = EndpointUrl::from(&logout_url);
         Ok(Self {
             owner: Arc::new(account),
             connection,
             origin,
             sp,
             acs_url,
+            logout_url,
             subject,
             mapping,
             signing,
@@ -163,6 +170,9 @@ impl Trust {
                 location: url.into(),
             });
         }
+        metadata.single_logout = [Binding::HTTP_REDIRECT, Binding::HTTP_POST]
+            .map(|binding| Endpoint::new(binding, self.logout_url.clone()))
+            .into();
         metadata.authn_requests_signed = saml.requests == RequestSigning::Signed;
         metadata.want_assertions_signed = saml.signed != SignaturePolicy::Response;
         metadata.signing_certificates = self.certificates(KeyPurpose::Signing);
@@ -203,15 +213,12 @@ impl Trust {
             SignaturePolicy::Response => RequireSigned::Response,
             SignaturePolicy::Both => RequireSigned::Both,
         };
-        expect.algorithms = Algorithms {
-            sha1: if saml.sha1_until.is_some_and(|until| now < until) { Sha1::Allow } else { Sha1::Refuse },
-            cbc: if self.takes_cbc() { Cbc::Accept } else { Cbc::Refuse },
-        };
+        expect.algorithms = self.algorithms(now);
         expect.expired_certificate = match saml.expired_certificate {
             ExpiredCertificates::Refuse => ExpiredCertificate::Refuse,
             ExpiredCertificates::Warn => ExpiredCertificate::Warn,
         };
-        expect.clock_skew = Skew::from_secs(u64::from(saml.clock_skew)).unwrap_or_default();
+        expect.clock_skew = self.clock_skew();
         expect.max_age = match saml.reauthentication {
             Reauthentication::After(seconds) => Some(SignedDuration::from_secs(i64::from(seconds))),
             Reauthentication::Never | Reauthentication::Always => None,
@@ -219,6 +226,58 @@ impl Trust {
         expect.authn_context = &saml.authn_context;
         Ok(expect)
     }
+
+    /// What a logout message at this connection is measured against.
+    ///
+    /// # Errors
+    /// What the connection lacks.
+    pub fn logout_expectation<'a>(
+        &'a self,
+        arrived: &'a EndpointUrl,
+        now: Timestamp,
+    ) -> Result<LogoutExpectation<'a>, NotReady> {
+        let idp = self.idp()?;
+        Ok(LogoutExpectation {
+            decryption_keys: self.sp.decryption_keys.as_ref(),
+            algorithms: self.algorithms(now),
+            clock_skew: self.clock_skew(),
+            ..LogoutExpectation::new(idp.entity_id(), idp.keys(), arrived, now)
+        })
+    }
+
+    fn algorithms(&self, now: Timestamp) -> Algorithms {
+        let sha1_until = self.connection.saml.sha1_until;
+        Algorithms {
+            sha1: if sha1_until.is_some_and(|until| now < until) { Sha1::Allow } else { Sha1::Refuse },
+            cbc: if self.takes_cbc() { Cbc::Accept } else { Cbc::Refuse },
+        }
+    }
+
+    fn clock_skew(&self) -> Skew {
+        Skew::from_secs(u64::from(self.connection.saml.clock_skew)).unwrap_or_default()
+    }
+
+    /// Whether `arrived` is the address of this connection for `what`: at its account's origin, or at a sub-domain that
+    /// the account had before, which stays good for its connections (MX-16).
+    pub(crate) async fn is_own_address(&self, ctx: &Ctx, what: &str, arrived: &str) -> Result<bool, Problem> {
+        if own_address(&self.origin, self.connection.id, what) == arrived {
+            return Ok(true);
+        }
+        let host = origin_of(arrived).split_once("://").map_or("", |(_, host)| host);
+        let Place::Account(label) = ctx.deployment.place(host) else { return Ok(false) };
+        if own_address(&ctx.deployment.origin_of(Some(&label)), self.connection.id, what) != arrived {
+            return Ok(false);
+        }
+        let of_label =
+            ctx.store.read(move |tx| Box::pin(async move { tx.account_by_label(label.as_str()).await })).await?;
+        Ok(of_label.is_some_and(|(account, _)| account.id == self.owner.id))
+    }
+}
+
+/// The origin of an address.
+pub(crate) fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 /// One of a connection's addresses at an origin.

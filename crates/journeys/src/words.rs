@@ -35,16 +35,16 @@ pub struct Words {
 }
 
 impl Words {
-    fn new(sentence: impl Into<String>, who: Party, fix: &str) -> Self {
+    pub(crate) fn new(sentence: impl Into<String>, who: Party, fix: &str) -> Self {
         let (sentence, fix, who) = (sentence.into(), fix.to_owned(), who.name().to_owned());
         Self { sentence: bounded(&sentence), got: None, want: None, who, fix }
     }
 
-    fn got(self, got: impl AsRef<str>) -> Self {
+    pub(crate) fn got(self, got: impl AsRef<str>) -> Self {
         Self { got: Some(bounded(got.as_ref())), ..self }
     }
 
-    fn want(self, want: impl AsRef<str>) -> Self {
+    pub(crate) fn want(self, want: impl AsRef<str>) -> Self {
         Self { want: Some(bounded(want.as_ref())), ..self }
     }
 

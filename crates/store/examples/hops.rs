@@ -181,6 +181,7 @@ impl World {
                     expires_at: self.now + session::ABSOLUTE,
                 },
                 token_hash: hash,
+                is_named: false,
             }),
             code: Some(NewCode {
                 hash,

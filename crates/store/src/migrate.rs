@@ -29,6 +29,7 @@ const SERIES: &[Migration] = &[
     Migration { name: "0005_ways.sql", text: include_str!("../migrations/0005_ways.sql") },
     Migration { name: "0006_passwords.sql", text: include_str!("../migrations/0006_passwords.sql") },
     Migration { name: "0007_branding.sql", text: include_str!("../migrations/0007_branding.sql") },
+    Migration { name: "0008_single_logout.sql", text: include_str!("../migrations/0008_single_logout.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

@@ -12,7 +12,7 @@ use vestibule_outbound::Outbox;
 use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
-use crate::routes::{health, me, oidc, outbox, password, sign_in, sso, unknown};
+use crate::routes::{health, me, oidc, outbox, password, sign_in, slo, sso, unknown};
 
 /// What all requests share.
 pub struct App {
@@ -39,6 +39,7 @@ pub fn router(app: App) -> Router {
     let app = Arc::new(app);
     let answers = Router::new()
         .route("/sso/{connection}/acs", get(sso::acs_address).post(sso::acs))
+        .route("/sso/{connection}/slo", get(slo::redirected).post(slo::posted))
         .route("/sso/{connection}/start", get(sso::start).post(sso::answer_at_login_url))
         .fallback(unknown::alias_or_not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY));
@@ -56,6 +57,7 @@ pub fn router(app: App) -> Router {
         .route("/sso/{connection}/metadata", get(sso::metadata))
         .route("/me", get(me::me))
         .route("/sign-out", post(me::sign_out))
+        .route("/sign-out/{logout}", get(slo::progress))
         .route("/oidc/authorize", get(oidc::authorize))
         .route("/oidc/token", post(oidc::token))
         .route("/oidc/userinfo", get(oidc::userinfo))

@@ -68,6 +68,9 @@ pub enum Problem {
     /// The account does not sign in by it: switched off, or not permitted by the account above.
     SwitchedOff,
 
+    /// A message about signing out is not acted on.
+    SignOut,
+
     // The browser.
     /// The sign-in was begun in another browser.
     OtherBrowser,
@@ -180,6 +183,7 @@ impl Problem {
             "body_too_large" => Self::TooLarge,
             "not_a_form" => Self::BadRequest,
             "answer_at_login_url" => Self::Address,
+            code if code.starts_with("logout_") => Self::SignOut,
             _ => Self::examples().into_iter().find(|one| one.name() == code).unwrap_or(Self::Garbled),
         }
     }
@@ -250,6 +254,7 @@ impl Problem {
             Self::Draft => "draft",
             Self::Withheld => "withheld",
             Self::SwitchedOff => "switched-off",
+            Self::SignOut => "sign-out",
             Self::OtherBrowser => "other-browser",
             Self::AttemptOver => "attempt-over",
             Self::GoingInCircles => "going-in-circles",
@@ -300,6 +305,7 @@ impl Problem {
             Self::Draft,
             Self::Withheld,
             Self::SwitchedOff,
+            Self::SignOut,
             Self::OtherBrowser,
             Self::AttemptOver,
             Self::GoingInCircles,

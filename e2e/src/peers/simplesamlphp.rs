@@ -170,6 +170,11 @@ impl SimpleSamlPhp {
         format!("{}?spentityid={}{relay_state}", self.sso_url(), encode(sp_entity_id))
     }
 
+    /// The link by which a person signs out there and everywhere; it ends at the [metadata](Self::metadata_url).
+    pub fn sign_out_url(&self) -> String {
+        format!("{}saml2/idp/initSLO.php?RelayState={}", self.base, encode(&self.metadata_url()))
+    }
+
     /// Trusts the service provider of this metadata, in place of an earlier one of this `name`, from now on.
     #[track_caller]
     pub fn trust(&self, name: &str, metadata: &str) {

@@ -1,5 +1,7 @@
 //! SimpleSAMLphp as the identity provider of an account: each side is set up from the other's metadata.
 
+mod logout;
+
 use std::process::Command;
 
 use vestibule_e2e::http::{Client, Response};

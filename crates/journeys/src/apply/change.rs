@@ -61,6 +61,8 @@ pub struct Addresses {
     pub reply_url: String,
     /// Sign on URL (Entra): where a sign-in begins.
     pub sign_on_url: String,
+    /// Logout Url (Entra) · single logout service (SAML), by HTTP-Redirect and HTTP-POST (MX-24).
+    pub logout_url: String,
 }
 
 /// Whether a thing is there already.

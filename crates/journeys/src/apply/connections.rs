@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vestibule_domain::connection::{
-    AnswerTo, Connection, ConnectionState, Encryption, Preset, RequestSigning, SamlSettings,
-};
+use vestibule_domain::connection::{AnswerTo, Connection, ConnectionState, Encryption, Preset, SamlSettings};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::lifecycle::{self, Grounds, NotActivated};
@@ -229,6 +227,7 @@ impl Planner<'_> {
             identifier: saml.entity_id.as_ref().map_or_else(|| own("metadata"), ToString::to_string),
             reply_url: alias.map_or_else(|| own("acs"), ToString::to_string),
             sign_on_url: own("start"),
+            logout_url: own("slo"),
         }
     }
 
@@ -242,7 +241,7 @@ impl Planner<'_> {
     }
 
     fn keys_for(&mut self, connection: &Connection, name: &str) {
-        let signs = connection.saml.requests == RequestSigning::Signed;
+        let signs = connection.saml.signs();
         let decrypts = connection.saml.encryption != Encryption::Off;
         for (is_wanted, purpose) in [(signs, KeyPurpose::Signing), (decrypts, KeyPurpose::Decryption)] {
             let present = self.present.keys.get(&connection.id).into_iter().flatten();

@@ -81,7 +81,7 @@ pub async fn sign_in(ctx: &Ctx, door: &Doorway, email: &EmailAddress, password: 
     let fact = Fact::SignedInByPassword { user: user.id, session: session.id };
     let event = ctx.event(door.account.id, Actor::Visitor, fact);
     let (expires_at, now) = (session.expires_at, ctx.now);
-    let session = NewSession { session, token_hash: *token.hash().as_bytes() };
+    let session = NewSession { session, token_hash: *token.hash().as_bytes(), is_named: false };
     let proved = PasswordSignIn { user: user.id, phc, session, code };
     let began = ctx.store.write(move |tx| Box::pin(async move { tx.sign_in_by_password(&proved, now, &event).await }));
     // Otherwise the password was changed while it was compared.

@@ -13,12 +13,11 @@ use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay, Ring};
 
 use super::visit::{Binding, Target, Told};
 use crate::ctx::Ctx;
-use crate::deployment;
 use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Place, Problem, Refused, Unreadable};
 use crate::report::{self, KeptReport};
 use crate::trace;
-use crate::trust::own_address;
+use crate::trust::origin_of;
 use crate::way::{self, Way};
 use crate::words::{Obstacle, Words};
 
@@ -208,17 +207,7 @@ pub(super) fn may_answer(way: &Way, purpose: Purpose) -> bool {
 }
 
 async fn takes_answers_at(ctx: &Ctx, way: &Way, arrived: &AcsUrl) -> Result<bool, Problem> {
-    if way.takes_answers_at(arrived) {
-        return Ok(true);
-    }
-    // A sub-domain that the account had before stays good for its connections (MX-16).
-    let host = origin_of(arrived).split_once("://").map_or("", |(_, host)| host);
-    let deployment::Place::Account(label) = ctx.deployment.place(host) else { return Ok(false) };
-    if own_address(&ctx.deployment.origin_of(Some(&label)), way.connection.id, "acs") != arrived.as_str() {
-        return Ok(false);
-    }
-    let of_label = ctx.store.read(move |tx| Box::pin(async move { tx.account_by_label(label.as_str()).await })).await?;
-    Ok(of_label.is_some_and(|(account, _)| account.id == way.owner.id))
+    Ok(way.takes_answers_at(arrived) || way.is_own_address(ctx, "acs", arrived.as_str()).await?)
 }
 
 async fn judge(
@@ -470,7 +459,7 @@ async fn accept_unasked(ctx: &Ctx, way: &Way, arrived: AcsUrl, post: &PostBindin
     let id = AttemptId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
     let binding = Binding::new(id, ctx.random());
     // Where it arrived, which may be a former sub-domain: the cookie is set there (MX-16).
-    let origin = origin_of(&arrived).to_owned();
+    let origin = origin_of(arrived.as_str()).to_owned();
     let attempt = SignInAttempt {
         id,
         account: way.account.id,
@@ -502,13 +491,6 @@ async fn accept_unasked(ctx: &Ctx, way: &Way, arrived: AcsUrl, post: &PostBindin
         // The connection was changed meanwhile: by what it is now, the identity provider is asked.
         Recorded::NotPending => Ok(restart(way, post.relay_state.clone())),
     }
-}
-
-/// The origin of an address.
-fn origin_of(url: &AcsUrl) -> &str {
-    let url = url.as_str();
-    let host = url.find("://").map_or(0, |scheme| scheme + 3);
-    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 fn glance(post: &PostBinding) -> Glance {

@@ -215,7 +215,7 @@ async fn finish(
     let change = Finish {
         user: decided.change,
         link: decided.link,
-        session: Some(NewSession { session, token_hash }),
+        session: Some(NewSession { session, token_hash, is_named: way.connection.saml.logout_url.is_some() }),
         code,
         event,
         further_events: decided.events,

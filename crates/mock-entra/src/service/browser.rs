@@ -16,13 +16,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use vestibule_saml::binding::Received;
 
-use super::check::{Asked, Trouble};
+use super::check::{self, Asked, Incoming, Trouble};
 use super::error::Refusal;
 use super::flow::{self, Ask, Known, Question, Target};
 use super::pages::{self, page};
 use super::seed::{Application, AssignmentRule, SecondFactor, Tenant, Visibility};
-use super::session::Session;
+use super::session::{Participant, Session};
 use super::{Entra, State};
 
 const SESSION: &str = "ESTSAUTH";
@@ -31,7 +32,7 @@ const PERSISTENT: &str = "ESTSAUTHPERSISTENT";
 /// What travels through the pages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Journey {
-    ask: Ask,
+    pub(super) ask: Ask,
     /// When it began, in milliseconds: a forced sign-in must be later.
     began: i64,
 }
@@ -39,7 +40,7 @@ pub(super) struct Journey {
 /// A browser, by its cookie.
 #[derive(Debug, Clone)]
 pub(super) struct Browser {
-    id: String,
+    pub(super) id: String,
     is_new: bool,
 }
 
@@ -49,7 +50,7 @@ enum Next {
     Pick(Vec<(String, String)>),
     SignIn { login: String },
     Leave(String),
-    Logout,
+    Logout(Box<Received>),
 }
 
 impl Entra {
@@ -92,13 +93,6 @@ impl Entra {
         }
     }
 
-    /// Ends the sessions of a browser.
-    pub(super) fn sign_out(&self, browser: &Browser) -> Response {
-        self.state().sessions.end(&browser.id);
-        let lines = ["You are signed out at Entra. Applications are not told here yet.".to_owned()];
-        page(StatusCode::OK, &pages::Note { title: "You signed out", lines: &lines, links: &[] })
-    }
-
     fn next(&self, journey: &Journey, browser: &Browser) -> Result<Next, Trouble> {
         let now = self.now();
         let state = self.state();
@@ -115,7 +109,7 @@ impl Entra {
         let (app, asked) = match flow::question(&journey.ask, tenant, self.base_url(), now)? {
             Question::Sign { app, asked } => (Some(app), asked),
             Question::SignOnUrl(url) => return Ok(Next::Leave(url)),
-            Question::Logout => return Ok(Next::Logout),
+            Question::Logout(received) => return Ok(Next::Logout(received)),
             Question::MyApps => (None, None),
         };
         let candidates = candidates(&state, &sessions, tenant, hint.as_deref(), common);
@@ -133,7 +127,7 @@ impl Entra {
             // A hint leads straight to the password.
             Ok(Next::SignIn { login }) => self.username(&login, journey, browser),
             Ok(Next::Leave(url)) => Redirect::to(&url).into_response(),
-            Ok(Next::Logout) => self.sign_out(browser),
+            Ok(Next::Logout(received)) => self.logout(&received, journey, None, browser),
             Err(trouble) => self.trouble(trouble),
         }
     }
@@ -162,7 +156,7 @@ impl Entra {
         let tenant = state.tenant(&journey.ask.tenant)?;
         match flow::question(&journey.ask, tenant, self.base_url(), self.now()).ok()? {
             Question::Sign { app, .. } => Some(app.name.clone()),
-            Question::SignOnUrl(_) | Question::MyApps | Question::Logout => None,
+            Question::SignOnUrl(_) | Question::MyApps | Question::Logout(_) => None,
         }
     }
 
@@ -244,6 +238,9 @@ impl Entra {
         if account == "other" {
             return self.ask_username(journey, "", None);
         }
+        if let Ok(Incoming::Logout(received)) = check::incoming(&journey.ask.target) {
+            return self.logout(&received, journey, Some(account), browser);
+        }
         let session = session_of(&self.state(), account, browser, self.now());
         match session {
             Some(session) => self.finish(session, journey, browser),
@@ -263,7 +260,16 @@ impl Entra {
             let mut state = self.state();
             state.sessions.put(&browser.id, session.clone());
             match known(&state, session, journey, self.base_url(), now) {
-                Ok(Some(known)) => known.draft(&mut state, &chance),
+                Ok(Some(known)) => {
+                    let draft = known.draft(&mut state, &chance);
+                    if let Ok(draft) = &draft {
+                        // The session of the assertion is the assertion itself.
+                        let session_index = draft.response.assertion_id.clone();
+                        let took_part = Participant { app_id: known.application, session_index };
+                        state.sessions.put(&browser.id, Session { participants: vec![took_part], ..known.session });
+                    }
+                    draft
+                }
                 Ok(None) => {
                     drop(state);
                     return self.ask_username(journey, "", None);
@@ -438,11 +444,11 @@ impl Journey {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
     }
 
-    fn write(&self) -> String {
+    pub(super) fn write(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
     }
 
-    fn action(&self) -> String {
+    pub(super) fn action(&self) -> String {
         format!("/{}/login", flow::encoded(&self.ask.tenant))
     }
 }

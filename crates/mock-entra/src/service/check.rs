@@ -72,7 +72,7 @@ pub(super) enum Incoming {
     /// Something that may be an AuthnRequest.
     Request(Received),
     /// A message of single logout.
-    Logout,
+    Logout(Received),
 }
 
 /// Reads what came to the endpoint.
@@ -93,7 +93,7 @@ pub(super) fn incoming(target: &Target) -> Result<Incoming, Refusal> {
         return Err(Refusal::new(750_0530, "The NameID in the SAML logout request must not be null."));
     }
     if root.is(ns::PROTOCOL, "LogoutRequest") || root.is(ns::PROTOCOL, "LogoutResponse") {
-        return Ok(Incoming::Logout);
+        return Ok(Incoming::Logout(received));
     }
     if received.field == Field::SamlResponse {
         return Err(Refusal::new(
@@ -109,7 +109,7 @@ pub(super) fn incoming(target: &Target) -> Result<Incoming, Refusal> {
     Ok(Incoming::Request(received))
 }
 
-fn parse(received: &Received) -> Result<Document, Refusal> {
+pub(super) fn parse(received: &Received) -> Result<Document, Refusal> {
     Document::parse(&received.xml, &Limits::MESSAGE)
         .map_err(|error| Refusal::new(90107, format!("Invalid XML in the request: {error}.")))
 }
@@ -198,7 +198,7 @@ pub(super) fn request<'a>(
 }
 
 /// What Entra says of an ID, a Subject and an address before it looks at anything else (E-10 to E-12).
-fn spelling(root: Element<'_>) -> Result<(), Refusal> {
+pub(super) fn spelling(root: Element<'_>) -> Result<(), Refusal> {
     let id = root.attribute("ID").unwrap_or_default();
     if id.is_empty() || id.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(Refusal::new(
@@ -215,7 +215,11 @@ fn spelling(root: Element<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn find<'a>(tenant: &'a Tenant, issuer: &EntityId, by_address: Option<&str>) -> Result<&'a Application, Refusal> {
+pub(super) fn find<'a>(
+    tenant: &'a Tenant,
+    issuer: &EntityId,
+    by_address: Option<&str>,
+) -> Result<&'a Application, Refusal> {
     let issuer = issuer.as_str();
     let wanted = |app: &&Application| match by_address {
         Some(id) => app.service_principal_id.eq_ignore_ascii_case(id),

@@ -360,7 +360,7 @@ impl Subject<'_> {
     }
 
     /// Stable for this person at this application, and nowhere else the same.
-    fn pairwise(&self) -> String {
+    pub(super) fn pairwise(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&["pairwise", &self.tenant.id, &self.app.app_id, &self.user.id]))
     }
 

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use vestibule_saml::binding::Received;
 use vestibule_saml::idp::Failure;
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp, MessageId, RequestId, Status, StatusCode};
 
@@ -133,7 +134,7 @@ pub(super) enum Question<'a> {
     /// The tile leads to the application's own address.
     SignOnUrl(String),
     MyApps,
-    Logout,
+    Logout(Box<Received>),
 }
 
 /// The tenant of an address. `common` is whoever's the person is.
@@ -212,7 +213,7 @@ pub(super) fn question<'a>(
             })
         }
         target => match check::incoming(target)? {
-            Incoming::Logout => Ok(Question::Logout),
+            Incoming::Logout(received) => Ok(Question::Logout(Box::new(received))),
             Incoming::Request(received) => {
                 let endpoint = format!("{base_url}/{}/saml2", ask.tenant);
                 let (app, asked) = check::request(&received, target, tenant, &endpoint, now)?;
@@ -238,6 +239,7 @@ pub(super) fn sign_in(tenant: &Tenant, user: &User, app: Option<&Application>, n
         second_factor,
         persistent: false,
         used: now,
+        participants: Vec::new(),
     }
 }
 
@@ -417,7 +419,7 @@ fn known(state: &State, ask: &Ask, person: &Person, base_url: &str, now: Timesta
             )
             .into());
         }
-        Question::MyApps | Question::Logout => {
+        Question::MyApps | Question::Logout(_) => {
             return Err(Refusal::new(50000, "Nobody is signed in by this message.").into());
         }
     };

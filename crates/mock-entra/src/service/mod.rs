@@ -14,6 +14,7 @@ mod flow;
 mod groups;
 mod issue;
 mod keys;
+mod logout;
 mod metadata;
 mod pages;
 mod prepare;
@@ -33,6 +34,7 @@ pub use error::Refusal;
 pub use flow::{Delivery, Person};
 pub use issue::{Draft, Sealed};
 pub use keys::{Key, UnknownKey};
+pub use logout::{LogoutAnswer, LogoutDraft};
 pub use seed::{
     Application, Assignment, AssignmentRule, CertificateStatus, ConditionalAccess, ContentMode, DestinationCheck,
     Encryption, Group, GroupKind, Guest, GuestNames, IdentifierPolicy, IssuerShape, MetadataBindings,

@@ -77,6 +77,16 @@ pub(super) struct Note<'a> {
     pub(super) links: &'a [(String, String)],
 }
 
+/// Somebody signed out: the applications are told in frames, then the one that asked.
+#[derive(Debug, Template)]
+#[template(path = "signed_out.html")]
+pub(super) struct SignedOut<'a> {
+    /// Whom the applications are told about.
+    pub(super) frames: &'a [String],
+    /// Where the browser goes then.
+    pub(super) onward: Option<&'a str>,
+}
+
 /// A page as a response.
 pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {

@@ -123,7 +123,7 @@ fn start(entra: &Entra, tenant: Option<&str>, application: &str, headers: &Heade
 }
 
 async fn logout(State(entra): State<Entra>, headers: HeaderMap) -> Response {
-    entra.sign_out(&entra.browser(&headers))
+    entra.sign_out_everywhere(&entra.browser(&headers))
 }
 
 async fn metadata(State(entra): State<Entra>, Path(tenant): Path<String>, Query(fields): Query<Fields>) -> Response {

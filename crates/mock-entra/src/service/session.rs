@@ -29,6 +29,17 @@ pub(super) struct Session {
     pub(super) persistent: bool,
     /// When it was last used.
     pub(super) used: Timestamp,
+    /// Who signed in by it.
+    pub(super) participants: Vec<Participant>,
+}
+
+/// An application that somebody signed in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Participant {
+    /// The application ID.
+    pub(super) app_id: String,
+    /// The `SessionIndex` of the assertion.
+    pub(super) session_index: String,
 }
 
 /// All sessions by browser.
@@ -46,10 +57,22 @@ impl Sessions {
     }
 
     /// Takes a session in place of an older one of the same person.
-    pub(super) fn put(&mut self, browser: &str, session: Session) {
+    pub(super) fn put(&mut self, browser: &str, mut session: Session) {
         let sessions = self.0.entry(browser.to_owned()).or_default();
+        // Who signs in anew stays signed in at the applications.
+        let older = sessions.iter().find(|other| (&other.tenant, &other.user) == (&session.tenant, &session.user));
+        let kept = older.into_iter().flat_map(|older| older.participants.clone());
+        let mut participants: Vec<_> = kept.filter(|old| !session.participants.contains(old)).collect();
+        participants.append(&mut session.participants);
+        session.participants = participants;
         sessions.retain(|other| (&other.tenant, &other.user) != (&session.tenant, &session.user));
         sessions.push(session);
+    }
+
+    /// Ends one person's.
+    pub(super) fn end_of(&mut self, browser: &str, ended: &Session) {
+        let sessions = self.0.entry(browser.to_owned()).or_default();
+        sessions.retain(|other| (&other.tenant, &other.user) != (&ended.tenant, &ended.user));
     }
 
     /// Ends all sessions of a browser.

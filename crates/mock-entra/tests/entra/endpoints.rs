@@ -146,17 +146,23 @@ fn a_direct_link_starts_the_application() {
     assert_eq!(browser.get("/signin/X/00000000000000000000000000000000").status, StatusCode::BAD_REQUEST);
 }
 
+/// E-39, E-42: a request is answered at the application's Logout Url, also where nobody is signed in; without one it ends
+/// at a page, as does one without a NameID.
 #[test]
-fn logout_messages_find_a_page() {
+fn logout_messages_are_answered_or_find_a_page() {
     let world = World::new();
     let mut browser = Browser::new(world.entra.router());
     let request = |name_id: &str| {
         let issuer = "<saml:Issuer>https://sso.test/sso/acme/metadata</saml:Issuer>";
         crate::support::raw(&format!("<samlp:LogoutRequest %>{issuer}{name_id}</samlp:LogoutRequest>"))
     };
-    let page = browser.get(&request("<saml:NameID>ada@acme.example</saml:NameID>"));
-    assert_eq!(page.status, StatusCode::OK);
-    assert!(page.has("You signed out"), "{}", page.html);
+    let named = request("<saml:NameID>ada@acme.example</saml:NameID>");
+    let page = browser.get(&named);
+    assert!(page.status == StatusCode::BAD_REQUEST && page.has("AADSTS50061"), "{}", page.html);
+    let url = "https://sso.test/sso/acme/slo";
+    world.app().change(|app| app.logout_url = Some(url.to_owned())).unwrap();
+    let answer = world.entra.logout_answer(&named).unwrap();
+    assert_eq!(answer.response.destination.as_str(), url);
     let page = browser.get(&request(""));
     assert!(page.status == StatusCode::BAD_REQUEST && page.has("AADSTS7500530"), "{}", page.html);
 }

@@ -76,6 +76,20 @@ impl RelayState {
         }
     }
 
+    /// Another party's, to be sent back with the answer to its message: exactly as it came, up to 2,048 bytes, for
+    /// identity providers put more there than the standard's 80 (SAML Bindings §3.4.3).
+    ///
+    /// # Errors
+    /// [`RelayStateError::Empty`], or [`RelayStateError::TooLong`] beyond 2,048 bytes.
+    pub fn echo(value: impl Into<String>) -> Result<Self, RelayStateError> {
+        let value = value.into();
+        match value.len() {
+            0 => Err(RelayStateError::Empty),
+            1..=MAX_FOREIGN_RELAY_STATE => Ok(Self(value)),
+            got => Err(RelayStateError::TooLong { got, max: MAX_FOREIGN_RELAY_STATE }),
+        }
+    }
+
     /// The value.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -89,7 +103,7 @@ pub enum RelayStateError {
     #[error("the RelayState is empty")]
     Empty,
     /// More than 80 bytes.
-    #[error("the RelayState has {got} bytes, more than the {max} of SAML Bindings §3.4.3")]
+    #[error("the RelayState has {got} bytes, more than the {max} that are taken (SAML Bindings §3.4.3)")]
     TooLong {
         /// How many it has.
         got: usize,
@@ -107,5 +121,13 @@ mod tests {
         assert_eq!(RelayState::new(""), Err(RelayStateError::Empty));
         assert!(RelayState::new("r".repeat(80)).is_ok());
         assert_eq!(RelayState::new("é".repeat(41)), Err(RelayStateError::TooLong { got: 82, max: 80 }));
+    }
+
+    #[test]
+    fn anothers_relay_state_is_sent_back_as_it_came_where_it_is_not_endless() {
+        let long = "r".repeat(2048);
+        assert_eq!(RelayState::echo(long.as_str()).unwrap().as_str(), long);
+        assert_eq!(RelayState::echo(""), Err(RelayStateError::Empty));
+        assert_eq!(RelayState::echo("r".repeat(2049)), Err(RelayStateError::TooLong { got: 2049, max: 2048 }));
     }
 }

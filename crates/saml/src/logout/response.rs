@@ -74,6 +74,13 @@ impl LogoutResponse {
         })
     }
 
+    /// Which request a message says to answer. Not proved: it only finds what is pending, by which the message is then
+    /// judged.
+    pub fn claimed_request(received: &Received) -> Option<String> {
+        let opened = received.open(Field::SamlResponse, "LogoutResponse").ok()?;
+        opened.root().attribute("InResponseTo").map(str::to_owned)
+    }
+
     /// What it means. `PartialLogout` counts under any code at the top, for identity providers differ there
     /// (SAML Core §3.7.3.2).
     pub fn outcome(&self) -> LogoutOutcome {

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use vestibule_domain::attempt;
-use vestibule_domain::id::{AttemptId, SessionId};
-use vestibule_domain::session;
+use vestibule_domain::id::{AttemptId, LogoutId, SessionId};
+use vestibule_domain::{logout, session};
 
 use super::REQUEST_LIFETIME;
+use super::logouts::EARLIER_NAMES;
 use crate::{StoreError, Tx};
 
 impl Tx {
@@ -20,6 +21,7 @@ impl Tx {
         // than this, so the scan stops where the living begin. Those that end sooner are ignored until then.
         let attempts = AttemptId::new(now.saturating_sub(attempt::LIFETIME).unwrap_or(Timestamp::MIN), [0; 10]);
         let sessions = SessionId::new(now.saturating_sub(session::ABSOLUTE).unwrap_or(Timestamp::MIN), [0; 10]);
+        let logouts = LogoutId::new(now.saturating_sub(logout::LIFETIME).unwrap_or(Timestamp::MIN), [0; 10]);
         let mut swept = 0;
         for (sql, id) in [
             (
@@ -31,6 +33,11 @@ impl Tx {
                 "DELETE FROM sessions WHERE id IN \
                  (SELECT id FROM sessions WHERE id < $1 AND expires_at <= $2 ORDER BY id LIMIT $3)",
                 sessions.into(),
+            ),
+            (
+                "DELETE FROM logouts WHERE id IN \
+                 (SELECT id FROM logouts WHERE id < $1 AND expires_at <= $2 ORDER BY id LIMIT $3)",
+                logouts.into(),
             ),
         ] {
             swept += self.execute(sql, &[id, now.into(), limit.into()]).await?;
@@ -53,6 +60,14 @@ impl Tx {
         let sql = "DELETE FROM password_requests WHERE id IN \
                    (SELECT id FROM password_requests WHERE requested_at <= $1 ORDER BY id LIMIT $2)";
         swept += self.execute(sql, &[unheard.into(), limit.into()]).await?;
+        // Names outlive sessions that were ended, not those that were too long ago to be open.
+        let sql = "DELETE FROM session_names WHERE (hash, session_id) IN \
+                   (SELECT hash, session_id FROM session_names WHERE session_id < $1 ORDER BY session_id LIMIT $2)";
+        swept += self.execute(sql, &[sessions.into(), limit.into()]).await?;
+        let sql = "DELETE FROM earlier_names WHERE hash IN \
+                   (SELECT hash FROM earlier_names WHERE seen_at <= $1 ORDER BY seen_at LIMIT $2)";
+        let forgotten = now.saturating_sub(EARLIER_NAMES).unwrap_or(Timestamp::MIN);
+        swept += self.execute(sql, &[forgotten.into(), limit.into()]).await?;
         Ok(swept)
     }
 

@@ -20,6 +20,8 @@ pub struct NewSession {
     pub session: Session,
     /// SHA-256 of the token.
     pub token_hash: [u8; 32],
+    /// Whether its identity provider may ask for its end: its names are kept then.
+    pub is_named: bool,
 }
 
 /// Whose sessions are to end.
@@ -136,7 +138,11 @@ impl Tx {
             session.expires_at.into(),
             json(&session.authentication)?,
         ];
-        self.execute(sql, &params).await.map(drop)
+        self.execute(sql, &params).await?;
+        if let Some(connection) = session.connection.filter(|_| new.is_named) {
+            self.name_session(session.id, connection, &session.authentication).await?;
+        }
+        Ok(())
     }
 }
 

@@ -55,7 +55,7 @@ pub struct Continuation {
     pub report: Option<String>,
 }
 
-/// A used assertion, to be remembered.
+/// A used assertion, or another message that counts once, to be remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
     /// At which connection it was used.
@@ -326,7 +326,7 @@ impl Tx {
     }
 
     /// False where it is remembered already, even past its end: what could be accepted no more is refused anyway.
-    async fn remember(&mut self, hash: &[u8; 32], until: Timestamp) -> Result<bool, StoreError> {
+    pub(super) async fn remember(&mut self, hash: &[u8; 32], until: Timestamp) -> Result<bool, StoreError> {
         let sql = "INSERT INTO used_assertions (hash, expires_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
         Ok(self.execute(sql, &[hash.into(), until.into()]).await? == 1)
     }
@@ -372,7 +372,7 @@ fn facts(row: &Row) -> Result<AttemptFacts, StoreError> {
 ///
 /// The key begins with the time of issue, so that the assertions of one minute are neighbours in the index and most of
 /// them share a page that is written anyway. The 208 bits of the hash behind it are what tells them apart.
-fn hash(replay: &Replay) -> [u8; 32] {
+pub(super) fn hash(replay: &Replay) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(&replay.connection.bytes());
     context.update(&replay.issuer.len().to_be_bytes());

@@ -7,7 +7,7 @@ use vestibule_domain::attempt::{self, Asserted, BindingHash, Purpose, SignInAtte
 use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
-use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, SessionId, UserId};
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
 use vestibule_domain::session::{self, Authentication, Session, SessionUser};
 use vestibule_domain::user::{Profile, User, UserState};
 use vestibule_saml::types::AcsUrl;
@@ -44,6 +44,10 @@ pub(crate) fn user_id(n: u16) -> UserId {
 
 pub(crate) fn attempt_id(n: u16) -> AttemptId {
     AttemptId::new(now(), random(n))
+}
+
+pub(crate) fn logout_id(n: u16) -> LogoutId {
+    LogoutId::new(now(), random(n))
 }
 
 pub(crate) fn session_id(n: u16) -> SessionId {
@@ -198,7 +202,7 @@ pub(crate) fn new_session(n: u16, user: SessionUser) -> NewSession {
         created_at: now(),
         expires_at: now() + session::ABSOLUTE,
     };
-    NewSession { session, token_hash: hash(n) }
+    NewSession { session, token_hash: hash(n), is_named: false }
 }
 
 pub(crate) fn new_code(n: u16) -> NewCode {

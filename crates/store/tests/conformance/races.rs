@@ -6,7 +6,9 @@ use vestibule_domain::attempt::Progress;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{Identity, Subject};
 use vestibule_domain::ways::SignInBy;
-use vestibule_store::tx::{ClaimProof, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring};
+use vestibule_store::tx::{
+    ClaimProof, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring, SessionName,
+};
 use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
 use super::{
@@ -199,6 +201,28 @@ pub(crate) async fn one_of_many_activations_counts(fixture: Fixture) {
     })
     .await;
     assert_one(&outcomes, &Ok(true), &Ok(false));
+}
+
+/// The same LogoutRequest again and again, while the person signs out here: the message counts once, and the session
+/// ends once.
+pub(crate) async fn one_of_many_logouts_ends_a_session(fixture: Fixture) {
+    seed(&fixture).await;
+    super::logouts::signed_in(&fixture, 1, true).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            if n % 3 == 0 {
+                return Ok(usize::from(tx.end_session(&hash(1), &event(n)).await?));
+            }
+            if !tx.remember_message(&replay("_logout")).await? {
+                return Ok(0);
+            }
+            let name = SessionName::session_index(connection_id(1), "_s1");
+            let named = tx.sessions_named(connection_id(1), name, now()).await?;
+            Ok(tx.end_sessions(&named.open).await?.len())
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(1), &Ok(0));
 }
 
 pub(crate) async fn one_of_many_finders_of_a_record_proves_the_claim(fixture: Fixture) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod engine;
 pub(crate) mod jobs;
+pub(crate) mod logouts;
 mod make;
 pub(crate) mod passwords;
 pub(crate) mod races;
@@ -130,6 +131,14 @@ macro_rules! all_tests {
                 a_code_of_a_session_that_has_ended_is_unknown
                 a_token_lives_no_longer_than_its_session
             }
+            logouts {
+                a_session_is_found_by_the_names_of_its_connection
+                a_session_without_names_is_found_by_none
+                a_name_seen_earlier_leads_to_the_one_that_signs_in
+                a_message_is_remembered_once
+                a_logout_is_answered_once_and_in_time
+                what_is_left_of_logouts_is_swept
+            }
             upkeep {
                 events_are_found_by_account_person_and_page
                 what_is_over_is_swept_in_small_batches_and_the_rest_stays
@@ -169,6 +178,7 @@ macro_rules! all_tests {
                 one_of_many_unsolicited_answers_is_taken
                 one_of_many_changes_of_a_version_holds
                 one_of_many_activations_counts
+                one_of_many_logouts_ends_a_session
                 one_of_many_holders_has_a_lease
                 one_of_many_accounts_has_a_sub_domain
                 no_answer_is_lost_from_the_ring

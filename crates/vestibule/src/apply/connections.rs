@@ -146,6 +146,13 @@ fn trust<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>
         // Whether http may stand is judged with the deployment.
         saml.logout_url = reader.judged(line, "logout_url", EndpointUrl::new(text, LoopbackHttp::Allow));
     }
+    if let Some(binding) = reader.take(keys, "logout_binding") {
+        saml.logout_binding = binding;
+    }
+    if let Some((line, text)) = reader.found::<String>(keys, "logout_answer_url") {
+        saml.logout_answer_url = reader.judged(line, "logout_answer_url", EndpointUrl::new(text, LoopbackHttp::Allow));
+    }
+    saml.logout_reply = reader.or_default(keys, "logout_reply");
     if let Some((line, value)) = reader.raw(keys, "certificates") {
         saml.certificates = certificates(reader, line, value, sources);
         // What is named is meant: the address does not add to it later (A27.1).

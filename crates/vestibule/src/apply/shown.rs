@@ -57,10 +57,11 @@ fn as_text(told: &Told, done: Done) -> String {
         write_change(&mut text, change);
         if let Some(addresses) = change.addresses.as_ref().filter(|_| change.kind == ChangeKind::Create) {
             let _ = writeln!(text, "      for the identity provider:");
-            let Addresses { identifier, reply_url, sign_on_url } = addresses;
+            let Addresses { identifier, reply_url, sign_on_url, logout_url } = addresses;
             let _ = writeln!(text, "        Identifier (Entity ID)  {identifier}");
             let _ = writeln!(text, "        Reply URL (ACS URL)     {reply_url}");
             let _ = writeln!(text, "        Sign on URL             {sign_on_url}");
+            let _ = writeln!(text, "        Logout Url              {logout_url}");
         }
     }
     for record in &told.records {

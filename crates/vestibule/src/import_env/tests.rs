@@ -67,7 +67,8 @@ async fn the_five_variables_become_a_draft() {
     let ctx = deployment().await;
     let imported = imported(&ctx, &variables(&certificate()), "acme", "imported", Done::Applied).await.unwrap();
     let (told, problems) = imported.unwrap();
-    assert_eq!((told.changes.len(), problems.len()), (1, 0), "{told:?} {problems:?}");
+    // The connection, and the key that signs its logout messages.
+    assert_eq!((told.changes.len(), problems.len()), (2, 0), "{told:?} {problems:?}");
     let all = connections(&ctx).await;
     let [connection] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!((connection.state, connection.name.as_str()), (ConnectionState::Draft, "imported"));
@@ -88,7 +89,7 @@ async fn the_five_variables_become_a_draft() {
 async fn a_dry_run_makes_nothing() {
     let ctx = deployment().await;
     let imported = imported(&ctx, &variables(&certificate()), "acme", "imported", Done::Planned).await.unwrap();
-    assert_eq!(imported.unwrap().0.changes.len(), 1);
+    assert_eq!(imported.unwrap().0.changes.len(), 2, "the connection and its key");
     assert_eq!(connections(&ctx).await, []);
 }
 

@@ -13,6 +13,8 @@ pub(super) const SIGN_INS: &str = "vestibule_sign_ins_total";
 /// The time from the start of a sign-in to its end, by `outcome`.
 pub(super) const SIGN_IN_SECONDS: &str = "vestibule_sign_in_seconds";
 
+/// Single logouts, by `kind` and `outcome`.
+pub(super) const LOGOUTS: &str = "vestibule_logouts_total";
 /// Turns of background jobs, by `job` and `outcome`.
 pub(super) const JOB_TURNS: &str = "vestibule_job_turns_total";
 /// What they did, by `job` and `result`.
@@ -36,6 +38,7 @@ pub(super) fn start() -> Result<PrometheusHandle, BuildError> {
     // Fails where a test has installed one.
     let _ = metrics::set_global_recorder(recorder);
     describe_counter!(SIGN_INS, Unit::Count, "Sign-ins that came to an end, by outcome and reason");
+    describe_counter!(LOGOUTS, Unit::Count, "Single logouts, by kind and outcome");
     describe_counter!(JOB_TURNS, Unit::Count, "Turns of background jobs, by job and outcome");
     describe_counter!(JOB_RESULTS, Unit::Count, "Domains looked for and metadata fetched, by job and result");
     describe_histogram!(SIGN_IN_SECONDS, Unit::Seconds, "Time from the start of a sign-in to its end, by outcome");

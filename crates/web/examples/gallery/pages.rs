@@ -8,9 +8,9 @@ use vestibule_web::page::{Brand, Page};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
     AcsAddress, Addresses, AnswerAtLoginUrl, ApplicationLink, Asked, Before, Choice, Choose, ClaimRow, Contact,
-    Details, MyAccount, NotLetIn, NotSet, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp, ProblemPage,
-    ProfileRow, ReportPage, ReportPurpose, SetPassword, SignIn, SignedOut, State, StepBehind, StepRow, StepTitle,
-    Verdict,
+    Details, Elsewhere, MyAccount, NotLetIn, NotSet, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp,
+    ProblemPage, ProfileRow, ReportPage, ReportPurpose, Said, SetPassword, SignIn, SignedOut, State, StepBehind,
+    StepRow, StepTitle, Verdict,
 };
 use vestibule_web::problem::Problem;
 
@@ -73,7 +73,6 @@ fn look() -> Branding {
 
 /// Every page there is. `origin` is where the gallery is; the page that posts itself leads there.
 pub(crate) fn all(origin: &str) -> Vec<Shown> {
-    let still_in = Some("Microsoft".to_owned());
     let mut pages = vec![
         Shown::new("sign-in", SignIn::default()).of_no_account(),
         Shown::new("sign-in-refused", SignIn { refused: Some("ada.lindqvist".into()), ..SignIn::default() }),
@@ -93,8 +92,14 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("report-not-let-in", not_let_in()),
         Shown::new("report-brief", brief()),
         Shown::new("me", my_account()),
-        Shown::new("signed-out", SignedOut { still_signed_in_at: None, sign_in: "/".into() }),
-        Shown::new("signed-out-here-only", SignedOut { still_signed_in_at: still_in, sign_in: "/".into() }),
+        Shown::new("signed-out", signed_out(Elsewhere::Untouched, None)),
+        Shown::new("signed-out-here-only", signed_out(Elsewhere::Untouched, Some("Microsoft"))),
+        Shown::new("signed-out-unanswered", signed_out(Elsewhere::Unanswered, Some("Microsoft"))),
+        Shown::new("signed-out-everywhere", signed_out(Elsewhere::Ended, Some("Microsoft"))),
+        Shown::new("signed-out-partly", signed_out(Elsewhere::Partly(said()), Some("Microsoft"))),
+        Shown::new("signed-out-failed", signed_out(Elsewhere::Failed(said()), Some("Microsoft"))),
+        Shown::new("signed-out-asked", signed_out(Elsewhere::Asked, Some("Microsoft"))),
+        Shown::new("signed-out-in-vain", signed_out(Elsewhere::AskedInVain, Some("Microsoft"))),
         Shown::new("acs-address", AcsAddress { reply_url: REPLY_URL.into(), sign_in: "/".into() }),
         Shown::new("wrong-address", wrong_address()),
         Shown::new("password", password(Before::Nothing)),
@@ -153,6 +158,15 @@ fn set_password(refused: Option<NotSet>) -> SetPassword {
 
 fn first_operator(refused: Option<NotSet>) -> SetPassword {
     SetPassword { of: None, email: "ada.lindqvist".to_owned(), refused }
+}
+
+fn signed_out(elsewhere: Elsewhere, idp: Option<&str>) -> SignedOut {
+    SignedOut { elsewhere, idp: idp.map(str::to_owned), sign_in: "/".to_owned() }
+}
+
+fn said() -> Said {
+    let text = "AADSTS50068: The application that asked is not part of this session.".to_owned();
+    Said { text, aadsts: Some(AadStsBlock::new(50068)) }
 }
 
 fn post(origin: &str) -> PostToIdp {

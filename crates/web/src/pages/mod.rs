@@ -25,7 +25,7 @@ pub use report::{
     ClaimRow, NotLetIn, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle, Verdict,
 };
 pub use sign_in::SignIn;
-pub use signed_out::SignedOut;
+pub use signed_out::{Elsewhere, Said, SignedOut};
 pub use wrong_address::{Addresses, AnswerAtLoginUrl};
 
 use vestibule_saml::sp::Party;

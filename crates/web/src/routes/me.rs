@@ -1,14 +1,14 @@
 //! A person's own page, and signing out.
 
 use axum::response::Response;
-use vestibule_domain::connection::Preset;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::Profile;
-use vestibule_journeys::{Problem as Ended, issue_tokens, sign_out};
+use vestibule_journeys::sign_out::{self, SignedOut as SignedOutHere};
+use vestibule_journeys::{Problem as Ended, issue_tokens};
 
-use super::{shown, tested};
+use super::{shown, slo, tested};
 use crate::extract::Caller;
-use crate::pages::{ApplicationLink, MyAccount, SignedOut};
+use crate::pages::{ApplicationLink, Elsewhere, MyAccount};
 use crate::problem::Problem;
 
 /// Who the person is to us.
@@ -79,24 +79,23 @@ fn called(profile: &Profile) -> String {
     profile.display_name.clone().or(whole).or(email).or_else(|| profile.name.clone()).unwrap_or_default()
 }
 
-/// The session here ends.
+/// The session here ends, and then the identity provider's where the connection takes part in single logout.
 pub(crate) async fn sign_out(caller: Caller) -> Response {
     if caller.sent_by_us().is_err() {
         return shown::plain(&caller, Problem::CrossSite).await;
     }
-    let came_from = match caller.session {
-        Some(hash) => sign_out::sign_out(&caller.ctx, hash).await,
-        None => Ok(None),
+    let ended = match caller.session {
+        Some(hash) => sign_out::sign_out(&caller.ctx, hash, &caller.origin).await,
+        None => Ok(SignedOutHere { preset: None, onward: None }),
     };
-    let came_from = match came_from {
-        Ok(preset) => preset.and_then(Preset::vendor),
+    let SignedOutHere { preset, onward } = match ended {
+        Ok(ended) => ended,
         Err(ended) => return shown::ended(&caller, ended).await,
     };
-    let cookies = caller.cookies();
-    let page = SignedOut { still_signed_in_at: came_from.map(str::to_owned), sign_in: "/".to_owned() };
     let account = caller.account().await;
-    let mut response = caller.page(account.as_ref(), &page);
-    let gone = cookies.remove(&cookies.session_name());
-    response.headers_mut().extend(gone.map(|cookie| (http::header::SET_COOKIE, cookie)));
-    response
+    let response = match onward.zip(preset) {
+        Some((onward, preset)) => slo::go(&caller, account.as_ref(), preset, onward),
+        None => caller.page(account.as_ref(), &slo::signed_out(Elsewhere::Untouched, preset)),
+    };
+    slo::without_session(&caller, response)
 }

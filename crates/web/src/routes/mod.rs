@@ -7,6 +7,7 @@ pub(crate) mod outbox;
 pub(crate) mod password;
 pub(crate) mod shown;
 pub(crate) mod sign_in;
+pub(crate) mod slo;
 pub(crate) mod sso;
 mod tested;
 pub(crate) mod unknown;

@@ -104,6 +104,11 @@ pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
         }
         Ended::NoWay(place, WhyNot::NotEntitled(_)) => at(caller, &place, Problem::Withheld),
         Ended::NoWay(place, _) => at(caller, &place, Problem::SwitchedOff),
+        Ended::NoLogout(place, why) => {
+            let shown = place.account.settings.show_details == ShowDetails::Shown;
+            let page = ProblemPage { details: shown.then(|| why.words().into()), ..page_at(&place, Problem::SignOut) };
+            caller.page(Some(&place.account), &page)
+        }
         Ended::InCircles(place) => at(caller, &place, Problem::GoingInCircles),
         Ended::NotAResponse(place, what) => {
             let problem = unreadable(&what);
@@ -261,7 +266,7 @@ async fn authorization(caller: &Caller, shown: &vestibule_oidc::Shown) -> Respon
     caller.page(None, &ProblemPage { details: Some(details), ..ProblemPage::new(problem).code(code.as_str()) })
 }
 
-fn host_of(url: &str) -> &str {
+pub(super) fn host_of(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or(url)
 }
 

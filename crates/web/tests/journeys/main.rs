@@ -17,6 +17,7 @@ mod passwords;
 mod refusals;
 mod settings;
 mod sign_out;
+mod single_logout;
 mod sp_start;
 mod start_modes;
 mod support;

@@ -207,6 +207,7 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
             let attempt = parameter(&sent.location(), "RelayState").unwrap();
             (browser.get(&format!("{}/sign-in/{attempt}", acme.origin)).await, Trace::Noted)
         }
+        Problem::SignOut => (world.browser().get(&acme.at("slo")).await, Trace::Noted),
         Problem::GoingInCircles => {
             let mut browser = world.browser();
             let again = format!("{}?restart=1", acme.at("start"));
@@ -398,6 +399,7 @@ fn pages_of(ended: &Ended) -> &'static [&'static str] {
         Ended::NoWay(..) => &["withheld", "switched-off"],
         Ended::NotReady(..) => &["draft"],
         Ended::InCircles(_) => &["going-in-circles"],
+        Ended::NoLogout(..) => &["sign-out"],
         Ended::Authorization(_) => &["unknown-application", "redirect-uri", "bad-authorization-request"],
         Ended::Crowded => &["too-many-requests"],
         Ended::NoSuchHost => &["unknown-host"],

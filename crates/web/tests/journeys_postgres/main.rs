@@ -34,6 +34,8 @@ mod refusals;
 mod settings;
 #[path = "../journeys/sign_out.rs"]
 mod sign_out;
+#[path = "../journeys/single_logout.rs"]
+mod single_logout;
 #[path = "../journeys/sp_start.rs"]
 mod sp_start;
 #[path = "../journeys/start_modes.rs"]
