@@ -10,6 +10,7 @@ use crate::id::AccountId;
 use crate::mapping::Claim;
 use crate::name::{EmailAddress, Slug, SubDomain};
 use crate::password::Passwords;
+use crate::waiting::WaitingSettings;
 use crate::ways::{Entitlement, Permitted, SignInBy};
 
 /// How deep the tree may be, its root counted.
@@ -84,6 +85,8 @@ pub struct AccountSettings {
     /// How its pages and mails look, and those of accounts below it (MX-15). Default: as above it.
     #[serde(skip_serializing_if = "Branding::is_empty")]
     pub branding: Branding,
+    /// Its waiting room, where people have to be let in ([`Admission::Waiting`]).
+    pub waiting: WaitingSettings,
 }
 
 impl AccountSettings {
@@ -103,6 +106,8 @@ pub enum Admission {
     /// Only people who exist already.
     #[default]
     InvitedOnly,
+    /// Whoever the connection vouches for waits until somebody of the account lets them in (SC-15).
+    Waiting,
     /// The application keeps its own users; nothing is stored here.
     PassThrough,
 }

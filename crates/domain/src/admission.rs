@@ -89,6 +89,11 @@ pub enum Decision {
         /// What is known of them.
         profile: Profile,
     },
+    /// Have the person wait until somebody lets them in.
+    Wait {
+        /// What is known of them.
+        profile: Profile,
+    },
     /// Let the person in and store nothing.
     PassThrough {
         /// What is known of them.
@@ -140,6 +145,12 @@ pub enum NotAdmitted {
         "the user with this e-mail address has a role in the console and is never linked by e-mail; an administrator has to link them"
     )]
     ConsoleRole,
+    /// So many people wait already that nobody else can.
+    #[error("{got} people wait in this account already; an approver has to decide about some of them")]
+    WaitingRoomFull {
+        /// How many.
+        got: u32,
+    },
     /// The user who has the subject belongs to another account.
     #[error("the user who is known by this subject belongs to another account than the connection")]
     OtherAccount,
@@ -155,6 +166,7 @@ impl NotAdmitted {
             Self::EmailTaken => "EMAIL-TAKEN",
             Self::EmailAmbiguous { .. } => "EMAIL-AMBIGUOUS",
             Self::ConsoleRole => "CONSOLE-ROLE",
+            Self::WaitingRoomFull { .. } => "WAITING-FULL",
             Self::OtherAccount => "OTHER-ACCOUNT",
         }
     }
@@ -218,11 +230,23 @@ fn unknown(profile: Profile, facts: &Facts<'_>) -> Decision {
     let candidates = if profile.email.is_some() { facts.candidates } else { &[] };
     let same_account = |candidate: &&Candidate| candidate.user.account == facts.account;
     let mut candidates = candidates.iter().filter(same_account);
-    match (candidates.next(), candidates.count()) {
-        (None, _) if facts.admission == Admission::Create => Decision::Create { profile },
-        (None, _) => Decision::Refuse(NotAdmitted::NotInvited),
-        (Some(candidate), 0) => join(candidate, profile),
+    let decision = match (candidates.next(), candidates.count()) {
+        (None, _) => match facts.admission {
+            Admission::Create => return Decision::Create { profile },
+            Admission::Waiting => return Decision::Wait { profile },
+            Admission::InvitedOnly | Admission::PassThrough => Decision::Refuse(NotAdmitted::NotInvited),
+        },
+        (Some(candidate), 0) => join(candidate, profile.clone()),
         (Some(_), others) => Decision::Refuse(NotAdmitted::EmailAmbiguous { got: others + 1 }),
+    };
+    match decision {
+        // A human has to decide who is who; here there is one who does.
+        Decision::Refuse(NotAdmitted::EmailTaken | NotAdmitted::EmailAmbiguous { .. })
+            if facts.admission == Admission::Waiting =>
+        {
+            Decision::Wait { profile }
+        }
+        decision => decision,
     }
 }
 

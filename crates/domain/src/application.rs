@@ -32,4 +32,35 @@ pub struct ApplicationSettings {
     /// Paths of the application to which an unsolicited response's RelayState may lead (E-44, A23.1). Each is a prefix
     /// that ends with a slash, or one exact path.
     pub deep_links: Vec<String>,
+    /// The roles that it knows: who lets people in gives them, and the application is told those of a person that are
+    /// its own. Default: none.
+    pub roles: Vec<OfferedRole>,
+    /// The kinds of scope that it knows, such as a site or a property. Default: none.
+    pub scope_kinds: Vec<ScopeKind>,
+}
+
+/// A role that an application knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferedRole {
+    /// Its name in tokens.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Whether it counts within a person's scopes alone, so that an approver of some scopes may give it. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub within_scopes: bool,
+}
+
+/// A kind of scope that an application knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeKind {
+    /// Its name in tokens.
+    pub kind: String,
+    /// Its name for people.
+    pub title: String,
+    /// The values that there are. None: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
+use crate::id::{AccountId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
 use crate::logout;
 
 /// A line of the audit log.
@@ -92,6 +92,18 @@ pub enum Fact {
     UserStateChanged { user: UserId, active: bool },
     /// A person was linked to a connection's subject; `by_email` at the first sign-in (A25.2).
     IdentityLinked { user: UserId, connection: ConnectionId, by_email: bool },
+    /// A person came who has to be let in, and waits; at each of their tries.
+    Waits { attempt: AttemptId, connection: ConnectionId, applicant: ApplicantId },
+    /// Somebody asked for a person to be let in who was not here yet.
+    AskedOnBehalf { applicant: ApplicantId },
+    /// An approver let somebody in who waits, and the operator has to decide.
+    ApplicantPassed { applicant: ApplicantId },
+    /// Somebody who waits was let in: as a new user, or `merged` with one who was there.
+    ApplicantApproved { applicant: ApplicantId, user: UserId, merged: bool },
+    /// Somebody who waits was not let in. The reason is theirs to read, and not in the log.
+    ApplicantRefused { applicant: ApplicantId },
+    /// What a person may do in applications, or whom they may let in, was changed.
+    GrantsChanged { user: UserId },
     /// An account was created or changed.
     AccountChanged { account: AccountId, changed: Vec<String> },
     /// A connection was created or changed: the names of the settings that did.

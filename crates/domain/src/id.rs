@@ -98,6 +98,8 @@ ids! {
     LogoutId
     /// A line of the audit log.
     EventId
+    /// Somebody in a waiting room.
+    ApplicantId
 }
 
 fn uuid_v7(at: Timestamp, random: [u8; RANDOM]) -> [u8; 16] {

@@ -10,6 +10,7 @@ use vestibule_xmlsec::keys::read_certificates;
 use crate::application::ApplicationSettings;
 use crate::connection::{AnswerTo, Reauthentication, SamlSettings};
 use crate::deep_link::plain_path;
+use crate::grants;
 use crate::mapping::{Mapping, Rule, SubjectKey};
 use crate::name::NameError;
 
@@ -32,9 +33,26 @@ pub const MAX_MORE: usize = 64;
 /// The most rules for roles.
 pub const MAX_ROLES: usize = 1000;
 
+/// The most kinds of scope of an application.
+pub const MAX_SCOPE_KINDS: usize = 20;
+/// The most values of a kind of scope; one with more has none in its settings, so that any is taken.
+pub const MAX_SCOPE_VALUES: usize = 500;
+
 /// The first segments of our own paths. An alias below one of them would be answered by what stands there.
-pub const OWN_PATHS: [&str; 11] =
-    ["sign-in", "sso", "oidc", "me", "sign-out", "assets", "brand", ".well-known", "healthz", "readyz", "outbox"];
+pub const OWN_PATHS: [&str; 12] = [
+    "sign-in",
+    "sso",
+    "oidc",
+    "me",
+    "sign-out",
+    "waiting",
+    "assets",
+    "brand",
+    ".well-known",
+    "healthz",
+    "readyz",
+    "outbox",
+];
 
 /// What is wrong with a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -273,6 +291,53 @@ impl ApplicationSettings {
             ))
         };
         self.deep_links.iter().filter_map(problem).collect()
+    }
+}
+
+impl ApplicationSettings {
+    /// What is wrong with the roles and kinds of scope that it offers; empty when they may be saved.
+    pub fn check_offer(&self) -> Vec<SettingProblem> {
+        let mut problems = Vec::new();
+        let mut name = |field: String, name: &str, twice: bool| {
+            let (got, want, fix) = if !grants::is_name(name) {
+                (format!("{name:?}"), "1 to 100 characters without line breaks", "write it as the application knows it")
+            } else if twice {
+                (format!("{name:?} twice"), "each once", "leave one of the two out")
+            } else {
+                return;
+            };
+            problems.push(SettingProblem::new(field, got, want, fix));
+        };
+        for (place, role) in self.roles.iter().enumerate() {
+            name(format!("roles[{place}].name"), &role.name, self.roles[..place].iter().any(|it| it.name == role.name));
+            name(format!("roles[{place}].title"), &role.title, false);
+        }
+        for (place, kind) in self.scope_kinds.iter().enumerate() {
+            let before = &self.scope_kinds[..place];
+            name(format!("scope_kinds[{place}].kind"), &kind.kind, before.iter().any(|it| it.kind == kind.kind));
+            name(format!("scope_kinds[{place}].title"), &kind.title, false);
+            for value in kind.values.iter().flatten() {
+                name(format!("scope_kinds[{place}].values"), value, false);
+            }
+        }
+        for (place, kind) in self.scope_kinds.iter().enumerate() {
+            let got = match kind.values.as_deref() {
+                Some([]) => "an empty list".to_owned(),
+                Some(values) if values.len() > MAX_SCOPE_VALUES => format!("{} values", values.len()),
+                _ => continue,
+            };
+            let want = format!("1 to {MAX_SCOPE_VALUES} values");
+            let fix = "leave it out, and any value may be given";
+            problems.push(SettingProblem::new(format!("scope_kinds[{place}].values"), got, &want, fix));
+        }
+        for (field, got, most) in
+            [("roles", self.roles.len(), grants::MAX_ROLES), ("scope_kinds", self.scope_kinds.len(), MAX_SCOPE_KINDS)]
+        {
+            if got > most {
+                problems.push(SettingProblem::new(field, format!("{got}"), &format!("at most {most}"), "remove some"));
+            }
+        }
+        problems
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::grants::Grants;
 use crate::id::{AccountId, ConnectionId, UserId};
 use crate::name::EmailAddress;
 
@@ -22,6 +23,8 @@ pub struct User {
     pub profile: Profile,
     /// What they may do in our own console; none for nearly everybody. Such a person is never linked by e-mail (A25.2).
     pub console_role: Option<ConsoleRole>,
+    /// What they were given here, which no sign-in changes.
+    pub grants: Grants,
     /// When they were created.
     pub created_at: Timestamp,
     /// Counts the changes.
@@ -42,13 +45,13 @@ pub enum UserState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsoleRole {
-    /// Everything.
+    /// Everything. Of another account than the platform: as an account admin.
     Operator,
-    /// See everything, change nothing.
+    /// See everything, change nothing. Of another account than the platform: what is below it.
     Support,
     /// Their account and those below it.
     AccountAdmin,
-    /// Let people of their account in.
+    /// Let people of their account in, as far as [`Grants::approves`] reaches.
     Approver,
 }
 

@@ -6,10 +6,13 @@
 //! userinfo: one read
 //! ```
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use vestibule_domain::account::Account;
 use vestibule_domain::application::Application;
 use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::grants::{Granted, Scopes};
 use vestibule_domain::id::SessionId;
 use vestibule_domain::session::{Session, SessionUser};
 use vestibule_domain::user::{Profile, User};
@@ -111,12 +114,25 @@ pub async fn hand_over(ctx: &Ctx, asking: &Asking, session: &Session, user: Opti
 pub(crate) struct Person<'a> {
     pub(crate) sub: String,
     pub(crate) profile: &'a Profile,
+    /// What they were given here; none where only the application knows them.
+    pub(crate) granted: Option<&'a Granted>,
+}
+
+impl Person<'_> {
+    /// The roles that claims say, and those that were given here and the application knows.
+    fn roles(&self, granted: &Granted) -> Vec<String> {
+        let mut roles = self.profile.roles.clone();
+        roles.extend(granted.roles.iter().filter(|role| !self.profile.roles.contains(role)).cloned());
+        roles
+    }
 }
 
 pub(crate) fn person<'a>(of: &'a SessionUser, user: Option<&'a User>) -> Result<Person<'a>, Problem> {
     match (of, user) {
-        (SessionUser::PassedThrough { sub, profile }, _) => Ok(Person { sub: sub.clone(), profile }),
-        (SessionUser::Known(_), Some(user)) => Ok(Person { sub: user.id.to_string(), profile: &user.profile }),
+        (SessionUser::PassedThrough { sub, profile }, _) => Ok(Person { sub: sub.clone(), profile, granted: None }),
+        (SessionUser::Known(_), Some(user)) => {
+            Ok(Person { sub: user.id.to_string(), profile: &user.profile, granted: Some(&user.grants.granted) })
+        }
         (SessionUser::Known(_), None) => Err(Problem::NotFound),
     }
 }
@@ -130,7 +146,10 @@ pub(crate) fn code(
     person: Person<'_>,
 ) -> Result<(NewCode, String), Problem> {
     let code = AuthorizationCode::new(ctx.now, &ctx.random());
+    let granted = person.granted.map(|granted| granted.known_to(&asking.application.settings)).unwrap_or_default();
     let claims = UserClaims {
+        roles: person.roles(&granted),
+        access: access(&granted),
         email: person.profile.email.as_ref().map(|email| email.as_str().to_owned()),
         email_verified: person.profile.email.as_ref().map(|_| person.profile.email_verified),
         account: Some(AccountClaim { id: account.id.to_string(), slug: account.path.to_string() }),
@@ -151,6 +170,12 @@ pub(crate) fn code(
         grant: serde_json::to_string(&grant).map_err(Problem::broken)?,
     };
     Ok((new, asking.request.success_location(&ctx.issuer, &code)))
+}
+
+/// Scopes as a claim.
+fn access(granted: &Granted) -> BTreeMap<String, Vec<String>> {
+    let by_kind = granted.scopes.iter().flat_map(Scopes::by_kind);
+    by_kind.map(|(kind, values)| (kind.clone(), values.iter().cloned().collect())).collect()
 }
 
 /// The token endpoint: a code for tokens, once.

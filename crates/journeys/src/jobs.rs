@@ -17,7 +17,7 @@ use vestibule_store::StoreError;
 use crate::ctx::Ctx;
 use crate::notices::{self, Notice};
 use crate::problem::Problem;
-use crate::{metrics, password, prove_domains, refresh_metadata};
+use crate::{metrics, password, prove_domains, refresh_metadata, waiting};
 
 /// How long a node keeps the right to a job after its last turn. No turn takes as long to do what it does; only mails
 /// about it may follow later.
@@ -50,6 +50,8 @@ pub enum Job {
     RefreshMetadata,
     /// Sends the mails that people asked for.
     SendMails,
+    /// Sends the mails about people who wait to be let in.
+    TellOfWaiting,
 }
 
 /// What became of a turn.
@@ -72,7 +74,8 @@ impl Turn {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sweep, Self::ProveDomains, Self::RefreshMetadata, Self::SendMails];
+    pub const ALL: [Self; 5] =
+        [Self::Sweep, Self::ProveDomains, Self::RefreshMetadata, Self::SendMails, Self::TellOfWaiting];
 
     /// Its name: of its lease, in the log and in the metrics.
     pub const fn name(self) -> &'static str {
@@ -81,6 +84,7 @@ impl Job {
             Self::ProveDomains => "prove_domains",
             Self::RefreshMetadata => "refresh_metadata",
             Self::SendMails => "send_mails",
+            Self::TellOfWaiting => "tell_of_waiting",
         }
     }
 }
@@ -113,6 +117,7 @@ async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
         Job::ProveDomains => prove_domains::turn(ctx, means).await,
         Job::RefreshMetadata => refresh_metadata::turn(ctx, means).await,
         Job::SendMails => password::turn(ctx, means).await,
+        Job::TellOfWaiting => waiting::mail::turn(ctx, means).await,
     }
 }
 

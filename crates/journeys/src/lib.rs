@@ -22,6 +22,7 @@ pub mod sign_out;
 mod table;
 pub mod trace;
 pub mod trust;
+pub mod waiting;
 pub mod way;
 mod words;
 

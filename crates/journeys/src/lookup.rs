@@ -206,6 +206,7 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::SignInRefused { connection, .. }
         | Fact::UnsolicitedAccepted { connection, .. }
         | Fact::NotAdmitted { connection, .. }
+        | Fact::Waits { connection, .. }
         | Fact::SignedIn { connection, .. }
         | Fact::ConnectionTried { connection, .. }
         | Fact::IdentityLinked { connection, .. }
@@ -231,6 +232,11 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::UserChanged { .. }
         | Fact::UserStateChanged { .. }
         | Fact::UserSessionsEnded { .. }
+        | Fact::AskedOnBehalf { .. }
+        | Fact::ApplicantPassed { .. }
+        | Fact::ApplicantApproved { .. }
+        | Fact::ApplicantRefused { .. }
+        | Fact::GrantsChanged { .. }
         | Fact::AccountChanged { .. }
         | Fact::DomainChanged { .. }
         | Fact::ApplicationChanged { .. }

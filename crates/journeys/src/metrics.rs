@@ -11,6 +11,8 @@ pub(crate) enum Outcome {
     Refused(&'static str),
     /// The answer holds, and the person was not let in; the reason's code.
     TurnedAway(&'static str),
+    /// The answer holds, and the person has to be let in by somebody.
+    Waits,
     /// A test ended with its report.
     Tested,
 }
@@ -22,6 +24,7 @@ impl Outcome {
             Self::SignedIn => ("signed_in", ""),
             Self::Refused(reason) => ("refused", reason),
             Self::TurnedAway(reason) => ("turned_away", reason),
+            Self::Waits => ("waits", ""),
             Self::Tested => ("tested", ""),
         }
     }

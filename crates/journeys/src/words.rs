@@ -111,7 +111,7 @@ impl Why {
             N::EmailTaken | N::EmailAmbiguous { .. } | N::ConsoleRole => {
                 format!("the e-mail address of one person of {account} who may be linked by it")
             }
-            N::Suspended | N::OtherAccount => return None,
+            N::Suspended | N::OtherAccount | N::WaitingRoomFull { .. } => return None,
         })
     }
 
@@ -128,10 +128,13 @@ impl Why {
                 "Prove the domain for this account, or set unproved_email to withhold where guests come in.",
             ),
             Self::NotAdmitted(NotAdmitted::NotInvited) => {
-                (Party::Operator, "Add the person to the account, or set its admission to create.")
+                (Party::Operator, "Add the person to the account, or set its admission to create or to waiting.")
             }
             Self::NotAdmitted(NotAdmitted::Suspended) => {
                 (Party::Operator, "Let the person sign in again, if they should.")
+            }
+            Self::NotAdmitted(NotAdmitted::WaitingRoomFull { .. }) => {
+                (Party::Operator, "An approver of the account decides about those who wait.")
             }
             Self::NotAdmitted(_) => (Party::Operator, "Link the person to the right user of the account."),
             Self::MissingClaim(_) => (

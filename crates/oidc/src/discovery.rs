@@ -73,6 +73,8 @@ impl<'a> Discovery<'a> {
                 "email",
                 "email_verified",
                 "account",
+                "roles",
+                "access",
             ],
             claims_parameter_supported: false,
             request_parameter_supported: false,

@@ -1,5 +1,7 @@
 //! The ID token: who signed in, for one application, signed. OIDC Core §2.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,8 @@ use crate::subject::Subject;
 /// How long an ID token may be accepted after it was made: 10 minutes. It is read once, at sign-in.
 pub const ID_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
-/// What applications may learn about a user. OIDC Core §5.1; `account` is a claim of this provider.
+/// What applications may learn about a user. OIDC Core §5.1; `account`, `roles` and `access` are claims of
+/// this provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserClaims {
@@ -25,6 +28,13 @@ pub struct UserClaims {
     /// The account that was signed in to; always told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountClaim>,
+    /// What the user is in the application; always told, where there is something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// Within which scopes of the application: kinds, such as `site`, each with values; always told, where there is
+    /// something.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub access: BTreeMap<String, Vec<String>>,
 }
 
 /// The claim `account`.
@@ -40,7 +50,13 @@ impl UserClaims {
     /// The part of the claims that `scope` allows to tell. OIDC Core §5.4.
     pub(crate) fn within(&self, scope: &Scope) -> ToldClaims<'_> {
         let email = self.email.as_deref().filter(|_| scope.has_email());
-        ToldClaims { email, email_verified: email.and(self.email_verified), account: self.account.as_ref() }
+        ToldClaims {
+            email,
+            email_verified: email.and(self.email_verified),
+            account: self.account.as_ref(),
+            roles: &self.roles,
+            access: &self.access,
+        }
     }
 }
 
@@ -49,6 +65,8 @@ pub(crate) struct ToldClaims<'a> {
     pub(crate) email: Option<&'a str>,
     pub(crate) email_verified: Option<bool>,
     pub(crate) account: Option<&'a AccountClaim>,
+    pub(crate) roles: &'a [String],
+    pub(crate) access: &'a BTreeMap<String, Vec<String>>,
 }
 
 /// The claims of an ID token, borrowed from what they are made of; [`crate::SigningKey::sign`] makes the token.
@@ -70,6 +88,10 @@ pub struct Claims<'a> {
     email_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a AccountClaim>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    roles: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    access: &'a BTreeMap<String, Vec<String>>,
 }
 
 impl<'a> Claims<'a> {
@@ -88,6 +110,8 @@ impl<'a> Claims<'a> {
             email: told.email,
             email_verified: told.email_verified,
             account: told.account,
+            roles: told.roles,
+            access: told.access,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The userinfo endpoint and the access token that opens it. OIDC Core §5.3, RFC 6750.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +85,8 @@ impl AccessGrant {
             email: claims.email,
             email_verified: claims.email_verified,
             account: claims.account,
+            roles: claims.roles,
+            access: claims.access,
         })
     }
 }
@@ -97,6 +101,10 @@ pub struct Userinfo<'a> {
     email_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a AccountClaim>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    roles: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    access: &'a BTreeMap<String, Vec<String>>,
 }
 
 impl Userinfo<'_> {
@@ -157,6 +165,7 @@ mod tests {
                 email: Some("ada@example.com".into()),
                 email_verified: Some(true),
                 account: Some(AccountClaim { id: "a-1".into(), slug: "acme".into() }),
+                ..UserClaims::default()
             },
             session: "s-1".into(),
             expires: now() + ACCESS_TOKEN_LIFETIME,

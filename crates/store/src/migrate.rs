@@ -30,6 +30,7 @@ const SERIES: &[Migration] = &[
     Migration { name: "0006_passwords.sql", text: include_str!("../migrations/0006_passwords.sql") },
     Migration { name: "0007_branding.sql", text: include_str!("../migrations/0007_branding.sql") },
     Migration { name: "0008_single_logout.sql", text: include_str!("../migrations/0008_single_logout.sql") },
+    Migration { name: "0009_waiting.sql", text: include_str!("../migrations/0009_waiting.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

@@ -20,6 +20,7 @@ mod sessions;
 mod sign_in;
 mod statements;
 mod users;
+mod waiting;
 mod ways;
 
 pub use answers::{RECENT_ANSWERS, RECENT_REFUSALS, RecentAnswer, Ring};
@@ -36,6 +37,7 @@ pub use refreshes::{DueRefresh, Refresh, RefreshNote};
 pub use sessions::{NewSession, SessionsOf};
 pub use sign_in::{AttemptFacts, Continuation, Finish, Recorded, Replay, UserChange};
 pub use users::EmailMatch;
+pub use waiting::{ApplicantFilter, ApplicantKey, ApplicantOrder, DecideApplicant, Waited, WaitingPlace};
 pub use ways::Way;
 
 pub(crate) use statements::{Access, Backend, Dialect};

@@ -12,7 +12,7 @@ use vestibule_outbound::Outbox;
 use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
-use crate::routes::{health, me, oidc, outbox, password, sign_in, slo, sso, unknown};
+use crate::routes::{health, me, oidc, outbox, password, sign_in, slo, sso, unknown, waiting};
 
 /// What all requests share.
 pub struct App {
@@ -56,6 +56,12 @@ pub fn router(app: App) -> Router {
         .route("/sso/{connection}/test", get(sso::test))
         .route("/sso/{connection}/metadata", get(sso::metadata))
         .route("/me", get(me::me))
+        .route("/waiting", get(waiting::list))
+        .route("/waiting/ask", get(waiting::ask).post(waiting::ask_for))
+        .route("/waiting/{applicant}", get(waiting::applicant))
+        .route("/waiting/{applicant}/approve", post(waiting::approve))
+        .route("/waiting/{applicant}/refuse", post(waiting::refuse))
+        .route("/waiting/{applicant}/merge", get(waiting::ask_to_merge).post(waiting::merge))
         .route("/sign-out", post(me::sign_out))
         .route("/sign-out/{logout}", get(slo::progress))
         .route("/oidc/authorize", get(oidc::authorize))

@@ -23,6 +23,7 @@ use crate::cookies::{self, Cookies};
 use crate::language::Language;
 use crate::limits::{Kind, TooMany};
 use crate::page::{self, Brand, Frame, Page};
+use crate::routes::waiting::mail_language;
 use crate::security;
 
 /// The address of the client, as the listener found it: the peer's, or behind a trusted proxy the one that it names.
@@ -110,6 +111,7 @@ impl Caller {
             email: None,
             asked_for,
             account: None,
+            language: mail_language(self.language),
         }
     }
 

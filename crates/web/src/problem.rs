@@ -49,6 +49,8 @@ pub enum Problem {
     NotInvited,
     /// The account lets nobody in whom it does not know.
     NotAdmitted,
+    /// So many people wait to be let in that nobody else can.
+    WaitingRoomFull,
     /// The person may not sign in.
     Suspended,
     /// The e-mail address is of a domain that the account has not proved.
@@ -164,6 +166,7 @@ impl Problem {
         }
         match code {
             "NOT-INVITED" => Self::NotInvited,
+            "WAITING-FULL" => Self::WaitingRoomFull,
             "SUSPENDED" => Self::Suspended,
             "EMAIL-DOMAIN" => Self::EmailNotProved,
             "EMAIL-TAKEN" | "EMAIL-AMBIGUOUS" => Self::NameTaken,
@@ -246,6 +249,7 @@ impl Problem {
             Self::UnusableClaim(_) => "unusable-claim",
             Self::NotInvited => "not-invited",
             Self::NotAdmitted => "not-admitted",
+            Self::WaitingRoomFull => "waiting-room-full",
             Self::Suspended => "suspended",
             Self::EmailNotProved => "email-not-proved",
             Self::NameTaken => "name-taken",
@@ -297,6 +301,7 @@ impl Problem {
             Self::UnusableClaim("username".into()),
             Self::NotInvited,
             Self::NotAdmitted,
+            Self::WaitingRoomFull,
             Self::Suspended,
             Self::EmailNotProved,
             Self::NameTaken,

@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::grants::Grants;
 use crate::id::UserId;
 use crate::user::ConsoleRole;
 
@@ -19,6 +20,7 @@ fn user(number: u8, profile: Profile) -> User {
         state: UserState::Active,
         profile,
         console_role: None,
+        grants: Grants::default(),
         created_at: Timestamp::UNIX_EPOCH,
         version: 1,
     }

@@ -39,6 +39,9 @@ impl Planner<'_> {
         for problem in wanted.settings.check_deep_links() {
             self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
         }
+        for problem in wanted.settings.check_offer() {
+            self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
+        }
         let before = self.present.applications.get(&wanted.client_id);
         let of = |account| Some(self.present.path_of(account));
         let (path_before, path) = (before.and_then(|before| before.account).and_then(of), account.and_then(of));

@@ -208,6 +208,15 @@ pub enum Reason {
     /// Nothing tells who is meant.
     #[error("nothing tells who it is; set email, or an identity")]
     NobodyNamed,
+    /// An approver of nothing.
+    #[error(
+        "console_role is approver, and nothing says whom they may let in; set approves = \"account\", or to scopes such \
+         as approves = {{ site = [\"berlin\"] }}"
+    )]
+    NoReach,
+    /// A reach of somebody who lets nobody in by it.
+    #[error("approves is for whoever has console_role = \"approver\"; set that, or leave approves out")]
+    NoApprover,
     /// Several people are meant.
     #[error("{got} people of the account have this e-mail address; name them by an identity")]
     EmailAmbiguous {

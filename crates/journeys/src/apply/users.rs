@@ -2,6 +2,7 @@
 
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::event::Fact;
+use vestibule_domain::grants::{Granted, Grants};
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::identity::named_beforehand;
 use vestibule_domain::name::{DomainName, Slug};
@@ -77,6 +78,13 @@ impl Planner<'_> {
         };
         let name = format!("{}/{named}", shown(path));
         let mut subjects = Vec::new();
+        // Whom an approver may let in is never left to be guessed.
+        let wants_reach = wanted.console_role == Some(ConsoleRole::Approver);
+        if wants_reach != wanted.approves.is_some() {
+            let reason = if wants_reach { Reason::NoReach } else { Reason::NoApprover };
+            self.misfit(wanted.line, what(&name), reason);
+            return None;
+        }
         for identity in &wanted.identities {
             match self.subject(account, identity) {
                 Ok(subject) => subjects.push(subject),
@@ -126,6 +134,10 @@ impl Planner<'_> {
             state: wanted.state,
             profile,
             console_role: wanted.console_role,
+            grants: Grants {
+                granted: wanted.granted.clone().unwrap_or_else(|| granted_before(before)),
+                approves: wanted.approves.clone(),
+            },
             created_at: before.map_or(self.ctx.now, |before| before.created_at),
             version: before.map_or(0, |before| before.version),
         };
@@ -139,6 +151,7 @@ impl Planner<'_> {
         ];
         let mut all: Vec<_> = texts.into_iter().flatten().collect();
         all.extend(differences(before.map(|it| &it.profile), &user.profile, &Profile::default()));
+        all.extend(differences(before.map(|it| &it.grants), &user.grants, &Grants::default()));
         let was_changed = before.is_none() || !all.is_empty();
         let new: Vec<_> = person.subjects.iter().zip(&known.by_subject).filter(|(_, found)| found.is_none()).collect();
         all.extend(new.iter().filter_map(|((connection, _), _)| {
@@ -171,6 +184,10 @@ impl Planner<'_> {
         if before.state != user.state {
             let active = user.state == UserState::Active;
             let event = self.event(account, Fact::UserStateChanged { user: user.id, active });
+            self.write(Write::Event(event));
+        }
+        if before.grants != user.grants {
+            let event = self.event(account, Fact::GrantsChanged { user: user.id });
             self.write(Write::Event(event));
         }
         let (id, state) = (user.id, user.state);
@@ -214,6 +231,11 @@ fn found<'k>(person: &Person, known: &'k Known) -> Result<Option<&'k User>, Reas
         [only] => Ok(Some(only)),
         several => Err(Reason::EmailAmbiguous { got: several.len() }),
     }
+}
+
+/// What people were given here stays where the file says nothing of it.
+fn granted_before(before: Option<&User>) -> Granted {
+    before.map(|before| before.grants.granted.clone()).unwrap_or_default()
 }
 
 fn what(name: &str) -> String {

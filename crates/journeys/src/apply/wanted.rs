@@ -7,6 +7,7 @@ use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::application::ApplicationSettings;
 use vestibule_domain::branding::{LogoError, LogoFile, LogoKind};
 use vestibule_domain::connection::SamlSettings;
+use vestibule_domain::grants::{Granted, Reach};
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
@@ -153,6 +154,10 @@ pub struct WantedUser {
     pub state: UserState,
     /// What they may do in the console.
     pub console_role: Option<ConsoleRole>,
+    /// Whom they may let in, where they are an approver.
+    pub approves: Option<Reach>,
+    /// What they are given in applications; none: what they have.
+    pub granted: Option<Granted>,
     /// How connections will name them (HY-24).
     pub identities: Vec<WantedIdentity>,
 }

@@ -3,6 +3,7 @@
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
 use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, UserId};
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::password::{self, OPERATOR_LINK_LIFETIME};
@@ -104,6 +105,7 @@ fn operator(id: UserId, account: AccountId, email: EmailAddress, now: jiff::Time
         state: UserState::Active,
         profile: Profile { email: Some(email), ..Profile::default() },
         console_role: Some(ConsoleRole::Operator),
+        grants: Grants::default(),
         created_at: now,
         version: 0,
     }

@@ -23,6 +23,8 @@ pub struct Doorway {
     /// Whose people come in here.
     pub account: Account,
     asking: Option<Asking>,
+    /// Where whoever comes for no application wants to.
+    deep_link: String,
 }
 
 /// What became of it.
@@ -52,7 +54,8 @@ pub async fn doorway(ctx: &Ctx, visit: &Visit) -> Result<Doorway, Problem> {
         (None, _) => None,
     };
     let account = account.filter(password::is_offered).ok_or(Problem::NotFound)?;
-    Ok(Doorway { account, asking })
+    let deep_link = if asking.is_none() { visit.target.as_text().to_owned() } else { String::new() };
+    Ok(Doorway { account, asking, deep_link })
 }
 
 async fn platform(ctx: &Ctx) -> Result<Option<Account>, Problem> {
@@ -76,7 +79,7 @@ pub async fn sign_in(ctx: &Ctx, door: &Doorway, email: &EmailAddress, password: 
             let (code, location) = issue_tokens::code(ctx, asking, &session, &door.account, person)?;
             (Some(code), location)
         }
-        None => (None, landing(ctx, &door.account, "").await?),
+        None => (None, landing(ctx, &door.account, &door.deep_link).await?),
     };
     let fact = Fact::SignedInByPassword { user: user.id, session: session.id };
     let event = ctx.event(door.account.id, Actor::Visitor, fact);

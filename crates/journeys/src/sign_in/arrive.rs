@@ -13,7 +13,7 @@ use vestibule_store::{Constraint, StoreError};
 
 use super::answer::{may_answer, still_open};
 use super::begin::begin;
-use super::decide::{self, Decided};
+use super::decide::{self, Decided, Judged};
 use super::tested::{self, TestReport};
 use super::visit::{self, AskedFor, Next, Target, Told, Visit};
 use crate::ctx::Ctx;
@@ -22,6 +22,7 @@ use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Place, Problem};
 use crate::report::KeptReport;
 use crate::trace;
+use crate::waiting::{self, WaitingRoom};
 use crate::way::Way;
 use crate::words::Obstacle;
 
@@ -32,6 +33,8 @@ pub enum Arrived {
     SignedIn(SignedIn),
     /// The identity provider, or the way there, has to be asked once more.
     Next(Next),
+    /// Somebody has to let the person in.
+    Waits(Box<WaitingRoom>),
     /// A test has ended.
     Tested(Box<TestReport>),
 }
@@ -85,6 +88,7 @@ pub async fn arrive(
         }
         // The page was loaded again: the session that was made then goes on.
         Progress::Finished => begin(ctx, Visit { asked_for: AskedFor::Any, ..visit }).await.map(Arrived::Next),
+        Progress::Refused if found.refusal.as_deref() == Some(waiting::WAITING) => still_waits(ctx, found, way).await,
         Progress::Started | Progress::Refused => Err(over(ctx, &way).await),
     }
 }
@@ -146,6 +150,19 @@ async fn anew(ctx: &Ctx, attempt: SignInAttempt, visit: Visit) -> Result<Arrived
     begin(ctx, visit).await.map(Arrived::Next)
 }
 
+/// The page of somebody who waits is loaded again.
+async fn still_waits(ctx: &Ctx, found: Continuation, way: Way) -> Result<Arrived, Problem> {
+    let attempt = &found.facts.attempt;
+    let room = match &found.asserted {
+        Some(asserted) => waiting::room(ctx, &way, attempt, asserted).await?,
+        None => None,
+    };
+    match room {
+        Some(room) => Ok(Arrived::Waits(Box::new(room))),
+        None => Err(over(ctx, &way).await),
+    }
+}
+
 /// How often a decision is made anew because somebody else wrote the same person first.
 const TRIES: usize = 3;
 
@@ -171,7 +188,16 @@ async fn decide_and_finish(ctx: &Ctx, found: Continuation, way: Way, visit: Visi
     }
     for _ in 0..TRIES {
         let decided = match decide::decide(ctx, &way, asserted).await? {
-            Ok(decided) => decided,
+            Ok(Judged::In(decided)) => *decided,
+            Ok(Judged::Waits(came, profile)) => {
+                let attempt = &found.facts.attempt;
+                return match waiting::wait(ctx, &way, attempt, came, &profile, visit.language).await {
+                    Ok(Ok(room)) => Ok(Arrived::Waits(Box::new(room))),
+                    Ok(Err(why)) => decide::turn_away(ctx, &way, attempt, asserted, why).await,
+                    Err(Problem::Forgotten(None)) => Err(over(ctx, &way).await),
+                    Err(problem) => Err(problem),
+                };
+            }
             Err(why) => return decide::turn_away(ctx, &way, &found.facts.attempt, asserted, why).await,
         };
         match finish(ctx, &way, &found.facts.attempt, asserted, decided, asking.as_ref()).await {
@@ -249,6 +275,9 @@ fn session(ctx: &Ctx, way: &Way, asserted: &Asserted, decided: &Decided) -> Sess
 
 /// Where somebody goes who came for no application: to the account's own one, or to their page.
 pub(crate) async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Result<String, Problem> {
+    if visit::is_own_page(deep_link) {
+        return Ok(deep_link.to_owned());
+    }
     let Some(client_id) = account.settings.application.clone() else { return Ok("/me".to_owned()) };
     let application = ctx.store.read(move |tx| Box::pin(async move { tx.application(&client_id).await })).await?;
     let Some(application) = application else { return Ok("/me".to_owned()) };

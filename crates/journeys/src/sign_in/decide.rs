@@ -2,23 +2,24 @@
 //! the attempt's.
 
 use aws_lc_rs::digest;
-use vestibule_domain::admission::{
-    self, Candidate, Decision, EmailDomain, Facts, IdentityHere, NotAdmitted, ProfileChange,
-};
+use vestibule_domain::admission::{self, Candidate, Decision, EmailDomain, Facts, IdentityHere, ProfileChange};
 use vestibule_domain::attempt::{Asserted, SignInAttempt};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{self, ConnectionId, UserId};
 use vestibule_domain::identity;
 use vestibule_domain::mapping::{self, Mapped};
 use vestibule_domain::name::DomainName;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::{Identity, Profile, Subject, User, UserState};
+use vestibule_domain::waiting::Came;
 use vestibule_store::Tx;
 use vestibule_store::tx::UserChange;
 
 use crate::ctx::Ctx;
 use crate::problem::{ErrorCode, Problem, SaidEmail, Turned, Why};
 use crate::trace;
+use crate::waiting;
 use crate::way::Way;
 
 /// What is to be saved of a decision to let somebody in.
@@ -32,8 +33,17 @@ pub(super) struct Decided {
     pub(super) events: Vec<AuditEvent>,
 }
 
+/// What was decided about a person.
+#[derive(Debug)]
+pub(super) enum Judged {
+    /// They are let in.
+    In(Box<Decided>),
+    /// Somebody has to let them in.
+    Waits(Came, Box<Profile>),
+}
+
 /// Decides. The inner error is why the person is turned away.
-pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<Result<Decided, Why>, Problem> {
+pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<Result<Judged, Why>, Problem> {
     let (attributes, name_id) = (asserted.attributes(), asserted.name_id());
     if let Err(missing) = mapping::required(&attributes, &way.account.settings.required_claims) {
         return Ok(Err(missing.into()));
@@ -67,8 +77,16 @@ pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<
         candidates: &around.candidates,
         email_domain: around.email_domain,
     };
-    let decision = admission::decide(&facts, &mapped);
-    Ok(carry_out(ctx, way, &subject, decision).map_err(Why::from))
+    Ok(match admission::decide(&facts, &mapped) {
+        Decision::Refuse(why) => Err(why.into()),
+        Decision::Wait { profile } => Ok(Judged::Waits(waiting::came(way, subject), Box::new(profile))),
+        Decision::PassThrough { profile } => {
+            Ok(Judged::In(Box::new(passed_through(way.connection.id, &subject, profile))))
+        }
+        Decision::Admit { user, profile } => Ok(Judged::In(Box::new(admitted(ctx, way, user, profile)))),
+        Decision::LinkAndAdmit { user, profile } => Ok(Judged::In(Box::new(linked(ctx, way, &subject, user, profile)))),
+        Decision::Create { profile } => Ok(Judged::In(Box::new(created(ctx, way, &subject, profile)))),
+    })
 }
 
 async fn known(ctx: &Ctx, way: &Way, subject: &Subject) -> Result<Option<User>, Problem> {
@@ -125,58 +143,64 @@ async fn is_ours(
     }))
 }
 
-fn carry_out(ctx: &Ctx, way: &Way, subject: &Subject, decision: Decision) -> Result<Decided, NotAdmitted> {
-    let event = |fact| ctx.event(way.account.id, Actor::Visitor, fact);
-    let connection = way.connection.id;
-    let linked = |user: UserId| Identity { connection, subject: subject.clone(), user, linked_at: ctx.now };
-    let saved = |user: &User, profile| match profile {
-        ProfileChange::None => (UserChange::Keep, None),
-        ProfileChange::Save => (UserChange::Save(user.clone()), Some(event(Fact::UserChanged { user: user.id }))),
-    };
-    match decision {
-        Decision::Refuse(why) => Err(why),
-        Decision::PassThrough { profile } => Ok(Decided {
-            user: None,
-            session_user: SessionUser::PassedThrough { sub: passed_through_sub(connection, subject), profile },
-            change: UserChange::Keep,
-            link: None,
-            events: Vec::new(),
-        }),
-        Decision::Admit { user, profile } => {
-            let (change, changed) = saved(&user, profile);
-            let session_user = SessionUser::Known(user.id);
-            Ok(Decided { user: Some(user), session_user, change, link: None, events: changed.into_iter().collect() })
-        }
-        Decision::LinkAndAdmit { user, profile } => {
-            // Saved even where nothing changes: of two who come at once with one address the second finds that the user
-            // is another now, and is judged anew (A25.2).
-            let (_, changed) = saved(&user, profile);
-            let change = UserChange::Save(user.clone());
-            let fact = Fact::IdentityLinked { user: user.id, connection, by_email: true };
-            let events = changed.into_iter().chain([event(fact)]).collect();
-            let link = Some(linked(user.id));
-            Ok(Decided { session_user: SessionUser::Known(user.id), user: Some(user), change, link, events })
-        }
-        Decision::Create { profile } => {
-            let user = User {
-                id: UserId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
-                account: way.account.id,
-                state: UserState::Active,
-                profile,
-                console_role: None,
-                created_at: ctx.now,
-                version: 0,
-            };
-            let fact = Fact::IdentityLinked { user: user.id, connection, by_email: false };
-            Ok(Decided {
-                session_user: SessionUser::Known(user.id),
-                link: Some(linked(user.id)),
-                events: vec![event(Fact::UserCreated { user: user.id }), event(fact)],
-                change: UserChange::Insert(user.clone()),
-                user: Some(user),
-            })
-        }
+fn passed_through(connection: ConnectionId, subject: &Subject, profile: Profile) -> Decided {
+    Decided {
+        user: None,
+        session_user: SessionUser::PassedThrough { sub: passed_through_sub(connection, subject), profile },
+        change: UserChange::Keep,
+        link: None,
+        events: Vec::new(),
     }
+}
+
+fn admitted(ctx: &Ctx, way: &Way, user: User, profile: ProfileChange) -> Decided {
+    let (change, events) = match profile {
+        ProfileChange::None => (UserChange::Keep, Vec::new()),
+        ProfileChange::Save => {
+            (UserChange::Save(user.clone()), vec![way.event(ctx, Fact::UserChanged { user: user.id })])
+        }
+    };
+    Decided { session_user: SessionUser::Known(user.id), user: Some(user), change, link: None, events }
+}
+
+fn linked(ctx: &Ctx, way: &Way, subject: &Subject, user: User, profile: ProfileChange) -> Decided {
+    // Saved even where nothing changes: of two who come at once with one address the second finds that the user is
+    // another now, and is judged anew (A25.2).
+    let Decided { mut events, .. } = admitted(ctx, way, user.clone(), profile);
+    let connection = way.connection.id;
+    events.push(way.event(ctx, Fact::IdentityLinked { user: user.id, connection, by_email: true }));
+    Decided {
+        session_user: SessionUser::Known(user.id),
+        link: Some(identity_of(ctx, way, subject, user.id)),
+        change: UserChange::Save(user.clone()),
+        user: Some(user),
+        events,
+    }
+}
+
+fn created(ctx: &Ctx, way: &Way, subject: &Subject, profile: Profile) -> Decided {
+    let user = User {
+        id: UserId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
+        account: way.account.id,
+        state: UserState::Active,
+        profile,
+        console_role: None,
+        grants: Grants::default(),
+        created_at: ctx.now,
+        version: 0,
+    };
+    let linked = Fact::IdentityLinked { user: user.id, connection: way.connection.id, by_email: false };
+    Decided {
+        session_user: SessionUser::Known(user.id),
+        link: Some(identity_of(ctx, way, subject, user.id)),
+        events: vec![way.event(ctx, Fact::UserCreated { user: user.id }), way.event(ctx, linked)],
+        change: UserChange::Insert(user.clone()),
+        user: Some(user),
+    }
+}
+
+fn identity_of(ctx: &Ctx, way: &Way, subject: &Subject, user: UserId) -> Identity {
+    Identity { connection: way.connection.id, subject: subject.clone(), user, linked_at: ctx.now }
 }
 
 /// What an application that keeps its own users knows a person by: stable for the connection and the subject, and

@@ -10,7 +10,8 @@ use vestibule_domain::account::Account;
 use vestibule_domain::attempt::{BindingHash, Purpose, SignInAttempt};
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_domain::deep_link;
-use vestibule_domain::id::{AccountId, AttemptId, ConnectionId};
+use vestibule_domain::id::{AccountId, ApplicantId, AttemptId, ConnectionId};
+use vestibule_domain::waiting::MailLanguage;
 use vestibule_saml::binding::post::PostForm;
 
 use crate::deployment;
@@ -33,6 +34,8 @@ pub struct Visit {
     /// The account for which a button was shown, where the address names none. It may be made up: only what is a way
     /// into that account leads there.
     pub account: Option<AccountId>,
+    /// In which language the person reads.
+    pub language: MailLanguage,
 }
 
 /// How far the choice of a connection has come.
@@ -75,11 +78,11 @@ impl Target {
         Self::Account(if deep_link::plain_path(text).is_ok() { text.to_owned() } else { String::new() })
     }
 
-    /// From the text that stands in a form: an authorization request's query, or nothing. A query has control characters
+    /// From the text that stands in a form: an authorization request's query, one of our own pages, or nothing. A query has control characters
     /// in percent-encoding only, and not every database keeps them otherwise.
     pub fn from_text(text: &str) -> Self {
-        if text.is_empty() {
-            return Self::Account(String::new());
+        if text.is_empty() || is_own_page(text) {
+            return Self::Account(text.to_owned());
         }
         let encoded = |c: char| if c.is_ascii_control() { format!("%{:02X}", u32::from(c)) } else { c.to_string() };
         Self::Application(if text.contains(|c: char| c.is_ascii_control()) {
@@ -92,13 +95,14 @@ impl Target {
     /// The text for a form.
     pub fn as_text(&self) -> &str {
         match self {
+            Self::Account(text) if is_own_page(text) => text,
             Self::Account(_) => "",
             Self::Application(query) => query,
         }
     }
 
     /// Where an attempt leads.
-    pub(super) fn of(attempt: &SignInAttempt) -> Self {
+    pub(crate) fn of(attempt: &SignInAttempt) -> Self {
         match attempt.purpose {
             Purpose::Application => Self::Application(attempt.target.clone()),
             Purpose::Account | Purpose::Test => Self::Account(attempt.target.clone()),
@@ -120,6 +124,15 @@ impl fmt::Debug for Target {
             Self::Application(_) => "Application(…)",
         })
     }
+}
+
+/// Whether a text is the address of a page of ours to which somebody comes back who had to sign in first. It shows what
+/// they may see, and nothing else happens there.
+pub(super) fn is_own_page(text: &str) -> bool {
+    let rest = text.strip_prefix("/waiting");
+    rest.is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix('/').is_some_and(|id| id.parse::<ApplicantId>().is_ok())
+    })
 }
 
 /// Where the browser goes next.

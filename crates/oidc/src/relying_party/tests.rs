@@ -41,6 +41,8 @@ fn grant(scope: &str) -> Grant {
             email: Some("ada@example.com".into()),
             email_verified: Some(true),
             account: Some(AccountClaim { id: "a-1".into(), slug: "acme".into() }),
+            roles: vec!["reader".into()],
+            access: [("site".to_owned(), vec!["berlin".to_owned()])].into(),
         },
         auth_time: "2026-03-01T11:59:00.9Z".parse().unwrap(),
         session: "s-1".into(),
@@ -80,6 +82,7 @@ fn an_id_token_tells_who_signed_in_for_whom_and_when() {
     assert_eq!(token.nonce.as_deref(), Some("n"));
     assert_eq!((token.email.as_deref(), token.email_verified), (Some("ada@example.com"), Some(true)));
     assert_eq!(token.account, Some(AccountClaim { id: "a-1".into(), slug: "acme".into() }));
+    assert_eq!((token.roles, token.access["site"].clone()), (vec!["reader".to_owned()], vec!["berlin".to_owned()]));
 }
 
 #[test]

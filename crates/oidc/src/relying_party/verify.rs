@@ -1,5 +1,7 @@
 //! Whether an ID token was made by this issuer, for us, for this sign-in, now. OIDC Core §3.1.3.7.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -59,6 +61,12 @@ pub struct IdToken {
     pub email_verified: Option<bool>,
     /// The account that was signed in to.
     pub account: Option<AccountClaim>,
+    /// What the person is in the application.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Within which scopes: kinds, each with values.
+    #[serde(default)]
+    pub access: BTreeMap<String, Vec<String>>,
 }
 
 /// `aud`: one name, or a list. RFC 7519 §4.1.3.

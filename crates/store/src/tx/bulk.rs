@@ -5,6 +5,7 @@ use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettin
 use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, ConnectionId, EventId, UserId};
 use vestibule_domain::user::{Identity, Profile, Subject, User, UserState};
 
@@ -110,8 +111,16 @@ impl Tx {
                 display_name: Some(format!("Person {n}")),
                 ..Profile::default()
             };
-            let user =
-                User { id, account, state: UserState::Active, profile, console_role: None, created_at: at, version: 1 };
+            let user = User {
+                id,
+                account,
+                state: UserState::Active,
+                profile,
+                console_role: None,
+                grants: Grants::default(),
+                created_at: at,
+                version: 1,
+            };
             self.insert_user(&user, &filling.event(6, n, account, Fact::UserCreated { user: id })).await?;
             let connection = filling.connection(place);
             let identity = Identity { connection, subject: filling.subject(n), user: id, linked_at: at };

@@ -204,6 +204,7 @@ impl Tx {
             "UPDATE domain_claims SET connection_id = NULL WHERE connection_id = $1",
             "DELETE FROM metadata_refreshes WHERE connection_id = $1",
             "DELETE FROM identities WHERE connection_id = $1",
+            "DELETE FROM applicants WHERE connection_id = $1",
             "DELETE FROM sessions WHERE connection_id = $1",
             "DELETE FROM recent_answers WHERE connection_id = $1",
             "DELETE FROM answer_counters WHERE connection_id = $1",

@@ -99,6 +99,8 @@ fn person(event: &AuditEvent) -> Option<UserId> {
         | Fact::UserStateChanged { user, .. }
         | Fact::UserSessionsEnded { user }
         | Fact::IdentityLinked { user, .. }
+        | Fact::ApplicantApproved { user, .. }
+        | Fact::GrantsChanged { user }
         | Fact::SignedIn { user: Some(user), .. } => Some(*user),
         _ => match &event.actor {
             Actor::User(user) => Some(*user),

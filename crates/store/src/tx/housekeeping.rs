@@ -53,6 +53,10 @@ impl Tx {
              (SELECT hash FROM used_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
             "DELETE FROM password_links WHERE hash IN \
              (SELECT hash FROM password_links WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
+            // For how long somebody waits is their account's to say. Asked twice: whoever is decided about at this moment
+            // has another end when the row is free.
+            "DELETE FROM applicants WHERE expires_at <= $1 AND id IN \
+             (SELECT id FROM applicants WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
         ] {
             swept += self.execute(sql, &[now.into(), limit.into()]).await?;
         }

@@ -4,6 +4,7 @@ use vestibule_domain::account::AccountKind;
 use vestibule_domain::attempt::{Progress, Purpose};
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{ConsoleRole, UserState};
+use vestibule_domain::waiting::ApplicantState;
 use vestibule_domain::ways::Behind;
 
 use crate::StoreError;
@@ -50,6 +51,9 @@ macro_rules! names {
 
 names! {
     AccountKind { Platform = "platform", Reseller = "reseller", Customer = "customer" }
+    ApplicantState {
+        Waiting = "waiting", SecondStep = "second_step", Approved = "approved", Refused = "refused"
+    }
     Behind { Waits = "waits", Beside = "beside" }
     ConnectionState { Draft = "draft", Tested = "tested", Active = "active", Paused = "paused" }
     ConsoleRole { Operator = "operator", Support = "support", AccountAdmin = "account_admin", Approver = "approver" }

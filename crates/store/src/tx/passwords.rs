@@ -70,7 +70,7 @@ impl Tx {
         );
         let rows = self.query_all(sql, &[account.into(), email_key.into()]).await?;
         let holder = |row: &crate::value::Row| {
-            Ok(PasswordHolder { user: users::user(row, 0)?, phc: row.text_or_null(7)?.map(str::to_owned) })
+            Ok(PasswordHolder { user: users::user(row, 0)?, phc: row.text_or_null(8)?.map(str::to_owned) })
         };
         rows.iter().map(holder).collect()
     }

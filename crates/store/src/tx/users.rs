@@ -6,6 +6,7 @@ use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::{Identity, Subject, User};
 
 use super::names::word;
+use super::waiting::grants;
 use crate::value::{Row, json};
 use crate::{StoreError, Tx};
 
@@ -21,7 +22,7 @@ pub struct EmailMatch {
 /// What [`user`] reads, in its order.
 macro_rules! columns {
     () => {
-        "u.id, u.account_id, u.state, u.profile, u.console_role, u.created_at, u.version"
+        "u.id, u.account_id, u.state, u.profile, u.console_role, u.created_at, u.version, u.grants"
     };
 }
 pub(super) use columns;
@@ -77,7 +78,7 @@ impl Tx {
             " FROM users u WHERE u.account_id = $2 AND u.email_key = $3 ORDER BY u.id"
         );
         let found = self.query_all(sql, &[connection.into(), account.into(), email_key.into()]).await?;
-        let matched = |row: &Row| Ok(EmailMatch { user: user(row, 0)?, is_linked: row.int(7)? > 0 });
+        let matched = |row: &Row| Ok(EmailMatch { user: user(row, 0)?, is_linked: row.int(8)? > 0 });
         found.iter().map(matched).collect()
     }
 
@@ -122,8 +123,8 @@ impl Tx {
 
     pub(super) async fn insert_user_row(&mut self, user: &User) -> Result<(), StoreError> {
         let sql = "INSERT INTO users \
-                   (id, account_id, version, state, console_role, email_key, created_at, profile) \
-                   VALUES ($1, $2, 1, $3, $4, $5, $6, $7)";
+                   (id, account_id, version, state, console_role, email_key, created_at, profile, grants) \
+                   VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)";
         let params = [
             user.id.into(),
             user.account.into(),
@@ -132,6 +133,7 @@ impl Tx {
             email_key(user).into(),
             user.created_at.into(),
             json(&user.profile)?,
+            grants(user)?,
         ];
         self.execute(sql, &params).await.map(drop)
     }
@@ -147,12 +149,13 @@ impl Tx {
 
     pub(super) async fn save_user_row(&mut self, user: &User) -> Result<(), StoreError> {
         let sql = "UPDATE users SET state = $1, console_role = $2, email_key = $3, profile = $4, \
-                   version = version + 1 WHERE id = $5 AND account_id = $6 AND version = $7";
+                   grants = $5, version = version + 1 WHERE id = $6 AND account_id = $7 AND version = $8";
         let params = [
             word(user.state),
             user.console_role.map(word).into(),
             email_key(user).into(),
             json(&user.profile)?,
+            grants(user)?,
             user.id.into(),
             user.account.into(),
             user.version.into(),
@@ -209,6 +212,7 @@ pub(super) fn user(row: &Row, from: usize) -> Result<User, StoreError> {
         console_role: row.word_or_null(from + 4)?,
         created_at: row.time(from + 5)?,
         version: row.int(from + 6)?,
+        grants: row.json_or_null(from + 7)?.unwrap_or_default(),
     })
 }
 

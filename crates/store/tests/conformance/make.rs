@@ -7,6 +7,7 @@ use vestibule_domain::attempt::{self, Asserted, BindingHash, Purpose, SignInAtte
 use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
 use vestibule_domain::session::{self, Authentication, Session, SessionUser};
 use vestibule_domain::user::{Profile, User, UserState};
@@ -134,6 +135,7 @@ pub(crate) fn user(n: u16, of: AccountId) -> User {
         state: UserState::Active,
         profile,
         console_role: None,
+        grants: Grants::default(),
         created_at: now(),
         version: 1,
     }

@@ -5,15 +5,17 @@ use std::fmt::Debug;
 use vestibule_domain::attempt::Progress;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::user::{Identity, Subject};
+use vestibule_domain::waiting::ApplicantState;
 use vestibule_domain::ways::SignInBy;
 use vestibule_store::tx::{
-    ClaimProof, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring, SessionName,
+    ClaimProof, DecideApplicant, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring,
+    SessionName, UserChange, Waited,
 };
 use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
 use super::{
     Fixture, account, account_id, after, asserted, attempt, attempt_id, claim, connection_id, event, finish, hash,
-    minute, new_token, now, replay, seed, seed_asserted, unit, user, user_id,
+    minute, new_token, now, replay, seed, seed_asserted, unit, user, user_id, waiting,
 };
 
 /// As many writers as a burst of one person's clicks, and then some.
@@ -307,4 +309,55 @@ pub(crate) async fn no_session_outlives_the_way_by_which_it_began(fixture: Fixtu
     .await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert!(fixture.read(unit!(|tx| tx.sessions_of(user_id(1), now()).await)).await.is_empty());
+}
+
+pub(crate) async fn one_of_many_arrivals_of_a_person_waits(fixture: Fixture) {
+    seed(&fixture).await;
+    let outcomes = race(&fixture, |n| {
+        unit!(|tx| {
+            let mut ada = waiting::applicant(1, "Ada");
+            ada.id = waiting::applicant(n, "").id;
+            Ok(tx.wait(&ada, now(), None, 100).await? == Waited::New)
+        })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+}
+
+/// Half approve, each as another user, and half refuse: one of them all decides, and only what they decided is there.
+pub(crate) async fn one_of_many_decisions_about_an_applicant_counts(fixture: Fixture) {
+    seed(&fixture).await;
+    let ada = waiting::applicant(1, "Ada");
+    waiting::waits(&fixture, &ada).await;
+    let outcomes = race(&fixture, |n| {
+        let decided = if n % 2 == 0 { waiting::approval(&ada, 100 + n) } else { waiting::refusal(&ada) };
+        unit!(|tx| tx.decide_applicant(&decided, now()).await)
+    })
+    .await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+    let id = ada.id;
+    let state = fixture.read(unit!(|tx| tx.applicant(id).await)).await.unwrap().state;
+    let people = fixture.read(unit!(|tx| tx.users_in(account_id(1), None, 100).await)).await;
+    assert_eq!(people.len(), if state == ApplicantState::Approved { 2 } else { 1 });
+}
+
+/// Half merge somebody with a user at the last moment of their time while half forget those whose time is over.
+pub(crate) async fn an_applicant_is_decided_about_or_forgotten_and_never_both(fixture: Fixture) {
+    seed(&fixture).await;
+    let ada = waiting::applicant(1, "Ada");
+    waiting::waits(&fixture, &ada).await;
+    let last = ada.expires_at - jiff::SignedDuration::from_millis(1);
+    let outcomes = race(&fixture, |n| {
+        let mut merge = waiting::approval(&ada, 1);
+        merge.applicant.expires_at = ada.expires_at + jiff::SignedDuration::from_hours(1);
+        let merge = DecideApplicant { user: UserChange::Save(user(1, account_id(1))), ..merge };
+        let end = ada.expires_at;
+        unit!(|tx| if n % 2 == 0 { tx.decide_applicant(&merge, last).await } else { Ok(tx.sweep(end, 10).await? > 0) })
+    })
+    .await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+    let id = ada.id;
+    let is_kept = fixture.read(unit!(|tx| tx.applicant(id).await)).await.is_some();
+    let links = fixture.read(unit!(|tx| tx.identities_of(user_id(1)).await)).await;
+    assert_eq!(links.len(), usize::from(is_kept), "whoever is forgotten is linked to nobody");
 }

@@ -11,6 +11,7 @@ pub(crate) mod sign_in;
 pub(crate) mod tokens;
 pub(crate) mod upkeep;
 pub(crate) mod users;
+pub(crate) mod waiting;
 
 use vestibule_store::{BoxFuture, Options, Sealer, SealingKey, Store, StoreError, Tx};
 
@@ -145,6 +146,20 @@ macro_rules! all_tests {
                 a_lease_is_one_holders_until_its_end
                 a_changed_or_newer_series_of_migrations_is_not_reached_by_opening_again
             }
+            waiting {
+                somebody_waits_once_however_often_they_come
+                an_applicant_is_decided_about_once_and_with_all_that_follows
+                a_decision_that_collides_changes_nothing
+                nobody_is_decided_about_whose_time_is_over
+                what_no_longer_stands_begins_anew
+                applicants_are_listed_page_by_page_in_each_order
+                accounts_with_somebody_who_waits_are_found_below_a_path
+                a_mail_is_due_until_it_is_sent_or_somebody_decides
+                somebody_is_asked_for_with_the_user_that_they_become
+                grants_are_kept_with_their_person
+                a_removed_connections_applicants_are_gone
+                a_waiting_room_has_an_end
+            }
             jobs {
                 a_claim_is_due_from_the_start_and_until_somebody_proves_it
                 a_claim_is_proved_once_for_its_connection_and_with_its_token_only
@@ -183,6 +198,9 @@ macro_rules! all_tests {
                 one_of_many_accounts_has_a_sub_domain
                 no_answer_is_lost_from_the_ring
                 no_session_outlives_the_way_by_which_it_began
+                one_of_many_arrivals_of_a_person_waits
+                one_of_many_decisions_about_an_applicant_counts
+                an_applicant_is_decided_about_or_forgotten_and_never_both
             }
         }
     };

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
+use vestibule_domain::grants::{Granted, Reach, Scopes};
 use vestibule_domain::name::{EmailAddress, Slug, SubDomain};
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
+use vestibule_domain::waiting::{MAX_APPLICANTS, MAX_DAYS, WaitingSettings};
 use vestibule_journeys::apply::{
     Proof, WantedAccount, WantedDomain, WantedIdentity, WantedLogo, WantedSubDomain, WantedUser,
 };
@@ -61,6 +63,7 @@ async fn rest<'t>(
         permitted: reader.take(keys, "permitted"),
         children: reader.or_default(keys, "children"),
         entitlement: reader.or_default(keys, "entitlement"),
+        waiting: waiting(reader, keys),
         passwords: reader.or_default(keys, "passwords"),
         branding: Branding::default(),
     };
@@ -98,6 +101,19 @@ fn logo<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>)
     let (line, path) = reader.found::<String>(keys, "logo")?;
     let content = reader.judged(line, "logo", sources.file(&path))?;
     reader.judged(line, "logo", WantedLogo::new(content).map_err(|error| format!("{path}: {error}")))
+}
+
+fn waiting<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> WaitingSettings {
+    let Some((line, waiting)) = reader.found::<WaitingSettings>(keys, "waiting") else {
+        return WaitingSettings::default();
+    };
+    if !(1..=MAX_DAYS).contains(&waiting.days) {
+        reader.problem(line, format!("waiting.days is {}; 1 to {MAX_DAYS} are wanted", waiting.days));
+    }
+    if !(1..=MAX_APPLICANTS).contains(&waiting.at_most) {
+        reader.problem(line, format!("waiting.at_most is {}; 1 to {MAX_APPLICANTS} are wanted", waiting.at_most));
+    }
+    waiting
 }
 
 fn path<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountPath> {
@@ -162,6 +178,23 @@ fn domain<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedDomai
     Some(WantedDomain { line, name: name?, proof, connection })
 }
 
+/// Whom an approver may let in.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "approves is \"account\", or scopes such as { site = [\"berlin\"] }; none of them is empty"
+)]
+enum Approves {
+    Word(Whole),
+    Scopes(Scopes),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Whole {
+    Account,
+}
+
 fn user<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedUser> {
     let problems = reader.problems.len();
     let profile = Profile {
@@ -177,12 +210,18 @@ fn user<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedUser> {
     };
     let suspended: bool = reader.or_default(&mut keys, "suspended");
     let console_role: Option<ConsoleRole> = reader.take(&mut keys, "console_role");
+    let approves: Option<Approves> = reader.take(&mut keys, "approves");
+    let approves = approves.map(|approves| match approves {
+        Approves::Word(Whole::Account) => Reach::Account,
+        Approves::Scopes(scopes) => Reach::Scopes(scopes),
+    });
+    let granted: Option<Granted> = reader.take(&mut keys, "granted");
     let identities = reader.tables(&mut keys, "identities", "[[account.user.identities]]");
     let identities = identities.into_iter().filter_map(|keys| identity(reader, keys)).collect();
     let line = keys.line;
     reader.finish(keys);
     let state = if suspended { UserState::Suspended } else { UserState::Active };
-    let wanted = WantedUser { line, profile, state, console_role, identities };
+    let wanted = WantedUser { line, profile, state, console_role, approves, granted, identities };
     // Somebody half read is not told to be nobody as well.
     (reader.problems.len() == problems).then_some(wanted)
 }

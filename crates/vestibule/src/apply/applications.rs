@@ -30,6 +30,8 @@ pub(super) fn application<'t>(
         secret_hashes: secrets(reader, &mut keys, sources),
         start_url: reader.take(&mut keys, "start_url"),
         deep_links: reader.or_default(&mut keys, "deep_links"),
+        roles: reader.or_default(&mut keys, "roles"),
+        scope_kinds: reader.or_default(&mut keys, "scope_kinds"),
     };
     let line = keys.line;
     reader.finish(keys);

@@ -1,16 +1,20 @@
 //! Every page, filled. A test proves that none is missing, so that one added later is looked at like the others.
 
+use vestibule_domain::account::Admission;
 use vestibule_domain::branding::{Branding, LogoFile, LogoKind};
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_domain::password::Unfit;
+use vestibule_domain::waiting::ApplicantState;
+use vestibule_journeys::waiting::{ApplicantOrder, NotAsked, NotDecided};
 use vestibule_saml::sp::{Party, Step};
 use vestibule_web::page::{Brand, Page};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicationLink, Asked, Before, Choice, Choose, ClaimRow, Contact,
-    Details, Elsewhere, MyAccount, NotLetIn, NotSet, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp,
-    ProblemPage, ProfileRow, ReportPage, ReportPurpose, Said, SetPassword, SignIn, SignedOut, State, StepBehind,
-    StepRow, StepTitle, Verdict,
+    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, Asked, Before,
+    Choice, Choose, ClaimRow, Contact, DecidedBy, Details, Elsewhere, GivenFact, GrantChoice, GrantChoices, ListLink,
+    ListRow, MergePage, MyAccount, Namesake, NotCounted, NotLetIn, NotSet, Outbox, OutboxMail, PasswordMail,
+    PasswordSignIn, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, Said, ScopeChoices, SetPassword,
+    SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, Verdict, WaitingList, WaitingRoomPage,
 };
 use vestibule_web::problem::Problem;
 
@@ -112,6 +116,19 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("set-password-refused", set_password(Some(NotSet::Password(Unfit::TooShort { got: 8 })))),
         Shown::new("first-operator", first_operator(None)).of_no_account(),
         Shown::new("first-operator-refused", first_operator(Some(NotSet::Email))).of_no_account(),
+        Shown::new("waiting-room", waiting_room(ApplicantState::Waiting)),
+        Shown::new("waiting-room-second-step", waiting_room(ApplicantState::SecondStep)),
+        Shown::new("waiting-room-approved", waiting_room(ApplicantState::Approved)),
+        Shown::new("waiting-room-refused", waiting_room(ApplicantState::Refused)),
+        Shown::new("waiting-list", waiting_list(7)),
+        Shown::new("waiting-list-empty", waiting_list(0)),
+        Shown::new("applicant", applicant(ApplicantState::Waiting, None)),
+        Shown::new("applicant-not-so", applicant(ApplicantState::Waiting, Some(NotCounted::Not(NotDecided::Namesake)))),
+        Shown::new("applicant-overtaken", applicant(ApplicantState::Refused, Some(NotCounted::Overtaken))),
+        Shown::new("applicant-second-step", applicant(ApplicantState::SecondStep, None)),
+        Shown::new("applicant-merge", merge()),
+        Shown::new("ask-for", ask_for(None)),
+        Shown::new("ask-for-not-so", ask_for(Some(AskProblem::Not(NotAsked::AlreadyKnown)))),
         Shown::new("outbox", outbox()).of_no_account(),
         Shown::new("outbox-empty", Outbox::default()).of_no_account(),
     ];
@@ -299,6 +316,7 @@ fn my_account() -> MyAccount {
         signed_in_at: at(0),
         authenticated_at: at(-86_400),
         until: at(43_200),
+        lets_in: true,
         profile: vec![("department".to_owned(), "Research".to_owned())],
         applications: vec![ApplicationLink { name: "Orbit".to_owned(), url: "https://app.example.com/".to_owned() }],
     }
@@ -324,4 +342,125 @@ fn outbox() -> Outbox {
         text: "Hello Ada,\n\nAcme invites you to Orbit. Sign in here:\n\nhttps://acme.sso.example.com/\n".to_owned(),
     };
     Outbox { mails: vec![mail] }
+}
+
+fn at(hours: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(AT + 3600 * hours).unwrap_or_default()
+}
+
+fn waiting_room(state: ApplicantState) -> WaitingRoomPage {
+    WaitingRoomPage {
+        name: "Ada Lindqvist".to_owned(),
+        email: Some(EMAIL.to_owned()),
+        state,
+        reason: (state == ApplicantState::Refused)
+            .then(|| "You have moved to the Paris office.\nAsk the team there.".to_owned()),
+        asked_at: at(0),
+        expires_at: at(24 * 30),
+        told: Some((vec!["Bert Ohm".to_owned(), "Cleo Marsh".to_owned()], at(0))),
+        contact: Some(Contact { name: "Acme IT".to_owned(), email: Some("it@acme.example".to_owned()) }),
+        to: String::new(),
+        connection: "con_1".to_owned(),
+        account: "acc_1".to_owned(),
+    }
+}
+
+fn waiting_list(count: usize) -> WaitingList {
+    let names = ["Ada Lindqvist", "Bert Ohm", "Cleo Marsh", "Dimitri", "Élise de la Fontaine-Montbéliard", "", "Gus"];
+    let row = |(hours, name): (i64, &&str)| ListRow {
+        id: format!("app_{hours}"),
+        name: (*name).to_owned(),
+        email: (hours != 3).then(|| format!("person.{hours}@acme.example")),
+        on_behalf: hours == 2,
+        asked_at: at(hours),
+        expires_at: at(hours + 24 * 30),
+    };
+    WaitingList {
+        account: "acme".to_owned(),
+        account_name: "Acme".to_owned(),
+        admission: Admission::Waiting,
+        places: vec![ListLink { name: "Acme Research".to_owned(), url: "/waiting?account=acme/research".to_owned() }],
+        state: ApplicantState::Waiting,
+        order: ApplicantOrder::Oldest,
+        begins: String::new(),
+        rows: (0..).zip(&names).take(count).map(row).collect(),
+        next: (count > 0).then(|| "/waiting?after=app_6".to_owned()),
+        ask: Some("/waiting/ask?account=acme".to_owned()),
+    }
+}
+
+fn choices() -> GrantChoices {
+    let choice =
+        |value: &str, title: &str, chosen| GrantChoice { value: value.to_owned(), title: title.to_owned(), chosen };
+    let site = ScopeChoices {
+        field: "scope:site".to_owned(),
+        title: "Site".to_owned(),
+        values: vec![choice("berlin", "berlin", true), choice("paris", "paris", false)],
+        typed: String::new(),
+    };
+    let case = ScopeChoices {
+        field: "scope:case".to_owned(),
+        title: "Case".to_owned(),
+        values: Vec::new(),
+        typed: "2026-0117\n2026-0118".to_owned(),
+    };
+    let roles = vec![choice("reader", "Reads trees", true), choice("planter", "Plants trees", false)];
+    GrantChoices { roles, kinds: vec![case, site] }
+}
+
+fn applicant(state: ApplicantState, problem: Option<NotCounted>) -> ApplicantPage {
+    let by = |name: &str| Some(DecidedBy { name: name.to_owned(), at: at(2) });
+    ApplicantPage {
+        id: "app_1".to_owned(),
+        version: 1,
+        name: "Ada Lindqvist".to_owned(),
+        email: Some(EMAIL.to_owned()),
+        user_name: Some("alindqvist".to_owned()),
+        account_name: "Acme".to_owned(),
+        state,
+        on_behalf: false,
+        asked_at: at(0),
+        expires_at: at(24 * 30),
+        first: by("Bert Ohm").filter(|_| state == ApplicantState::SecondStep),
+        last: by("Cleo Marsh").filter(|_| !state.is_open()),
+        merged_with: None,
+        given: vec![GivenFact { label: "Site".to_owned(), values: "berlin".to_owned() }],
+        reason: (state == ApplicantState::Refused).then(|| "You have moved to the Paris office.".to_owned()),
+        unsent: state == ApplicantState::SecondStep,
+        may_approve: state.is_open(),
+        second_step_follows: state == ApplicantState::Waiting,
+        choices: choices(),
+        may_merge: state == ApplicantState::Waiting,
+        namesakes: vec![Namesake { name: "Ada L.".to_owned(), query: "ada%40acme.example".to_owned() }],
+        merge_email: String::new(),
+        may_refuse: state.is_open(),
+        typed_reason: String::new(),
+        problem,
+        back: "/waiting".to_owned(),
+    }
+}
+
+fn merge() -> MergePage {
+    MergePage {
+        id: "app_1".to_owned(),
+        version: 1,
+        applicant: "Ada Lindqvist".to_owned(),
+        applicant_email: Some(EMAIL.to_owned()),
+        user_id: "usr_1".to_owned(),
+        user: "Ada L.".to_owned(),
+        user_email: "ada@acme.example".to_owned(),
+        user_since: at(-2000),
+    }
+}
+
+fn ask_for(problem: Option<AskProblem>) -> AskForPage {
+    AskForPage {
+        account: "acme".to_owned(),
+        account_name: "Acme".to_owned(),
+        email: if problem.is_some() { EMAIL.to_owned() } else { String::new() },
+        name: String::new(),
+        choices: choices(),
+        problem,
+        back: "/waiting".to_owned(),
+    }
 }

@@ -23,6 +23,8 @@ pub struct MyAccount {
     pub authenticated_at: Timestamp,
     /// When the session ends.
     pub until: Timestamp,
+    /// Whether they may see who waits to be let in.
+    pub lets_in: bool,
     /// The rest of what is known of them: property and value.
     pub profile: Vec<(String, String)>,
     /// Where they can go.

@@ -2,7 +2,9 @@
 
 pub mod aadsts;
 mod acs_address;
+mod applicant;
 mod choose;
+mod grants;
 mod me;
 mod outbox;
 mod password;
@@ -11,11 +13,16 @@ mod problem;
 mod report;
 mod sign_in;
 mod signed_out;
+mod waiting_list;
+mod waiting_room;
 mod wrong_address;
 
 pub use aadsts::AadStsBlock;
 pub use acs_address::AcsAddress;
+pub use applicant::{ApplicantPage, AskForPage, AskProblem, DecidedBy, MergePage, Namesake, NotCounted};
 pub use choose::{Choice, Choose};
+pub(crate) use grants::facts as given_facts;
+pub use grants::{GivenFact, GrantChoice, GrantChoices, ScopeChoices};
 pub use me::{ApplicationLink, MyAccount};
 pub use outbox::{Outbox, OutboxMail};
 pub use password::{Asked, Before, NotSet, PasswordMail, PasswordSignIn, SetPassword};
@@ -26,6 +33,9 @@ pub use report::{
 };
 pub use sign_in::SignIn;
 pub use signed_out::{Elsewhere, Said, SignedOut};
+pub(crate) use waiting_list::ORDERS;
+pub use waiting_list::{ListLink, ListRow, WaitingList};
+pub use waiting_room::WaitingRoomPage;
 pub use wrong_address::{Addresses, AnswerAtLoginUrl};
 
 use vestibule_saml::sp::Party;

@@ -4,6 +4,7 @@ use axum::response::Response;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::Profile;
 use vestibule_journeys::sign_out::{self, SignedOut as SignedOutHere};
+use vestibule_journeys::waiting::Who;
 use vestibule_journeys::{Problem as Ended, issue_tokens};
 
 use super::{shown, slo, tested};
@@ -55,6 +56,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
         signed_in_at: session.created_at,
         authenticated_at: session.authentication.authn_instant,
         until: session.expires_at,
+        lets_in: user.is_some_and(|user| Who { user, home: account.clone() }.sees_waiting()),
         profile: known.filter(|(name, _)| TOLD.contains(&name.as_str())).collect(),
         applications: open
             .filter_map(|one| {

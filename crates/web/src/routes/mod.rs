@@ -11,3 +11,4 @@ pub(crate) mod slo;
 pub(crate) mod sso;
 mod tested;
 pub(crate) mod unknown;
+pub(crate) mod waiting;

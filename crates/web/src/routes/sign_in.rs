@@ -13,7 +13,7 @@ use vestibule_journeys::sign_in::{self, Arrived, AskedFor, Next, SignedIn, Targe
 
 use super::shown;
 use super::sso::field;
-use super::tested;
+use super::{tested, waiting};
 use crate::extract::Caller;
 use crate::limits::Kind;
 use crate::pages::SignIn;
@@ -124,6 +124,7 @@ pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
     match sign_in::arrive(&caller.ctx, id, caller.cookie(&name), told.as_deref(), visit).await {
         Ok(Arrived::SignedIn(signed_in)) => signed_in_at(&caller, &name, &signed_in),
         Ok(Arrived::Next(next)) => shown::next(&caller, next),
+        Ok(Arrived::Waits(room)) => waiting::room(&caller, *room),
         Ok(Arrived::Tested(report)) => tested::page(&caller, *report),
         Err(ended) => shown::ended(&caller, ended).await,
     }

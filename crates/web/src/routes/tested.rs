@@ -84,7 +84,8 @@ fn not_let_in(why: &NotAdmitted) -> NotLetIn {
     match why {
         NotAdmitted::NotInvited => NotLetIn::NotInvited,
         NotAdmitted::EmailDomainNotProved { domain } => NotLetIn::DomainNotProved(domain.clone()),
-        NotAdmitted::Suspended
+        NotAdmitted::WaitingRoomFull { .. }
+        | NotAdmitted::Suspended
         | NotAdmitted::EmailTaken
         | NotAdmitted::EmailAmbiguous { .. }
         | NotAdmitted::ConsoleRole

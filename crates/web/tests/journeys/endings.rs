@@ -64,6 +64,8 @@ async fn a_suspended_persons_sessions_end() {
         profile: user.profile.clone(),
         state: UserState::Suspended,
         console_role: None,
+        approves: None,
+        granted: None,
         identities: Vec::new(),
     };
     account.users = vec![suspended.clone()];

@@ -24,6 +24,7 @@ mod support;
 mod test_mode;
 mod tree;
 mod unsolicited;
+mod waiting;
 
 mod database {
     use vestibule_store::{DatabaseUrl, Options, Store};

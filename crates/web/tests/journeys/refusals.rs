@@ -159,6 +159,15 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
             world.add_user(acme, "ada.example@acme.example", Some(ConsoleRole::AccountAdmin)).await;
             turned_away(world).await
         }
+        Problem::WaitingRoomFull => {
+            account(world, |settings| {
+                settings.admission = Admission::Waiting;
+                settings.waiting.at_most = 1;
+            })
+            .await;
+            assert_eq!(world.try_sign_in(&mut world.browser(), acme, "bert@acme.example").await.status, StatusCode::OK);
+            turned_away(world).await
+        }
         Problem::Suspended => {
             world.add_user(acme, "ada.example@acme.example", None).await;
             let mut user = world.users(acme).await.remove(0);

@@ -48,6 +48,8 @@ mod test_mode;
 mod tree;
 #[path = "../journeys/unsolicited.rs"]
 mod unsolicited;
+#[path = "../journeys/waiting.rs"]
+mod waiting;
 
 mod database {
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -121,6 +121,12 @@ impl Browser {
         self.lasting(host).find(|(found, _)| *found == name).map(|(_, value)| value)
     }
 
+    /// Gives the browser a cookie.
+    pub(crate) fn set_cookie(&mut self, origin: &str, name: &str, value: &str) {
+        let cookie = Cookie { value: value.to_owned(), until: None };
+        self.cookies.entry(host_of(origin).to_owned()).or_default().insert(name.to_owned(), cookie);
+    }
+
     /// The cookies that go to a host now.
     fn lasting(&self, host: &str) -> impl Iterator<Item = (&str, &str)> {
         let now = *self.clock.lock().unwrap();

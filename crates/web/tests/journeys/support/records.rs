@@ -4,13 +4,16 @@ use vestibule_domain::account::{Account, Admission, Details};
 use vestibule_domain::application::Application;
 use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
 use vestibule_domain::event::{DomainChange, Fact, KeyChange};
-use vestibule_domain::id::{AccountId, UserId};
+use vestibule_domain::grants::Grants;
+use vestibule_domain::id::{AccountId, SessionId, UserId};
+use vestibule_domain::session::{self, Authentication, Session, SessionUser};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_journeys::ErrorCode;
 use vestibule_journeys::lookup::{self, Found};
-use vestibule_store::tx::{DomainProof, EventFilter, ProvedDomain, RecentAnswer};
+use vestibule_oidc::SessionToken;
+use vestibule_store::tx::{DomainProof, EventFilter, NewSession, PasswordSignIn, ProvedDomain, RecentAnswer};
 
-use crate::support::{ACME_TENANT, CLIENT, Party, World, start};
+use crate::support::{ACME_TENANT, Browser, CLIENT, Party, World, start};
 
 impl World {
     pub(crate) async fn save_account(&self, account: &Account) {
@@ -99,6 +102,7 @@ impl World {
             state: UserState::Active,
             profile: Profile { email: Some(email.parse().unwrap()), ..Profile::default() },
             console_role,
+            grants: Grants::default(),
             created_at: ctx.now,
             version: 0,
         };
@@ -106,6 +110,42 @@ impl World {
         let saved = self.services.store.write(move |tx| Box::pin(async move { tx.insert_user(&user, &event).await }));
         saved.await.unwrap();
         id
+    }
+
+    /// A browser in which somebody of an account is signed in at an address of ours.
+    pub(crate) async fn signed_in_as(&self, origin: &str, account: AccountId, user: UserId) -> Browser {
+        let ctx = self.ctx();
+        let token = SessionToken::new(ctx.now, &ctx.random());
+        let session = Session {
+            id: SessionId::new(ctx.now, ctx.random()),
+            user: SessionUser::Known(user),
+            account,
+            connection: None,
+            authentication: Authentication {
+                authn_instant: ctx.now,
+                authn_context: None,
+                session_index: None,
+                name_id: None,
+                methods: Vec::new(),
+            },
+            created_at: ctx.now,
+            expires_at: ctx.now + session::ABSOLUTE,
+        };
+        let session = NewSession { session, token_hash: *token.hash().as_bytes(), is_named: false };
+        let sign_in = PasswordSignIn { user, phc: "phc".to_owned(), session, code: None };
+        let (now, link, event) = (ctx.now, ctx.random::<32>(), |fact| self.event(fact));
+        let events = [event(Fact::PasswordSet { user }), event(Fact::UserChanged { user })];
+        let began = self.services.store.write(move |tx| {
+            Box::pin(async move {
+                tx.insert_password_link(&link, Some(user), sign_in.session.session.expires_at, None).await?;
+                assert!(tx.set_password(&link, user, "phc", now, &events[0]).await?);
+                tx.sign_in_by_password(&sign_in, now, &events[1]).await
+            })
+        });
+        assert!(began.await.unwrap());
+        let mut browser = self.browser();
+        browser.set_cookie(origin, "vestibule_session", &token.to_text());
+        browser
     }
 
     /// Everybody in an account.
