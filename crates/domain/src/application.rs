@@ -32,6 +32,9 @@ pub struct ApplicationSettings {
     /// Paths of the application to which an unsolicited response's RelayState may lead (E-44, A23.1). Each is a prefix
     /// that ends with a slash, or one exact path.
     pub deep_links: Vec<String>,
+    /// Where it is told that a session has ended (OpenID Connect Back-Channel Logout 1.0, `backchannel_logout_uri`);
+    /// none: it is told nothing.
+    pub backchannel_logout_uri: Option<String>,
     /// The roles that it knows: who lets people in gives them, and the application is told those of a person that are
     /// its own. Default: none.
     pub roles: Vec<OfferedRole>,

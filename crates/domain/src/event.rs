@@ -80,6 +80,14 @@ pub enum Fact {
     LoggedOut { connection: ConnectionId, sessions: Vec<SessionId>, found: logout::Found },
     /// A logout message of an identity provider was refused, though its signature holds.
     LogoutRefused { connection: ConnectionId, code: String },
+    /// An application was told that a session has ended.
+    ApplicationTold { application: String, session: SessionId },
+    /// An application could not be told that a session has ended, as often as it was tried.
+    ApplicationNotTold { application: String, session: SessionId },
+    /// Sessions of a person were ended by themselves, from another one.
+    OwnSessionsEnded { user: UserId, sessions: Vec<SessionId> },
+    /// All sessions of an account were ended.
+    AccountSessionsEnded { account: AccountId },
     /// A person may not sign in any more: their sessions were ended.
     UserSessionsEnded { user: UserId },
     /// A connection signs nobody in any more: the sessions that it opened were ended.

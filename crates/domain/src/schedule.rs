@@ -8,6 +8,8 @@ pub const REFRESH: SignedDuration = SignedDuration::from_hours(24);
 pub const SOONEST: SignedDuration = SignedDuration::from_hours(1);
 /// How soon it is fetched again the first time that there was none; each further time takes twice as long.
 pub const RETRY: SignedDuration = SignedDuration::from_mins(5);
+/// How soon an application is told again that could not be: somebody waits for it.
+const SOON: SignedDuration = SignedDuration::from_mins(1);
 /// How long that grows.
 pub const LATEST_RETRY: SignedDuration = SignedDuration::from_hours(6);
 /// How far apart two looks are that both find a record and so prove a domain: one answer alone may be forged (SC-12).
@@ -53,6 +55,13 @@ pub fn next_refresh(
 /// When metadata is fetched next that could not be had so many times in a row, this one included.
 pub fn next_retry(failures: u32, now: Timestamp) -> Timestamp {
     let doubled = RETRY.saturating_mul(1 << failures.saturating_sub(1).min(8));
+    later(now, doubled.min(LATEST_RETRY))
+}
+
+/// When an application is told next of a session's end that could not be told so many times in a row, this one included:
+/// in a minute, then ever later, as [`next_retry`] does.
+pub fn next_telling(failures: u32, now: Timestamp) -> Timestamp {
+    let doubled = SOON.saturating_mul(1 << failures.saturating_sub(1).min(12));
     later(now, doubled.min(LATEST_RETRY))
 }
 

@@ -22,7 +22,7 @@ use vestibule_oidc::{
     ClientAuthentication, ClientId, Grant, RedirectUri, SecretHash, Shown, Subject, TokenError, TokenRequest,
     TokenResponse, UserClaims, UserinfoError,
 };
-use vestibule_store::tx::{NewCode, NewToken, Redeemed};
+use vestibule_store::tx::{NewCode, NewToken, Redeemed, ToTell};
 
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -191,18 +191,24 @@ pub async fn redeem(ctx: &Ctx, request: TokenRequest) -> Result<TokenResponse, P
         Fact::CodeReused { application: request.client_id().as_str().to_owned() },
     );
     let now = ctx.now;
-    let (grant, code_hash) = ctx.store.read(move |tx| Box::pin(async move { check(tx, &request, now).await })).await?;
-    exchange(ctx, &grant, code_hash, token_hash, redeemed).await?;
-    let id_token = ctx.signing_key.sign(&vestibule_oidc::Claims::new(&ctx.issuer, &grant, ctx.now));
+    let (grant, code_hash, wants_to_be_told) =
+        ctx.store.read(move |tx| Box::pin(async move { check(tx, &request, now).await })).await?;
+    exchange(ctx, &grant, code_hash, token_hash, wants_to_be_told, redeemed).await?;
+    let mut claims = vestibule_oidc::Claims::new(&ctx.issuer, &grant, ctx.now);
+    if wants_to_be_told {
+        claims = claims.with_session(&grant);
+    }
+    let id_token = ctx.signing_key.sign(&claims);
     Ok(TokenResponse::new(&token, grant.scope.clone(), id_token.map_err(Problem::broken)?))
 }
 
-/// One read: who asks, and is it their code? Whoever fails here has cost no write.
+/// One read: who asks, and is it their code? And does the application want to be told of the session's end? Whoever fails
+/// here has cost no write.
 async fn check(
     tx: &mut vestibule_store::Tx,
     request: &TokenRequest,
     now: Timestamp,
-) -> Result<(Grant, [u8; 32]), Problem> {
+) -> Result<(Grant, [u8; 32], bool), Problem> {
     let refuse = |error| Problem::Token(Box::new(error));
     let application = tx.application(request.client_id().as_str()).await?;
     let application = application.ok_or_else(|| refuse(TokenError::ClientNotAuthenticated))?;
@@ -213,7 +219,7 @@ async fn check(
     let stored = tx.code_grant(&hash, now).await?.ok_or_else(|| refuse(TokenError::CodeUnknown))?;
     let grant: Grant = serde_json::from_str(&stored).map_err(Problem::broken)?;
     vestibule_oidc::code::redeem(&authenticated, &grant, now).map_err(refuse)?;
-    Ok((grant, hash))
+    Ok((grant, hash, application.settings.backchannel_logout_uri.is_some()))
 }
 
 /// One conditional write: takes the code, unless it was taken. A code that comes again leaves its trace.
@@ -222,17 +228,24 @@ async fn exchange(
     grant: &Grant,
     code_hash: [u8; 32],
     token_hash: [u8; 32],
+    wants_to_be_told: bool,
     mut event: vestibule_domain::event::AuditEvent,
 ) -> Result<(), Problem> {
     let now = ctx.now;
     let access = AccessGrant::new(grant, now);
     let session: SessionId = grant.session.parse().map_err(Problem::broken)?;
+    event.account = grant.claims.account.as_ref().and_then(|account| account.id.parse().ok());
+    let tell = event.account.filter(|_| wants_to_be_told).map(|account| ToTell {
+        client_id: grant.client_id.as_str().to_owned(),
+        account,
+        sub: grant.subject.as_str().to_owned(),
+    });
     let new = NewToken {
         hash: token_hash,
         grant: serde_json::to_string(&access).map_err(Problem::broken)?,
         expires_at: access.expires,
+        tell,
     };
-    event.account = grant.claims.account.as_ref().and_then(|account| account.id.parse().ok());
     let reused = event.clone();
     if let Actor::Application(application) = &event.actor {
         event.fact = Fact::CodeRedeemed { application: application.clone(), session };

@@ -17,7 +17,7 @@ use vestibule_store::StoreError;
 use crate::ctx::Ctx;
 use crate::notices::{self, Notice};
 use crate::problem::Problem;
-use crate::{metrics, password, prove_domains, refresh_metadata, waiting};
+use crate::{metrics, password, prove_domains, refresh_metadata, tell_applications, waiting};
 
 /// How long a node keeps the right to a job after its last turn. No turn takes as long to do what it does; only mails
 /// about it may follow later.
@@ -52,6 +52,8 @@ pub enum Job {
     SendMails,
     /// Sends the mails about people who wait to be let in.
     TellOfWaiting,
+    /// Tells applications that sessions have ended.
+    TellApplications,
 }
 
 /// What became of a turn.
@@ -74,8 +76,14 @@ impl Turn {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Sweep, Self::ProveDomains, Self::RefreshMetadata, Self::SendMails, Self::TellOfWaiting];
+    pub const ALL: [Self; 6] = [
+        Self::Sweep,
+        Self::ProveDomains,
+        Self::RefreshMetadata,
+        Self::SendMails,
+        Self::TellOfWaiting,
+        Self::TellApplications,
+    ];
 
     /// Its name: of its lease, in the log and in the metrics.
     pub const fn name(self) -> &'static str {
@@ -85,6 +93,7 @@ impl Job {
             Self::RefreshMetadata => "refresh_metadata",
             Self::SendMails => "send_mails",
             Self::TellOfWaiting => "tell_of_waiting",
+            Self::TellApplications => "tell_applications",
         }
     }
 }
@@ -118,6 +127,7 @@ async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
         Job::RefreshMetadata => refresh_metadata::turn(ctx, means).await,
         Job::SendMails => password::turn(ctx, means).await,
         Job::TellOfWaiting => waiting::mail::turn(ctx, means).await,
+        Job::TellApplications => tell_applications::turn(ctx, means).await,
     }
 }
 

@@ -237,6 +237,10 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::ApplicantApproved { .. }
         | Fact::ApplicantRefused { .. }
         | Fact::GrantsChanged { .. }
+        | Fact::OwnSessionsEnded { .. }
+        | Fact::AccountSessionsEnded { .. }
+        | Fact::ApplicationTold { .. }
+        | Fact::ApplicationNotTold { .. }
         | Fact::AccountChanged { .. }
         | Fact::DomainChanged { .. }
         | Fact::ApplicationChanged { .. }

@@ -42,6 +42,9 @@ pub struct Discovery<'a> {
     // The default of the standard is true, so silence would promise it.
     request_uri_parameter_supported: bool,
     authorization_response_iss_parameter_supported: bool,
+    // Back-Channel Logout 1.0 §2.1.
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
 }
 
 impl<'a> Discovery<'a> {
@@ -75,11 +78,14 @@ impl<'a> Discovery<'a> {
                 "account",
                 "roles",
                 "access",
+                "sid",
             ],
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
         }
     }
 

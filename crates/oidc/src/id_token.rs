@@ -92,6 +92,8 @@ pub struct Claims<'a> {
     roles: &'a [String],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     access: &'a BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
 }
 
 impl<'a> Claims<'a> {
@@ -112,6 +114,13 @@ impl<'a> Claims<'a> {
             account: told.account,
             roles: told.roles,
             access: told.access,
+            sid: None,
         }
+    }
+
+    /// The same naming the session, for an application that is told of its end. Back-Channel Logout §2.1.
+    #[must_use]
+    pub fn with_session(self, grant: &'a Grant) -> Self {
+        Self { sid: Some(&grant.session), ..self }
     }
 }

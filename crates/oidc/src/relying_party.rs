@@ -5,6 +5,7 @@
 //! Pending ─▶ authorization_url ─▶ (browser) ─▶ check_callback ─▶ token_request_body ─▶ TokenAnswer ─▶ verify
 //! ```
 
+mod logout;
 mod verify;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -12,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+pub use self::logout::{LogoutExpectation, LogoutToken, LogoutTokenError, verify_logout};
 pub use self::verify::{Audience, Expectation, IdToken, VerifyError, verify};
 use crate::client::ClientId;
 use crate::excerpt::excerpt;

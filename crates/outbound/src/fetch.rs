@@ -1,4 +1,4 @@
-//! A document fetched from an address that somebody typed (threats A24.2).
+//! A document fetched from an address that somebody typed, or a form posted to one (threats A24.2).
 
 use std::error::Error as StdError;
 use std::net::{IpAddr, SocketAddr};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, iter};
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, LOCATION};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use reqwest::{Certificate, Client, Response, StatusCode, Url, dns, redirect};
 use thiserror::Error;
 
@@ -276,6 +276,32 @@ impl Fetcher {
             url = redirected(&url, &response, host)?;
             self.judge_url(&url)?;
         }
+    }
+
+    /// Posts a form to `url`, which an operator or a customer's administrator may have written, and wants an answer of
+    /// success; what it says is not read. Guarded as [`metadata`](Self::metadata) is, and no redirect is followed: what is
+    /// posted is for that address alone.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    pub async fn post(&self, url: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::NotAUrl { got: url.to_owned() })?;
+        let host = url.host_str().ok_or_else(|| FetchError::NotAUrl { got: url.to_string() })?.to_owned();
+        let limited = tokio::time::timeout(Self::TIME, self.send(url, &host, form)).await;
+        limited.unwrap_or(Err(FetchError::TooSlow { host }))
+    }
+
+    async fn send(&self, url: Url, host: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        self.judge_url(&url)?;
+        let addresses = self.addresses(host, &mut Vec::new()).await?;
+        let client = self.client(host, addresses)?;
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = client.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        let status = request.send().await.map_err(|error| failed(host, &error))?.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(FetchError::Status { host: host.to_owned(), got: status.as_u16() })
     }
 
     fn judge_url(&self, url: &Url) -> Result<(), FetchError> {

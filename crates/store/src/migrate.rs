@@ -31,6 +31,10 @@ const SERIES: &[Migration] = &[
     Migration { name: "0007_branding.sql", text: include_str!("../migrations/0007_branding.sql") },
     Migration { name: "0008_single_logout.sql", text: include_str!("../migrations/0008_single_logout.sql") },
     Migration { name: "0009_waiting.sql", text: include_str!("../migrations/0009_waiting.sql") },
+    Migration {
+        name: "0010_back_channel_logout.sql",
+        text: include_str!("../migrations/0010_back_channel_logout.sql"),
+    },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

@@ -19,6 +19,7 @@ use crate::mock::MockArgs;
 use crate::node::ServeArgs;
 use crate::refresh::RefreshArgs;
 use crate::report::ReportArgs;
+use crate::session::SessionArgs;
 
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Work on connections.
     Connection(ConnectionArgs),
+    /// See who is signed in, and end it.
+    Session(SessionArgs),
     /// Look after e-mail domains.
     Domain(DomainArgs),
     /// See whether mail leaves.

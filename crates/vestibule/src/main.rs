@@ -28,6 +28,7 @@ mod refresh;
 mod report;
 mod serve;
 mod services;
+mod session;
 mod validity;
 
 use std::process::ExitCode;
@@ -77,6 +78,7 @@ fn run(command: &Command) -> Result<Output, Failure> {
             ConnectionCommand::Keys(arguments) => connection_keys::run(arguments),
             ConnectionCommand::Refresh(arguments) => refresh::run(arguments),
         },
+        Command::Session(arguments) => session::run(arguments),
         Command::Domain(arguments) => domain::run(arguments),
         Command::Mail(arguments) => mail::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
@@ -101,6 +103,7 @@ impl Command {
             },
             Self::Demo(_)
             | Self::Serve(_)
+            | Self::Session(_)
             | Self::Domain(_)
             | Self::Mail(_)
             | Self::Migrate(_)

@@ -62,6 +62,7 @@ pub fn router(app: App) -> Router {
         .route("/waiting/{applicant}/approve", post(waiting::approve))
         .route("/waiting/{applicant}/refuse", post(waiting::refuse))
         .route("/waiting/{applicant}/merge", get(waiting::ask_to_merge).post(waiting::merge))
+        .route("/me/sessions/{which}/end", post(me::end_session))
         .route("/sign-out", post(me::sign_out))
         .route("/sign-out/{logout}", get(slo::progress))
         .route("/oidc/authorize", get(oidc::authorize))

@@ -1,5 +1,7 @@
 //! What people do in front of a real browser, from the application's page until they are in or know why not.
 
+mod logout;
+
 use vestibule_e2e::peers::chromium::{Browser, Key, Look};
 
 use crate::demo::{ACME, BAKERY, Demo, begin_with_address, complaints, name_and_password, password, signed_in};

@@ -1,6 +1,6 @@
 //! Single logout with SimpleSAMLphp, from either side.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule_e2e::http::{Client, Response};
 use vestibule_e2e::peers::simplesamlphp::Settings;
 
@@ -9,14 +9,19 @@ use super::Deployment;
 /// A deployment whose identity provider signs its logout messages and demands that ours are signed. Its metadata has the
 /// logout address, so nothing more is set.
 fn deployment() -> Deployment {
-    let deployment = Deployment::start("");
+    deployment_with("", &[])
+}
+
+/// With these lines in the connection's table, and these further settings there.
+fn deployment_with(connection: &str, more: &[(&str, Value)]) -> Deployment {
+    let deployment = Deployment::start(connection);
     let others = [
         ("sign.logout", json!(true)),
         ("validate.logout", json!(true)),
         // One application after the other by redirects, which a client without scripts follows.
         ("logouttype", json!("traditional")),
     ];
-    let others = others.map(|(key, value)| (key.to_owned(), value)).into();
+    let others = others.iter().chain(more).map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     deployment.peer.change(&Settings { others, ..Settings::default() });
     deployment
 }
@@ -62,4 +67,16 @@ fn signing_out_there_signs_out_here() {
     assert!(!me(&deployment, &mut client).url.ends_with("/me"));
     assert!(me(&deployment, &mut elsewhere).url.ends_with("/me"), "one session, by its index");
     assert!(asks_for_the_password(&deployment, &mut client));
+}
+
+/// HY-5: an identity provider that encrypts names does so in its logout requests too.
+#[test]
+fn an_encrypted_name_is_read_in_a_logout_request() {
+    let deployment = deployment_with("encryption = \"gcm_and_cbc\"", &[("nameid.encryption", json!(true))]);
+    let mut client = Client::new();
+    deployment.signs_in(&mut client, &deployment.url("start"));
+    let first = client.get(&deployment.peer.sign_out_url()).unwrap();
+    let end = client.follow(first).unwrap();
+    assert!(end.url == deployment.peer.metadata_url() && end.status == 200, "{} {}", end.url, end.text());
+    assert!(!me(&deployment, &mut client).url.ends_with("/me"));
 }

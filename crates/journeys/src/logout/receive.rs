@@ -164,7 +164,7 @@ async fn end(tx: &mut Tx, ctx: &Ctx, trust: &Trust, wanted: &Wanted) -> Result<E
         Some(hash) => tx.session(&hash, ctx.now).await?.map(|(session, _)| session.id),
         None => None,
     };
-    let ended = tx.end_sessions(&open).await?;
+    let ended = tx.end_sessions(&open, ctx.now).await?;
     let own = ended.iter().find(|one| Some(one.id) == own).map(|one| one.account);
     // What ended is told to the account whose session it was; that nothing did, to the connection's.
     let mut by_account: BTreeMap<AccountId, Vec<SessionId>> = BTreeMap::new();

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use vestibule_mock_entra::service::{AssignmentRule, ConditionalAccess, Delivery, SecondFactor};
 
 use crate::support::browser::Browser;
-use crate::support::{ACME, ACS, ADA, SP, World, start, url_of};
+use crate::support::{ACME, ACS, ADA, SP, World, raw, start, url_of};
 
 fn delivered(saml_response: String) -> Delivery {
     Delivery { action: ACS.to_owned(), saml_response, relay_state: None, xml: String::new() }
@@ -129,6 +129,33 @@ fn a_session_answers_at_once_and_of_several_one_is_picked() {
     assert_eq!(world.accept(&delivered(hinted.saml_response())).name_id.value, "bert@acme.example");
     assert!(browser.get("/logout").has("You signed out"));
     assert!(browser.get(&world.url()).has("id=\"username\""));
+}
+
+/// E-39: of several sessions the person says which one ends, for the NameID does not; the others stay.
+#[test]
+fn of_several_sessions_the_one_that_is_picked_ends() {
+    let world = World::new();
+    let slo = "https://sso.test/sso/acme/slo";
+    let changed = world.app().change(|app| {
+        app.assignment = AssignmentRule::NotRequired;
+        app.logout_url = Some(slo.to_owned());
+    });
+    changed.unwrap();
+    let mut browser = Browser::new(world.entra.router());
+    let page = browser.get(&world.url());
+    browser.sign_in(&page, ADA, "correct horse");
+    let other = browser.get(&format!("{}&login_hint=bert%40acme.example", world.url()));
+    browser.password(&other, "battery staple", "no");
+    let name = "<saml:NameID>bert@acme.example</saml:NameID>";
+    let issuer = "<saml:Issuer>https://sso.test/sso/acme/metadata</saml:Issuer>";
+    let page = browser.get(&raw(&format!("<samlp:LogoutRequest %>{issuer}{name}</samlp:LogoutRequest>")));
+    assert!(page.has("Pick an account"), "{}", page.html);
+    let id = page.between("name=\"account\" value=\"", "\"");
+    let ended = browser.submit(&page, &[("account", &id)]);
+    let answer = ended.location.unwrap();
+    assert!(answer.starts_with(&format!("{slo}?SAMLResponse=")), "{answer}");
+    let page = browser.get(&world.url());
+    assert!(page.has("id=\"continue\""), "one is left: {}", page.html);
 }
 
 /// E-18.

@@ -5,6 +5,7 @@ use crate::client::ClientId;
 use crate::id_token::{AccountClaim, Claims, UserClaims};
 use crate::jwks::Jwks;
 use crate::key::{KeyError, SigningKey};
+use crate::logout_token::LogoutClaims;
 use crate::{Grant, Scope, Subject};
 
 /// A key of the tests, made with OpenSSL.
@@ -267,4 +268,38 @@ fn a_discovery_document_of_another_issuer_is_refused() {
     let refused = Provider::parse(&document("https://evil.example"), &issuer());
     assert_eq!(refused, Err(ProviderError::Issuer { got, want: issuer() }));
     assert!(matches!(Provider::parse("[]", &issuer()), Err(ProviderError::Json { .. })));
+}
+
+/// Back-Channel Logout §2.6: each check refuses by itself, and no ID token stands for a logout token.
+#[test]
+fn a_logout_token_is_believed_only_if_it_is_one() {
+    let (issuer, audience, subject) = (issuer(), ClientId::new("board").unwrap(), Subject::new("u-1").unwrap());
+    let keys = Jwks::new([key().jwk().clone()]);
+    let expected = LogoutExpectation { issuer: &issuer, audience: &audience, now: now() };
+    let claims = LogoutClaims::new(&issuer, &audience, &subject, "s-1", [7; 16], now());
+    let good = key().sign_logout(&claims).unwrap();
+    let token = verify_logout(&good, &keys, &expected).unwrap();
+    assert_eq!((token.sid.as_deref(), token.sub.as_deref()), (Some("s-1"), Some("u-1")));
+    assert_eq!(token.jti.len(), 32);
+
+    let refused = |jws: &str| verify_logout(jws, &keys, &expected).unwrap_err();
+    assert_eq!(
+        refused(&key().sign_payload(serde_json::to_string(&claims).unwrap().as_bytes()).unwrap()),
+        LogoutTokenError::Type { got: "JWT".to_owned() }
+    );
+    assert_eq!(refused(&self::token()), LogoutTokenError::Type { got: "JWT".to_owned() }, "an ID token");
+    let bent = |from: &str, to: &str| {
+        let payload = serde_json::to_string(&claims).unwrap();
+        assert!(payload.contains(from), "{payload}");
+        refused(&key().sign_with_typ("logout+jwt", payload.replace(from, to).as_bytes()).unwrap())
+    };
+    assert_eq!(bent("event/backchannel-logout", "event/other"), LogoutTokenError::NoEvent);
+    assert_eq!(bent("\"sid\":\"s-1\"", "\"sid\":\"s-1\",\"nonce\":\"n\""), LogoutTokenError::Nonce);
+    assert!(matches!(bent("board", "other"), LogoutTokenError::Verify(VerifyError::Audience { .. })));
+    assert!(matches!(bent("sso.example.com", "x.example.com"), LogoutTokenError::Verify(VerifyError::Issuer { .. })));
+    let stranger = other_key().sign_logout(&claims).unwrap();
+    assert!(matches!(refused(&stranger), LogoutTokenError::Verify(VerifyError::UnknownKey { .. })));
+    let late = LogoutExpectation { now: now() + jiff::SignedDuration::from_mins(2), ..expected };
+    let late = verify_logout(&good, &keys, &late).unwrap_err();
+    assert!(matches!(late, LogoutTokenError::Verify(VerifyError::Expired { .. })));
 }

@@ -67,6 +67,8 @@ pub struct IdToken {
     /// Within which scopes: kinds, each with values.
     #[serde(default)]
     pub access: BTreeMap<String, Vec<String>>,
+    /// The session, for an application that is told of its end.
+    pub sid: Option<String>,
 }
 
 /// `aud`: one name, or a list. RFC 7519 §4.1.3.
@@ -148,36 +150,50 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError`] names the first check that failed; claims are looked at only behind a good signature.
 pub fn verify(jws: &str, keys: &Jwks, expected: &Expectation<'_>) -> Result<IdToken, VerifyError> {
-    let payload = verify_signature(jws, keys)?;
+    let (_, payload) = verify_signature(jws, keys)?;
     let token: IdToken = json(payload, "payload")?;
-    if token.iss != expected.issuer.as_str() {
-        return Err(VerifyError::Issuer { got: excerpt(&token.iss), want: expected.issuer.clone() });
-    }
-    let audience: &[String] = match &token.aud {
-        Audience::One(one) => std::slice::from_ref(one),
-        Audience::Many(many) => many,
-    };
-    if audience != [expected.audience.as_str()] {
-        return Err(VerifyError::Audience { got: excerpt(&audience.join(" ")), want: expected.audience.clone() });
-    }
-    let now = expected.now.as_second();
-    if now >= token.exp {
-        return Err(VerifyError::Expired { exp: token.exp, now });
-    }
-    if token.iat > now.saturating_add(AHEAD) {
-        return Err(VerifyError::FromTheFuture { iat: token.iat, now });
-    }
+    check_origin(&token.iss, &token.aud, expected.issuer, expected.audience)?;
+    check_time(token.iat, token.exp, expected.now)?;
     if token.nonce.as_deref() != Some(expected.nonce) {
         return Err(VerifyError::Nonce);
     }
     Ok(token)
 }
 
-/// The payload, still in base64url, of a JWS that a key of `keys` signed. RFC 7515 §5.2.
-fn verify_signature<'j>(jws: &'j str, keys: &Jwks) -> Result<&'j str, VerifyError> {
+/// From whom and for whom.
+pub(super) fn check_origin(iss: &str, aud: &Audience, issuer: &Issuer, want: &ClientId) -> Result<(), VerifyError> {
+    if iss != issuer.as_str() {
+        return Err(VerifyError::Issuer { got: excerpt(iss), want: issuer.clone() });
+    }
+    let audience: &[String] = match aud {
+        Audience::One(one) => std::slice::from_ref(one),
+        Audience::Many(many) => many,
+    };
+    if audience == [want.as_str()] {
+        return Ok(());
+    }
+    Err(VerifyError::Audience { got: excerpt(&audience.join(" ")), want: want.clone() })
+}
+
+/// From `iat`, a minute ahead of our clock at most, until `exp`.
+pub(super) fn check_time(iat: i64, exp: i64, now: Timestamp) -> Result<(), VerifyError> {
+    let now = now.as_second();
+    if now >= exp {
+        return Err(VerifyError::Expired { exp, now });
+    }
+    if iat > now.saturating_add(AHEAD) {
+        return Err(VerifyError::FromTheFuture { iat, now });
+    }
+    Ok(())
+}
+
+/// The type and the payload, still in base64url, of a JWS that a key of `keys` signed. RFC 7515 §5.2.
+pub(super) fn verify_signature<'j>(jws: &'j str, keys: &Jwks) -> Result<(String, &'j str), VerifyError> {
     #[derive(Deserialize)]
     struct Header {
         alg: String,
+        #[serde(default)]
+        typ: String,
         kid: Option<String>,
         crit: Option<serde::de::IgnoredAny>,
     }
@@ -204,10 +220,10 @@ fn verify_signature<'j>(jws: &'j str, keys: &Jwks) -> Result<&'j str, VerifyErro
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.point())
         .verify(signed.as_bytes(), &signature)
         .map_err(|_| VerifyError::Signature)?;
-    Ok(payload)
+    Ok((header.typ, payload))
 }
 
-fn json<T: DeserializeOwned>(text: &str, part: &'static str) -> Result<T, VerifyError> {
+pub(super) fn json<T: DeserializeOwned>(text: &str, part: &'static str) -> Result<T, VerifyError> {
     serde_json::from_slice(&base64url(text, part)?).map_err(|_| VerifyError::Malformed { part })
 }
 

@@ -349,3 +349,29 @@ async fn a_closed_port_is_a_connection_that_failed() {
 fn a_file_without_a_certificate_is_no_authority() {
     assert!(public_only().trusting_only(b"-----BEGIN NONSENSE-----").is_err());
 }
+
+/// A24.2: what is posted is guarded as what is fetched, and goes to that address alone.
+#[tokio::test]
+async fn a_form_is_posted_to_the_address_itself_or_nowhere() {
+    let port = server(|target| match target {
+        "/taken" => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+        "/moved" => redirect_to("/taken"),
+        _ => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
+    })
+    .await;
+    let at = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let fetcher = loopback_deployment();
+    // Without a body: the server of these tests reads none.
+    fetcher.post(&at("/taken"), &[]).await.unwrap();
+    for (path, status) in [("/moved", 302), ("/down", 503)] {
+        let error = fetcher.post(&at(path), &[]).await.unwrap_err();
+        assert!(matches!(error, FetchError::Status { got, .. } if got == status), "{path}: {error}");
+    }
+    let error = public_only().post(&at("/taken"), &[]).await.unwrap_err();
+    assert!(matches!(error, FetchError::Scheme { .. }), "{error}");
+    let error = public_only().post(&format!("https://127.0.0.1:{port}/taken"), &[]).await.unwrap_err();
+    assert!(matches!(error, FetchError::Address { range: Range::Loopback, .. }), "{error}");
+    let inside = public_only().resolving_by(Scripted::new(&[&["203.0.113.1", "10.0.0.1"]]));
+    let error = inside.post("https://app.example.com/logout", &[]).await.unwrap_err();
+    assert!(matches!(error, FetchError::Address { .. }), "{error}");
+}

@@ -91,7 +91,7 @@ impl Tx {
         let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "account" })?;
         self.take_label(account.id, label).await?;
         if before.as_ref().is_none_or(|before| before.settings.ways_differ(&account.settings)) {
-            self.settle_ways(account.id).await?;
+            self.settle_ways(account.id, event.at).await?;
         }
         if before.is_some_and(|before| before.brand != brand) {
             self.settle_brands_below(account.id, brand).await?;

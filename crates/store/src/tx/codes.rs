@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::SessionId;
 
+use super::ToTell;
 use crate::{StoreError, Tx};
 
 /// An authorization code to be kept.
@@ -32,6 +33,8 @@ pub struct NewToken {
     pub grant: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The application, where it wants to be told of the session's end.
+    pub tell: Option<ToTell>,
 }
 
 /// What became of a code.
@@ -97,6 +100,12 @@ impl Tx {
         let Some(row) = row else { return self.reuse(hash, reused).await };
         let keep = "INSERT INTO tokens (hash, session_id, expires_at, content) VALUES ($1, $2, $3, $4)";
         let session: SessionId = row.id(1)?;
+        if let Some(to) = &token.tell
+            && !self.will_tell(session, to, now).await?
+        {
+            // It ended at this moment; the code is used up, which opens nothing.
+            return Ok(Redeemed::Unknown);
+        }
         let params = [(&token.hash).into(), session.into(), token.expires_at.into(), token.grant.as_str().into()];
         self.execute(keep, &params).await?;
         self.insert_event(redeemed).await?;

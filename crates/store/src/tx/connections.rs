@@ -214,6 +214,7 @@ impl Tx {
         if self.execute("DELETE FROM connections WHERE id = $1", &[id.into()]).await? == 0 {
             return Ok(false);
         }
+        self.tell_ends(event.at).await?;
         self.settings_changed().await?;
         self.insert_event(event).await?;
         Ok(true)

@@ -119,16 +119,21 @@ impl Tx {
         self.execute(sql, &[(&name.0).into(), (&signs_in_as.0).into(), now.into()]).await.map(drop)
     }
 
-    /// Ends these sessions, with their codes and tokens, and tells which there still were.
+    /// Ends these sessions, with their codes and tokens, and tells which there still were. Their applications are told.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn end_sessions(&mut self, sessions: &[SessionId]) -> Result<Vec<EndedSession>, StoreError> {
+    pub async fn end_sessions(
+        &mut self,
+        sessions: &[SessionId],
+        at: Timestamp,
+    ) -> Result<Vec<EndedSession>, StoreError> {
         let mut ended = Vec::new();
         for session in sessions {
             // Codes and tokens open nothing without their session.
             let sql = "DELETE FROM sessions WHERE id = $1 RETURNING id, account_id";
             if let Some(row) = self.query_opt(sql, &[(*session).into()]).await? {
+                self.tell_end_of(*session, at).await?;
                 ended.push(EndedSession { id: row.id(0)?, account: row.id(1)? });
             }
         }

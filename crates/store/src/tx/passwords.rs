@@ -150,7 +150,7 @@ impl Tx {
             return Ok(false);
         }
         self.execute("DELETE FROM password_links WHERE user_id = $1", &[user.into()]).await?;
-        self.execute("DELETE FROM sessions WHERE user_id = $1", &[user.into()]).await?;
+        self.end_sessions_of_user(user, now).await?;
         self.keep_password(user, phc, now).await?;
         self.insert_event(event).await?;
         Ok(true)

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vestibule_domain::event::AuditEvent;
-use vestibule_domain::id::{ConnectionId, UserId};
+use vestibule_domain::id::{AccountId, ConnectionId, SessionId, UserId};
 use vestibule_domain::session::{Session, SessionUser};
 use vestibule_domain::user::{User, UserState};
 
@@ -31,6 +31,8 @@ pub enum SessionsOf {
     User(UserId),
     /// Those that began through a connection.
     Connection(ConnectionId),
+    /// All of an account.
+    Account(AccountId),
 }
 
 /// Why an attempt is refused that was under way when its connection's sessions ended.
@@ -85,38 +87,78 @@ impl Tx {
         self.query_all(sql, &[user.into(), now.into()]).await?.iter().map(session).collect()
     }
 
+    /// An account's sessions that have not ended, the oldest first: at most `limit`. Looks at all sessions, for a sign-in
+    /// shall not write an index for it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sessions_in(
+        &mut self,
+        account: AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM sessions s WHERE s.account_id = $1 AND s.expires_at > $2 ORDER BY s.id LIMIT $3"
+        );
+        let rows = self.query_all(sql, &[account.into(), now.into(), i64::from(limit).into()]).await?;
+        rows.iter().map(session).collect()
+    }
+
     /// Ends the session that a token opens. False where there is none.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn end_session(&mut self, token_hash: &[u8; 32], event: &AuditEvent) -> Result<bool, StoreError> {
-        if self.execute("DELETE FROM sessions WHERE token_hash = $1", &[token_hash.into()]).await? == 0 {
-            return Ok(false);
-        }
+        let sql = "DELETE FROM sessions WHERE token_hash = $1 RETURNING id";
+        let Some(row) = self.query_opt(sql, &[token_hash.into()]).await? else { return Ok(false) };
+        self.tell_end_of(row.id(0)?, event.at).await?;
         self.insert_event(event).await?;
         Ok(true)
     }
 
-    /// Ends all of somebody's sessions and tells how many there were. The event is written even for none: the wish
-    /// counts. Those of a connection are looked for in all sessions, which takes the longer the more there are; and what
-    /// is under way to a session through it is refused too, for it may rest on what is no longer trusted. Tests go on:
-    /// they sign nobody in.
+    /// Ends all of somebody's sessions and tells how many there were; their applications are told. The event is written
+    /// even for none: the wish counts. Those of a connection or an account are looked for in all sessions, which takes
+    /// the longer the more there are; and what is under way to a session there is refused too, for it may rest on what is
+    /// no longer trusted. Tests go on: they sign nobody in.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn end_sessions_of(&mut self, whose: SessionsOf, event: &AuditEvent) -> Result<u64, StoreError> {
         let ended = match whose {
-            SessionsOf::User(user) => self.execute("DELETE FROM sessions WHERE user_id = $1", &[user.into()]).await?,
+            SessionsOf::User(user) => self.end_sessions_of_user(user, event.at).await?,
             SessionsOf::Connection(connection) => {
                 // Attempts first: whoever finishes one at this moment is waited for, and then has a session to end.
                 let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
                            WHERE connection_id = $2 AND progress IN ('started', 'asserted') AND purpose <> 'test'";
                 self.execute(sql, &[ENDED.into(), connection.into()]).await?;
-                self.execute("DELETE FROM sessions WHERE connection_id = $1", &[connection.into()]).await?
+                let ended = self.execute("DELETE FROM sessions WHERE connection_id = $1", &[connection.into()]).await?;
+                self.tell_ends(event.at).await?;
+                ended
+            }
+            SessionsOf::Account(account) => {
+                let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
+                           WHERE account_id = $2 AND progress IN ('started', 'asserted') AND purpose <> 'test'";
+                self.execute(sql, &[ENDED.into(), account.into()]).await?;
+                let ended = self.execute("DELETE FROM sessions WHERE account_id = $1", &[account.into()]).await?;
+                self.tell_ends(event.at).await?;
+                ended
             }
         };
         self.insert_event(event).await?;
         Ok(ended)
+    }
+
+    /// Ends all of somebody's sessions; their applications are told.
+    pub(super) async fn end_sessions_of_user(&mut self, user: UserId, at: Timestamp) -> Result<u64, StoreError> {
+        let ended = self.query_all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", &[user.into()]).await?;
+        for row in &ended {
+            let session: SessionId = row.id(0)?;
+            self.tell_end_of(session, at).await?;
+        }
+        Ok(ended.len() as u64)
     }
 
     pub(super) async fn insert_session(&mut self, new: &NewSession) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! By whose connections the people of an account sign in: resolved down the tree whenever an account is saved, by
 //! [`vestibule_domain::ways`].
 
+use jiff::Timestamp;
 use vestibule_domain::account::Account;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::ways::{self, Behind, Source, Ways};
@@ -64,7 +65,7 @@ impl Tx {
     }
 
     /// Resolves the ways of an account that was saved, and of all below it; whoever has no way any more is signed out.
-    pub(super) async fn settle_ways(&mut self, account: AccountId) -> Result<(), StoreError> {
+    pub(super) async fn settle_ways(&mut self, account: AccountId, at: Timestamp) -> Result<(), StoreError> {
         let chain = self.chain_to(account).await?;
         let Some((account, above)) = chain.split_last() else { return Ok(()) };
         let above_ways = ways::ways(&above.iter().collect::<Vec<_>>());
@@ -78,7 +79,7 @@ impl Tx {
                 open.push((child, below));
             }
         }
-        if is_lost { self.end_without_way().await } else { Ok(()) }
+        if is_lost { self.end_without_way(at).await } else { Ok(()) }
     }
 
     /// True where a source is there no more.
@@ -101,7 +102,7 @@ impl Tx {
 
     /// Ends what no way leads to: attempts first, as where a connection is paused, so that whoever finishes one at this
     /// moment is waited for. One look through all of them, however many accounts lost a way. Tests sign nobody in.
-    async fn end_without_way(&mut self) -> Result<(), StoreError> {
+    async fn end_without_way(&mut self, at: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
                    WHERE progress IN ('started', 'asserted') AND purpose <> 'test' AND NOT EXISTS \
                    (SELECT 1 FROM connections c JOIN ways w ON w.source_id = c.account_id \
@@ -110,6 +111,7 @@ impl Tx {
         let sql = "DELETE FROM sessions WHERE connection_id IS NOT NULL AND NOT EXISTS \
                    (SELECT 1 FROM connections c JOIN ways w ON w.source_id = c.account_id \
                    WHERE c.id = sessions.connection_id AND w.account_id = sessions.account_id)";
-        self.execute(sql, &[]).await.map(drop)
+        self.execute(sql, &[]).await?;
+        self.tell_ends(at).await
     }
 }

@@ -50,7 +50,7 @@ pub(crate) async fn a_session_is_found_by_the_names_of_its_connection(fixture: F
     let of_another = named(&fixture, 2, index(1, 1)).await;
     assert_eq!(of_another, Named { open: vec![], ended: true }, "even by its hash, no session of another one");
 
-    let end = unit!(|tx| tx.end_sessions(&[session_id(2), session_id(7)]).await);
+    let end = unit!(|tx| tx.end_sessions(&[session_id(2), session_id(7)], now()).await);
     let ended = EndedSession { id: session_id(2), account: account_id(1) };
     assert_eq!(fixture.write(end).await, [ended], "what there was");
     assert_eq!(named(&fixture, 1, name_id(1, "ada")).await, Named { open: vec![session_id(1)], ended: true });
@@ -119,7 +119,7 @@ pub(crate) async fn what_is_left_of_logouts_is_swept(fixture: Fixture) {
     signed_in(&fixture, 1, true).await;
     fixture.write(unit!(|tx| tx.insert_logout(&pending(1), &event(1)).await)).await;
     fixture.write(unit!(|tx| tx.keep_earlier_name(name_id(1, "p"), name_id(1, "ada"), now()).await)).await;
-    fixture.write(unit!(|tx| tx.end_sessions(&[session_id(1)]).await)).await;
+    fixture.write(unit!(|tx| tx.end_sessions(&[session_id(1)], now()).await)).await;
     let sweep = |at| fixture.store.write(unit!(|tx| tx.sweep(at, 100).await));
     let second = SignedDuration::from_secs(1);
     // The code, the attempt, the assertion, and the logout that was never answered.

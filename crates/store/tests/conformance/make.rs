@@ -218,7 +218,7 @@ pub(crate) fn new_code(n: u16) -> NewCode {
 }
 
 pub(crate) fn new_token(n: u16) -> NewToken {
-    NewToken { hash: hash(n), grant: r#"{"scope":"openid"}"#.to_owned(), expires_at: after(600) }
+    NewToken { hash: hash(n), grant: r#"{"scope":"openid"}"#.to_owned(), expires_at: after(600), tell: None }
 }
 
 /// A finish that signs a known person in, with a code.

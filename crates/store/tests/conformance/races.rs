@@ -8,14 +8,14 @@ use vestibule_domain::user::{Identity, Subject};
 use vestibule_domain::waiting::ApplicantState;
 use vestibule_domain::ways::SignInBy;
 use vestibule_store::tx::{
-    ClaimProof, DecideApplicant, DomainProof, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring,
-    SessionName, UserChange, Waited,
+    ClaimProof, DecideApplicant, DomainProof, NewToken, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring,
+    SessionName, SessionsOf, ToTell, UserChange, Waited,
 };
 use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
 use super::{
     Fixture, account, account_id, after, asserted, attempt, attempt_id, claim, connection_id, event, finish, hash,
-    minute, new_token, now, replay, seed, seed_asserted, unit, user, user_id, waiting,
+    minute, new_token, now, replay, seed, seed_asserted, session_id, unit, user, user_id, waiting,
 };
 
 /// As many writers as a burst of one person's clicks, and then some.
@@ -220,7 +220,7 @@ pub(crate) async fn one_of_many_logouts_ends_a_session(fixture: Fixture) {
             }
             let name = SessionName::session_index(connection_id(1), "_s1");
             let named = tx.sessions_named(connection_id(1), name, now()).await?;
-            Ok(tx.end_sessions(&named.open).await?.len())
+            Ok(tx.end_sessions(&named.open, now()).await?.len())
         })
     })
     .await;
@@ -360,4 +360,32 @@ pub(crate) async fn an_applicant_is_decided_about_or_forgotten_and_never_both(fi
     let is_kept = fixture.read(unit!(|tx| tx.applicant(id).await)).await.is_some();
     let links = fixture.read(unit!(|tx| tx.identities_of(user_id(1)).await)).await;
     assert_eq!(links.len(), usize::from(is_kept), "whoever is forgotten is linked to nobody");
+}
+
+/// A27: an application gets its token while the session ends: either it gets none, or it is told.
+pub(crate) async fn no_application_has_tokens_of_an_ended_session_and_is_not_told(fixture: Fixture) {
+    seed(&fixture).await;
+    for session in 1..=8 {
+        super::logouts::signed_in(&fixture, session, true).await;
+        let outcomes = race(&fixture, |n| {
+            unit!(|tx| {
+                if n == 4 {
+                    return tx
+                        .end_sessions_of(SessionsOf::Connection(connection_id(1)), &event(session))
+                        .await
+                        .map(|_| false);
+                }
+                let to = ToTell { client_id: "orchard".to_owned(), account: account_id(1), sub: "s".to_owned() };
+                let token = NewToken { tell: Some(to), ..new_token(3000 + 100 * session + n) };
+                let (redeemed, reused) = (event(4000 + 100 * session + n), event(6000 + 100 * session + n));
+                let redeemed = tx.redeem_code(&hash(session), now(), &token, &redeemed, &reused).await?;
+                Ok(matches!(redeemed, Redeemed::Grant(_)))
+            })
+        })
+        .await;
+        let got = outcomes.iter().filter(|outcome| **outcome == Ok(true)).count();
+        let untold = fixture.read(unit!(|tx| tx.untold(100).await)).await;
+        let told = untold.iter().filter(|one| one.session == session_id(session)).count();
+        assert!(got <= 1 && told == got, "{got} tokens, {told} to tell: {outcomes:?}");
+    }
 }

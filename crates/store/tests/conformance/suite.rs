@@ -6,6 +6,7 @@ pub(crate) mod logouts;
 mod make;
 pub(crate) mod passwords;
 pub(crate) mod races;
+pub(crate) mod session_applications;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod tokens;
@@ -98,6 +99,13 @@ macro_rules! all_tests {
                 ways_follow_the_tree_when_an_account_is_saved
                 looks_follow_the_tree_when_an_account_is_saved
                 a_logo_is_kept_until_its_account_sets_another
+            }
+            session_applications {
+                whatever_ends_a_session_makes_its_applications_due
+                the_end_of_a_connection_an_account_or_a_way_makes_applications_due
+                over_age_and_unasked_nobody_is_told
+                an_application_is_told_once_and_again_where_it_was_in_vain
+                an_application_of_a_living_session_is_not_told
             }
             users {
                 a_user_is_kept_with_all_they_have
@@ -194,6 +202,7 @@ macro_rules! all_tests {
                 one_of_many_changes_of_a_version_holds
                 one_of_many_activations_counts
                 one_of_many_logouts_ends_a_session
+                no_application_has_tokens_of_an_ended_session_and_is_not_told
                 one_of_many_holders_has_a_lease
                 one_of_many_accounts_has_a_sub_domain
                 no_answer_is_lost_from_the_ring

@@ -3,7 +3,7 @@
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::application::ApplicationSettings;
 use vestibule_journeys::apply::WantedApplication;
-use vestibule_oidc::{ClientId, ClientSecret, RedirectUri, SecretHash};
+use vestibule_oidc::{BackChannelUri, ClientId, ClientSecret, RedirectUri, SecretHash};
 
 use super::document::{Keys, Reader, Value};
 use super::sources::Sources;
@@ -32,6 +32,7 @@ pub(super) fn application<'t>(
         deep_links: reader.or_default(&mut keys, "deep_links"),
         roles: reader.or_default(&mut keys, "roles"),
         scope_kinds: reader.or_default(&mut keys, "scope_kinds"),
+        backchannel_logout_uri: backchannel_logout_uri(reader, &mut keys),
     };
     let line = keys.line;
     reader.finish(keys);
@@ -47,6 +48,13 @@ fn redirect_uris<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Vec<String
         reader.judged(line, "redirect_uris", RedirectUri::new(text.as_str()));
     }
     texts
+}
+
+/// By the rule for redirect URIs: https, or http on a loopback host.
+fn backchannel_logout_uri<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<String> {
+    let (line, text) = reader.found::<String>(keys, "backchannel_logout_uri")?;
+    let judged = reader.judged(line, "backchannel_logout_uri", BackChannelUri::new(text));
+    judged.map(String::from)
 }
 
 fn secrets<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>) -> Vec<String> {

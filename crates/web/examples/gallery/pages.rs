@@ -12,9 +12,9 @@ use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
     AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, Asked, Before,
     Choice, Choose, ClaimRow, Contact, DecidedBy, Details, Elsewhere, GivenFact, GrantChoice, GrantChoices, ListLink,
-    ListRow, MergePage, MyAccount, Namesake, NotCounted, NotLetIn, NotSet, Outbox, OutboxMail, PasswordMail,
-    PasswordSignIn, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, Said, ScopeChoices, SetPassword,
-    SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, Verdict, WaitingList, WaitingRoomPage,
+    ListRow, MergePage, MyAccount, Namesake, NotCounted, NotLetIn, NotSet, OtherSession, Outbox, OutboxMail,
+    PasswordMail, PasswordSignIn, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, Said, ScopeChoices,
+    SetPassword, SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, Verdict, WaitingList, WaitingRoomPage,
 };
 use vestibule_web::problem::Problem;
 
@@ -96,6 +96,7 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("report-not-let-in", not_let_in()),
         Shown::new("report-brief", brief()),
         Shown::new("me", my_account()),
+        Shown::new("me-elsewhere", elsewhere()),
         Shown::new("signed-out", signed_out(Elsewhere::Untouched, None)),
         Shown::new("signed-out-here-only", signed_out(Elsewhere::Untouched, Some("Microsoft"))),
         Shown::new("signed-out-unanswered", signed_out(Elsewhere::Unanswered, Some("Microsoft"))),
@@ -319,7 +320,20 @@ fn my_account() -> MyAccount {
         lets_in: true,
         profile: vec![("department".to_owned(), "Research".to_owned())],
         applications: vec![ApplicationLink { name: "Orbit".to_owned(), url: "https://app.example.com/".to_owned() }],
+        others: Vec::new(),
     }
+}
+
+/// Signed in here and in two other browsers.
+fn elsewhere() -> MyAccount {
+    let at = |seconds| jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(AT + seconds);
+    let other = |connection: Option<&str>, began| OtherSession {
+        id: "019c0000-0000-7000-8000-000000000001".to_owned(),
+        connection: connection.map(str::to_owned),
+        since: at(began),
+        until: at(began + 43_200),
+    };
+    MyAccount { others: vec![other(Some("Microsoft"), -3600), other(None, -7200)], ..my_account() }
 }
 
 fn wrong_address() -> AnswerAtLoginUrl {

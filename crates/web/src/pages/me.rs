@@ -29,6 +29,31 @@ pub struct MyAccount {
     pub profile: Vec<(String, String)>,
     /// Where they can go.
     pub applications: Vec<ApplicationLink>,
+    /// Where else they are signed in, the latest first.
+    pub others: Vec<OtherSession>,
+}
+
+/// Another session of the same person. Each is ended by a post to `/me/sessions/{id}/end`, all by `/me/sessions/others/end`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherSession {
+    /// Its id.
+    pub id: String,
+    /// The connection through which it began. None: with a password.
+    pub connection: Option<String>,
+    /// When it began.
+    pub since: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+impl OtherSession {
+    fn since(&self) -> Time {
+        Time(self.since)
+    }
+
+    fn until(&self) -> Time {
+        Time(self.until)
+    }
 }
 
 /// An application to open.

@@ -23,7 +23,7 @@ pub use applicant::{ApplicantPage, AskForPage, AskProblem, DecidedBy, MergePage,
 pub use choose::{Choice, Choose};
 pub(crate) use grants::facts as given_facts;
 pub use grants::{GivenFact, GrantChoice, GrantChoices, ScopeChoices};
-pub use me::{ApplicationLink, MyAccount};
+pub use me::{ApplicationLink, MyAccount, OtherSession};
 pub use outbox::{Outbox, OutboxMail};
 pub use password::{Asked, Before, NotSet, PasswordMail, PasswordSignIn, SetPassword};
 pub use post::PostToIdp;

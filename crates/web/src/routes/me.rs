@@ -1,21 +1,24 @@
 //! A person's own page, and signing out.
 
+use axum::extract::Path;
 use axum::response::Response;
+use vestibule_domain::connection::Connection;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::Profile;
+use vestibule_journeys::sessions::{self, Other, Others};
 use vestibule_journeys::sign_out::{self, SignedOut as SignedOutHere};
 use vestibule_journeys::waiting::Who;
 use vestibule_journeys::{Problem as Ended, issue_tokens};
 
 use super::{shown, slo, tested};
 use crate::extract::Caller;
-use crate::pages::{ApplicationLink, Elsewhere, MyAccount};
+use crate::pages::{ApplicationLink, Elsewhere, MyAccount, OtherSession};
 use crate::problem::Problem;
 
 /// Who the person is to us.
 pub(crate) async fn me(caller: Caller) -> Response {
     let Some(hash) = caller.session else { return shown::see_other(&caller, "/", None) };
-    let now = caller.ctx.now;
+    let (now, ctx) = (caller.ctx.now, caller.ctx.clone());
     let found = caller.ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some((session, user)) = tx.session(&hash, now).await? else { return Ok::<_, Ended>(None) };
@@ -25,17 +28,19 @@ pub(crate) async fn me(caller: Caller) -> Response {
                 None => None,
             };
             let applications = tx.applications().await?;
-            Ok(Some((session, user, account, connection, applications)))
+            let others = match &user {
+                Some(user) => sessions::others(tx, &session, user, &ctx).await?,
+                None => Vec::new(),
+            };
+            Ok(Some((session, user, account, connection, (applications, others))))
         })
     });
-    let (session, user, account, connection, applications) = match found.await {
+    let (session, user, account, connection, (applications, others)) = match found.await {
         // A session ends with its connection: one whose connection is gone is over.
         Ok(Some((session, _, _, None, _))) if session.connection.is_some() => {
             return shown::see_other(&caller, "/", None);
         }
-        Ok(Some((session, user, Some(account), connection, applications))) => {
-            (session, user, account, connection, applications)
-        }
+        Ok(Some((session, user, Some(account), connection, rest))) => (session, user, account, connection, rest),
         Ok(_) => return shown::see_other(&caller, "/", None),
         Err(ended) => return shown::ended(&caller, ended).await,
     };
@@ -52,7 +57,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
         name: called(profile),
         email,
         account: account.name.clone(),
-        connection: connection.map(|one| one.saml.button.text.unwrap_or_else(|| one.saml.preset.product().to_owned())),
+        connection: connection.map(button),
         signed_in_at: session.created_at,
         authenticated_at: session.authentication.authn_instant,
         until: session.expires_at,
@@ -64,8 +69,43 @@ pub(crate) async fn me(caller: Caller) -> Response {
                 Some(ApplicationLink { name: one.settings.name, url })
             })
             .collect(),
+        others: others.into_iter().take(MAX_OTHERS).map(other).collect(),
     };
     caller.page(Some(&account), &page)
+}
+
+/// So many other sessions are shown, the latest.
+const MAX_OTHERS: usize = 50;
+
+fn other(other: Other) -> OtherSession {
+    OtherSession {
+        id: other.session.id.to_string(),
+        connection: other.connection.map(button),
+        since: other.session.created_at,
+        until: other.session.expires_at,
+    }
+}
+
+/// What a connection is called on its button.
+fn button(connection: Connection) -> String {
+    connection.saml.button.text.unwrap_or_else(|| connection.saml.preset.product().to_owned())
+}
+
+/// Ends another session of the person, or all others.
+pub(crate) async fn end_session(caller: Caller, Path(which): Path<String>) -> Response {
+    if caller.sent_by_us().is_err() {
+        return shown::plain(&caller, Problem::CrossSite).await;
+    }
+    let which = match which.parse() {
+        Ok(id) => Others::One(id),
+        Err(_) if which == "others" => Others::All,
+        Err(_) => return shown::plain(&caller, Problem::NotFound).await,
+    };
+    let Some(hash) = caller.session else { return shown::see_other(&caller, "/", None) };
+    match sessions::end_others(&caller.ctx, hash, which).await {
+        Ok(_) => shown::see_other(&caller, "/me", None),
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
 }
 
 /// What of a profile a person is shown: what has a name in their language.

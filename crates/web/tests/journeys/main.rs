@@ -1,6 +1,7 @@
 //! Journeys without a socket, on SQLite: one file for each story.
 
 mod admission;
+mod applications_told;
 mod bad_answers;
 mod bad_input;
 mod branding;

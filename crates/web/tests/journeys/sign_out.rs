@@ -140,3 +140,76 @@ async fn a_session_is_of_one_account() {
     let mut browser = signed_in(&world).await;
     assert_eq!(browser.get("http://globex.localhost:8400/me").await.location(), "http://globex.localhost:8400/");
 }
+
+/// HY-2: a person sees where else they are signed in, and ends one of those or all; nobody else's.
+#[tokio::test]
+async fn a_person_lists_and_ends_their_other_sessions() {
+    let world = World::new().await;
+    let mut here = signed_in(&world).await;
+    world.pass(SignedDuration::from_secs(1));
+    let mut there = signed_in(&world).await;
+    world.pass(SignedDuration::from_secs(1));
+    let mut third = signed_in(&world).await;
+    let mut bert = world.browser();
+    world.sign_in(&mut bert, &world.acme, "bert@acme.example").await;
+    let me = "http://acme.localhost:8400/me";
+    let page = here.get(me).await;
+    page.shows(StatusCode::OK, "You are also signed in elsewhere");
+    let ends: Vec<String> = page
+        .body
+        .split("action=\"/me/sessions/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(ends.len(), 3, "two others, and all others: {ends:?}");
+    assert_eq!(ends[2], "others/end");
+    let end = |which: &str| format!("http://acme.localhost:8400/me/sessions/{which}");
+    // Of somebody else, whatever the address says.
+    bert.post(&end(&ends[0]), &[]).await.location();
+    assert_eq!(third.get(me).await.status, StatusCode::OK);
+    // The latest first.
+    assert_eq!(here.post(&end(&ends[0]), &[]).await.location(), me);
+    assert_ne!(third.get(me).await.status, StatusCode::OK);
+    assert_eq!(there.get(me).await.status, StatusCode::OK);
+    third = signed_in(&world).await;
+    here.post(&end("others/end"), &[]).await.location();
+    assert_ne!(there.get(me).await.status, StatusCode::OK);
+    assert_ne!(third.get(me).await.status, StatusCode::OK);
+    assert_eq!(here.get(me).await.status, StatusCode::OK, "this one stays");
+    assert!(!here.get(me).await.body.contains("also signed in elsewhere"));
+    assert_eq!(bert.get(me).await.status, StatusCode::OK);
+    let ended = |fact: &Fact| match fact {
+        Fact::OwnSessionsEnded { sessions, .. } => sessions.len(),
+        _ => 0,
+    };
+    assert_eq!(world.facts().await.iter().map(ended).collect::<Vec<_>>().iter().sum::<usize>(), 3);
+    here.post(&end("nonsense/end"), &[]).await.shows(StatusCode::NOT_FOUND, "There is nothing at this address.");
+}
+
+/// Operators see who is signed in to an account, and end it.
+#[tokio::test]
+async fn an_operator_lists_and_ends_sessions_of_a_person_or_an_account() {
+    use vestibule_journeys::sessions::{Whose, end, list};
+
+    let world = World::new().await;
+    let (mut ada, mut bert) = (signed_in(&world).await, world.browser());
+    world.sign_in(&mut bert, &world.acme, "bert@acme.example").await;
+    let mut dora = world.browser();
+    world.sign_in(&mut dora, &world.globex, "dora@globex.example").await;
+    let acme = Whose::Account(vestibule_domain::account::AccountPath::parse("acme").unwrap());
+    let listed = list(&world.ctx(), &acme, 10).await.unwrap().unwrap();
+    assert_eq!(listed.len(), 2);
+    let users = world.users(&world.acme).await;
+    let ada_id = users.iter().find(|user| user.profile.given_name.as_deref() == Some("Ada")).unwrap().id;
+    assert_eq!(end(&world.ctx(), &Whose::User(ada_id)).await.unwrap(), Some(1));
+    let me = "http://acme.localhost:8400/me";
+    assert_ne!(ada.get(me).await.status, StatusCode::OK);
+    assert_eq!(bert.get(me).await.status, StatusCode::OK);
+    assert_eq!(end(&world.ctx(), &acme).await.unwrap(), Some(1));
+    assert_ne!(bert.get(me).await.status, StatusCode::OK);
+    assert_eq!(dora.get("http://globex.localhost:8400/me").await.status, StatusCode::OK, "another account's stay");
+    assert!(world.facts().await.contains(&Fact::AccountSessionsEnded { account: world.acme.account }));
+    let nobody = Whose::Account(vestibule_domain::account::AccountPath::parse("nobody").unwrap());
+    assert_eq!(list(&world.ctx(), &nobody, 10).await.unwrap(), None);
+    assert_eq!(end(&world.ctx(), &nobody).await.unwrap(), None);
+}

@@ -238,6 +238,21 @@ async fn a_logout_request_may_be_posted() {
     assert!(!is_in(&mut ada).await);
 }
 
+/// SAML Metadata §2.2.2: a `ResponseLocation` is where answers go; requests still go to the logout address.
+#[tokio::test]
+async fn answers_go_to_an_address_of_their_own_where_there_is_one() {
+    let world = world().await;
+    let answers = format!("{ENTRA}/answers");
+    world.set(&world.acme, |saml| saml.logout_answer_url = Some(endpoint(&answers))).await;
+    let (mut ada, index) = signed_in(&world, ADA).await;
+    let seen = ada.get(&broadcast(&world, ADA, Some(&index)).url().unwrap()).await;
+    assert!(seen.location().starts_with(&format!("{answers}?SAMLResponse=")), "{}", seen.location());
+    assert!(!is_in(&mut ada).await);
+    let (mut again, _) = signed_in(&world, ADA).await;
+    let (sent, _) = sign_out(&world, &mut again).await;
+    assert!(sent.location().starts_with(&format!("{}?SAMLRequest=", entra(&world.acme))), "{}", sent.location());
+}
+
 /// E-41: an identity provider that refuses answers is sent none, and the person is told by us.
 #[tokio::test]
 async fn no_answer_is_sent_where_the_connection_says_so() {

@@ -2,6 +2,8 @@
 
 #[path = "../journeys/admission.rs"]
 mod admission;
+#[path = "../journeys/applications_told.rs"]
+mod applications_told;
 #[path = "../journeys/bad_answers.rs"]
 mod bad_answers;
 #[path = "../journeys/bad_input.rs"]
