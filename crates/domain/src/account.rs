@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::branding::Branding;
+use crate::enforcement::Enforcement;
 use crate::id::AccountId;
 use crate::mapping::Claim;
 use crate::name::{EmailAddress, Slug, SubDomain};
-use crate::password::Passwords;
+use crate::password::{Passwords, SecondFactor};
 use crate::waiting::WaitingSettings;
 use crate::ways::{Entitlement, Permitted, SignInBy};
 
@@ -87,6 +88,10 @@ pub struct AccountSettings {
     pub branding: Branding,
     /// Its waiting room, where people have to be let in ([`Admission::Waiting`]).
     pub waiting: WaitingSettings,
+    /// Whether people who sign in with a password say a code too. Default: whoever set that up.
+    pub second_factor: SecondFactor,
+    /// What each class of its people does with single sign-on. Default: they may use it (MX-33, XC-27).
+    pub single_sign_on: Enforcement,
 }
 
 impl AccountSettings {
@@ -94,6 +99,11 @@ impl AccountSettings {
     pub fn ways_differ(&self, others: &Self) -> bool {
         let of = |it: &Self| (it.sign_in, it.permitted, it.children, it.entitlement);
         of(self) != of(others)
+    }
+
+    /// Whether these and others may give the account's people different doors for passwords.
+    pub fn password_doors_differ(&self, others: &Self) -> bool {
+        (self.passwords, &self.single_sign_on) != (others.passwords, &others.single_sign_on)
     }
 }
 

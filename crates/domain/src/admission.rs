@@ -17,6 +17,7 @@ use thiserror::Error;
 use vestibule_saml::sp::Party;
 
 use crate::account::{Admission, UnprovedEmail};
+use crate::enforcement::{Demand, Enforcement};
 use crate::id::AccountId;
 use crate::mapping::Mapped;
 use crate::name::EmailAddress;
@@ -31,6 +32,8 @@ pub struct Facts<'a> {
     pub admission: Admission,
     /// What becomes of addresses of others' domains.
     pub unproved_email: UnprovedEmail,
+    /// What each class of the account's people does with single sign-on.
+    pub enforcement: &'a Enforcement,
     /// The user who has the subject at the connection.
     pub known: Option<&'a User>,
     /// The users of the account who have the mapped e-mail address, compared by its key.
@@ -121,6 +124,9 @@ pub enum NotAdmitted {
     /// They are suspended.
     #[error("this person is suspended")]
     Suspended,
+    /// They sign in with a password (XC-27, HY-27).
+    #[error("this person signs in with a password: single sign-on is switched off for them")]
+    PasswordOnly,
     /// Their e-mail address belongs to a domain that is not the account's.
     #[error(
         "the e-mail address ends with {domain:?}, which is not proved for this account; prove it, or let the identity provider send another address"
@@ -162,6 +168,7 @@ impl NotAdmitted {
         match self {
             Self::NotInvited => "NOT-INVITED",
             Self::Suspended => "SUSPENDED",
+            Self::PasswordOnly => "PASSWORD-ONLY",
             Self::EmailDomainNotProved { .. } => "EMAIL-DOMAIN",
             Self::EmailTaken => "EMAIL-TAKEN",
             Self::EmailAmbiguous { .. } => "EMAIL-AMBIGUOUS",
@@ -219,12 +226,18 @@ fn known(user: &User, mut profile: Profile, facts: &Facts<'_>) -> Decision {
         profile.email_verified = user.profile.email_verified;
     }
     let (user, profile) = with_profile(user, profile);
+    if !facts.enforcement.lets_in_by_single_sign_on(&user) {
+        return Decision::Refuse(NotAdmitted::PasswordOnly);
+    }
     Decision::Admit { user, profile }
 }
 
 fn unknown(profile: Profile, facts: &Facts<'_>) -> Decision {
+    // Whoever is known is judged as they are known.
+    let is_off = facts.enforcement.of(None, &profile.roles) == Demand::Off;
     if facts.admission == Admission::PassThrough {
-        return Decision::PassThrough { profile };
+        let off = Decision::Refuse(NotAdmitted::PasswordOnly);
+        return if is_off { off } else { Decision::PassThrough { profile } };
     }
     // Without an address nobody is a candidate, whatever the caller loaded.
     let candidates = if profile.email.is_some() { facts.candidates } else { &[] };
@@ -232,11 +245,12 @@ fn unknown(profile: Profile, facts: &Facts<'_>) -> Decision {
     let mut candidates = candidates.iter().filter(same_account);
     let decision = match (candidates.next(), candidates.count()) {
         (None, _) => match facts.admission {
+            Admission::Create | Admission::Waiting if is_off => Decision::Refuse(NotAdmitted::PasswordOnly),
             Admission::Create => return Decision::Create { profile },
             Admission::Waiting => return Decision::Wait { profile },
             Admission::InvitedOnly | Admission::PassThrough => Decision::Refuse(NotAdmitted::NotInvited),
         },
-        (Some(candidate), 0) => join(candidate, profile.clone()),
+        (Some(candidate), 0) => join(candidate, profile.clone(), facts.enforcement),
         (Some(_), others) => Decision::Refuse(NotAdmitted::EmailAmbiguous { got: others + 1 }),
     };
     match decision {
@@ -251,7 +265,7 @@ fn unknown(profile: Profile, facts: &Facts<'_>) -> Decision {
 }
 
 /// Links by e-mail where A25.2 allows it; that the domain is proved was seen before.
-fn join(candidate: &Candidate, profile: Profile) -> Decision {
+fn join(candidate: &Candidate, profile: Profile, enforcement: &Enforcement) -> Decision {
     let Candidate { user, here } = candidate;
     if user.console_role.is_some() {
         return Decision::Refuse(NotAdmitted::ConsoleRole);
@@ -264,6 +278,9 @@ fn join(candidate: &Candidate, profile: Profile) -> Decision {
     }
     let profile = profile.filled_from(&user.profile);
     let (user, profile) = with_profile(user, profile);
+    if !enforcement.lets_in_by_single_sign_on(&user) {
+        return Decision::Refuse(NotAdmitted::PasswordOnly);
+    }
     Decision::LinkAndAdmit { user, profile }
 }
 

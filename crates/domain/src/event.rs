@@ -60,10 +60,23 @@ pub enum Fact {
     ConnectionTried { attempt: AttemptId, connection: ConnectionId, passed: bool },
     /// Somebody was signed in with a password.
     SignedInByPassword { user: UserId, session: SessionId },
+    /// Somebody whom the account names for that came in by a password where single sign-on is demanded (MX-33): to be
+    /// looked at. It stands beside the line of the sign-in.
+    BreakGlassUsed { user: UserId, session: SessionId },
     /// A mail was sent by whose link a person may set a password.
     PasswordMailed { user: UserId },
-    /// A person set a password by such a link, which ended their sessions.
+    /// A person set a password by such a link, or replaced it in a session, which ended their other sessions.
     PasswordSet { user: UserId },
+    /// A person set up an authenticator.
+    SecondFactorSet { user: UserId },
+    /// A person gave their authenticator up, or it was taken from them.
+    SecondFactorRemoved { user: UserId },
+    /// A person came in by a recovery code, for want of their authenticator.
+    RecoveryCodeUsed { user: UserId },
+    /// A person was told by mail how they sign in.
+    Invited { user: UserId },
+    /// A mail could not be sent in its time, or its address was refused.
+    MailGivenUp { user: UserId, mail: String },
     /// A code was given for a session that existed already.
     CodeIssued { application: String, session: SessionId },
     /// A code was redeemed.

@@ -9,6 +9,7 @@ pub mod branding;
 pub mod connection;
 pub mod deep_link;
 pub mod discovery;
+pub mod enforcement;
 pub mod env_import;
 pub mod event;
 pub mod grants;

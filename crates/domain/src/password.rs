@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::account::{Account, AccountKind};
+use crate::enforcement::{Demand, Method};
 use crate::name::EmailAddress;
 use crate::user::{ConsoleRole, User, UserState};
 
@@ -20,6 +21,9 @@ const MIN_DIFFERENT: usize = 5;
 
 /// How long a link is good by which a password is set.
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long the link of an invitation is good: people are invited on the eve of a holiday.
+pub const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How long a link is good by which the first operator comes in.
 pub const OPERATOR_LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -37,15 +41,58 @@ pub enum Passwords {
     All,
 }
 
+/// Whether people who sign in with a password say a code of an authenticator too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Whoever set one up.
+    #[default]
+    Optional,
+    /// All of them: whoever has none sets one up at the next sign-in.
+    Required,
+}
+
+/// Whether a password opens an account for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// It does not.
+    Closed,
+    /// It does.
+    Open,
+    /// It does for them alone, whom the account names for the day on which nothing else opens it (MX-33).
+    BreakGlass,
+}
+
 /// Whether a person may sign in to their account with a password, and have mails about one.
 pub fn may_use(account: &Account, user: &User) -> bool {
-    let is_theirs = user.account == account.id && user.state == UserState::Active;
-    is_theirs
-        && match account.settings.passwords {
+    door(account, user) != Door::Closed
+}
+
+/// The door for passwords, as a person finds it.
+pub fn door(account: &Account, user: &User) -> Door {
+    if user.account != account.id || user.state != UserState::Active || !is_offered(account) {
+        return Door::Closed;
+    }
+    if is_open(account, user) {
+        Door::Open
+    } else if user.sign_in.break_glass_since.is_some() {
+        Door::BreakGlass
+    } else {
+        Door::Closed
+    }
+}
+
+fn is_open(account: &Account, user: &User) -> bool {
+    let settings = &account.settings;
+    match (settings.single_sign_on.of_user(user), user.sign_in.method) {
+        (Demand::Required, _) | (_, Method::Sso) => false,
+        (_, Method::Password) => true,
+        (_, Method::Account) => match settings.passwords {
             Passwords::All => true,
             Passwords::Managers => user.console_role.is_some(),
-            Passwords::Off => account.kind == AccountKind::Platform && user.console_role == Some(ConsoleRole::Operator),
-        }
+            Passwords::Off => user.console_role == Some(ConsoleRole::Operator),
+        },
+    }
 }
 
 /// Whether the account's pages offer a password at all, whoever comes.

@@ -15,6 +15,9 @@ pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
 /// The method of authentication by a password (RFC 8176 §2).
 pub const PASSWORD: &str = "pwd";
 
+/// The method of authentication by a code that is good once (RFC 8176 §2).
+pub const ONE_TIME_CODE: &str = "otp";
+
 /// A browser that is signed in with us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::enforcement::SignInRule;
 use crate::grants::Grants;
 use crate::id::{AccountId, ConnectionId, UserId};
 use crate::name::EmailAddress;
@@ -25,6 +26,8 @@ pub struct User {
     pub console_role: Option<ConsoleRole>,
     /// What they were given here, which no sign-in changes.
     pub grants: Grants,
+    /// How they sign in, where that is set for them (HY-27).
+    pub sign_in: SignInRule,
     /// When they were created.
     pub created_at: Timestamp,
     /// Counts the changes.

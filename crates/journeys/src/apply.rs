@@ -16,6 +16,7 @@ mod applications;
 mod change;
 mod connections;
 mod domains;
+mod enforcement;
 mod misfit;
 mod planner;
 mod present;
@@ -52,6 +53,7 @@ pub async fn plan(ctx: &Ctx, wanted: &Wanted) -> Result<Plan, ApplyError> {
                 let people = planner.people(&wanted.accounts);
                 let known = users::load(tx, &people).await?;
                 planner.users(&people, &known);
+                planner.enforcement(&wanted.accounts);
                 planner.finish()
             })
         })
@@ -72,7 +74,10 @@ where
     ctx.store
         .write(move |tx| {
             Box::pin(async move {
-                if tx.deployment_version().await? != base {
+                if writes.is_empty() {
+                    return Ok(());
+                }
+                if !tx.hold_settings(base).await? {
                     return Err(ApplyError::Stale);
                 }
                 for write in writes {

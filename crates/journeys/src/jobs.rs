@@ -17,7 +17,7 @@ use vestibule_store::StoreError;
 use crate::ctx::Ctx;
 use crate::notices::{self, Notice};
 use crate::problem::Problem;
-use crate::{metrics, password, prove_domains, refresh_metadata, tell_applications, waiting};
+use crate::{mails, metrics, prove_domains, refresh_metadata, tell_applications, waiting};
 
 /// How long a node keeps the right to a job after its last turn. No turn takes as long to do what it does; only mails
 /// about it may follow later.
@@ -81,8 +81,8 @@ impl Job {
         Self::ProveDomains,
         Self::RefreshMetadata,
         Self::SendMails,
-        Self::TellOfWaiting,
         Self::TellApplications,
+        Self::TellOfWaiting,
     ];
 
     /// Its name: of its lease, in the log and in the metrics.
@@ -125,7 +125,7 @@ async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
         Job::Sweep => sweep(ctx).await,
         Job::ProveDomains => prove_domains::turn(ctx, means).await,
         Job::RefreshMetadata => refresh_metadata::turn(ctx, means).await,
-        Job::SendMails => password::turn(ctx, means).await,
+        Job::SendMails => mails::turn(ctx, means).await,
         Job::TellOfWaiting => waiting::mail::turn(ctx, means).await,
         Job::TellApplications => tell_applications::turn(ctx, means).await,
     }

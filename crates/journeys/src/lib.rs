@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod keys;
 pub mod logout;
 pub mod lookup;
+pub mod mails;
 mod metrics;
 pub mod notices;
 pub mod password;

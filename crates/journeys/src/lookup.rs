@@ -226,7 +226,13 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::CodeReused { .. }
         | Fact::SignedOut { .. }
         | Fact::SignedInByPassword { .. }
+        | Fact::BreakGlassUsed { .. }
         | Fact::PasswordMailed { .. }
+        | Fact::SecondFactorSet { .. }
+        | Fact::SecondFactorRemoved { .. }
+        | Fact::RecoveryCodeUsed { .. }
+        | Fact::Invited { .. }
+        | Fact::MailGivenUp { .. }
         | Fact::PasswordSet { .. }
         | Fact::UserCreated { .. }
         | Fact::UserChanged { .. }

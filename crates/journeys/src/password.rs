@@ -6,14 +6,17 @@
 //! set: is the link good, the password fit? ─▶ one conditional write: password, sessions end
 //! ```
 
+mod change;
 mod first_operator;
 mod hasher;
 mod link;
-mod mail;
+mod second;
 mod sign_in;
+mod totp;
 
+pub use change::{Changed, Owner, change, owner};
 pub use first_operator::{create as create_first_operator, is_open, link as first_operators_link};
 pub use hasher::{Busy, Hasher};
 pub use link::{Opened, Set, ask, opened, set};
-pub(crate) use mail::turn;
+pub use second::{Answered, Answering, Enrolment, Second, answer, answering, has_one, remove, set_up};
 pub use sign_in::{Doorway, Outcome, doorway, sign_in};

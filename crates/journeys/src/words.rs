@@ -111,7 +111,7 @@ impl Why {
             N::EmailTaken | N::EmailAmbiguous { .. } | N::ConsoleRole => {
                 format!("the e-mail address of one person of {account} who may be linked by it")
             }
-            N::Suspended | N::OtherAccount | N::WaitingRoomFull { .. } => return None,
+            N::Suspended | N::PasswordOnly | N::OtherAccount | N::WaitingRoomFull { .. } => return None,
         })
     }
 
@@ -136,6 +136,11 @@ impl Why {
             Self::NotAdmitted(NotAdmitted::WaitingRoomFull { .. }) => {
                 (Party::Operator, "An approver of the account decides about those who wait.")
             }
+            Self::NotAdmitted(NotAdmitted::PasswordOnly) => (
+                Party::Operator,
+                "Let the person sign in with their password, or change single_sign_on of the account, or sign_in of the \
+                 person.",
+            ),
             Self::NotAdmitted(_) => (Party::Operator, "Link the person to the right user of the account."),
             Self::MissingClaim(_) => (
                 Party::IdpAdmin,

@@ -35,6 +35,8 @@ const SERIES: &[Migration] = &[
         name: "0010_back_channel_logout.sql",
         text: include_str!("../migrations/0010_back_channel_logout.sql"),
     },
+    Migration { name: "0011_enforcement.sql", text: include_str!("../migrations/0011_enforcement.sql") },
+    Migration { name: "0012_second_factor.sql", text: include_str!("../migrations/0012_second_factor.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

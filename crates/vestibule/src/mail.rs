@@ -1,14 +1,18 @@
-//! `vestibule mail test ADDRESS`: whether mail leaves, and what the server says when it does not.
+//! `vestibule mail test ADDRESS`: whether mail leaves, and what the server says when it does not. `vestibule mail
+//! waiting`: what waits to be sent, and why.
 
 use std::path::PathBuf;
 
 use vestibule_journeys::notices::test_mail;
+use vestibule_journeys::{Problem as Ended, mails};
 use vestibule_outbound::{MailError, Mailer};
+use vestibule_store::Role;
+use vestibule_store::tx::WaitingMail;
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::output::Output;
-use crate::services;
+use crate::output::{Output, sanitised};
+use crate::services::{self, Setup};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct MailArgs {
@@ -20,6 +24,15 @@ pub(crate) struct MailArgs {
 pub(crate) enum MailCommand {
     /// Send a short mail through the configured server, and say what the server said.
     Test(TestArgs),
+    /// Show the mails that wait to be sent, and what was wrong the last time. Reads, and writes nothing.
+    Waiting(WaitingArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WaitingArgs {
+    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +47,35 @@ pub(crate) struct TestArgs {
 }
 
 pub(crate) fn run(arguments: &MailArgs) -> Result<Output, Failure> {
-    let MailCommand::Test(arguments) = &arguments.command;
+    match &arguments.command {
+        MailCommand::Test(arguments) => test(arguments),
+        MailCommand::Waiting(arguments) => waiting(arguments),
+    }
+}
+
+fn waiting(arguments: &WaitingArgs) -> Result<Output, Failure> {
+    let config = services::configuration(arguments.config.as_deref())?;
+    let waiting = services::block_on(async {
+        let store = services::open_to_read(&Setup::of(&config, Role::Command)).await?;
+        Ok(mails::in_store(&store).await.map_err(Ended::Store)?)
+    })?;
+    let stdout = if waiting.is_empty() {
+        "No mail waits.\n".to_owned()
+    } else {
+        waiting.iter().map(|(mail, account)| sanitised(&line(mail, account)) + "\n").collect()
+    };
+    Ok(Output { stdout, ..Output::status(0) })
+}
+
+/// `2026-03-02T10:00:00Z acme break_glass tries=3 the mail server … cannot be used`; nobody's address.
+fn line(mail: &WaitingMail, account: &str) -> String {
+    let at = mail.at.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let (kind, tries) = (mail.about.kind().name(), mail.tries);
+    let problem = mail.problem.as_deref().unwrap_or("not tried yet");
+    format!("{at} {account} {kind} tries={tries} {problem}")
+}
+
+fn test(arguments: &TestArgs) -> Result<Output, Failure> {
     let config = services::configuration(arguments.config.as_deref())?;
     let Some(smtp) = config.mail.clone() else { return Err(Failure::NoMail) };
     let server = smtp.server();
@@ -55,4 +96,27 @@ pub(crate) fn run(arguments: &MailArgs) -> Result<Output, Failure> {
         arguments.address
     );
     Ok(Output { stdout, ..Output::status(0) })
+}
+
+#[cfg(test)]
+mod tests {
+    use vestibule_domain::id::{AccountId, EventId};
+    use vestibule_store::tx::MailAbout;
+
+    use super::*;
+
+    #[test]
+    fn a_mail_that_waits_is_a_line_without_anybodys_address() {
+        let mail = WaitingMail {
+            id: EventId::from_bytes([1; 16]),
+            account: AccountId::from_bytes([2; 16]),
+            about: MailAbout::Link("ada@acme.example".parse().unwrap()),
+            language: "en".to_owned(),
+            at: "2026-03-02T10:00:00.5Z".parse().unwrap(),
+            tries: 2,
+            problem: Some("the mail server mail.example.com did not take a mail".to_owned()),
+        };
+        let said = "2026-03-02T10:00:00Z acme link tries=2 the mail server mail.example.com did not take a mail";
+        assert_eq!(line(&mail, "acme"), said);
+    }
 }

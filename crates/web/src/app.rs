@@ -12,7 +12,7 @@ use vestibule_outbound::Outbox;
 use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
-use crate::routes::{health, me, oidc, outbox, password, sign_in, slo, sso, unknown, waiting};
+use crate::routes::{health, me, oidc, outbox, password, second_factor, sign_in, slo, sso, unknown, waiting};
 
 /// What all requests share.
 pub struct App {
@@ -51,6 +51,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/password", get(password::page).post(password::sign_in))
         .route("/sign-in/password/forgotten", get(password::forgotten).post(password::ask))
         .route("/sign-in/password/{link}", get(password::opened).post(password::set))
+        .route("/sign-in/second", post(second_factor::answer))
         .route("/sign-in/operator/{link}", get(password::first_operator).post(password::create_first_operator))
         .route("/sign-in/{attempt}", get(sign_in::arrive))
         .route("/sso/{connection}/test", get(sso::test))
@@ -63,6 +64,8 @@ pub fn router(app: App) -> Router {
         .route("/waiting/{applicant}/refuse", post(waiting::refuse))
         .route("/waiting/{applicant}/merge", get(waiting::ask_to_merge).post(waiting::merge))
         .route("/me/sessions/{which}/end", post(me::end_session))
+        .route("/me/second-factor", get(second_factor::mine).post(second_factor::change))
+        .route("/me/password", get(password::changing).post(password::change))
         .route("/sign-out", post(me::sign_out))
         .route("/sign-out/{logout}", get(slo::progress))
         .route("/oidc/authorize", get(oidc::authorize))

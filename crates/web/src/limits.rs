@@ -36,6 +36,7 @@ enum Key {
     Unproved(AccountId),
     Client(IpAddr, ClientId),
     Person(AccountId, String),
+    Passwords(AccountId),
 }
 
 /// What is counted.
@@ -60,6 +61,10 @@ const REFUSALS: Rate = Rate { per_second: 1, burst: 30 };
 
 /// Wrong passwords of one address, which may be a whole company's.
 const PASSWORDS: Rate = Rate { per_second: 1, burst: 30 };
+
+/// Wrong passwords in one account, from wherever: what bounds one password that is tried on everybody. More than any
+/// company's people mistype on a Monday, for while it is full nobody of the account signs in by password.
+const OF_ACCOUNT: Rate = Rate { per_second: 5, burst: 300 };
 
 /// Wrong passwords for one person, and mails that are asked for them: one a minute, ten at once.
 const OF_PERSON: Bucket = Bucket { one: 60_000_000, burst: 10 };
@@ -147,17 +152,21 @@ impl Limits {
         self.count(key, self.rates.token_failures_by_address, now)
     }
 
-    /// Counts one password, or one wish for a mail, for whoever has this address in this account, known or not.
+    /// Counts one password, or one wish for a mail, in this account and for whoever has this address there, known or
+    /// not.
     ///
     /// # Errors
     /// There were too many.
     pub fn person(&self, account: AccountId, email_key: &str, now: Timestamp) -> Result<(), TooMany> {
-        self.fill(Key::Person(account, email_key.to_owned()), OF_PERSON, now)
+        // The person first: what is too much for one of them does not fill the bucket of all.
+        self.fill(Key::Person(account, email_key.to_owned()), OF_PERSON, now)?;
+        self.count(Key::Passwords(account), OF_ACCOUNT, now)
     }
 
     /// Takes back what [`Limits::person`] counted: it was the right password.
     pub fn take_back_of_person(&self, account: AccountId, email_key: &str, now: Timestamp) {
         self.take_out(&Key::Person(account, email_key.to_owned()), OF_PERSON, now);
+        self.take_out(&Key::Passwords(account), OF_ACCOUNT.into(), now);
     }
 
     /// Counts one question in this account that leads nowhere.

@@ -53,6 +53,8 @@ pub enum Problem {
     WaitingRoomFull,
     /// The person may not sign in.
     Suspended,
+    /// They sign in with a password.
+    PasswordOnly,
     /// The e-mail address is of a domain that the account has not proved.
     EmailNotProved,
     /// The e-mail address or user name belongs to somebody else.
@@ -82,6 +84,8 @@ pub enum Problem {
     GoingInCircles,
     /// The link by which a password is set was used, or is over.
     LinkOver,
+    /// A code behind a password came too late, or too many were wrong.
+    StepOver,
     /// The e-mail address or the password is wrong.
     PasswordWrong,
 
@@ -168,6 +172,7 @@ impl Problem {
             "NOT-INVITED" => Self::NotInvited,
             "WAITING-FULL" => Self::WaitingRoomFull,
             "SUSPENDED" => Self::Suspended,
+            "PASSWORD-ONLY" => Self::PasswordOnly,
             "EMAIL-DOMAIN" => Self::EmailNotProved,
             "EMAIL-TAKEN" | "EMAIL-AMBIGUOUS" => Self::NameTaken,
             "CONSOLE-ROLE" | "OTHER-ACCOUNT" => Self::NotAdmitted,
@@ -205,7 +210,7 @@ impl Problem {
             | Self::UnknownApplication
             | Self::RedirectUri
             | Self::BadAuthorizationRequest => StatusCode::BAD_REQUEST,
-            Self::AttemptOver | Self::LinkOver => StatusCode::GONE,
+            Self::AttemptOver | Self::LinkOver | Self::StepOver => StatusCode::GONE,
             _ => StatusCode::FORBIDDEN,
         }
     }
@@ -218,6 +223,8 @@ impl Problem {
             | Self::MethodNotAllowed
             | Self::Unasked
             | Self::AttemptOver
+            | Self::PasswordOnly
+            | Self::StepOver
             | Self::LinkOver => Remedy::SignIn,
             Self::NotInvited | Self::NotAdmitted | Self::Suspended | Self::EmailNotProved | Self::NameTaken => {
                 Remedy::OtherAccount
@@ -251,6 +258,7 @@ impl Problem {
             Self::NotAdmitted => "not-admitted",
             Self::WaitingRoomFull => "waiting-room-full",
             Self::Suspended => "suspended",
+            Self::PasswordOnly => "password-only",
             Self::EmailNotProved => "email-not-proved",
             Self::NameTaken => "name-taken",
             Self::NoLastingName => "no-lasting-name",
@@ -263,6 +271,7 @@ impl Problem {
             Self::AttemptOver => "attempt-over",
             Self::GoingInCircles => "going-in-circles",
             Self::LinkOver => "link-over",
+            Self::StepOver => "step-over",
             Self::PasswordWrong => "password-wrong",
             Self::UnknownHost => "unknown-host",
             Self::NotFound => "not-found",
@@ -303,6 +312,7 @@ impl Problem {
             Self::NotAdmitted,
             Self::WaitingRoomFull,
             Self::Suspended,
+            Self::PasswordOnly,
             Self::EmailNotProved,
             Self::NameTaken,
             Self::NoLastingName,
@@ -315,6 +325,7 @@ impl Problem {
             Self::AttemptOver,
             Self::GoingInCircles,
             Self::LinkOver,
+            Self::StepOver,
             Self::PasswordWrong,
             Self::UnknownHost,
             Self::NotFound,

@@ -15,8 +15,9 @@ use vestibule_web::language::Language;
 use vestibule_web::page::{Brand, Frame, Page, respond};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    Addresses, AnswerAtLoginUrl, Asked, Before, Choice, Choose, Contact, Details, NotSet, PasswordMail, PasswordSignIn,
-    PostToIdp, ProblemPage, SetPassword, SignIn,
+    Addresses, AnswerAtLoginUrl, Asked, Authenticator, Before, ChangePassword, Changing, Choice, Choose, Contact,
+    Details, MySecondFactor, NotSet, PasswordMail, PasswordSignIn, PostToIdp, ProblemPage, RecoveryCodes, SecondStep,
+    SetPassword, SignIn,
 };
 use vestibule_web::problem::Problem;
 
@@ -216,6 +217,16 @@ fn what_came_from_outside_is_escaped() {
         PasswordMail { email: hostile(), asked: Asked::Refused }.render(&frame),
         SetPassword { of: Some(hostile()), email: hostile(), refused: None }.render(&frame),
         SetPassword { of: None, email: hostile(), refused: Some(NotSet::Email) }.render(&frame),
+        ChangePassword { email: hostile(), changing: Changing::NotYet }.render(&frame),
+        SecondStep {
+            to: hostile(),
+            step: hostile(),
+            authenticator: Some(Authenticator { secret: hostile(), uri: hostile() }),
+            is_wrong: true,
+        }
+        .render(&frame),
+        RecoveryCodes { codes: vec![hostile()], onward: hostile() }.render(&frame),
+        MySecondFactor { email: hostile(), has_one: true, is_wrong: true }.render(&frame),
         PostToIdp { destination: hostile(), fields: vec![(hostile(), hostile())], idp: hostile() }.render(&frame),
         AnswerAtLoginUrl {
             addresses: vec![Addresses { connection: Some(hostile()), reply_url: hostile(), sign_on_url: hostile() }],

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::*;
+use crate::enforcement::{Method, SignInRule};
 use crate::grants::Grants;
 use crate::id::UserId;
 use crate::user::ConsoleRole;
@@ -21,6 +24,7 @@ fn user(number: u8, profile: Profile) -> User {
         profile,
         console_role: None,
         grants: Grants::default(),
+        sign_in: SignInRule::default(),
         created_at: Timestamp::UNIX_EPOCH,
         version: 1,
     }
@@ -30,11 +34,15 @@ fn candidate(user: User) -> Candidate {
     Candidate { user, here: IdentityHere::None }
 }
 
+/// Nothing is demanded of anybody.
+static OPTIONAL: Enforcement = Enforcement { people: Demand::Optional, managers: None, roles: BTreeMap::new() };
+
 fn facts(admission: Admission) -> Facts<'static> {
     Facts {
         account: ACME,
         admission,
         unproved_email: UnprovedEmail::Refuse,
+        enforcement: &OPTIONAL,
         known: None,
         candidates: &[],
         email_domain: EmailDomain::Proved,
@@ -232,4 +240,27 @@ fn each_refusal_has_a_code_of_its_own() {
     ];
     let codes: std::collections::BTreeSet<_> = all.iter().map(NotAdmitted::code).collect();
     assert_eq!(codes.len(), all.len());
+}
+
+/// XC-27, HY-27: single sign-on is switched off for a class, or for one person, and nobody of them comes in by it;
+/// demanded of them it lets them in whatever is set for the one.
+#[test]
+fn whoever_signs_in_with_a_password_does_not_come_in_by_single_sign_on() {
+    let off = Enforcement { people: Demand::Off, managers: Some(Demand::Required), ..Enforcement::default() };
+    let refused = Decision::Refuse(NotAdmitted::PasswordOnly);
+    let facts = |admission| Facts { enforcement: &off, ..facts(admission) };
+    for admission in [Admission::Create, Admission::PassThrough] {
+        assert_eq!(decide_about(facts(admission), email(ADA)), refused, "unknown: {admission:?}");
+    }
+    let ada = user(1, email(ADA));
+    assert_eq!(decide_about(Facts { known: Some(&ada), ..facts(Admission::Create) }, email(ADA)), refused);
+    let candidates = [candidate(ada.clone())];
+    assert_eq!(decide_about(Facts { candidates: &candidates, ..facts(Admission::Create) }, email(ADA)), refused);
+    let by_password = SignInRule { method: Method::Password, ..SignInRule::default() };
+    let manager = User { console_role: Some(ConsoleRole::Approver), sign_in: by_password, ..ada };
+    let decided = decide_about(Facts { known: Some(&manager), ..facts(Admission::Create) }, email(ADA));
+    assert!(matches!(decided, Decision::Admit { .. }), "{decided:?}");
+    let person = User { sign_in: by_password, ..user(1, email(ADA)) };
+    let decided = decide_about(Facts { known: Some(&person), ..super::tests::facts(Admission::Create) }, email(ADA));
+    assert_eq!(decided, refused);
 }

@@ -186,7 +186,7 @@ impl Planner<'_> {
     }
 
     /// The ways of an account, with one account of the tree as it is given.
-    fn ways_with(&self, account: &Account, one: &Account) -> Ways {
+    pub(super) fn ways_with(&self, account: &Account, one: &Account) -> Ways {
         let mut chain = vec![if account.path == one.path { one } else { account }];
         let mut next = account.path.parent();
         while let Some(path) = next {
@@ -217,6 +217,7 @@ impl Planner<'_> {
             let mut change = Change::new(kind, Noun::Account, shown(&account.path), differences);
             change.warnings.extend(old.and_then(|old| self.closed_by(old, &account)));
             change.warnings.extend(hardly_read(old, &account));
+            change.warnings.extend(old.and_then(|old| closes_passwords(old, &account)));
             self.change(change);
             self.write(Write::Account(Box::new(account.clone()), event));
         }
@@ -241,6 +242,16 @@ fn hardly_read(old: Option<&Account>, new: &Account) -> Option<String> {
     })
 }
 
+/// What becomes of people who have passwords.
+fn closes_passwords(old: &Account, new: &Account) -> Option<String> {
+    let is_more = new.settings.single_sign_on.demands_more_than(&old.settings.single_sign_on);
+    is_more.then(|| {
+        "single sign-on becomes the only way in for more people: their passwords open nothing from then on, and whoever \
+         of them is signed in by one is signed out; the break-glass users are not"
+            .to_owned()
+    })
+}
+
 /// A setting as it stands in a file.
 pub(super) fn setting_word(setting: impl Serialize) -> String {
     match serde_json::to_value(setting) {
@@ -258,7 +269,7 @@ pub(super) fn missing_application<'w>(
     Some((wanted.line, what(wanted), client_id))
 }
 
-fn what(account: &WantedAccount) -> String {
+pub(super) fn what(account: &WantedAccount) -> String {
     format!("account {}", shown(&account.path))
 }
 

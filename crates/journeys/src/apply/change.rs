@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 use vestibule_domain::account::Account;
 use vestibule_domain::application::Application;
 use vestibule_domain::connection::Connection;
+use vestibule_domain::enforcement::Grounds;
 use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
-use vestibule_store::tx::{ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf};
+use vestibule_store::tx::{ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, WaitingMail};
 use vestibule_store::{NONCE_LENGTH, Tx};
 use vestibule_xmlsec::keys::read_certificates;
 
@@ -148,6 +149,10 @@ pub(super) enum Write {
     InsertUser(User, AuditEvent),
     SaveUser(User, AuditEvent),
     Link(Identity, AuditEvent),
+    /// What is told by mail.
+    Mail(WaitingMail),
+    /// What a demand for single sign-on rests on must still be so.
+    Grounds(AccountId, Grounds),
     /// What may not go on ends at once.
     EndSessions(SessionsOf, AuditEvent),
     /// A line that says more about the change before it.
@@ -222,6 +227,13 @@ impl Write {
             Self::InsertUser(user, event) => tx.insert_user(user, event).await?,
             Self::SaveUser(user, event) => tx.save_user(user, event).await?,
             Self::Link(identity, event) => tx.link(identity, event).await?,
+            Self::Mail(mail) => tx.insert_mail(mail).await?,
+            Self::Grounds(account, grounds) => {
+                let named = tx.break_glass_of(*account).await?;
+                if !named.iter().any(|glass| grounds.still_stand(glass)) {
+                    return Err(ApplyError::Stale);
+                }
+            }
             Self::EndSessions(whose, event) => tx.end_sessions_of(*whose, event).await.map(drop)?,
             Self::Event(event) => tx.insert_event(event).await?,
         }

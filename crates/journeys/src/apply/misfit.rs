@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::enforcement::NotDemanded;
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::lifecycle::NotActivated;
@@ -116,6 +117,26 @@ pub enum Reason {
     NoChildren {
         /// What is set.
         got: String,
+    },
+    /// Single sign-on cannot be demanded (MX-33).
+    #[error("single_sign_on cannot be \"required\" for people of {account:?}: {why}")]
+    NotDemanded {
+        /// The account.
+        account: String,
+        /// What is missing, and who does it where.
+        why: NotDemanded,
+    },
+    /// Nobody knows where the invitation goes.
+    #[error("invite is set, and no email; set email to the address to which the invitation goes, or leave invite out")]
+    NoAddress,
+    /// Somebody is to have a password where there are none.
+    #[error(
+        "sign_in is \"password\" or break_glass is set, and {account:?} has passwords = \"off\"; set passwords to \
+         managers or all there, or leave the two out"
+    )]
+    NoPasswords {
+        /// The account.
+        account: String,
     },
     /// The sub-domain is or was another account's, whose old addresses still lead there (MX-16).
     #[error("the sub-domain {label:?} is or was that of account {owner:?}; set another sub_domain")]

@@ -3,6 +3,7 @@
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::AccountId;
+use vestibule_domain::user::User;
 
 use super::change::{Before, Change, ChangeKind, Difference, KeyWanted, Noun, Plan, Write};
 use super::misfit::{ApplyError, Misfit, Reason};
@@ -17,12 +18,14 @@ pub(super) struct Planner<'a> {
     writes: Vec<Write>,
     keys: Vec<KeyWanted>,
     misfits: Vec<Misfit>,
+    /// People whom the plan creates or changes, as they are afterwards.
+    pub(super) people: Vec<User>,
 }
 
 impl<'a> Planner<'a> {
     pub(super) fn new(ctx: &'a Ctx, present: Present) -> Self {
         let (changes, writes, keys, misfits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { ctx, present, changes, writes, keys, misfits }
+        Self { ctx, present, changes, writes, keys, misfits, people: Vec::new() }
     }
 
     pub(super) fn misfit(&mut self, line: usize, what: impl Into<String>, reason: Reason) {
@@ -31,6 +34,10 @@ impl<'a> Planner<'a> {
 
     pub(super) fn write(&mut self, write: Write) {
         self.writes.push(write);
+    }
+
+    pub(super) fn write_first(&mut self, write: Write) {
+        self.writes.insert(0, write);
     }
 
     pub(super) fn key(&mut self, wanted: KeyWanted) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::application::Application;
 use vestibule_domain::connection::Connection;
+use vestibule_domain::enforcement::{BreakGlass, Enforcement};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::name::{DomainName, Slug};
 use vestibule_store::tx::{ConnectionKey, DomainClaim, ProvedDomain};
@@ -29,6 +30,9 @@ pub(super) struct Present {
     pub(super) claims: BTreeMap<(AccountId, DomainName), DomainClaim>,
     pub(super) proved: BTreeMap<DomainName, ProvedDomain>,
     pub(super) applications: BTreeMap<String, Application>,
+    /// What accounts demand now that are to demand single sign-on, and whom they name to come in by password.
+    pub(super) enforcement: BTreeMap<AccountId, Enforcement>,
+    pub(super) break_glass: BTreeMap<AccountId, Vec<BreakGlass>>,
 }
 
 impl Present {
@@ -37,6 +41,7 @@ impl Present {
         present.accounts = tx.accounts().await?.into_iter().map(|account| (account.path.clone(), account)).collect();
         present.load_accounts(tx, wanted).await?;
         present.load_domains(tx, wanted).await?;
+        present.load_enforcement(tx, wanted).await?;
         let named = wanted.accounts.iter().filter_map(|account| account.settings.application.as_ref());
         for client_id in wanted.applications.iter().map(|application| &application.client_id).chain(named) {
             if let Some(application) = tx.application(client_id).await? {
@@ -72,6 +77,23 @@ impl Present {
                     self.linked.insert(connection.id, tx.identities_at(connection.id).await?);
                 }
                 self.connections.insert((id, connection.name.clone()), connection);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_enforcement(&mut self, tx: &mut Tx, wanted: &Wanted) -> Result<(), StoreError> {
+        for account in wanted.accounts.iter().filter(|account| account.settings.single_sign_on.demands()) {
+            let Some(present) = self.accounts.get(&account.path) else { continue };
+            self.enforcement.insert(present.id, present.settings.single_sign_on.clone());
+            self.break_glass.insert(present.id, tx.break_glass_of(present.id).await?);
+            // Those further up may lead in.
+            let above: Vec<AccountId> =
+                self.accounts.values().filter(|it| it.path.holds(&account.path)).map(|it| it.id).collect();
+            for id in above {
+                for connection in tx.connections_in(id).await? {
+                    self.connections.entry((id, connection.name.clone())).or_insert(connection);
+                }
             }
         }
         Ok(())

@@ -1,19 +1,22 @@
 //! People who are to be known before they first sign in (HY-24, SC-14).
 
 use vestibule_domain::account::AccountPath;
+use vestibule_domain::enforcement::{Method, SignInRule};
 use vestibule_domain::event::Fact;
 use vestibule_domain::grants::{Granted, Grants};
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::identity::named_beforehand;
 use vestibule_domain::name::{DomainName, Slug};
+use vestibule_domain::password;
 use vestibule_domain::user::{ConsoleRole, Identity, Profile, Subject, User, UserState};
-use vestibule_store::tx::SessionsOf;
+use vestibule_store::tx::{MailAbout, SessionsOf};
 use vestibule_store::{StoreError, Tx};
 
 use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
 use super::misfit::Reason;
 use super::planner::{Planner, shown};
 use super::wanted::{WantedAccount, WantedIdentity, WantedUser};
+use crate::mails;
 
 /// Somebody wanted, with the subjects that connections will send for them.
 pub(super) struct Person {
@@ -138,9 +141,11 @@ impl Planner<'_> {
                 granted: wanted.granted.clone().unwrap_or_else(|| granted_before(before)),
                 approves: wanted.approves.clone(),
             },
+            sign_in: self.rule(wanted, before),
             created_at: before.map_or(self.ctx.now, |before| before.created_at),
             version: before.map_or(0, |before| before.version),
         };
+        let is_invited = wanted.invite && before.is_none();
         let texts = [
             Difference::text("state", Before::of(before, |it| Some(state(it.state))), Some(state(user.state))),
             Difference::text(
@@ -148,7 +153,21 @@ impl Planner<'_> {
                 Before::of(before, |it| it.console_role.map(role)),
                 user.console_role.map(role),
             ),
+            Difference::text(
+                "sign_in",
+                Before::of(before, |it| method(it.sign_in.method)),
+                method(user.sign_in.method),
+            ),
+            Difference::text("break_glass", Before::of(before, named), named(&user)),
+            Difference::text("invite", Before::New, is_invited.then_some("by mail")),
         ];
+        if let Some(reason) = self.judge_method(&user) {
+            self.misfit(wanted.line, what(&person.name), reason);
+        }
+        if is_invited && user.profile.email.is_none() {
+            self.misfit(wanted.line, what(&person.name), Reason::NoAddress);
+        }
+        self.people.push(user.clone());
         let mut all: Vec<_> = texts.into_iter().flatten().collect();
         all.extend(differences(before.map(|it| &it.profile), &user.profile, &Profile::default()));
         all.extend(differences(before.map(|it| &it.grants), &user.grants, &Grants::default()));
@@ -167,12 +186,25 @@ impl Planner<'_> {
         if was_changed {
             self.save_user(before, user.clone());
         }
+        if is_invited {
+            self.write(Write::Mail(mails::waiting(
+                self.ctx,
+                user.account,
+                MailAbout::Invitation(user.id),
+                mails::ENGLISH,
+            )));
+        }
         for (connection, subject) in links {
             let fact = Fact::IdentityLinked { user: user.id, connection, by_email: false };
             let event = self.event(person.account, fact);
             let identity = Identity { connection, subject, user: user.id, linked_at: self.ctx.now };
             self.write(Write::Link(identity, event));
         }
+    }
+
+    fn rule(&self, wanted: &WantedUser, before: Option<&User>) -> SignInRule {
+        let since = before.and_then(|before| before.sign_in.break_glass_since).unwrap_or(self.ctx.now);
+        SignInRule { method: wanted.method, break_glass_since: wanted.break_glass.then_some(since) }
     }
 
     fn save_user(&mut self, before: Option<&User>, user: User) {
@@ -191,11 +223,16 @@ impl Planner<'_> {
             self.write(Write::Event(event));
         }
         let (id, state) = (user.id, user.state);
+        let account_of = self.present.accounts.values().find(|one| one.id == account);
+        let is_closed = account_of.is_some_and(|of| password::may_use(of, before) && !password::may_use(of, &user));
         let event = self.event(account, Fact::UserChanged { user: id });
         self.write(Write::SaveUser(user, event));
         if before.state != state && state == UserState::Suspended {
             let event = self.event(account, Fact::UserSessionsEnded { user: id });
             self.write(Write::EndSessions(SessionsOf::User(id), event));
+        } else if is_closed {
+            let event = self.event(account, Fact::UserSessionsEnded { user: id });
+            self.write(Write::EndSessions(SessionsOf::ByPassword(id), event));
         }
     }
 
@@ -247,6 +284,19 @@ const fn state(state: UserState) -> &'static str {
         UserState::Active => "active",
         UserState::Suspended => "suspended",
     }
+}
+
+/// As files name it; the default is not shown.
+const fn method(method: Method) -> Option<&'static str> {
+    match method {
+        Method::Account => None,
+        Method::Sso => Some("sso"),
+        Method::Password => Some("password"),
+    }
+}
+
+fn named(user: &User) -> Option<&str> {
+    user.sign_in.break_glass_since.map(|_| "true")
 }
 
 const fn role(role: ConsoleRole) -> &'static str {

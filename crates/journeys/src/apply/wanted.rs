@@ -7,6 +7,7 @@ use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::application::ApplicationSettings;
 use vestibule_domain::branding::{LogoError, LogoFile, LogoKind};
 use vestibule_domain::connection::SamlSettings;
+use vestibule_domain::enforcement::Method;
 use vestibule_domain::grants::{Granted, Reach};
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::metadata::MetadataNote;
@@ -158,6 +159,12 @@ pub struct WantedUser {
     pub approves: Option<Reach>,
     /// What they are given in applications; none: what they have.
     pub granted: Option<Granted>,
+    /// How they sign in (HY-27).
+    pub method: Method,
+    /// Whether they may sign in by password whatever is demanded (MX-33).
+    pub break_glass: bool,
+    /// Whether they are told by mail how they sign in, when they are created.
+    pub invite: bool,
     /// How connections will name them (HY-24).
     pub identities: Vec<WantedIdentity>,
 }

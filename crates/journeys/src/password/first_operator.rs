@@ -2,6 +2,7 @@
 
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
+use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, UserId};
@@ -106,6 +107,7 @@ fn operator(id: UserId, account: AccountId, email: EmailAddress, now: jiff::Time
         profile: Profile { email: Some(email), ..Profile::default() },
         console_role: Some(ConsoleRole::Operator),
         grants: Grants::default(),
+        sign_in: SignInRule::default(),
         created_at: now,
         version: 0,
     }

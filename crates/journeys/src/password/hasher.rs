@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version};
@@ -31,6 +32,7 @@ const NOBODYS: &str =
 pub struct Hasher {
     line: Arc<Semaphore>,
     at_once: Arc<Semaphore>,
+    compared: AtomicU64,
 }
 
 /// Too many passwords are being compared at once.
@@ -40,7 +42,11 @@ pub struct Busy;
 
 impl Default for Hasher {
     fn default() -> Self {
-        Self { line: Arc::new(Semaphore::new(AT_ONCE + WAITING)), at_once: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            line: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+            compared: AtomicU64::new(0),
+        }
     }
 }
 
@@ -58,6 +64,7 @@ impl Hasher {
     /// Whether a password is the one of this hash. Without a hash it is not, after as much work.
     pub(super) async fn is(&self, password: &str, phc: Option<&str>) -> Result<bool, Problem> {
         let phc = phc.unwrap_or(NOBODYS).to_owned();
+        self.compared.fetch_add(1, Ordering::Relaxed);
         self.work(normal(password), move |password| {
             let hash = PasswordHash::new(&phc).map_err(Problem::broken)?;
             match argon2()?.verify_password(password.as_bytes(), &hash) {
@@ -67,6 +74,12 @@ impl Hasher {
             }
         })
         .await
+    }
+
+    /// How many passwords were compared since the process began, those of nobody among them: what a comparison costs is
+    /// all that a stranger could measure.
+    pub fn compared(&self) -> u64 {
+        self.compared.load(Ordering::Relaxed)
     }
 
     async fn work<T: Send + 'static>(

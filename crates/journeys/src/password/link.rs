@@ -2,14 +2,14 @@
 
 use vestibule_domain::account::Account;
 use vestibule_domain::event::{Actor, Fact};
-use vestibule_domain::id::{self, EventId};
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::password::{self, Unfit};
 use vestibule_domain::user::User;
 use vestibule_oidc::PasswordLink;
-use vestibule_store::tx::PasswordRequest;
+use vestibule_store::tx::MailAbout;
 
 use crate::ctx::Ctx;
+use crate::mails;
 use crate::problem::Problem;
 
 /// A link that is good.
@@ -40,14 +40,8 @@ pub enum Set {
 /// # Errors
 /// Those of the store.
 pub async fn ask(ctx: &Ctx, account: &Account, email: EmailAddress, language: &str) -> Result<(), Problem> {
-    let request = PasswordRequest {
-        id: EventId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
-        account: account.id,
-        email,
-        language: language.to_owned(),
-        at: ctx.now,
-    };
-    Ok(ctx.store.write(move |tx| Box::pin(async move { tx.request_password_link(&request).await })).await?)
+    let mail = mails::waiting(ctx, account.id, MailAbout::Link(email), language);
+    Ok(ctx.store.write(move |tx| Box::pin(async move { tx.insert_mail(&mail).await })).await?)
 }
 
 /// Whose password a link sets. None where it is none, was used, is over, or they may not use a password any more.

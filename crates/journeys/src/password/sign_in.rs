@@ -2,17 +2,19 @@
 
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::event::{Actor, Fact};
-use vestibule_domain::id::{self, SessionId};
+use vestibule_domain::id::{self, AccountId, SessionId, UserId};
 use vestibule_domain::name::EmailAddress;
-use vestibule_domain::password;
+use vestibule_domain::password::{self, Door};
 use vestibule_domain::session::{self, Authentication, Session, SessionUser};
 use vestibule_domain::user::User;
 use vestibule_oidc::SessionToken;
-use vestibule_store::tx::{NewSession, PasswordHolder, PasswordSignIn};
+use vestibule_store::tx::{MailAbout, NewSession, PasswordHolder, PasswordSignIn, StoredPassword, WaitingMail};
 
+use super::second::{self, Second};
 use crate::ctx::Ctx;
 use crate::deployment::Place;
 use crate::issue_tokens::{self, Asking};
+use crate::mails;
 use crate::problem::Problem;
 use crate::sign_in::{SignedIn, Target, Visit, landing};
 use crate::table;
@@ -23,8 +25,15 @@ pub struct Doorway {
     /// Whose people come in here.
     pub account: Account,
     asking: Option<Asking>,
-    /// Where whoever comes for no application wants to.
-    deep_link: String,
+    /// The application's request; or where whoever comes for no application wants to.
+    target: String,
+}
+
+impl Doorway {
+    /// Where the application's request is heard again.
+    fn again(&self, ctx: &Ctx) -> String {
+        format!("{}/oidc/authorize?{}", ctx.deployment.origin_of(self.account.sub_domain.as_ref()), self.target)
+    }
 }
 
 /// What became of it.
@@ -32,6 +41,8 @@ pub struct Doorway {
 pub enum Outcome {
     /// A session began.
     SignedIn(SignedIn),
+    /// The password is right, and a code is wanted behind it.
+    Second(Second),
     /// There is no such person, they may not use a password, or it is another: nobody is told which.
     Wrong,
 }
@@ -54,8 +65,7 @@ pub async fn doorway(ctx: &Ctx, visit: &Visit) -> Result<Doorway, Problem> {
         (None, _) => None,
     };
     let account = account.filter(password::is_offered).ok_or(Problem::NotFound)?;
-    let deep_link = if asking.is_none() { visit.target.as_text().to_owned() } else { String::new() };
-    Ok(Doorway { account, asking, deep_link })
+    Ok(Doorway { account, asking, target: visit.target.as_text().to_owned() })
 }
 
 async fn platform(ctx: &Ctx) -> Result<Option<Account>, Problem> {
@@ -66,44 +76,131 @@ async fn platform(ctx: &Ctx) -> Result<Option<Account>, Problem> {
 ///
 /// # Errors
 /// Those of the store, and [`Problem::Busy`].
-pub async fn sign_in(ctx: &Ctx, door: &Doorway, email: &EmailAddress, password: &str) -> Result<Outcome, Problem> {
-    let holder = holder(ctx, &door.account, email).await?;
-    let phc = holder.as_ref().and_then(|holder| holder.phc.as_deref());
-    let is_right = ctx.hasher.is(password, phc).await?;
-    let Some(PasswordHolder { user, phc: Some(phc) }) = holder.filter(|_| is_right) else { return Ok(Outcome::Wrong) };
+pub async fn sign_in(
+    ctx: &Ctx,
+    door: &Doorway,
+    email: &EmailAddress,
+    password: &str,
+    product: &str,
+) -> Result<Outcome, Problem> {
+    let mut holder = holder(ctx, door.account.id, email).await?;
+    let compared = holder.as_ref().map(|holder| holder.password.phc.clone());
+    if !ctx.hasher.is(password, compared.as_deref()).await? {
+        return Ok(Outcome::Wrong);
+    }
+    for _ in 0..TRIES {
+        // Nobody, or one who has another password by now.
+        let Some(one) = holder.filter(|one| Some(&one.password.phc) == compared.as_ref()) else { break };
+        if let Some(second) = second::wanted(ctx, &one, product).await? {
+            return Ok(Outcome::Second(second));
+        }
+        let Prepared { proved, signed_in } = prepare(ctx, door, one, &[session::PASSWORD], true).await?;
+        let now = ctx.now;
+        if ctx.store.write(move |tx| Box::pin(async move { tx.sign_in_by_password(&proved, now).await })).await? {
+            return Ok(Outcome::SignedIn(signed_in));
+        }
+        // What rules passwords was changed meanwhile: it is asked again what holds for this person.
+        holder = self::holder(ctx, door.account.id, email).await?;
+    }
+    Ok(Outcome::Wrong)
+}
+
+/// How often it is asked again.
+const TRIES: usize = 3;
+
+/// Somebody who may use the password that they have.
+#[derive(Debug)]
+pub(super) struct Holder {
+    pub(super) account: Account,
+    pub(super) user: User,
+    pub(super) password: StoredPassword,
+    pub(super) opened: Door,
+}
+
+/// The one person of the account with this address, if they have a password and may use it.
+async fn holder(ctx: &Ctx, account: AccountId, email: &EmailAddress) -> Result<Option<Holder>, Problem> {
+    let key = email.key().to_owned();
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            // In this order: a change of the account's rules that its settings do not show yet counts the epoch up.
+            let holders = tx.password_holders(account, &key).await?;
+            Ok::<_, Problem>((holders, tx.account(account).await?))
+        })
+    });
+    let (holders, account) = found.await?;
+    let Ok([PasswordHolder { user, password }]) = <[PasswordHolder; 1]>::try_from(holders) else { return Ok(None) };
+    Ok(whoever_may(account, user, password))
+}
+
+/// The same of a person who is known.
+pub(super) async fn holder_by_id(ctx: &Ctx, user: UserId) -> Result<Option<Holder>, Problem> {
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let password = tx.password_of(user).await?;
+            let Some(user) = tx.user(user).await? else { return Ok::<_, Problem>(None) };
+            Ok(Some((tx.account(user.account).await?, user, password)))
+        })
+    });
+    Ok(found.await?.and_then(|(account, user, password)| whoever_may(account, user, password)))
+}
+
+fn whoever_may(account: Option<Account>, user: User, password: Option<StoredPassword>) -> Option<Holder> {
+    let (account, password) = account.zip(password)?;
+    let opened = password::door(&account, &user);
+    (opened != Door::Closed).then_some(Holder { account, user, password, opened })
+}
+
+/// A session that a write may begin.
+pub(super) struct Prepared {
+    pub(super) proved: PasswordSignIn,
+    pub(super) signed_in: SignedIn,
+}
+
+/// Prepares the session. Where the person goes on by themselves, no code is given yet: the application asks again.
+pub(super) async fn prepare(
+    ctx: &Ctx,
+    door: &Doorway,
+    holder: Holder,
+    methods: &[&str],
+    goes_on_at_once: bool,
+) -> Result<Prepared, Problem> {
+    let Holder { account, user, password, opened } = holder;
     let token = SessionToken::new(ctx.now, &ctx.random());
-    let session = session(ctx, &user);
+    let session = session(ctx, &user, methods);
     let (code, location) = match &door.asking {
+        Some(_) if !goes_on_at_once => (None, door.again(ctx)),
         Some(asking) => {
             let person = issue_tokens::person(&session.user, Some(&user))?;
-            let (code, location) = issue_tokens::code(ctx, asking, &session, &door.account, person)?;
+            let (code, location) = issue_tokens::code(ctx, asking, &session, &account, person)?;
             (Some(code), location)
         }
-        None => (None, landing(ctx, &door.account, &door.deep_link).await?),
+        None => (None, landing(ctx, &account, &door.target).await?),
     };
-    let fact = Fact::SignedInByPassword { user: user.id, session: session.id };
-    let event = ctx.event(door.account.id, Actor::Visitor, fact);
-    let (expires_at, now) = (session.expires_at, ctx.now);
+    let event = |fact| ctx.event(account.id, Actor::Visitor, fact);
+    let mut events = vec![event(Fact::SignedInByPassword { user: user.id, session: session.id })];
+    let mut mails = Vec::new();
+    if opened == Door::BreakGlass {
+        tracing::warn!(account = %account.id, user = %user.id, "a break-glass user signed in by password");
+        events.push(event(Fact::BreakGlassUsed { user: user.id, session: session.id }));
+        mails = tell_of_break_glass(ctx, &account, &user).await?;
+    }
+    let expires_at = session.expires_at;
     let session = NewSession { session, token_hash: *token.hash().as_bytes(), is_named: false };
-    let proved = PasswordSignIn { user: user.id, phc, session, code };
-    let began = ctx.store.write(move |tx| Box::pin(async move { tx.sign_in_by_password(&proved, now, &event).await }));
-    // Otherwise the password was changed while it was compared.
-    Ok(if began.await? { Outcome::SignedIn(SignedIn { token, expires_at, location }) } else { Outcome::Wrong })
+    let proved = PasswordSignIn { user: user.id, password, session, code, mails, events };
+    Ok(Prepared { proved, signed_in: SignedIn { token, expires_at, location } })
 }
 
-/// The one person of the account with this address, if they may use a password.
-pub(super) async fn holder(
-    ctx: &Ctx,
-    account: &Account,
-    email: &EmailAddress,
-) -> Result<Option<PasswordHolder>, Problem> {
-    let (id, key) = (account.id, email.key().to_owned());
-    let found = ctx.store.read(move |tx| Box::pin(async move { tx.password_holders(id, &key).await })).await?;
-    let Ok([one]) = <[PasswordHolder; 1]>::try_from(found) else { return Ok(None) };
-    Ok(Some(one).filter(|one| password::may_use(account, &one.user)))
+/// The account's contact learns of it, and the operator's.
+async fn tell_of_break_glass(ctx: &Ctx, account: &Account, user: &User) -> Result<Vec<WaitingMail>, Problem> {
+    let platform = platform(ctx).await?;
+    let readers = [Some(account), platform.as_ref()].into_iter().flatten();
+    let mut contacts: Vec<_> = readers.filter_map(|reader| reader.settings.contact.as_ref()).collect();
+    contacts.dedup_by(|one, other| one.email.key() == other.email.key());
+    let about = |to: &EmailAddress| MailAbout::BreakGlass { user: user.id, to: to.clone() };
+    Ok(contacts.into_iter().map(|to| mails::waiting(ctx, account.id, about(&to.email), mails::ENGLISH)).collect())
 }
 
-fn session(ctx: &Ctx, user: &User) -> Session {
+fn session(ctx: &Ctx, user: &User, methods: &[&str]) -> Session {
     Session {
         id: SessionId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
         user: SessionUser::Known(user.id),
@@ -114,7 +211,7 @@ fn session(ctx: &Ctx, user: &User) -> Session {
             authn_context: None,
             session_index: None,
             name_id: None,
-            methods: vec![session::PASSWORD.to_owned()],
+            methods: methods.iter().map(|&method| method.to_owned()).collect(),
         },
         created_at: ctx.now,
         expires_at: ctx.now + session::ABSOLUTE,

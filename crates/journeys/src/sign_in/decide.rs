@@ -4,6 +4,7 @@
 use aws_lc_rs::digest;
 use vestibule_domain::admission::{self, Candidate, Decision, EmailDomain, Facts, IdentityHere, ProfileChange};
 use vestibule_domain::attempt::{Asserted, SignInAttempt};
+use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{self, ConnectionId, UserId};
@@ -73,6 +74,7 @@ pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<
         account: way.account.id,
         admission: way.account.settings.admission,
         unproved_email: way.account.settings.unproved_email,
+        enforcement: &way.account.settings.single_sign_on,
         known: known.as_ref(),
         candidates: &around.candidates,
         email_domain: around.email_domain,
@@ -186,6 +188,7 @@ fn created(ctx: &Ctx, way: &Way, subject: &Subject, profile: Profile) -> Decided
         profile,
         console_role: None,
         grants: Grants::default(),
+        sign_in: SignInRule::default(),
         created_at: ctx.now,
         version: 0,
     };

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use vestibule_domain::account::Account;
+use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::grants::{Granted, Grants, Scopes};
 use vestibule_domain::id::{self, ApplicantId, UserId};
@@ -281,6 +282,7 @@ pub(super) fn new_user(ctx: &Ctx, account: &Account, profile: Profile, granted: 
         profile,
         console_role: None,
         grants: Grants { granted, approves: None },
+        sign_in: SignInRule::default(),
         created_at: ctx.now,
         version: 0,
     }

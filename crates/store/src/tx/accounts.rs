@@ -64,7 +64,8 @@ impl Tx {
 
     /// Inserts the account, or changes the one with its id; a label that it gives up stays its own as a former one.
     /// Returns the new version: one more than before, whatever `account.version` says. By whose connections its people
-    /// and all below it sign in follows, and how their pages look; sessions and attempts to which no way leads any more end.
+    /// and all below it sign in follows, and how their pages look; sessions and attempts to which no way leads any more end,
+    /// and so do sessions that began with a password which opens the account no more.
     ///
     /// # Errors
     /// [`Constraint::AccountPath`] and [`Constraint::SubDomain`] for what another account has or had.
@@ -93,8 +94,11 @@ impl Tx {
         if before.as_ref().is_none_or(|before| before.settings.ways_differ(&account.settings)) {
             self.settle_ways(account.id, event.at).await?;
         }
-        if before.is_some_and(|before| before.brand != brand) {
+        if before.as_ref().is_some_and(|before| before.brand != brand) {
             self.settle_brands_below(account.id, brand).await?;
+        }
+        if before.is_some_and(|before| before.settings.password_doors_differ(&account.settings)) {
+            self.close_password_doors(account).await?;
         }
         self.settings_changed().await?;
         self.insert_event(event).await?;
@@ -142,6 +146,17 @@ impl Tx {
     pub async fn deployment_version(&mut self) -> Result<i64, StoreError> {
         let row = self.query_opt("SELECT version FROM deployment", &[]).await?;
         row.ok_or(StoreError::Unreadable { table: "deployment", column: 0, got: "nothing", want: "a row" })?.int(0)
+    }
+
+    /// Keeps all settings as they are until the unit ends, where this is their version; false where they are others by
+    /// now. Of two units at once that hold the same version the second waits, and finds another one if the first
+    /// changed settings.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn hold_settings(&mut self, version: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE deployment SET version = version WHERE version = $1";
+        Ok(self.execute(sql, &[version.into()]).await? == 1)
     }
 
     pub(super) async fn settings_changed(&mut self) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
+use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, ConnectionId, EventId, UserId};
@@ -118,6 +119,7 @@ impl Tx {
                 profile,
                 console_role: None,
                 grants: Grants::default(),
+                sign_in: SignInRule::default(),
                 created_at: at,
                 version: 1,
             };

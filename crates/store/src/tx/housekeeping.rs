@@ -5,8 +5,9 @@ use vestibule_domain::attempt;
 use vestibule_domain::id::{AttemptId, LogoutId, SessionId};
 use vestibule_domain::{logout, session};
 
-use super::REQUEST_LIFETIME;
+use super::MailKind;
 use super::logouts::EARLIER_NAMES;
+use super::names::word;
 use crate::{StoreError, Tx};
 
 impl Tx {
@@ -55,6 +56,8 @@ impl Tx {
             // How long an assertion is good is the identity provider's to say.
             "DELETE FROM used_assertions WHERE hash IN \
              (SELECT hash FROM used_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+            "DELETE FROM second_steps WHERE hash IN \
+             (SELECT hash FROM second_steps WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
             "DELETE FROM password_links WHERE hash IN \
              (SELECT hash FROM password_links WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
             // For how long somebody waits is their account's to say. Asked twice: whoever is decided about at this moment
@@ -64,10 +67,10 @@ impl Tx {
         ] {
             swept += self.execute(sql, &[now.into(), limit.into()]).await?;
         }
-        let unheard = now.saturating_sub(REQUEST_LIFETIME).unwrap_or(Timestamp::MIN);
-        let sql = "DELETE FROM password_requests WHERE id IN \
-                   (SELECT id FROM password_requests WHERE requested_at <= $1 ORDER BY id LIMIT $2)";
-        swept += self.execute(sql, &[unheard.into(), limit.into()]).await?;
+        // Of other mails that nobody could send the log gets a line, by the job that sends them.
+        let sql = "DELETE FROM mails WHERE id IN \
+                   (SELECT id FROM mails WHERE expires_at <= $1 AND kind = $2 ORDER BY id LIMIT $3)";
+        swept += self.execute(sql, &[now.into(), word(MailKind::Link), limit.into()]).await?;
         // Names outlive sessions that were ended, not those that were too long ago to be open.
         let sql = "DELETE FROM session_names WHERE (hash, session_id) IN \
                    (SELECT hash, session_id FROM session_names WHERE session_id < $1 ORDER BY session_id LIMIT $2)";

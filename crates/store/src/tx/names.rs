@@ -3,12 +3,13 @@
 use vestibule_domain::account::AccountKind;
 use vestibule_domain::attempt::{Progress, Purpose};
 use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::enforcement::Method;
 use vestibule_domain::user::{ConsoleRole, UserState};
 use vestibule_domain::waiting::ApplicantState;
 use vestibule_domain::ways::Behind;
 
 use crate::StoreError;
-use crate::tx::{DomainProof, KeyPurpose};
+use crate::tx::{DomainProof, KeyPurpose, MailKind};
 use crate::value::{Row, Value};
 
 /// An enum that stands as a word in a column.
@@ -59,6 +60,8 @@ names! {
     ConsoleRole { Operator = "operator", Support = "support", AccountAdmin = "account_admin", Approver = "approver" }
     DomainProof { Dns = "dns", Operator = "operator" }
     KeyPurpose { Signing = "signing", Decryption = "decryption" }
+    MailKind { Link = "link", Invitation = "invitation", BreakGlass = "break_glass" }
+    Method { Account = "account", Sso = "sso", Password = "password" }
     Progress { Started = "started", Asserted = "asserted", Finished = "finished", Refused = "refused" }
     Purpose { Application = "application", Account = "account", Test = "test" }
     UserState { Active = "active", Suspended = "suspended" }

@@ -1,15 +1,18 @@
-//! Passwords, the links by which they are set, and the wish for such a link.
+//! Passwords, and the links by which they are set.
 
 use std::fmt;
 
 use jiff::Timestamp;
+use vestibule_domain::account::Account;
+use vestibule_domain::enforcement::BreakGlass;
 use vestibule_domain::event::AuditEvent;
-use vestibule_domain::id::{AccountId, EventId, UserId};
-use vestibule_domain::name::EmailAddress;
+use vestibule_domain::id::{AccountId, UserId};
+use vestibule_domain::password;
 use vestibule_domain::user::{ConsoleRole, User};
 
 use super::names::word;
-use super::{NewCode, NewSession, users};
+use super::{NewCode, NewSession, WaitingMail, users};
+use crate::value::Row;
 use crate::{StoreError, Tx};
 
 /// A person of an account, and the hash of their password, if they have one.
@@ -17,8 +20,17 @@ use crate::{StoreError, Tx};
 pub struct PasswordHolder {
     /// Who.
     pub user: User,
+    /// The password, if they have one.
+    pub password: Option<StoredPassword>,
+}
+
+/// A password, as it is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredPassword {
     /// Argon2id, in the PHC string format.
-    pub phc: Option<String>,
+    pub phc: String,
+    /// Counts the times at which it may have ceased to open the account.
+    pub epoch: i64,
 }
 
 /// A sign-in that a password has proved.
@@ -26,31 +38,32 @@ pub struct PasswordHolder {
 pub struct PasswordSignIn {
     /// Who.
     pub user: UserId,
-    /// The hash that the password was compared with.
-    pub phc: String,
+    /// What the password was compared with, as it was before anybody asked whether the person may use it.
+    pub password: StoredPassword,
     /// The session that begins.
     pub session: NewSession,
     /// The code for the application that asked, if one did.
     pub code: Option<NewCode>,
+    /// What is told by mail.
+    pub mails: Vec<WaitingMail>,
+    /// The lines for the audit log.
+    pub events: Vec<AuditEvent>,
 }
 
-/// Somebody asked for a link: nobody knows yet whether there is such a person.
+/// A person replaces their password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PasswordRequest {
-    /// Sorts by time.
-    pub id: EventId,
-    /// At which account's address.
-    pub account: AccountId,
-    /// The address that was typed.
-    pub email: EmailAddress,
-    /// The language of the page: `en`, `de`.
-    pub language: String,
-    /// When.
-    pub at: Timestamp,
+pub struct PasswordChange {
+    /// Who.
+    pub user: UserId,
+    /// What they typed was compared with this.
+    pub before: StoredPassword,
+    /// Argon2id of the new one.
+    pub phc: String,
+    /// The hash of the token of the session in which they do it, which stays.
+    pub session: [u8; 32],
+    /// The line for the audit log.
+    pub event: AuditEvent,
 }
-
-/// The longest time that a wish for a link waits for a mail server: what comes later surprises.
-pub const REQUEST_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_hours(4);
 
 impl Tx {
     /// The people of an account with an address, by its key ([`EmailAddress::key`]), with their passwords.
@@ -65,37 +78,43 @@ impl Tx {
         let sql = concat!(
             "SELECT ",
             users::columns!(),
-            ", p.phc FROM users u LEFT JOIN passwords p ON p.user_id = u.id \
+            ", p.phc, p.epoch FROM users u LEFT JOIN passwords p ON p.user_id = u.id \
              WHERE u.account_id = $1 AND u.email_key = $2 ORDER BY u.id"
         );
         let rows = self.query_all(sql, &[account.into(), email_key.into()]).await?;
-        let holder = |row: &crate::value::Row| {
-            Ok(PasswordHolder { user: users::user(row, 0)?, phc: row.text_or_null(8)?.map(str::to_owned) })
+        let holder = |row: &Row| {
+            let password = match row.text_or_null(users::COLUMNS)? {
+                Some(phc) => Some(StoredPassword { phc: phc.to_owned(), epoch: row.int(users::COLUMNS + 1)? }),
+                None => None,
+            };
+            Ok(PasswordHolder { user: users::user(row, 0)?, password })
         };
         rows.iter().map(holder).collect()
     }
 
     /// Begins the session that a password has proved, and notes its use. False, and nothing changed, where the password
-    /// was changed or the person suspended meanwhile.
+    /// was changed, the person suspended, or the rules for passwords changed meanwhile.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn sign_in_by_password(
-        &mut self,
-        sign_in: &PasswordSignIn,
-        now: Timestamp,
-        event: &AuditEvent,
-    ) -> Result<bool, StoreError> {
-        let sql = "UPDATE passwords SET used_at = $1 WHERE user_id = $2 AND phc = $3 \
+    pub async fn sign_in_by_password(&mut self, sign_in: &PasswordSignIn, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "UPDATE passwords SET used_at = $1 WHERE user_id = $2 AND phc = $3 AND epoch = $4 \
                    AND EXISTS (SELECT 1 FROM users u WHERE u.id = passwords.user_id AND u.state = 'active')";
-        if self.execute(sql, &[now.into(), sign_in.user.into(), sign_in.phc.as_str().into()]).await? == 0 {
+        let StoredPassword { phc, epoch } = &sign_in.password;
+        let params = [now.into(), sign_in.user.into(), phc.as_str().into(), (*epoch).into()];
+        if self.execute(sql, &params).await? == 0 {
             return Ok(false);
         }
         self.insert_session(&sign_in.session).await?;
         if let Some(code) = &sign_in.code {
             self.insert_code_row(code).await?;
         }
-        self.insert_event(event).await?;
+        for mail in &sign_in.mails {
+            self.insert_mail(mail).await?;
+        }
+        for event in &sign_in.events {
+            self.insert_event(event).await?;
+        }
         Ok(true)
     }
 
@@ -156,6 +175,36 @@ impl Tx {
         Ok(true)
     }
 
+    /// The password that a person has.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn password_of(&mut self, user: UserId) -> Result<Option<StoredPassword>, StoreError> {
+        let row = self.query_opt("SELECT phc, epoch FROM passwords WHERE user_id = $1", &[user.into()]).await?;
+        row.map(|row| Ok(StoredPassword { phc: row.text(0)?.to_owned(), epoch: row.int(1)? })).transpose()
+    }
+
+    /// Replaces the password of somebody who is signed in and typed it; their links and their other sessions end. False,
+    /// and nothing changed, where it is another by now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn change_password(&mut self, change: &PasswordChange, now: Timestamp) -> Result<bool, StoreError> {
+        let PasswordChange { user, before, phc, session, event } = change;
+        let sql = "UPDATE passwords SET phc = $1, changed_at = $2, used_at = NULL, epoch = epoch + 1 \
+                   WHERE user_id = $3 AND phc = $4 AND epoch = $5";
+        let StoredPassword { phc: old, epoch } = before;
+        let params = [phc.as_str().into(), now.into(), (*user).into(), old.as_str().into(), (*epoch).into()];
+        if self.execute(sql, &params).await? == 0 {
+            return Ok(false);
+        }
+        self.execute("DELETE FROM password_links WHERE user_id = $1", &[(*user).into()]).await?;
+        let sql = "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2";
+        self.execute(sql, &[(*user).into(), session.into()]).await?;
+        self.insert_event(event).await?;
+        Ok(true)
+    }
+
     /// Uses the first operator's link up, and makes them, with their password. False, and nothing changed, where the link
     /// is none, or there is an operator by now.
     ///
@@ -190,48 +239,52 @@ impl Tx {
         Ok(self.query_opt(sql, &[word(ConsoleRole::Operator)]).await?.is_some())
     }
 
-    /// Keeps somebody's wish for a link.
-    ///
-    /// # Errors
-    /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the id exists.
-    pub async fn request_password_link(&mut self, request: &PasswordRequest) -> Result<(), StoreError> {
-        let sql = "INSERT INTO password_requests (id, account_id, email, language, requested_at) \
-                   VALUES ($1, $2, $3, $4, $5)";
-        let params = [
-            request.id.into(),
-            request.account.into(),
-            request.email.as_str().into(),
-            request.language.as_str().into(),
-            request.at.into(),
-        ];
-        self.execute(sql, &params).await.map(drop)
-    }
-
-    /// The oldest wishes for links.
+    /// Who may sign in to an account by password whatever is demanded there, and when they last did.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn password_requests(&mut self, limit: u32) -> Result<Vec<PasswordRequest>, StoreError> {
-        let sql = "SELECT id, account_id, email, language, requested_at FROM password_requests ORDER BY id LIMIT $1";
-        let rows = self.query_all(sql, &[i64::from(limit).into()]).await?;
-        let request = |row: &crate::value::Row| {
-            Ok(PasswordRequest {
-                id: row.id(0)?,
-                account: row.id(1)?,
-                email: row.parsed(2, |text| text.parse().ok())?,
-                language: row.text(3)?.to_owned(),
-                at: row.time(4)?,
-            })
-        };
-        rows.iter().map(request).collect()
+    pub async fn break_glass_of(&mut self, account: AccountId) -> Result<Vec<BreakGlass>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            users::columns!(),
+            ", p.used_at FROM users u LEFT JOIN passwords p ON p.user_id = u.id \
+             WHERE u.account_id = $1 AND u.break_glass_since IS NOT NULL ORDER BY u.id"
+        );
+        let rows = self.query_all(sql, &[account.into()]).await?;
+        let named =
+            |row: &Row| Ok(BreakGlass { user: users::user(row, 0)?, signed_in_at: row.time_or_null(users::COLUMNS)? });
+        rows.iter().map(named).collect()
     }
 
-    /// A wish is fulfilled, or cannot be. False where it is gone.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn drop_password_request(&mut self, id: EventId) -> Result<bool, StoreError> {
-        Ok(self.execute("DELETE FROM password_requests WHERE id = $1", &[id.into()]).await? == 1)
+    /// The rules for passwords of an account were changed: ends the sessions of those whom a password lets in no more.
+    /// Passwords first: whoever signs in at this moment is waited for, and then has a session to end.
+    pub(super) async fn close_password_doors(&mut self, account: &Account) -> Result<(), StoreError> {
+        let sql = "UPDATE passwords SET epoch = epoch + 1 \
+                   WHERE user_id IN (SELECT u.id FROM users u WHERE u.account_id = $1)";
+        self.execute(sql, &[account.id.into()]).await?;
+        let sql = concat!(
+            "SELECT ",
+            users::columns!(),
+            " FROM passwords p JOIN users u ON u.id = p.user_id WHERE u.account_id = $1 AND EXISTS \
+             (SELECT 1 FROM sessions s WHERE s.user_id = u.id AND s.connection_id IS NULL)"
+        );
+        for row in self.query_all(sql, &[account.id.into()]).await? {
+            let user = users::user(&row, 0)?;
+            if !password::may_use(account, &user) {
+                self.end_password_sessions(user.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A sign-in by password that began before this does not count; one that is being written is waited for.
+    pub(super) async fn close_password_door(&mut self, user: UserId) -> Result<(), StoreError> {
+        let sql = "UPDATE passwords SET epoch = epoch + 1 WHERE user_id = $1";
+        self.execute(sql, &[user.into()]).await.map(drop)
+    }
+
+    pub(super) async fn end_password_sessions(&mut self, user: UserId) -> Result<u64, StoreError> {
+        self.execute("DELETE FROM sessions WHERE user_id = $1 AND connection_id IS NULL", &[user.into()]).await
     }
 
     async fn keep_password(&mut self, user: UserId, phc: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -248,8 +301,14 @@ impl fmt::Debug for PasswordHolder {
     }
 }
 
-impl fmt::Debug for PasswordRequest {
+impl fmt::Debug for PasswordChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PasswordRequest").field("id", &self.id).field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("PasswordChange").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for StoredPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredPassword(…)")
     }
 }

@@ -29,6 +29,8 @@ pub struct NewSession {
 pub enum SessionsOf {
     /// A person's.
     User(UserId),
+    /// A person's that began with a password.
+    ByPassword(UserId),
     /// Those that began through a connection.
     Connection(ConnectionId),
     /// All of an account.
@@ -128,7 +130,14 @@ impl Tx {
     /// See [`StoreError`].
     pub async fn end_sessions_of(&mut self, whose: SessionsOf, event: &AuditEvent) -> Result<u64, StoreError> {
         let ended = match whose {
-            SessionsOf::User(user) => self.end_sessions_of_user(user, event.at).await?,
+            SessionsOf::User(user) => {
+                self.close_password_door(user).await?;
+                self.end_sessions_of_user(user, event.at).await?
+            }
+            SessionsOf::ByPassword(user) => {
+                self.close_password_door(user).await?;
+                self.end_password_sessions(user).await?
+            }
             SessionsOf::Connection(connection) => {
                 // Attempts first: whoever finishes one at this moment is waited for, and then has a session to end.
                 let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \

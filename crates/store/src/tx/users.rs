@@ -1,5 +1,6 @@
 //! People, and how connections know them.
 
+use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::name::EmailAddress;
@@ -22,10 +23,14 @@ pub struct EmailMatch {
 /// What [`user`] reads, in its order.
 macro_rules! columns {
     () => {
-        "u.id, u.account_id, u.state, u.profile, u.console_role, u.created_at, u.version, u.grants"
+        "u.id, u.account_id, u.state, u.profile, u.console_role, u.created_at, u.version, u.grants, u.sign_in, \
+         u.break_glass_since"
     };
 }
 pub(super) use columns;
+
+/// How many they are.
+pub(super) const COLUMNS: usize = 10;
 
 impl Tx {
     /// The person.
@@ -78,7 +83,7 @@ impl Tx {
             " FROM users u WHERE u.account_id = $2 AND u.email_key = $3 ORDER BY u.id"
         );
         let found = self.query_all(sql, &[connection.into(), account.into(), email_key.into()]).await?;
-        let matched = |row: &Row| Ok(EmailMatch { user: user(row, 0)?, is_linked: row.int(8)? > 0 });
+        let matched = |row: &Row| Ok(EmailMatch { user: user(row, 0)?, is_linked: row.int(COLUMNS)? > 0 });
         found.iter().map(matched).collect()
     }
 
@@ -123,8 +128,8 @@ impl Tx {
 
     pub(super) async fn insert_user_row(&mut self, user: &User) -> Result<(), StoreError> {
         let sql = "INSERT INTO users \
-                   (id, account_id, version, state, console_role, email_key, created_at, profile, grants) \
-                   VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)";
+                   (id, account_id, version, state, console_role, email_key, created_at, profile, grants, sign_in, \
+                   break_glass_since) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10)";
         let params = [
             user.id.into(),
             user.account.into(),
@@ -134,6 +139,8 @@ impl Tx {
             user.created_at.into(),
             json(&user.profile)?,
             grants(user)?,
+            word(user.sign_in.method),
+            user.sign_in.break_glass_since.into(),
         ];
         self.execute(sql, &params).await.map(drop)
     }
@@ -149,13 +156,16 @@ impl Tx {
 
     pub(super) async fn save_user_row(&mut self, user: &User) -> Result<(), StoreError> {
         let sql = "UPDATE users SET state = $1, console_role = $2, email_key = $3, profile = $4, \
-                   grants = $5, version = version + 1 WHERE id = $6 AND account_id = $7 AND version = $8";
+                   grants = $5, sign_in = $6, break_glass_since = $7, version = version + 1 \
+                   WHERE id = $8 AND account_id = $9 AND version = $10";
         let params = [
             word(user.state),
             user.console_role.map(word).into(),
             email_key(user).into(),
             json(&user.profile)?,
             grants(user)?,
+            word(user.sign_in.method),
+            user.sign_in.break_glass_since.into(),
             user.id.into(),
             user.account.into(),
             user.version.into(),
@@ -213,6 +223,7 @@ pub(super) fn user(row: &Row, from: usize) -> Result<User, StoreError> {
         created_at: row.time(from + 5)?,
         version: row.int(from + 6)?,
         grants: row.json_or_null(from + 7)?.unwrap_or_default(),
+        sign_in: SignInRule { method: row.word(from + 8)?, break_glass_since: row.time_or_null(from + 9)? },
     })
 }
 

@@ -6,6 +6,7 @@ use vestibule_domain::application::{Application, ApplicationSettings};
 use vestibule_domain::attempt::{self, Asserted, BindingHash, Purpose, SignInAttempt, StoredAttribute, StoredNameId};
 use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState};
+use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
@@ -136,6 +137,7 @@ pub(crate) fn user(n: u16, of: AccountId) -> User {
         profile,
         console_role: None,
         grants: Grants::default(),
+        sign_in: SignInRule::default(),
         created_at: now(),
         version: 1,
     }

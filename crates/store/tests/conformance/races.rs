@@ -389,3 +389,23 @@ pub(crate) async fn no_application_has_tokens_of_an_ended_session_and_is_not_tol
         assert!(got <= 1 && told == got, "{got} tokens, {told} to tell: {outcomes:?}");
     }
 }
+
+/// Of units at once that hold the settings at one version, one changes them.
+pub(crate) async fn one_of_many_holders_of_the_settings_changes_them(fixture: Fixture) {
+    seed(&fixture).await;
+    let base = fixture.read(unit!(|tx| tx.deployment_version().await)).await;
+    let change = |n: u16| {
+        unit!(|tx| {
+            if !tx.hold_settings(base).await? {
+                return Ok(false);
+            }
+            let mut account = account(1);
+            account.name = format!("Acme {n}");
+            tx.save_account(&account, &event(n)).await.map(|_| true)
+        })
+    };
+    let (one, other) = (fixture.store.write(change(1)), fixture.other_node.write(change(2)));
+    let (one, other) = tokio::join!(one, other);
+    assert_ne!(one, other);
+    assert!(one.unwrap() || other.unwrap());
+}

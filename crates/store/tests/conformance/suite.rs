@@ -6,6 +6,7 @@ pub(crate) mod logouts;
 mod make;
 pub(crate) mod passwords;
 pub(crate) mod races;
+pub(crate) mod second_factors;
 pub(crate) mod session_applications;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
@@ -185,12 +186,21 @@ macro_rules! all_tests {
                 a_password_signs_in_until_it_is_another
                 a_link_sets_one_password_of_its_person_in_its_time
                 a_link_is_used_once_by_two_nodes_at_once
+                a_password_is_replaced_by_whoever_typed_the_present_one
                 the_first_operator_comes_once
-                wishes_for_links_are_kept_in_order_until_they_are_over
+                sessions_by_password_end_where_passwords_open_nothing_more
+                no_session_outlives_the_password_that_opens_no_more
+                mails_wait_in_order_until_they_are_sent_or_over
+            }
+            second_factors {
+                a_code_of_an_authenticator_is_used_once_and_in_order
+                a_recovery_code_is_used_once_and_goes_with_its_authenticator
+                a_second_step_is_tried_so_often_and_so_long
             }
             races {
                 one_of_many_finders_of_a_record_proves_the_claim
                 one_of_many_refreshes_of_a_version_holds
+                one_of_many_holders_of_the_settings_changes_them
                 one_of_many_answers_to_an_attempt_is_the_first
                 one_of_many_uses_of_an_assertion_is_the_first
                 an_attempt_is_accepted_or_refused_and_never_both

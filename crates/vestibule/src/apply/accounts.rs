@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
+use vestibule_domain::enforcement::{Demand, Enforcement, Method};
 use vestibule_domain::grants::{Granted, Reach, Scopes};
 use vestibule_domain::name::{EmailAddress, Slug, SubDomain};
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
@@ -65,7 +66,9 @@ async fn rest<'t>(
         entitlement: reader.or_default(keys, "entitlement"),
         waiting: waiting(reader, keys),
         passwords: reader.or_default(keys, "passwords"),
+        second_factor: reader.or_default(keys, "second_factor"),
         branding: Branding::default(),
+        single_sign_on: enforcement(reader, keys),
     };
     let (branding, logo) = branding(reader, keys, sources);
     let settings = AccountSettings { branding, ..settings };
@@ -114,6 +117,18 @@ fn waiting<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> WaitingSettings 
         reader.problem(line, format!("waiting.at_most is {}; 1 to {MAX_APPLICANTS} are wanted", waiting.at_most));
     }
     waiting
+}
+
+/// One word for everybody, or a table with a word for each class.
+fn enforcement<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Enforcement {
+    let Some((_, value)) = reader.raw(keys, "single_sign_on") else { return Enforcement::default() };
+    let read = if value.get_ref().is_table() {
+        reader.read("single_sign_on", value)
+    } else {
+        let people: Option<Demand> = reader.read("single_sign_on", value);
+        people.map(|people| Enforcement { people, ..Enforcement::default() })
+    };
+    read.unwrap_or_default()
 }
 
 fn path<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>) -> Option<AccountPath> {
@@ -216,12 +231,16 @@ fn user<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedUser> {
         Approves::Scopes(scopes) => Reach::Scopes(scopes),
     });
     let granted: Option<Granted> = reader.take(&mut keys, "granted");
+    let method: Method = reader.or_default(&mut keys, "sign_in");
+    let break_glass: bool = reader.or_default(&mut keys, "break_glass");
+    let invite: bool = reader.or_default(&mut keys, "invite");
     let identities = reader.tables(&mut keys, "identities", "[[account.user.identities]]");
     let identities = identities.into_iter().filter_map(|keys| identity(reader, keys)).collect();
     let line = keys.line;
     reader.finish(keys);
     let state = if suspended { UserState::Suspended } else { UserState::Active };
-    let wanted = WantedUser { line, profile, state, console_role, approves, granted, identities };
+    let wanted =
+        WantedUser { line, profile, state, console_role, approves, granted, method, break_glass, invite, identities };
     // Somebody half read is not told to be nobody as well.
     (reader.problems.len() == problems).then_some(wanted)
 }

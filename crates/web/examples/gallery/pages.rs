@@ -10,11 +10,12 @@ use vestibule_saml::sp::{Party, Step};
 use vestibule_web::page::{Brand, Page};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, Asked, Before,
-    Choice, Choose, ClaimRow, Contact, DecidedBy, Details, Elsewhere, GivenFact, GrantChoice, GrantChoices, ListLink,
-    ListRow, MergePage, MyAccount, Namesake, NotCounted, NotLetIn, NotSet, OtherSession, Outbox, OutboxMail,
-    PasswordMail, PasswordSignIn, PostToIdp, ProblemPage, ProfileRow, ReportPage, ReportPurpose, Said, ScopeChoices,
-    SetPassword, SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, Verdict, WaitingList, WaitingRoomPage,
+    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, Asked,
+    Authenticator, Before, ChangePassword, Changing, Choice, Choose, ClaimRow, Contact, DecidedBy, Details, Elsewhere,
+    GivenFact, GrantChoice, GrantChoices, ListLink, ListRow, MergePage, MyAccount, MySecondFactor, Namesake,
+    NotCounted, NotLetIn, NotSet, OtherSession, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp,
+    ProblemPage, ProfileRow, RecoveryCodes, ReportPage, ReportPurpose, Said, ScopeChoices, SecondStep, SetPassword,
+    SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, Verdict, WaitingList, WaitingRoomPage,
 };
 use vestibule_web::problem::Problem;
 
@@ -115,6 +116,16 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("password-mail-noted", PasswordMail { email: EMAIL.into(), asked: Asked::Noted }),
         Shown::new("set-password", set_password(None)),
         Shown::new("set-password-refused", set_password(Some(NotSet::Password(Unfit::TooShort { got: 8 })))),
+        Shown::new("change-password", change_password(Changing::NotYet)),
+        Shown::new("change-password-wrong", change_password(Changing::Wrong)),
+        Shown::new("change-password-refused", change_password(Changing::Unfit(Unfit::Known))),
+        Shown::new("change-password-done", change_password(Changing::Done)),
+        Shown::new("second-step", second_step(false)),
+        Shown::new("second-step-wrong", second_step(true)),
+        Shown::new("second-step-set-up", set_up()),
+        Shown::new("recovery-codes", recovery_codes()),
+        Shown::new("my-second-factor", my_second_factor(true)),
+        Shown::new("my-second-factor-none", my_second_factor(false)),
         Shown::new("first-operator", first_operator(None)).of_no_account(),
         Shown::new("first-operator-refused", first_operator(Some(NotSet::Email))).of_no_account(),
         Shown::new("waiting-room", waiting_room(ApplicantState::Waiting)),
@@ -172,6 +183,29 @@ fn password(before: Before) -> PasswordSignIn {
 
 fn set_password(refused: Option<NotSet>) -> SetPassword {
     SetPassword { of: Some(EMAIL.to_owned()), email: String::new(), refused }
+}
+
+fn change_password(changing: Changing) -> ChangePassword {
+    ChangePassword { email: EMAIL.to_owned(), changing }
+}
+
+fn second_step(is_wrong: bool) -> SecondStep {
+    SecondStep { is_wrong, ..SecondStep::default() }
+}
+
+fn set_up() -> SecondStep {
+    let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned();
+    let uri = format!("otpauth://totp/Orbit:ada.lindqvist%40acme.example?secret={secret}&issuer=Orbit");
+    SecondStep { authenticator: Some(Authenticator { secret, uri }), ..SecondStep::default() }
+}
+
+fn recovery_codes() -> RecoveryCodes {
+    let code = |n: u8| format!("ABCD-EFGH-IJKL-MNO{}", char::from(b'A' + n));
+    RecoveryCodes { codes: (0..8).map(code).collect(), onward: "/me".to_owned() }
+}
+
+fn my_second_factor(has_one: bool) -> MySecondFactor {
+    MySecondFactor { email: EMAIL.to_owned(), has_one, is_wrong: !has_one }
 }
 
 fn first_operator(refused: Option<NotSet>) -> SetPassword {
@@ -319,6 +353,7 @@ fn my_account() -> MyAccount {
         until: at(43_200),
         lets_in: true,
         profile: vec![("department".to_owned(), "Research".to_owned())],
+        password: Some("/me/password".to_owned()),
         applications: vec![ApplicationLink { name: "Orbit".to_owned(), url: "https://app.example.com/".to_owned() }],
         others: Vec::new(),
     }

@@ -27,6 +27,8 @@ pub struct MyAccount {
     pub lets_in: bool,
     /// The rest of what is known of them: property and value.
     pub profile: Vec<(String, String)>,
+    /// Where they change their password, if they have one.
+    pub password: Option<String>,
     /// Where they can go.
     pub applications: Vec<ApplicationLink>,
     /// Where else they are signed in, the latest first.

@@ -11,6 +11,7 @@ mod password;
 mod post;
 mod problem;
 mod report;
+mod second_factor;
 mod sign_in;
 mod signed_out;
 mod waiting_list;
@@ -25,12 +26,13 @@ pub(crate) use grants::facts as given_facts;
 pub use grants::{GivenFact, GrantChoice, GrantChoices, ScopeChoices};
 pub use me::{ApplicationLink, MyAccount, OtherSession};
 pub use outbox::{Outbox, OutboxMail};
-pub use password::{Asked, Before, NotSet, PasswordMail, PasswordSignIn, SetPassword};
+pub use password::{Asked, Before, ChangePassword, Changing, NotSet, PasswordMail, PasswordSignIn, SetPassword};
 pub use post::PostToIdp;
 pub use problem::{Contact, Details, ProblemPage};
 pub use report::{
     ClaimRow, NotLetIn, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle, Verdict,
 };
+pub use second_factor::{Authenticator, MySecondFactor, RecoveryCodes, SecondStep};
 pub use sign_in::SignIn;
 pub use signed_out::{Elsewhere, Said, SignedOut};
 pub(crate) use waiting_list::ORDERS;

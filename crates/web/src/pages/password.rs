@@ -66,6 +66,28 @@ pub struct SetPassword {
     pub refused: Option<NotSet>,
 }
 
+/// Asks for the present password and a new one, and posts `present` and `password` to its own address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChangePassword {
+    /// Whose it is.
+    pub email: String,
+    /// What became of it so far.
+    pub changing: Changing,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changing {
+    /// Nothing was typed yet.
+    NotYet,
+    /// The present password was another.
+    Wrong,
+    /// The new one may not be chosen.
+    Unfit(Unfit),
+    /// It is done.
+    Done,
+}
+
 /// Why a password was not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotSet {
@@ -100,17 +122,36 @@ impl SetPassword {
         self.refused == Some(NotSet::Email)
     }
 
-    /// Why the password is not taken, in a sentence.
     fn unfit(&self, frame: &Frame<'_>) -> Option<String> {
         let Some(NotSet::Password(unfit)) = self.refused else { return None };
-        let (key, got) = match unfit {
-            Unfit::TooShort { got } => ("password-too-short", got),
-            Unfit::TooLong { got } => ("password-too-long", got),
-            Unfit::Repeats { got } => ("password-repeats", got),
-            Unfit::Known => ("password-known", 0),
-        };
-        Some(frame.say(key).with("got", &got.to_string()).to_string())
+        Some(sentence(unfit, frame))
     }
+}
+
+impl ChangePassword {
+    fn is_done(&self) -> bool {
+        self.changing == Changing::Done
+    }
+
+    fn is_wrong(&self) -> bool {
+        self.changing == Changing::Wrong
+    }
+
+    fn unfit(&self, frame: &Frame<'_>) -> Option<String> {
+        let Changing::Unfit(unfit) = self.changing else { return None };
+        Some(sentence(unfit, frame))
+    }
+}
+
+/// Why a password is not taken.
+fn sentence(unfit: Unfit, frame: &Frame<'_>) -> String {
+    let (key, got) = match unfit {
+        Unfit::TooShort { got } => ("password-too-short", got),
+        Unfit::TooLong { got } => ("password-too-long", got),
+        Unfit::Repeats { got } => ("password-repeats", got),
+        Unfit::Known => ("password-known", 0),
+    };
+    frame.say(key).with("got", &got.to_string()).to_string()
 }
 
 #[derive(Template)]
@@ -134,6 +175,33 @@ struct SetHtml<'a> {
     frame: &'a Frame<'a>,
     shortest: usize,
     longest: usize,
+}
+
+#[derive(Template)]
+#[template(path = "password_change.html")]
+struct ChangeHtml<'a> {
+    page: &'a ChangePassword,
+    frame: &'a Frame<'a>,
+    shortest: usize,
+    longest: usize,
+}
+
+impl Page for ChangePassword {
+    fn write(&self, frame: &Frame<'_>, out: &mut String) {
+        put(&ChangeHtml { page: self, frame, shortest: MIN_LENGTH, longest: MAX_LENGTH }, out);
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.changing {
+            Changing::NotYet | Changing::Done => StatusCode::OK,
+            Changing::Wrong => StatusCode::FORBIDDEN,
+            Changing::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    fn form_action(&self) -> FormAction<'_> {
+        FormAction::Own
+    }
 }
 
 impl Page for PasswordSignIn {
@@ -188,4 +256,4 @@ macro_rules! debug_without_person {
         }
     )*};
 }
-debug_without_person! { PasswordSignIn PasswordMail SetPassword }
+debug_without_person! { PasswordSignIn PasswordMail SetPassword ChangePassword }

@@ -8,7 +8,7 @@ use vestibule_domain::user::Profile;
 use vestibule_journeys::sessions::{self, Other, Others};
 use vestibule_journeys::sign_out::{self, SignedOut as SignedOutHere};
 use vestibule_journeys::waiting::Who;
-use vestibule_journeys::{Problem as Ended, issue_tokens};
+use vestibule_journeys::{Problem as Ended, issue_tokens, password};
 
 use super::{shown, slo, tested};
 use crate::extract::Caller;
@@ -53,6 +53,11 @@ pub(crate) async fn me(caller: Caller) -> Response {
     let known = tested::properties(profile).into_iter().filter_map(|(name, value)| Some((name, value?)));
     let open = applications.into_iter().filter(|one| one.account.is_none_or(|only| only == account.id));
     let email = profile.email.as_ref().map(|email| email.as_str().to_owned());
+    // Whoever came by single sign-on may have a password too.
+    let owner = match password::owner(&caller.ctx, hash).await {
+        Ok(owner) => owner,
+        Err(ended) => return shown::ended(&caller, ended).await,
+    };
     let page = MyAccount {
         name: called(profile),
         email,
@@ -63,6 +68,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
         until: session.expires_at,
         lets_in: user.is_some_and(|user| Who { user, home: account.clone() }.sees_waiting()),
         profile: known.filter(|(name, _)| TOLD.contains(&name.as_str())).collect(),
+        password: owner.map(|_| "/me/password".to_owned()),
         applications: open
             .filter_map(|one| {
                 let url = issue_tokens::start_of(&caller.ctx, &one, &account)?;

@@ -5,6 +5,7 @@ pub(crate) mod me;
 pub(crate) mod oidc;
 pub(crate) mod outbox;
 pub(crate) mod password;
+pub(crate) mod second_factor;
 pub(crate) mod shown;
 pub(crate) mod sign_in;
 pub(crate) mod slo;

@@ -4,21 +4,23 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
+use vestibule_domain::account::Account;
 use vestibule_domain::name::EmailAddress;
 use vestibule_journeys::deployment::Place;
-use vestibule_journeys::password::{self, Doorway, Opened, Outcome, Set};
+use vestibule_journeys::password::{self, Changed, Doorway, Opened, Outcome, Owner, Set};
 use vestibule_journeys::sign_in::{AskedFor, Target};
 
+use super::second_factor;
 use super::shown::{self, form_urlencode};
 use super::sign_in::{own_form, session_cookie};
 use super::sso::field;
 use crate::extract::Caller;
 use crate::limits::Kind;
-use crate::pages::{Asked, Before, NotSet, PasswordMail, PasswordSignIn, SetPassword};
+use crate::pages::{Asked, Before, ChangePassword, Changing, NotSet, PasswordMail, PasswordSignIn, SetPassword};
 use crate::problem::Problem;
 
 /// What a form may hold of a password: 128 characters of four octets, and some to say that it is too long.
-const MAX_PASSWORD: usize = 1024;
+pub(super) const MAX_PASSWORD: usize = 1024;
 
 /// Where a password is typed (CC-5).
 pub(crate) async fn page(caller: Caller) -> Response {
@@ -36,7 +38,7 @@ fn typed(to: String, email: String, before: Before) -> PasswordSignIn {
     PasswordSignIn { to, email, forgotten, before }
 }
 
-async fn doorway(caller: &Caller, to: &str) -> Result<Doorway, Box<Response>> {
+pub(super) async fn doorway(caller: &Caller, to: &str) -> Result<Doorway, Box<Response>> {
     if caller.place == Place::Elsewhere {
         return Err(Box::new(shown::plain(caller, Problem::UnknownHost).await));
     }
@@ -65,7 +67,7 @@ pub(crate) async fn sign_in(caller: Caller, body: Result<Bytes, BytesRejection>)
             if let Err(too_many) = caller.count_password(door.account.id, &address) {
                 return shown::too_many(&caller, too_many);
             }
-            let outcome = password::sign_in(&caller.ctx, &door, &address, &password).await;
+            let outcome = password::sign_in(&caller.ctx, &door, &address, &password, &caller.product).await;
             if matches!(outcome, Ok(Outcome::SignedIn(_))) {
                 caller.take_back_password(door.account.id, &address);
             }
@@ -77,6 +79,7 @@ pub(crate) async fn sign_in(caller: Caller, body: Result<Bytes, BytesRejection>)
         Ok(Outcome::SignedIn(signed_in)) => {
             shown::see_other(&caller, &signed_in.location, session_cookie(&caller, &signed_in))
         }
+        Ok(Outcome::Second(second)) => second_factor::asked(&caller, &door.account, to, second, false),
         Ok(Outcome::Wrong) => {
             let code = shown::recorded(&caller, &Problem::PasswordWrong, None).await;
             let before = Before::Wrong(code.as_str().to_owned());
@@ -210,6 +213,57 @@ pub(crate) async fn create_first_operator(
         Ok(Set::Done) => go_and_sign_in(&caller, &address),
         Ok(Set::Unfit(unfit)) => caller.page(None, &again(email, NotSet::Password(unfit))),
         Ok(Set::Over) => shown::plain(&caller, Problem::LinkOver).await,
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// Where somebody who is signed in changes their password.
+pub(crate) async fn changing(caller: Caller) -> Response {
+    match owner(&caller).await {
+        Ok(owner) => told(&caller, &owner.account, &owner.email, Changing::NotYet),
+        Err(response) => *response,
+    }
+}
+
+pub(super) async fn owner(caller: &Caller) -> Result<Owner, Box<Response>> {
+    let Some(session) = caller.session else { return Err(Box::new(shown::see_other(caller, "/", None))) };
+    match password::owner(&caller.ctx, session).await {
+        Ok(Some(owner)) => Ok(owner),
+        Ok(None) => Err(Box::new(shown::see_other(caller, "/me", None))),
+        Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
+    }
+}
+
+fn told(caller: &Caller, account: &Account, email: &EmailAddress, changing: Changing) -> Response {
+    caller.page(Some(account), &ChangePassword { email: email.as_str().to_owned(), changing })
+}
+
+/// The present password was typed, and a new one. A wrong one counts as at a sign-in.
+pub(crate) async fn change(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
+    let form = match own_form(&caller, body).await {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    let owner = match owner(&caller).await {
+        Ok(owner) => owner,
+        Err(response) => return *response,
+    };
+    let (present, new) = (field(&form, "present").unwrap_or_default(), field(&form, "password").unwrap_or_default());
+    let (account, email) = (owner.account.clone(), owner.email.clone());
+    if let Err(too_many) = caller.count_password(account.id, &email) {
+        return shown::too_many(&caller, too_many);
+    }
+    let changed = match present.len() {
+        0..=MAX_PASSWORD => password::change(&caller.ctx, owner, &present, &new, &caller.product).await,
+        _ => Ok(Changed::Wrong),
+    };
+    if matches!(changed, Ok(Changed::Done | Changed::Unfit(_))) {
+        caller.take_back_password(account.id, &email);
+    }
+    match changed {
+        Ok(Changed::Done) => told(&caller, &account, &email, Changing::Done),
+        Ok(Changed::Wrong) => told(&caller, &account, &email, Changing::Wrong),
+        Ok(Changed::Unfit(unfit)) => told(&caller, &account, &email, Changing::Unfit(unfit)),
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }

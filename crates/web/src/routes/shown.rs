@@ -60,6 +60,10 @@ pub(crate) fn next(caller: &Caller, next: Next) -> Response {
                 let email = page.email.as_deref().unwrap_or_default();
                 format!("{address}?{}", form_urlencode(&[("to", to), ("email", email)]))
             });
+            // Its own connection first, else an inherited one, else a password.
+            if let (true, Some(_), Some(password)) = (page.choices.is_empty(), page.nowhere, &password) {
+                return see_other(caller, password, None);
+            }
             if page.choices.is_empty() && page.email.is_none() {
                 let page = SignIn { to: to.to_owned(), refused: None, known: None, password };
                 return caller.page(account, &page);
@@ -241,7 +245,13 @@ fn turned_away(caller: &Caller, turned: &Turned) -> Response {
     };
     let shown = turned.place.account.settings.show_details == ShowDetails::Shown;
     let details = shown.then(|| turned.words().into());
-    caller.page(Some(&turned.place.account), &ProblemPage { details, ..page_at(&turned.place, problem) })
+    let by_password = (problem == Problem::PasswordOnly).then(|| {
+        let origin = caller.ctx.deployment.origin_of(turned.place.account.sub_domain.as_ref());
+        format!("{origin}/sign-in/password")
+    });
+    let page = page_at(&turned.place, problem);
+    let action = by_password.or(page.action);
+    caller.page(Some(&turned.place.account), &ProblemPage { action, details, ..page })
 }
 
 /// An authorization request that cannot be answered to the application. Its developer reads the page, so it says all.

@@ -86,6 +86,7 @@ fn not_let_in(why: &NotAdmitted) -> NotLetIn {
         NotAdmitted::EmailDomainNotProved { domain } => NotLetIn::DomainNotProved(domain.clone()),
         NotAdmitted::WaitingRoomFull { .. }
         | NotAdmitted::Suspended
+        | NotAdmitted::PasswordOnly
         | NotAdmitted::EmailTaken
         | NotAdmitted::EmailAmbiguous { .. }
         | NotAdmitted::ConsoleRole

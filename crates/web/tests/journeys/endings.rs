@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use vestibule_domain::account::AccountPath;
+use vestibule_domain::enforcement::Method;
 use vestibule_domain::event::Fact;
 use vestibule_domain::user::UserState;
 use vestibule_journeys::apply::{
@@ -13,7 +14,7 @@ use vestibule_saml::types::EntityId;
 use crate::support::{ADA, Browser, World};
 
 /// What is there of `acme`, as a file would say it.
-async fn as_it_is(world: &World) -> WantedAccount {
+pub(crate) async fn as_it_is(world: &World) -> WantedAccount {
     let connection = world.connection(&world.acme).await;
     let account = world.account(&world.acme).await;
     let connection = WantedConnection {
@@ -66,6 +67,9 @@ async fn a_suspended_persons_sessions_end() {
         console_role: None,
         approves: None,
         granted: None,
+        method: Method::Account,
+        break_glass: false,
+        invite: false,
         identities: Vec::new(),
     };
     account.users = vec![suspended.clone()];

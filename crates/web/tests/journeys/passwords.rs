@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use http::StatusCode;
 use jiff::SignedDuration;
 use vestibule_domain::account::Start;
+use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::UserId;
 use vestibule_domain::password::Passwords;
@@ -12,25 +13,26 @@ use vestibule_domain::user::{ConsoleRole, UserState};
 use vestibule_journeys::jobs::{self, Job, Means, Turn};
 use vestibule_journeys::password;
 use vestibule_outbound::{Mailer, Outbox, Security, Smtp};
+use vestibule_web::limits::{Limits, Rates};
 
 use crate::domain_proof::NameServer;
 use crate::refusals::code_on;
 use crate::support::{ADA, BASE, Browser, CALLBACK, Party, Seen, World};
 
-const EVE: &str = "eve@acme.example";
-const GOOD: &str = "four walls and a brass lamp";
+pub(crate) const EVE: &str = "eve@acme.example";
+pub(crate) const GOOD: &str = "four walls and a brass lamp";
 
 /// A deployment whose mails are kept.
-struct Scene {
-    world: World,
-    means: Means,
-    outbox: Outbox,
-    eve: UserId,
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) means: Means,
+    pub(crate) outbox: Outbox,
+    pub(crate) eve: UserId,
 }
 
 impl Scene {
     /// `acme` gives passwords to these, and knows Eve, who administers it.
-    async fn new(passwords: Passwords) -> Self {
+    pub(crate) async fn new(passwords: Passwords) -> Self {
         let (world, outbox) = (World::new().await, Outbox::default());
         let eve = world.add_user(&world.acme, EVE, Some(ConsoleRole::AccountAdmin)).await;
         world.change_account(&world.acme, |account| account.settings.passwords = passwords).await;
@@ -38,17 +40,17 @@ impl Scene {
         Self { world, means, outbox, eve }
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}/sign-in/{path}", self.world.acme.origin)
     }
 
-    async fn send_mails(&self) {
+    pub(crate) async fn send_mails(&self) {
         let turn = jobs::turn(&self.world.ctx(), &self.means, Job::SendMails, "one").await.unwrap();
         assert_eq!(turn, Turn::Done);
     }
 
     /// Asks for a link and tells what came by mail since the last time.
-    async fn ask(&self, browser: &mut Browser, email: &str) -> (Seen, Option<String>) {
+    pub(crate) async fn ask(&self, browser: &mut Browser, email: &str) -> (Seen, Option<String>) {
         let before = self.outbox.mails().len();
         let seen = browser.post(&self.at("password/forgotten"), &[("email", email)]).await;
         self.send_mails().await;
@@ -58,25 +60,31 @@ impl Scene {
         (seen, mail.map(|mail| mail.text))
     }
 
-    async fn link(&self, email: &str) -> String {
+    pub(crate) async fn link(&self, email: &str) -> String {
         let (_, text) = self.ask(&mut self.world.browser(), email).await;
         link_in(&text.expect("a mail"))
     }
 
     /// Eve has the password [`GOOD`].
-    async fn with_password(passwords: Passwords) -> Self {
+    pub(crate) async fn with_password(passwords: Passwords) -> Self {
         let scene = Self::new(passwords).await;
         let link = scene.link(EVE).await;
         scene.world.browser().post(&link, &[("password", GOOD)]).await.location();
         scene
     }
 
-    async fn try_password(&self, browser: &mut Browser, email: &str, password: &str) -> Seen {
+    pub(crate) async fn try_password(&self, browser: &mut Browser, email: &str, password: &str) -> Seen {
         browser.post(&self.at("password"), &[("email", email), ("password", password)]).await
     }
 }
 
-fn link_in(text: &str) -> String {
+/// A mail server that does not answer.
+pub(crate) fn silent_server() -> Mailer {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    Mailer::Smtp(Smtp::new("127.0.0.1", Some(port), Security::None, None, "sso@example.com").unwrap())
+}
+
+pub(crate) fn link_in(text: &str) -> String {
     text.lines().find(|line| line.starts_with("http://")).unwrap_or_else(|| panic!("no link: {text}")).to_owned()
 }
 
@@ -142,20 +150,28 @@ async fn what_is_wrong_is_told_nobody() {
     let acme = &world.acme;
     world.add_user(acme, "without@acme.example", Some(ConsoleRole::Approver)).await;
     world.add_user(acme, "ordinary@acme.example", None).await;
-    let mut pages = Vec::new();
-    let mut tried = vec![
-        scene.try_password(&mut world.browser(), EVE, "four walls and a brass lamb").await,
-        scene.try_password(&mut world.browser(), "without@acme.example", GOOD).await,
-        scene.try_password(&mut world.browser(), "ordinary@acme.example", GOOD).await,
-        scene.try_password(&mut world.browser(), "nobody@acme.example", GOOD).await,
-        scene.try_password(&mut world.browser(), "eve@globex.example", GOOD).await,
-        scene.try_password(&mut world.browser(), EVE, &GOOD.repeat(100)).await,
-    ];
+    let (mut pages, mut tried) = (Vec::new(), Vec::new());
+    let compared = || world.services.hasher.compared();
+    for (email, password) in [
+        (EVE, "four walls and a brass lamb"),
+        ("without@acme.example", GOOD),
+        ("ordinary@acme.example", GOOD),
+        ("nobody@acme.example", GOOD),
+        ("eve@globex.example", GOOD),
+    ] {
+        // The time is the comparison's, and there is one for everybody.
+        let before = compared();
+        tried.push(scene.try_password(&mut world.browser(), email, password).await);
+        assert_eq!(compared(), before + 1, "{email}");
+    }
+    tried.push(scene.try_password(&mut world.browser(), EVE, &GOOD.repeat(100)).await);
     let eve = world.users(acme).await.into_iter().find(|user| user.id == scene.eve).unwrap();
     let mut suspended = eve.clone();
     suspended.state = UserState::Suspended;
     world.save_user(&suspended).await;
+    let before = compared();
     tried.push(scene.try_password(&mut world.browser(), EVE, GOOD).await);
+    assert_eq!(compared(), before + 1, "suspended");
     for seen in tried {
         seen.shows(StatusCode::FORBIDDEN, "The e-mail address or the password is not right.");
         let code = code_on(&seen);
@@ -258,13 +274,55 @@ async fn wrong_passwords_are_bounded_for_each_person_known_or_not_and_right_ones
     assert_eq!(scene.try_password(&mut browser, EVE, GOOD).await.status, StatusCode::SEE_OTHER);
 }
 
+/// Of one address, whoever it asks for: known and unknown people are refused alike, and other addresses are heard.
+#[tokio::test]
+async fn wrong_passwords_are_bounded_for_each_address_known_or_not() {
+    let scene = Scene::with_password(Passwords::All).await;
+    let mut browser = scene.world.browser();
+    browser.address = Some(IpAddr::from([192, 0, 2, 1]));
+    for n in 0..30 {
+        let seen = scene.try_password(&mut browser, &format!("person{n}@acme.example"), GOOD).await;
+        assert_eq!(seen.status, StatusCode::FORBIDDEN, "{n}");
+    }
+    let mut pages = Vec::new();
+    for email in [EVE, "nobody@acme.example"] {
+        let seen = scene.try_password(&mut browser, email, GOOD).await;
+        seen.shows(StatusCode::TOO_MANY_REQUESTS, "Too many");
+        pages.push(seen.body.replace(&code_on(&seen), ""));
+    }
+    assert_eq!(pages[0], pages[1]);
+    let mut elsewhere = scene.world.browser();
+    elsewhere.address = Some(IpAddr::from([192, 0, 2, 2]));
+    scene.try_password(&mut elsewhere, EVE, GOOD).await.location();
+    scene.world.pass(SignedDuration::from_secs(1));
+    scene.try_password(&mut browser, EVE, GOOD).await.location();
+}
+
+/// In one account, from wherever: one password that is tried on everybody. Another account is not concerned.
+#[tokio::test]
+async fn wrong_passwords_are_bounded_for_each_account_wherever_they_come_from() {
+    let scene = Scene::with_password(Passwords::All).await;
+    let limits = Limits::new(Rates::default());
+    let (acme, globex, now) = (scene.world.acme.account, scene.world.globex.account, scene.world.now());
+    let heard = (0..1_000).take_while(|n| limits.person(acme, &format!("person{n}@acme.example"), now).is_ok());
+    assert_eq!(heard.count(), 300);
+    assert!(limits.person(globex, EVE, now).is_ok());
+    let later = now + SignedDuration::from_secs(1);
+    let heard = (0..1_000).take_while(|n| limits.person(acme, &format!("other{n}@acme.example"), later).is_ok());
+    assert_eq!(heard.count(), 5);
+    // A right one never counts.
+    for _ in 0..400 {
+        let then = later + SignedDuration::from_mins(5);
+        limits.person(acme, EVE, then).unwrap();
+        limits.take_back_of_person(acme, EVE, then);
+    }
+}
+
 /// A mail server that does not answer loses no mail.
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_waits_for_the_next_turn() {
     let mut scene = Scene::new(Passwords::All).await;
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    let nobody = Smtp::new("127.0.0.1", Some(port), Security::None, None, "sso@example.com").unwrap();
-    let kept = scene.means.mailer.replace(Mailer::Smtp(nobody));
+    let kept = scene.means.mailer.replace(silent_server());
     let (_, mail) = scene.ask(&mut scene.world.browser(), EVE).await;
     assert_eq!(mail, None);
     scene.means.mailer = kept;
@@ -352,4 +410,70 @@ async fn the_first_operator_comes_by_a_link_and_there_is_no_second_one() {
     browser.post(&format!("{BASE}/sign-in/password/forgotten"), &[("email", "support@example.com")]).await;
     scene.send_mails().await;
     assert!(scene.outbox.mails()[0].mail.text.contains("You need no password"));
+}
+
+/// An account's own connection first, else an inherited one, else a password: without the first two its people are led
+/// to the page for passwords, with what they came for.
+#[tokio::test]
+async fn where_no_connection_leads_in_people_are_led_to_the_page_for_passwords() {
+    let scene = Scene::with_password(Passwords::All).await;
+    let world = &scene.world;
+    world.change_connection(&world.acme, |connection| connection.state = ConnectionState::Paused).await;
+    let mut browser = world.browser();
+    let (pending, led) = world.start(&mut browser, &world.acme).await;
+    let page = led.location();
+    assert!(page.starts_with(&format!("{}?to=", scene.at("password"))), "{page}");
+    browser.get(&page).await.shows(StatusCode::OK, "Sign in with a password");
+    let to =
+        form_urlencoded::parse(page.split_once('?').unwrap().1.as_bytes()).find(|(name, _)| name == "to").unwrap().1;
+    let home = browser.post(&scene.at("password"), &[("to", &*to), ("email", EVE), ("password", GOOD)]).await;
+    let token = world.redeem(&browser, &pending, &home.location()).await;
+    assert_eq!(token.amr, ["pwd"]);
+    assert!(browser.get(&world.globex.origin).await.location().starts_with(crate::support::ENTRA), "others are not");
+}
+
+/// Whoever is signed in replaces their password by typing the present one: they stay signed in there, and nowhere else.
+#[tokio::test]
+async fn whoever_is_signed_in_changes_their_password_and_is_signed_out_elsewhere() {
+    let scene = Scene::with_password(Passwords::All).await;
+    let (mut here, mut there) = (scene.world.browser(), scene.world.browser());
+    for browser in [&mut here, &mut there] {
+        scene.try_password(browser, EVE, GOOD).await.location();
+    }
+    let link = scene.link(EVE).await;
+    let origin = &scene.world.acme.origin;
+    let (me, page) = (format!("{origin}/me"), format!("{origin}/me/password"));
+    here.get(&me).await.shows(StatusCode::OK, "href=\"/me/password\"");
+    here.get(&page).await.shows(StatusCode::OK, "for eve@acme.example");
+    let (new, other) = ("another five words for it", "walls without a lamp");
+    let change = async |browser: &mut Browser, present: &str, new: &str| {
+        browser.post(&page, &[("present", present), ("password", new)]).await
+    };
+    change(&mut here, other, new).await.shows(StatusCode::FORBIDDEN, "It is not your present password.");
+    change(&mut here, GOOD, "short").await.shows(StatusCode::UNPROCESSABLE_ENTITY, "Wanted are 12 at least.");
+    scene.try_password(&mut scene.world.browser(), EVE, GOOD).await.location();
+    change(&mut here, GOOD, new).await.shows(StatusCode::OK, "Your password is changed.");
+    assert_eq!(here.get(&me).await.status, StatusCode::OK);
+    assert_eq!(there.get(&me).await.status, StatusCode::SEE_OTHER, "signed out");
+    scene.world.browser().get(&link).await.shows(StatusCode::GONE, "This link was used");
+    scene.try_password(&mut scene.world.browser(), EVE, GOOD).await.shows(StatusCode::FORBIDDEN, "not right");
+    scene.try_password(&mut there, EVE, new).await.location();
+    here.language = "de";
+    here.get(&page).await.shows(StatusCode::OK, "Passwort ändern");
+    let guessed = here.post_from_elsewhere(&page, format!("present={GOOD}&password={new}")).await;
+    guessed.shows(StatusCode::FORBIDDEN, "nicht");
+    here.language = "en";
+    // Guesses count as at a sign-in.
+    let mut seen = change(&mut here, other, GOOD).await;
+    let mut heard = 0;
+    while seen.status == StatusCode::FORBIDDEN {
+        heard += 1;
+        seen = change(&mut here, other, GOOD).await;
+    }
+    assert_eq!((seen.status, heard <= 10), (StatusCode::TOO_MANY_REQUESTS, true), "{heard}");
+    // Who has none is offered none.
+    let mut ada = scene.world.browser();
+    scene.world.sign_in(&mut ada, &scene.world.acme, ADA).await;
+    assert!(!ada.get(&me).await.body.contains("/me/password"));
+    assert_eq!(ada.get(&page).await.location(), me);
 }

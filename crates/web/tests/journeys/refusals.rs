@@ -6,6 +6,7 @@
 use http::StatusCode;
 use vestibule_domain::account::{AccountSettings, Admission};
 use vestibule_domain::connection::{ConnectionState, Reauthentication, Unsolicited};
+use vestibule_domain::enforcement::Demand;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::mapping::{Claim, SubjectKey};
 use vestibule_domain::password::Passwords;
@@ -175,6 +176,10 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
             world.save_user(&user).await;
             turned_away(world).await
         }
+        Problem::PasswordOnly => {
+            account(world, |settings| settings.single_sign_on.people = Demand::Off).await;
+            turned_away(world).await
+        }
         Problem::EmailNotProved => {
             (world.try_sign_in(&mut world.browser(), acme, "mallory@acme.example").await, Trace::Audited)
         }
@@ -224,6 +229,11 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
             (browser.get(&again).await, Trace::Noted)
         }
         Problem::LinkOver => get(world, format!("{BASE}/sign-in/password/that-is-none")).await,
+        Problem::StepOver => {
+            world.change_account(acme, |account| account.settings.passwords = Passwords::All).await;
+            let fields = [("step", "that-is-none"), ("code", "123456")];
+            (world.browser().post(&format!("{}/sign-in/second", acme.origin), &fields).await, Trace::Kept)
+        }
         Problem::PasswordWrong => {
             world.change_account(acme, |account| account.settings.passwords = Passwords::All).await;
             let fields = [("email", ADA), ("password", "not that one, surely")];

@@ -16,6 +16,8 @@ mod discovery;
 mod domain_proof;
 #[path = "../journeys/endings.rs"]
 mod endings;
+#[path = "../journeys/enforcement.rs"]
+mod enforcement;
 #[path = "../journeys/isolation.rs"]
 mod isolation;
 #[path = "../journeys/languages.rs"]
@@ -32,6 +34,8 @@ mod oidc;
 mod passwords;
 #[path = "../journeys/refusals.rs"]
 mod refusals;
+#[path = "../journeys/second_factor.rs"]
+mod second_factor;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/sign_out.rs"]

@@ -3,6 +3,7 @@
 use vestibule_domain::account::{Account, Admission, Details};
 use vestibule_domain::application::Application;
 use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
+use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{DomainChange, Fact, KeyChange};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, SessionId, UserId};
@@ -103,6 +104,7 @@ impl World {
             profile: Profile { email: Some(email.parse().unwrap()), ..Profile::default() },
             console_role,
             grants: Grants::default(),
+            sign_in: SignInRule::default(),
             created_at: ctx.now,
             version: 0,
         };
@@ -132,14 +134,16 @@ impl World {
             expires_at: ctx.now + session::ABSOLUTE,
         };
         let session = NewSession { session, token_hash: *token.hash().as_bytes(), is_named: false };
-        let sign_in = PasswordSignIn { user, phc: "phc".to_owned(), session, code: None };
         let (now, link, event) = (ctx.now, ctx.random::<32>(), |fact| self.event(fact));
-        let events = [event(Fact::PasswordSet { user }), event(Fact::UserChanged { user })];
+        let (set, begun) = (event(Fact::PasswordSet { user }), event(Fact::UserChanged { user }));
         let began = self.services.store.write(move |tx| {
             Box::pin(async move {
-                tx.insert_password_link(&link, Some(user), sign_in.session.session.expires_at, None).await?;
-                assert!(tx.set_password(&link, user, "phc", now, &events[0]).await?);
-                tx.sign_in_by_password(&sign_in, now, &events[1]).await
+                tx.insert_password_link(&link, Some(user), session.session.expires_at, None).await?;
+                assert!(tx.set_password(&link, user, "phc", now, &set).await?);
+                let password = tx.password_of(user).await?.unwrap();
+                let sign_in =
+                    PasswordSignIn { user, password, session, code: None, mails: Vec::new(), events: vec![begun] };
+                tx.sign_in_by_password(&sign_in, now).await
             })
         });
         assert!(began.await.unwrap());
