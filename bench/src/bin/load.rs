@@ -58,7 +58,8 @@ struct SignIns {
     /// Over how many accounts the people who sign in are spread, each with its own connection.
     #[arg(long, default_value_t = 1)]
     accounts: u32,
-    /// What else is in the database, such as `connections=20000,users=1000000`.
+    /// What else is in the database, such as `connections=20000,users=1000000`; with `tree=10000` the accounts stand at
+    /// the fifth level of a tree of so many, and inherit a connection.
     #[arg(long, default_value = "connections=0,users=0")]
     fill: Filling,
     /// Measure once more with the folder, and the database, of a run before, as they are.
@@ -99,7 +100,8 @@ impl FromStr for Filling {
             match name {
                 "connections" => fill.connections = number,
                 "users" => fill.users = number,
-                _ => return Err(format!("{name:?} is neither connections nor users")),
+                "tree" => fill.tree = number,
+                _ => return Err(format!("{name:?} is none of connections, users and tree")),
             }
         }
         Ok(Self(fill))

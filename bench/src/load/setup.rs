@@ -21,6 +21,8 @@ use vestibule_store::tx::{DomainProof, Filling, ProvedDomain};
 use vestibule_store::{Migrations, Options, Role, Sealer, SealingKey, Store, StoreError, Tx};
 use vestibule_xmlsec::keys::read_certificates;
 
+mod tree;
+
 use super::application::Application;
 use super::error::LoadError;
 use super::identity_provider::{ISSUER, IdentityProvider, SIGN_ON_URL, domain};
@@ -42,6 +44,10 @@ pub struct Fill {
     pub connections: u32,
     /// So many people, spread over those accounts, each with an identity.
     pub users: u32,
+    /// So many customers at the fifth level of a tree, those at which people sign in among them: they inherit the
+    /// connection of a reseller three levels above, and their pages' looks from the platform. 0: the accounts at which
+    /// people sign in stand by themselves, each with a connection of its own.
+    pub tree: u32,
 }
 
 /// A deployment that nobody has started yet.
@@ -111,7 +117,11 @@ impl Deployment {
         let options = Options { role: Role::Command, migrations: Migrations::Apply, connections: None };
         let sealer = Sealer::new(SealingKey::new(&self.key), Vec::new());
         let store = Store::open(&url, sealer, options).await.map_err(|error| failed(error.to_string()))?;
-        seed(&store, self.accounts, now).await.map_err(|error| failed(error.to_string()))?;
+        let seeded = match fill.tree {
+            0 => seed(&store, self.accounts, now).await,
+            customers => tree::seed(&store, self.accounts, customers.max(self.accounts), now).await,
+        };
+        seeded.map_err(|error| failed(error.to_string()))?;
         filled(&store, fill, now).await.map_err(|error| failed(error.to_string()))
     }
 
@@ -142,6 +152,10 @@ async fn seed(store: &Store, accounts: u32, now: Timestamp) -> Result<(), StoreE
             })
             .await?;
     }
+    seed_application(store, now).await
+}
+
+async fn seed_application(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let event =
         event(u32::MAX, None, now, Fact::ApplicationChanged { application: CLIENT_ID.to_owned(), changed: vec![] });
     store.write(move |tx| Box::pin(async move { tx.save_application(&client(), &event).await.map(drop) })).await
@@ -150,12 +164,16 @@ async fn seed(store: &Store, accounts: u32, now: Timestamp) -> Result<(), StoreE
 async fn seed_account(tx: &mut Tx, number: u32, now: Timestamp) -> Result<(), StoreError> {
     let account = account(number, now);
     let id = account.id;
-    let event = |part, fact| event(number * 4 + part, Some(id), now, fact);
-    let changed = |what: &str| Fact::AccountChanged { account: id, changed: vec![what.to_owned()] };
-    tx.save_account(&account, &event(0, changed("name"))).await?;
+    let fact = Fact::AccountChanged { account: id, changed: vec!["name".to_owned()] };
+    tx.save_account(&account, &event(number * 4, Some(id), now, fact)).await?;
+    seed_connection(tx, id, number, now).await?;
+    seed_domain(tx, id, number, now).await
+}
+
+async fn seed_connection(tx: &mut Tx, account: AccountId, number: u32, now: Timestamp) -> Result<(), StoreError> {
     let connection = Connection {
         id: ConnectionId::new(now, random(8, number)),
-        account: id,
+        account,
         name: "entra".parse().expect("a name"),
         state: ConnectionState::Active,
         saml: settings(),
@@ -164,15 +182,19 @@ async fn seed_account(tx: &mut Tx, number: u32, now: Timestamp) -> Result<(), St
         version: 1,
     };
     let fact = Fact::ConnectionChanged { connection: connection.id, changed: vec![] };
-    tx.save_connection(&connection, &event(1, fact)).await?;
-    let domain = ProvedDomain {
+    tx.save_connection(&connection, &event(number * 4 + 1, Some(account), now, fact)).await.map(drop)
+}
+
+async fn seed_domain(tx: &mut Tx, account: AccountId, number: u32, now: Timestamp) -> Result<(), StoreError> {
+    let proved = ProvedDomain {
         domain: domain(number).parse().expect("a domain"),
-        account: id,
+        account,
         connection: None,
         how: DomainProof::Operator,
         proved_at: now,
     };
-    tx.prove_domain(&domain, &event(2, changed("domains"))).await.map(drop)
+    let fact = Fact::AccountChanged { account, changed: vec!["domains".to_owned()] };
+    tx.prove_domain(&proved, &event(number * 4 + 2, Some(account), now, fact)).await.map(drop)
 }
 
 /// Everybody else.

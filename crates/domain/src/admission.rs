@@ -34,13 +34,25 @@ pub struct Facts<'a> {
     pub unproved_email: UnprovedEmail,
     /// What each class of the account's people does with single sign-on.
     pub enforcement: &'a Enforcement,
-    /// The user who has the subject at the connection.
+    /// The user who has the subject at the connection; where several have it, the one who was chosen.
     pub known: Option<&'a User>,
+    /// Whether others have the subject too.
+    pub shared: Shared,
     /// The users of the account who have the mapped e-mail address, compared by its key.
     pub candidates: &'a [Candidate],
     /// Whether the domain of the mapped e-mail address is proved for the account, whether the answer says the address
     /// or it was known before. Means nothing where there is none.
     pub email_domain: EmailDomain,
+}
+
+/// Whether a subject stands for several users of the account (XC-6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shared {
+    /// For one at most. What the identity provider says of its person is said of them.
+    No,
+    /// For several, among whom the person chose: what they are called, and what they may do, tells them apart, so an
+    /// administrator says it, and the identity provider does not.
+    Yes,
 }
 
 /// Whether a domain is the account's.
@@ -218,6 +230,15 @@ fn known(user: &User, mut profile: Profile, facts: &Facts<'_>) -> Decision {
     }
     if user.state == UserState::Suspended {
         return Decision::Refuse(NotAdmitted::Suspended);
+    }
+    if facts.shared == Shared::Yes {
+        let key = |profile: &Profile| profile.email.as_ref().map(|email| email.key().to_owned());
+        let mut stored = user.profile.clone();
+        if key(&stored) == key(&profile) {
+            stored.email_verified = profile.email_verified;
+        }
+        let (user, profile) = with_profile(user, stored);
+        return Decision::Admit { user, profile };
     }
     // An address that another user has already is not taken over: two with one address could never be told apart by
     // it again.

@@ -125,6 +125,8 @@ pub enum Fact {
     ApplicantRefused { applicant: ApplicantId },
     /// What a person may do in applications, or whom they may let in, was changed.
     GrantsChanged { user: UserId },
+    /// A connection's subject was taken from a person again, and their sessions were ended.
+    IdentityUnlinked { user: UserId, connection: ConnectionId },
     /// An account was created or changed.
     AccountChanged { account: AccountId, changed: Vec<String> },
     /// A connection was created or changed: the names of the settings that did.

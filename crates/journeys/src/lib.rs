@@ -25,6 +25,7 @@ mod table;
 pub mod tell_applications;
 pub mod trace;
 pub mod trust;
+pub mod unlink;
 pub mod waiting;
 pub mod way;
 mod words;

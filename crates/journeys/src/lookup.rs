@@ -210,6 +210,7 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::SignedIn { connection, .. }
         | Fact::ConnectionTried { connection, .. }
         | Fact::IdentityLinked { connection, .. }
+        | Fact::IdentityUnlinked { connection, .. }
         | Fact::ConnectionChanged { connection, .. }
         | Fact::CertificatesAdded { connection, .. }
         | Fact::CertificatesWithdrawn { connection, .. }

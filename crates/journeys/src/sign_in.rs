@@ -15,6 +15,7 @@ mod answer;
 mod arrive;
 mod begin;
 mod decide;
+mod several;
 mod tested;
 mod visit;
 
@@ -22,5 +23,6 @@ pub use answer::{Addressed, Received, at_login_url, in_circles, in_use_at, recei
 pub(crate) use arrive::landing;
 pub use arrive::{Arrived, SignedIn, arrive, session_hash};
 pub use begin::begin;
+pub use several::{Choosing, has_other_users};
 pub use tested::TestReport;
 pub use visit::{AskedFor, Binding, Choice, Next, Page, Target, Told, Visit};

@@ -258,6 +258,7 @@ fn asserted(at: Timestamp) -> Asserted {
         attributes: ["tenantid", "objectidentifier", "displayname", "givenname", "surname", "emailaddress", "name"]
             .map(claim)
             .to_vec(),
+        told: None,
     }
 }
 

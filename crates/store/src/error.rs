@@ -273,6 +273,10 @@ impl Constraint {
 const NAMES: &[(Constraint, &str, &str)] = &[
     (Constraint::AccountPath, "accounts.path", "accounts_path_key"),
     (Constraint::ConnectionName, "connections.account_id, connections.name", "connections_account_id_name_key"),
-    (Constraint::Identity, "identities.connection_id, identities.subject, identities.account_id", "identities_pkey"),
+    (
+        Constraint::Identity,
+        "identities.connection_id, identities.subject, identities.account_id, identities.seat",
+        "identities_pkey",
+    ),
     (Constraint::SessionToken, "sessions.token_hash", "sessions_token_hash_key"),
 ];

@@ -20,6 +20,7 @@ use crate::node::ServeArgs;
 use crate::refresh::RefreshArgs;
 use crate::report::ReportArgs;
 use crate::session::SessionArgs;
+use crate::user::UserArgs;
 
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Session(SessionArgs),
     /// Look after e-mail domains.
     Domain(DomainArgs),
+    /// See by which identities people come in, and take one away.
+    User(UserArgs),
     /// See whether mail leaves.
     Mail(MailArgs),
     /// Say what a code on an error page stands for: what happened, where, and who can mend it.

@@ -10,6 +10,7 @@ use vestibule_journeys::apply::ApplyError;
 use vestibule_journeys::deployment::DeploymentError;
 use vestibule_journeys::give_back_domain::GiveBackError;
 use vestibule_journeys::rotate_keys::RotateError;
+use vestibule_journeys::unlink::UnlinkError;
 use vestibule_oidc::issuer::IssuerError;
 use vestibule_outbound::MailError;
 use vestibule_saml::metadata::MetadataError;
@@ -97,6 +98,9 @@ pub(crate) enum Failure {
     /// An e-mail domain that was not given back.
     #[error(transparent)]
     Domain(#[from] GiveBackError),
+    /// An identity that was not listed or taken away.
+    #[error(transparent)]
+    Unlink(#[from] UnlinkError),
     /// Nothing is served.
     #[error(transparent)]
     Serve(#[from] ServeError),

@@ -29,6 +29,7 @@ mod report;
 mod serve;
 mod services;
 mod session;
+mod user;
 mod validity;
 
 use std::process::ExitCode;
@@ -80,6 +81,7 @@ fn run(command: &Command) -> Result<Output, Failure> {
         },
         Command::Session(arguments) => session::run(arguments),
         Command::Domain(arguments) => domain::run(arguments),
+        Command::User(arguments) => user::run(arguments),
         Command::Mail(arguments) => mail::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::Keys(arguments) => keys::run(arguments),
@@ -105,6 +107,7 @@ impl Command {
             | Self::Serve(_)
             | Self::Session(_)
             | Self::Domain(_)
+            | Self::User(_)
             | Self::Mail(_)
             | Self::Migrate(_)
             | Self::Keys(_)

@@ -1,6 +1,7 @@
-//! The two cookies: the session, and what binds a try to sign in to the browser that began it.
+//! The cookies: the session, what binds a try to sign in to the browser that began it, and as whom somebody with
+//! several users comes in.
 //!
-//! Both are host-only, `HttpOnly`, `SameSite=Lax` and for every path. Over TLS they are `Secure` and carry the prefix
+//! All are host-only, `HttpOnly`, `SameSite=Lax` and for every path. Over TLS they are `Secure` and carry the prefix
 //! `__Host-`, so that no neighbouring host can set them (RFC 6265bis §4.1.3.2).
 
 use std::fmt::Write as _;
@@ -25,6 +26,11 @@ impl Cookies {
     /// The name of the session's cookie.
     pub fn session_name(self) -> String {
         format!("{}vestibule_session", self.prefix())
+    }
+
+    /// The name of the cookie that remembers as which of their users somebody comes in on this device (XC-6).
+    pub fn user_name(self) -> String {
+        format!("{}vestibule_user", self.prefix())
     }
 
     /// The name of the cookie that binds an attempt: with the first 16 digits of the SHA-256 of its id, so that several

@@ -110,6 +110,7 @@ impl Caller {
             session: self.session,
             email: None,
             asked_for,
+            user: None,
             account: None,
             language: mail_language(self.language),
         }

@@ -134,6 +134,7 @@ impl Careful {
         let said = |name: &str| attempt.query.get(name).map(String::as_str).unwrap_or_default();
         let now = Timestamp::now();
         let grant = Grant {
+            amr: Vec::new(),
             client_id: self.client.id.clone(),
             redirect_uri: self.client.redirect_uris[0].clone(),
             code_challenge: CodeChallenge::parse(said("code_challenge")).map_err(|_| "no code challenge")?,

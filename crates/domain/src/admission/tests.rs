@@ -44,6 +44,7 @@ fn facts(admission: Admission) -> Facts<'static> {
         unproved_email: UnprovedEmail::Refuse,
         enforcement: &OPTIONAL,
         known: None,
+        shared: Shared::No,
         candidates: &[],
         email_domain: EmailDomain::Proved,
     }
@@ -263,4 +264,17 @@ fn whoever_signs_in_with_a_password_does_not_come_in_by_single_sign_on() {
     let person = User { sign_in: by_password, ..user(1, email(ADA)) };
     let decided = decide_about(Facts { known: Some(&person), ..super::tests::facts(Admission::Create) }, email(ADA));
     assert_eq!(decided, refused);
+}
+
+/// XC-6: where one subject stands for several users, what tells them apart stays; a wrong address is refused all the same.
+#[test]
+fn the_profile_of_a_user_who_shares_a_subject_is_not_overwritten() {
+    let agent = user(1, Profile { name: Some("agent-17".to_owned()), ..email(ADA) });
+    let shared = Facts { known: Some(&agent), shared: Shared::Yes, ..facts(Admission::Create) };
+    let said = Profile { name: Some("ada".to_owned()), ..email(ADA) };
+    let as_before = Decision::Admit { user: agent.clone(), profile: ProfileChange::None };
+    assert_eq!(decide_about(shared, said.clone()), as_before);
+    let refused = decide_about(Facts { email_domain: EmailDomain::NotProved, ..shared }, said);
+    let domain = "corp.example".to_owned();
+    assert_eq!(refused, Decision::Refuse(NotAdmitted::EmailDomainNotProved { domain }));
 }

@@ -153,6 +153,8 @@ pub(super) enum Write {
     Mail(WaitingMail),
     /// What a demand for single sign-on rests on must still be so.
     Grounds(AccountId, Grounds),
+    /// Beside others who have the subject.
+    LinkBeside(Identity, AuditEvent),
     /// What may not go on ends at once.
     EndSessions(SessionsOf, AuditEvent),
     /// A line that says more about the change before it.
@@ -234,6 +236,7 @@ impl Write {
                     return Err(ApplyError::Stale);
                 }
             }
+            Self::LinkBeside(identity, event) => tx.link_beside(identity, event).await?,
             Self::EndSessions(whose, event) => tx.end_sessions_of(*whose, event).await.map(drop)?,
             Self::Event(event) => tx.insert_event(event).await?,
         }

@@ -249,6 +249,17 @@ pub enum Reason {
         "its e-mail address and its identities belong to different people; an administrator has to decide who is who"
     )]
     DifferentPeople,
+    /// An identity stands for several people already, and the file does not say that it may.
+    #[error(
+        "its identity stands for several people of the account; set shared = true in the identity of each, and a name \
+         that tells them apart"
+    )]
+    NotShared,
+    /// Nothing tells somebody from the others who share their identity.
+    #[error(
+        "its identity is shared, and it has no name; set name to what tells it from the others behind the identity"
+    )]
+    SharedWithoutName,
     /// The identity is somebody's of another account.
     #[error("its identity belongs to a person of another account")]
     OtherAccount,

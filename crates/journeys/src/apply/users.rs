@@ -24,12 +24,21 @@ pub(super) struct Person {
     account: AccountId,
     /// For people: `acme/ada@corp.example`.
     name: String,
-    subjects: Vec<(ConnectionId, Subject)>,
+    subjects: Vec<Seat>,
+}
+
+/// A subject of somebody's.
+#[derive(Clone, PartialEq, Eq)]
+struct Seat {
+    connection: ConnectionId,
+    subject: Subject,
+    /// Whether it stands for others too.
+    shared: bool,
 }
 
 /// Who is there already that a person may be.
 pub(super) struct Known {
-    by_subject: Vec<Option<User>>,
+    by_subject: Vec<Vec<User>>,
     by_email: Vec<User>,
 }
 
@@ -38,8 +47,8 @@ pub(super) async fn load(tx: &mut Tx, people: &[Person]) -> Result<Vec<Known>, S
     let mut all = Vec::with_capacity(people.len());
     for person in people {
         let mut by_subject = Vec::new();
-        for (connection, subject) in &person.subjects {
-            by_subject.push(tx.user_by_identity(person.account, *connection, subject).await?);
+        for seat in &person.subjects {
+            by_subject.push(tx.users_by_identity(person.account, seat.connection, &seat.subject).await?);
         }
         let by_email = match person.wanted.email() {
             None => Vec::new(),
@@ -80,6 +89,10 @@ impl Planner<'_> {
             }
         };
         let name = format!("{}/{named}", shown(path));
+        if wanted.profile.name.is_none() && wanted.identities.iter().any(|identity| identity.shared) {
+            self.misfit(wanted.line, what(&name), Reason::SharedWithoutName);
+            return None;
+        }
         let mut subjects = Vec::new();
         // Whom an approver may let in is never left to be guessed.
         let wants_reach = wanted.console_role == Some(ConsoleRole::Approver);
@@ -90,7 +103,7 @@ impl Planner<'_> {
         }
         for identity in &wanted.identities {
             match self.subject(account, identity) {
-                Ok(subject) => subjects.push(subject),
+                Ok((connection, subject)) => subjects.push(Seat { connection, subject, shared: identity.shared }),
                 Err(reason) => {
                     self.misfit(identity.line, what(&name), reason);
                     return None;
@@ -172,16 +185,18 @@ impl Planner<'_> {
         all.extend(differences(before.map(|it| &it.profile), &user.profile, &Profile::default()));
         all.extend(differences(before.map(|it| &it.grants), &user.grants, &Grants::default()));
         let was_changed = before.is_none() || !all.is_empty();
-        let new: Vec<_> = person.subjects.iter().zip(&known.by_subject).filter(|(_, found)| found.is_none()).collect();
-        all.extend(new.iter().filter_map(|((connection, _), _)| {
-            let of = self.present.connections.values().find(|it| it.id == *connection)?;
-            Difference::text("identity", Before::New, Some(&format!("at {}", of.name)))
+        let has = |found: &Vec<User>| found.iter().any(|it| it.id == user.id);
+        let pairs = person.subjects.iter().zip(&known.by_subject);
+        let new: Vec<Seat> = pairs.filter(|(_, found)| !has(found)).map(|(seat, _)| seat.clone()).collect();
+        all.extend(new.iter().filter_map(|seat| {
+            let of = self.present.connections.values().find(|it| it.id == seat.connection)?;
+            let beside = if seat.shared { ", shared" } else { "" };
+            Difference::text("identity", Before::New, Some(&format!("at {}{beside}", of.name)))
         }));
         if !was_changed && new.is_empty() {
             return;
         }
         let kind = if before.is_some() { ChangeKind::Change } else { ChangeKind::Create };
-        let links: Vec<_> = new.iter().map(|((connection, subject), _)| (*connection, subject.clone())).collect();
         self.change(Change::new(kind, Noun::User, person.name.clone(), all));
         if was_changed {
             self.save_user(before, user.clone());
@@ -194,11 +209,11 @@ impl Planner<'_> {
                 mails::ENGLISH,
             )));
         }
-        for (connection, subject) in links {
+        for Seat { connection, subject, shared } in new {
             let fact = Fact::IdentityLinked { user: user.id, connection, by_email: false };
             let event = self.event(person.account, fact);
             let identity = Identity { connection, subject, user: user.id, linked_at: self.ctx.now };
-            self.write(Write::Link(identity, event));
+            self.write(if shared { Write::LinkBeside(identity, event) } else { Write::Link(identity, event) });
         }
     }
 
@@ -246,12 +261,33 @@ impl Person {
     fn is_same(&self, other: &Self) -> bool {
         let email = |person: &Self| person.wanted.email().map(|email| email.key().to_owned());
         let has_address = self.account == other.account && email(self).is_some() && email(self) == email(other);
-        has_address || self.subjects.iter().any(|subject| other.subjects.contains(subject))
+        if self.is_shared() && other.is_shared() {
+            return self.account == other.account && self.wanted.profile.name == other.wanted.profile.name;
+        }
+        let is_theirs = |seat: &Seat| {
+            other.subjects.iter().any(|it| (it.connection, &it.subject) == (seat.connection, &seat.subject))
+        };
+        has_address || self.subjects.iter().any(is_theirs)
+    }
+
+    /// Whether others stand behind one of their subjects, from whom their name tells them apart.
+    fn is_shared(&self) -> bool {
+        self.subjects.iter().any(|seat| seat.shared)
     }
 }
 
 /// The user that a person is already. By subject before by address: a subject is theirs for ever.
 fn found<'k>(person: &Person, known: &'k Known) -> Result<Option<&'k User>, Reason> {
+    if person.is_shared() {
+        let is_named = |user: &&User| user.profile.name == person.wanted.profile.name;
+        let mut named = known.by_subject.iter().flatten().chain(&known.by_email).filter(is_named);
+        let first = named.next();
+        let others = named.any(|other| first.is_some_and(|first| first.id != other.id));
+        return if others { Err(Reason::DifferentPeople) } else { Ok(first) };
+    }
+    if known.by_subject.iter().any(|users| users.len() > 1) {
+        return Err(Reason::NotShared);
+    }
     let mut by_subject = known.by_subject.iter().flatten();
     let first = by_subject.next();
     if let Some(first) = first {

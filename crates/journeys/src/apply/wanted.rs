@@ -178,6 +178,8 @@ pub struct WantedIdentity {
     pub connection: Slug,
     /// One value for each part of the connection's subject key.
     pub values: Vec<String>,
+    /// Whether it stands for others of the account too, among whom the person chooses (XC-6).
+    pub shared: bool,
 }
 
 /// An application.

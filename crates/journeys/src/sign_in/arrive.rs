@@ -14,6 +14,7 @@ use vestibule_store::{Constraint, StoreError};
 use super::answer::{may_answer, still_open};
 use super::begin::begin;
 use super::decide::{self, Decided, Judged};
+use super::several::{self, Choosing};
 use super::tested::{self, TestReport};
 use super::visit::{self, AskedFor, Next, Target, Told, Visit};
 use crate::ctx::Ctx;
@@ -35,6 +36,8 @@ pub enum Arrived {
     Next(Next),
     /// Somebody has to let the person in.
     Waits(Box<WaitingRoom>),
+    /// The person has to say as which of their users they come in (XC-6).
+    Choose(Box<Choosing>),
     /// A test has ended.
     Tested(Box<TestReport>),
 }
@@ -187,7 +190,7 @@ async fn decide_and_finish(ctx: &Ctx, found: Continuation, way: Way, visit: Visi
         return anew(ctx, found.facts.attempt, visit).await;
     }
     for _ in 0..TRIES {
-        let decided = match decide::decide(ctx, &way, asserted).await? {
+        let decided = match decide::decide(ctx, &way, asserted, visit.user).await? {
             Ok(Judged::In(decided)) => *decided,
             Ok(Judged::Waits(came, profile)) => {
                 let attempt = &found.facts.attempt;
@@ -197,6 +200,10 @@ async fn decide_and_finish(ctx: &Ctx, found: Continuation, way: Way, visit: Visi
                     Err(Problem::Forgotten(None)) => Err(over(ctx, &way).await),
                     Err(problem) => Err(problem),
                 };
+            }
+            Ok(Judged::Choose(users)) => {
+                let choosing = several::choosing(ctx, &way, found.facts.attempt.id, users).await?;
+                return Ok(Arrived::Choose(Box::new(choosing)));
             }
             Err(why) => return decide::turn_away(ctx, &way, &found.facts.attempt, asserted, why).await,
         };

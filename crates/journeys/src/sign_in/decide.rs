@@ -2,7 +2,7 @@
 //! the attempt's.
 
 use aws_lc_rs::digest;
-use vestibule_domain::admission::{self, Candidate, Decision, EmailDomain, Facts, IdentityHere, ProfileChange};
+use vestibule_domain::admission::{self, Candidate, Decision, EmailDomain, Facts, IdentityHere, ProfileChange, Shared};
 use vestibule_domain::attempt::{Asserted, SignInAttempt};
 use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
@@ -41,10 +41,18 @@ pub(super) enum Judged {
     In(Box<Decided>),
     /// Somebody has to let them in.
     Waits(Came, Box<Profile>),
+    /// The subject stands for several users, and the person has not said yet which of them they are now (XC-6).
+    Choose(Vec<User>),
 }
 
-/// Decides. The inner error is why the person is turned away.
-pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<Result<Judged, Why>, Problem> {
+/// Decides. `chosen` is the user whom the person chose, where there are several. The inner error is why the person is
+/// turned away.
+pub(super) async fn decide(
+    ctx: &Ctx,
+    way: &Way,
+    asserted: &Asserted,
+    chosen: Option<UserId>,
+) -> Result<Result<Judged, Why>, Problem> {
     let (attributes, name_id) = (asserted.attributes(), asserted.name_id());
     if let Err(missing) = mapping::required(&attributes, &way.account.settings.required_claims) {
         return Ok(Err(missing.into()));
@@ -53,7 +61,10 @@ pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<
         Ok(subject) => subject,
         Err(problem) => return Ok(Err(problem.into())),
     };
-    let mut known = known(ctx, way, &subject).await?;
+    let (mut known, shared) = match only(self::known(ctx, way, &subject).await?, chosen) {
+        Ok(found) => found,
+        Err(several) => return Ok(Ok(Judged::Choose(several))),
+    };
     let (mapped, around) = loop {
         let previous = known.as_ref().map(|user| &user.profile);
         let mapped = match mapping::map(&attributes, &name_id, &way.mapping, previous) {
@@ -65,7 +76,7 @@ pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<
             break (mapped, around);
         }
         // Of two first sign-ins of one person at once the other may have been finished between the two reads.
-        known = self::known(ctx, way, &subject).await?;
+        known = self::known(ctx, way, &subject).await?.into_iter().next();
         if known.is_none() {
             break (mapped, around);
         }
@@ -76,6 +87,7 @@ pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<
         unproved_email: way.account.settings.unproved_email,
         enforcement: &way.account.settings.single_sign_on,
         known: known.as_ref(),
+        shared,
         candidates: &around.candidates,
         email_domain: around.email_domain,
     };
@@ -91,11 +103,29 @@ pub(super) async fn decide(ctx: &Ctx, way: &Way, asserted: &Asserted) -> Result<
     })
 }
 
-async fn known(ctx: &Ctx, way: &Way, subject: &Subject) -> Result<Option<User>, Problem> {
+/// The one user who comes in, of those for whom a subject stands: the chosen one, or the only one who may. The error:
+/// all who may be chosen.
+fn only(mut users: Vec<User>, chosen: Option<UserId>) -> Result<(Option<User>, Shared), Vec<User>> {
+    if users.len() < 2 {
+        return Ok((users.pop(), Shared::No));
+    }
+    let active = users.iter().filter(|user| user.state == UserState::Active);
+    let (Some(first), others) = (active.clone().next(), active.clone().count() - 1) else {
+        // All are suspended: whichever it is, it is told so.
+        return Ok((users.pop(), Shared::Yes));
+    };
+    match active.clone().find(|user| Some(user.id) == chosen) {
+        Some(chosen) => Ok((Some(chosen.clone()), Shared::Yes)),
+        None if others == 0 => Ok((Some(first.clone()), Shared::Yes)),
+        None => Err(active.cloned().collect()),
+    }
+}
+
+async fn known(ctx: &Ctx, way: &Way, subject: &Subject) -> Result<Vec<User>, Problem> {
     let (account, connection, subject) = (way.account.id, way.connection.id, subject.clone());
     Ok(ctx
         .store
-        .read(move |tx| Box::pin(async move { tx.user_by_identity(account, connection, &subject).await }))
+        .read(move |tx| Box::pin(async move { tx.users_by_identity(account, connection, &subject).await }))
         .await?)
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn ended(ctx: &Ctx, found: Continuation, way: Way) -> Result<Te
     let attempt = found.facts.attempt;
     let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&way, asserted));
     let not_admitted = match (&found.asserted, &mapped) {
-        (Some(asserted), Some(Ok(_))) => match decide::decide(ctx, &way, asserted).await? {
+        (Some(asserted), Some(Ok(_))) => match decide::decide(ctx, &way, asserted, None).await? {
             Err(Why::NotAdmitted(why)) => Some(why),
             _ => None,
         },

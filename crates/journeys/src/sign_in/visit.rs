@@ -10,7 +10,7 @@ use vestibule_domain::account::Account;
 use vestibule_domain::attempt::{BindingHash, Purpose, SignInAttempt};
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_domain::deep_link;
-use vestibule_domain::id::{AccountId, ApplicantId, AttemptId, ConnectionId};
+use vestibule_domain::id::{AccountId, ApplicantId, AttemptId, ConnectionId, UserId};
 use vestibule_domain::waiting::MailLanguage;
 use vestibule_saml::binding::post::PostForm;
 
@@ -31,6 +31,9 @@ pub struct Visit {
     pub email: Option<String>,
     /// How far the choice of a connection has come.
     pub asked_for: AskedFor,
+    /// As which user they come in, where their identity stands for several: chosen now, or on this device before. It may
+    /// be made up: only one of those for whom it stands counts.
+    pub user: Option<UserId>,
     /// The account for which a button was shown, where the address names none. It may be made up: only what is a way
     /// into that account leads there.
     pub account: Option<AccountId>,

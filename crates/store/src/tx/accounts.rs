@@ -98,7 +98,7 @@ impl Tx {
             self.settle_brands_below(account.id, brand).await?;
         }
         if before.is_some_and(|before| before.settings.password_doors_differ(&account.settings)) {
-            self.close_password_doors(account).await?;
+            self.close_password_doors(account, event.at).await?;
         }
         self.settings_changed().await?;
         self.insert_event(event).await?;

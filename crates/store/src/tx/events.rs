@@ -101,6 +101,7 @@ fn person(event: &AuditEvent) -> Option<UserId> {
         | Fact::IdentityLinked { user, .. }
         | Fact::ApplicantApproved { user, .. }
         | Fact::GrantsChanged { user }
+        | Fact::IdentityUnlinked { user, .. }
         | Fact::SignedIn { user: Some(user), .. } => Some(*user),
         _ => match &event.actor {
             Actor::User(user) => Some(*user),

@@ -199,8 +199,8 @@ impl Tx {
             return Ok(false);
         }
         self.execute("DELETE FROM password_links WHERE user_id = $1", &[(*user).into()]).await?;
-        let sql = "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2";
-        self.execute(sql, &[(*user).into(), session.into()]).await?;
+        let sql = "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2 RETURNING id";
+        self.end_and_tell(sql, &[(*user).into(), session.into()], event.at).await?;
         self.insert_event(event).await?;
         Ok(true)
     }
@@ -258,7 +258,7 @@ impl Tx {
 
     /// The rules for passwords of an account were changed: ends the sessions of those whom a password lets in no more.
     /// Passwords first: whoever signs in at this moment is waited for, and then has a session to end.
-    pub(super) async fn close_password_doors(&mut self, account: &Account) -> Result<(), StoreError> {
+    pub(super) async fn close_password_doors(&mut self, account: &Account, at: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE passwords SET epoch = epoch + 1 \
                    WHERE user_id IN (SELECT u.id FROM users u WHERE u.account_id = $1)";
         self.execute(sql, &[account.id.into()]).await?;
@@ -271,7 +271,7 @@ impl Tx {
         for row in self.query_all(sql, &[account.id.into()]).await? {
             let user = users::user(&row, 0)?;
             if !password::may_use(account, &user) {
-                self.end_password_sessions(user.id).await?;
+                self.end_password_sessions(user.id, at).await?;
             }
         }
         Ok(())
@@ -283,8 +283,9 @@ impl Tx {
         self.execute(sql, &[user.into()]).await.map(drop)
     }
 
-    pub(super) async fn end_password_sessions(&mut self, user: UserId) -> Result<u64, StoreError> {
-        self.execute("DELETE FROM sessions WHERE user_id = $1 AND connection_id IS NULL", &[user.into()]).await
+    pub(super) async fn end_password_sessions(&mut self, user: UserId, at: Timestamp) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM sessions WHERE user_id = $1 AND connection_id IS NULL RETURNING id";
+        self.end_and_tell(sql, &[user.into()], at).await
     }
 
     async fn keep_password(&mut self, user: UserId, phc: &str, now: Timestamp) -> Result<(), StoreError> {

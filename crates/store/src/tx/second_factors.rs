@@ -71,7 +71,7 @@ impl Tx {
             let sql = "INSERT INTO recovery_codes (hash, user_id) VALUES ($1, $2)";
             self.execute(sql, &[code.into(), user.into()]).await?;
         }
-        self.end_password_sessions(user).await?;
+        self.end_password_sessions(user, new.event.at).await?;
         self.insert_event(&new.event).await
     }
 

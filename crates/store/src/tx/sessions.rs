@@ -136,7 +136,7 @@ impl Tx {
             }
             SessionsOf::ByPassword(user) => {
                 self.close_password_door(user).await?;
-                self.end_password_sessions(user).await?
+                self.end_password_sessions(user, event.at).await?
             }
             SessionsOf::Connection(connection) => {
                 // Attempts first: whoever finishes one at this moment is waited for, and then has a session to end.
@@ -162,7 +162,17 @@ impl Tx {
 
     /// Ends all of somebody's sessions; their applications are told.
     pub(super) async fn end_sessions_of_user(&mut self, user: UserId, at: Timestamp) -> Result<u64, StoreError> {
-        let ended = self.query_all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", &[user.into()]).await?;
+        self.end_and_tell("DELETE FROM sessions WHERE user_id = $1 RETURNING id", &[user.into()], at).await
+    }
+
+    /// Ends the few sessions that a statement deletes, which returns their ids; their applications are told.
+    pub(super) async fn end_and_tell(
+        &mut self,
+        sql: &'static str,
+        params: &[Value<'_>],
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let ended = self.query_all(sql, params).await?;
         for row in &ended {
             let session: SessionId = row.id(0)?;
             self.tell_end_of(session, at).await?;

@@ -7,6 +7,7 @@ use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::{Identity, Subject, User};
 
 use super::names::word;
+use super::sessions::{ENDED, SessionsOf};
 use super::waiting::grants;
 use crate::value::{Row, json};
 use crate::{StoreError, Tx};
@@ -42,8 +43,7 @@ impl Tx {
         self.query_opt(sql, &[id.into()]).await?.map(|row| user(&row, 0)).transpose()
     }
 
-    /// The person of an account whom a connection knows by a subject, which is compared octet by octet (A25.3). In
-    /// another account that the connection serves the subject may be somebody else.
+    /// The person of an account whom a connection knows by a subject: the first, where it stands for several.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -53,14 +53,28 @@ impl Tx {
         connection: ConnectionId,
         subject: &Subject,
     ) -> Result<Option<User>, StoreError> {
+        Ok(self.users_by_identity(account, connection, subject).await?.into_iter().next())
+    }
+
+    /// The people of an account for whom a connection's subject stands, which is compared octet by octet (A25.3); the
+    /// first link first. In another account that the connection serves the subject may be somebody else.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn users_by_identity(
+        &mut self,
+        account: AccountId,
+        connection: ConnectionId,
+        subject: &Subject,
+    ) -> Result<Vec<User>, StoreError> {
         let sql = concat!(
             "SELECT ",
             columns!(),
             " FROM identities i JOIN users u ON u.id = i.user_id \
-             WHERE i.connection_id = $1 AND i.subject = $2 AND i.account_id = $3"
+             WHERE i.connection_id = $1 AND i.subject = $2 AND i.account_id = $3 ORDER BY i.seat"
         );
-        let row = self.query_opt(sql, &[connection.into(), subject.as_str().into(), account.into()]).await?;
-        row.map(|row| user(&row, 0)).transpose()
+        let rows = self.query_all(sql, &[connection.into(), subject.as_str().into(), account.into()]).await?;
+        rows.iter().map(|row| user(row, 0)).collect()
     }
 
     /// The people of an account with an address, by its key ([`EmailAddress::key`]), and whether the connection knows
@@ -187,8 +201,8 @@ impl Tx {
     }
 
     pub(super) async fn link_row(&mut self, identity: &Identity) -> Result<(), StoreError> {
-        let sql = "INSERT INTO identities (connection_id, subject, linked_at, account_id, user_id) \
-                   SELECT $1, $2, $3, u.account_id, u.id FROM users u WHERE u.id = $4";
+        let sql = "INSERT INTO identities (connection_id, subject, linked_at, account_id, seat, user_id) \
+                   SELECT $1, $2, $3, u.account_id, 0, u.id FROM users u WHERE u.id = $4";
         let params = [
             identity.connection.into(),
             identity.subject.as_str().into(),
@@ -199,6 +213,55 @@ impl Tx {
             0 => Err(StoreError::Stale { what: "user" }),
             _ => Ok(()),
         }
+    }
+
+    /// Links a further person of the account to a subject that stands for somebody there already, or may (XC-6). Only an
+    /// administrator says so.
+    ///
+    /// # Errors
+    /// [`Constraint::Identity`](crate::Constraint::Identity) where another link came between, [`StoreError::Stale`] where
+    /// there is no such person, or they have the subject already.
+    pub async fn link_beside(&mut self, identity: &Identity, event: &AuditEvent) -> Result<(), StoreError> {
+        let sql = "INSERT INTO identities (connection_id, subject, linked_at, account_id, seat, user_id) \
+                   SELECT $1, $2, $3, u.account_id, \
+                   (SELECT COALESCE(MAX(i.seat) + 1, 0) FROM identities i \
+                   WHERE i.connection_id = $1 AND i.subject = $2 AND i.account_id = u.account_id), u.id \
+                   FROM users u WHERE u.id = $4 AND NOT EXISTS (SELECT 1 FROM identities i \
+                   WHERE i.user_id = u.id AND i.connection_id = $1 AND i.subject = $2)";
+        let params = [
+            identity.connection.into(),
+            identity.subject.as_str().into(),
+            identity.linked_at.into(),
+            identity.user.into(),
+        ];
+        if self.execute(sql, &params).await? == 0 {
+            return Err(StoreError::Stale { what: "user" });
+        }
+        self.insert_event(event).await
+    }
+
+    /// Takes a subject from a person again; their sessions end, and what is under way at the connection in their account
+    /// is refused, for it may be about to make them one. False, and nothing changed, where they do not have it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn unlink(
+        &mut self,
+        user: UserId,
+        connection: ConnectionId,
+        subject: &Subject,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM identities WHERE user_id = $1 AND connection_id = $2 AND subject = $3";
+        if self.execute(sql, &[user.into(), connection.into(), subject.as_str().into()]).await? == 0 {
+            return Ok(false);
+        }
+        let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
+                   WHERE connection_id = $2 AND progress = 'asserted' AND purpose <> 'test' \
+                   AND account_id = (SELECT u.account_id FROM users u WHERE u.id = $3)";
+        self.execute(sql, &[ENDED.into(), connection.into(), user.into()]).await?;
+        self.end_sessions_of(SessionsOf::User(user), event).await?;
+        Ok(true)
     }
 
     /// How connections know a person, the oldest link first.

@@ -112,6 +112,7 @@ macro_rules! all_tests {
                 a_user_is_kept_with_all_they_have
                 a_user_is_found_by_identity_octet_by_octet
                 a_subject_is_somebody_in_each_account_that_a_connection_serves
+                a_subject_stands_for_several_people_where_an_administrator_says_so
                 a_user_is_found_by_email_in_their_account_without_case
                 a_stale_change_of_a_user_is_refused
                 people_are_listed_page_by_page

@@ -134,3 +134,46 @@ pub(crate) async fn people_are_listed_page_by_page(fixture: Fixture) {
     assert_eq!(page(None).await, Ok(vec![user_id(1), user_id(2), user_id(3)]));
     assert_eq!(page(Some(user_id(3))).await, Ok(vec![user_id(4), user_id(5)]));
 }
+
+/// XC-6: a subject may stand for several people of an account, whom an administrator links; a link that a sign-in makes
+/// is for whoever comes first.
+pub(crate) async fn a_subject_stands_for_several_people_where_an_administrator_says_so(fixture: Fixture) {
+    seed(&fixture).await;
+    let identity = |n: u16| Identity {
+        connection: connection_id(1),
+        subject: Subject::from_text("shared"),
+        user: user_id(n),
+        linked_at: now(),
+    };
+    let others = [user(2, account_id(1)), user(3, account_id(1))];
+    fixture
+        .write(unit!(|tx| {
+            for (other, n) in others.iter().zip(10..) {
+                tx.insert_user(other, &event(n)).await?;
+            }
+            tx.link(&identity(1), &event(1)).await?;
+            tx.link_beside(&identity(2), &event(2)).await?;
+            tx.link_beside(&identity(3), &event(3)).await
+        }))
+        .await;
+    let taken = fixture.store.write(unit!(|tx| tx.link(&identity(2), &event(4)).await)).await;
+    assert_eq!(taken, Err(StoreError::Unique { constraint: Constraint::Identity }));
+    let twice = fixture.store.write(unit!(|tx| tx.link_beside(&identity(2), &event(5)).await)).await;
+    assert_eq!(twice, Err(StoreError::Stale { what: "user" }));
+    let behind = || {
+        fixture.read(unit!(|tx| {
+            let users = tx.users_by_identity(account_id(1), connection_id(1), &Subject::from_text("shared")).await?;
+            Ok(users.into_iter().map(|user| user.id).collect::<Vec<_>>())
+        }))
+    };
+    assert_eq!(behind().await, [user_id(1), user_id(2), user_id(3)]);
+    let unlink = |n: u16| {
+        fixture.write(unit!(|tx| {
+            tx.unlink(user_id(n), connection_id(1), &Subject::from_text("shared"), &event(20 + n)).await
+        }))
+    };
+    assert_eq!((unlink(1).await, unlink(1).await), (true, false));
+    assert_eq!(behind().await, [user_id(2), user_id(3)]);
+    fixture.write(unit!(|tx| tx.link_beside(&identity(1), &event(30)).await)).await;
+    assert_eq!(behind().await, [user_id(2), user_id(3), user_id(1)]);
+}

@@ -249,7 +249,8 @@ fn identity<'t>(reader: &mut Reader<'t>, mut keys: Keys<'t>) -> Option<WantedIde
     let connection: Option<Slug> = reader.required(&mut keys, "connection", "connection = \"entra\"");
     let example = "subject = [\"…\"] with one value for each part of the connection's subject key";
     let values: Option<Vec<String>> = reader.required(&mut keys, "subject", example);
+    let shared = reader.or_default(&mut keys, "shared");
     let line = keys.line;
     reader.finish(keys);
-    Some(WantedIdentity { line, connection: connection?, values: values? })
+    Some(WantedIdentity { line, connection: connection?, values: values?, shared })
 }

@@ -15,6 +15,7 @@ use crate::config::SealingKeyOctets;
 use crate::services::Setup;
 
 mod branding;
+mod shared;
 mod ways;
 
 const NOW: &str = "2026-03-01T12:00:00Z";

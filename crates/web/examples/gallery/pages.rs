@@ -7,15 +7,15 @@ use vestibule_domain::password::Unfit;
 use vestibule_domain::waiting::ApplicantState;
 use vestibule_journeys::waiting::{ApplicantOrder, NotAsked, NotDecided};
 use vestibule_saml::sp::{Party, Step};
-use vestibule_web::page::{Brand, Page};
+use vestibule_web::page::{Brand, Page, Time};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
     AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, Asked,
-    Authenticator, Before, ChangePassword, Changing, Choice, Choose, ClaimRow, Contact, DecidedBy, Details, Elsewhere,
-    GivenFact, GrantChoice, GrantChoices, ListLink, ListRow, MergePage, MyAccount, MySecondFactor, Namesake,
+    Authenticator, Before, ChangePassword, Changing, Choice, Choose, ChooseUser, ClaimRow, Contact, DecidedBy, Details,
+    Elsewhere, GivenFact, GrantChoice, GrantChoices, ListLink, ListRow, MergePage, MyAccount, MySecondFactor, Namesake,
     NotCounted, NotLetIn, NotSet, OtherSession, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp,
     ProblemPage, ProfileRow, RecoveryCodes, ReportPage, ReportPurpose, Said, ScopeChoices, SecondStep, SetPassword,
-    SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, Verdict, WaitingList, WaitingRoomPage,
+    SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, UserChoice, Verdict, WaitingList, WaitingRoomPage,
 };
 use vestibule_web::problem::Problem;
 
@@ -87,6 +87,7 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("me", my_account()).branded(),
         Shown::new("choose", choose(1)),
         Shown::new("choose-several", choose(3)),
+        Shown::new("choose-user", choose_user()),
         Shown::new("choose-none", choose(0)).of_no_account(),
         Shown::new("post", post(origin)),
         Shown::new("problem-in-full", problem_in_full()),
@@ -221,6 +222,22 @@ fn said() -> Said {
     Said { text, aadsts: Some(AadStsBlock::new(50068)) }
 }
 
+fn choose_user() -> ChooseUser {
+    let user = |id: &str, name: &str, roles: Option<&str>, last| UserChoice {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        email: Some(EMAIL.to_owned()),
+        roles: roles.map(str::to_owned),
+        last,
+    };
+    let last = Time(jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(AT));
+    let users = vec![
+        user("usr_1", "Ada Lindqvist (agent)", Some("agent"), Some(last)),
+        user("usr_2", "Ada Lindqvist (supervisor)", Some("supervisor, reports"), None),
+    ];
+    ChooseUser { action: "/sign-in/1".to_owned(), told: "1".to_owned(), users }
+}
+
 fn post(origin: &str) -> PostToIdp {
     PostToIdp {
         destination: format!("{origin}/stay"),
@@ -351,6 +368,7 @@ fn my_account() -> MyAccount {
         signed_in_at: at(0),
         authenticated_at: at(-86_400),
         until: at(43_200),
+        has_other_users: true,
         lets_in: true,
         profile: vec![("department".to_owned(), "Research".to_owned())],
         password: Some("/me/password".to_owned()),

@@ -25,6 +25,8 @@ pub struct MyAccount {
     pub until: Timestamp,
     /// Whether they may see who waits to be let in.
     pub lets_in: bool,
+    /// Whether they have further users behind the same identity, as whom they may go on.
+    pub has_other_users: bool,
     /// The rest of what is known of them: property and value.
     pub profile: Vec<(String, String)>,
     /// Where they change their password, if they have one.

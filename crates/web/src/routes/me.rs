@@ -6,11 +6,12 @@ use vestibule_domain::connection::Connection;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::Profile;
 use vestibule_journeys::sessions::{self, Other, Others};
+use vestibule_journeys::sign_in::{AskedFor, Target, has_other_users};
 use vestibule_journeys::sign_out::{self, SignedOut as SignedOutHere};
 use vestibule_journeys::waiting::Who;
 use vestibule_journeys::{Problem as Ended, issue_tokens, password};
 
-use super::{shown, slo, tested};
+use super::{shown, sign_in, slo, tested};
 use crate::extract::Caller;
 use crate::pages::{ApplicationLink, Elsewhere, MyAccount, OtherSession};
 use crate::problem::Problem;
@@ -32,12 +33,13 @@ pub(crate) async fn me(caller: Caller) -> Response {
                 Some(user) => sessions::others(tx, &session, user, &ctx).await?,
                 None => Vec::new(),
             };
-            Ok(Some((session, user, account, connection, (applications, others))))
+            let has_other_users = has_other_users(tx, &session).await?;
+            Ok(Some((session, user, account, connection, (applications, others, has_other_users))))
         })
     });
-    let (session, user, account, connection, (applications, others)) = match found.await {
+    let (session, user, account, connection, (applications, others, has_other_users)) = match found.await {
         // A session ends with its connection: one whose connection is gone is over.
-        Ok(Some((session, _, _, None, _))) if session.connection.is_some() => {
+        Ok(Some((session, _, _, None, ..))) if session.connection.is_some() => {
             return shown::see_other(&caller, "/", None);
         }
         Ok(Some((session, user, Some(account), connection, rest))) => (session, user, account, connection, rest),
@@ -67,6 +69,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
         authenticated_at: session.authentication.authn_instant,
         until: session.expires_at,
         lets_in: user.is_some_and(|user| Who { user, home: account.clone() }.sees_waiting()),
+        has_other_users,
         profile: known.filter(|(name, _)| TOLD.contains(&name.as_str())).collect(),
         password: owner.map(|_| "/me/password".to_owned()),
         applications: open
@@ -114,11 +117,37 @@ pub(crate) async fn end_session(caller: Caller, Path(which): Path<String>) -> Re
     }
 }
 
+/// Somebody wants to go on as another of their users: the identity provider says who they are once more, and they
+/// choose.
+pub(crate) async fn other_user(caller: Caller) -> Response {
+    if caller.sent_by_us().is_err() {
+        return shown::plain(&caller, Problem::CrossSite).await;
+    }
+    let Some(hash) = caller.session else { return shown::see_other(&caller, "/", None) };
+    let now = caller.ctx.now;
+    let session = match caller.ctx.store.read(move |tx| Box::pin(async move { tx.session(&hash, now).await })).await {
+        Ok(found) => found.map(|(session, _)| session),
+        Err(error) => return shown::ended(&caller, error.into()).await,
+    };
+    let Some((account, connection)) = session.and_then(|it| Some((it.account, it.connection?))) else {
+        return shown::see_other(&caller, "/", None);
+    };
+    let mut visit = caller.visit(Target::Account(String::new()), AskedFor::Connection(connection));
+    // The session that is there would answer.
+    visit.session = None;
+    visit.account = Some(account);
+    let mut response = sign_in::begin(&caller, visit).await;
+    let cookies = caller.cookies();
+    let forgotten = cookies.remove(&cookies.user_name());
+    response.headers_mut().extend(forgotten.map(|cookie| (http::header::SET_COOKIE, cookie)));
+    response
+}
+
 /// What of a profile a person is shown: what has a name in their language.
 const TOLD: [&str; 5] = ["name", "given_name", "family_name", "roles", "groups"];
 
 /// What a person is called by: the best that is known.
-fn called(profile: &Profile) -> String {
+pub(super) fn called(profile: &Profile) -> String {
     let whole = match (&profile.given_name, &profile.family_name) {
         (Some(given), Some(family)) => Some(format!("{given} {family}")),
         _ => None,

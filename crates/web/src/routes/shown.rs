@@ -3,20 +3,26 @@
 use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
+use jiff::Timestamp;
 use vestibule_domain::account::{Account, Details as ShowDetails};
 use vestibule_domain::attempt;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::mapping::{Claim, MappingProblem};
+use vestibule_domain::user::User;
 use vestibule_domain::ways::WhyNot;
-use vestibule_journeys::sign_in::{Binding, Next};
+use vestibule_journeys::sign_in::{Binding, Choosing, Next};
 use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Unreadable, Why, trace};
 use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Party, Refusal, entra};
 
+use super::me;
 use crate::extract::Caller;
 use crate::limits::{Kind, TooMany};
-use crate::pages::{AadStsBlock, Choice, Choose, Contact, Details, PostToIdp, ProblemPage, SignIn};
+use crate::page::Time;
+use crate::pages::{
+    AadStsBlock, Choice, Choose, ChooseUser, Contact, Details, PostToIdp, ProblemPage, SignIn, UserChoice,
+};
 use crate::problem::Problem;
 use crate::security;
 
@@ -81,6 +87,25 @@ pub(crate) fn next(caller: &Caller, next: Next) -> Response {
             caller.page(account, &choose)
         }
     }
+}
+
+/// The page that asks as which of their users somebody comes in.
+pub(crate) fn choosing(caller: &Caller, choosing: Choosing, told: String) -> Response {
+    let choice = |(user, last): (User, Option<Timestamp>)| {
+        let name = me::called(&user.profile);
+        let email = user.profile.email.as_ref().map(|email| email.as_str().to_owned());
+        let roles = &user.profile.roles;
+        UserChoice {
+            id: user.id.to_string(),
+            email: email.filter(|email| *email != name),
+            roles: (!roles.is_empty()).then(|| roles.join(", ")),
+            name,
+            last: last.map(Time),
+        }
+    };
+    let users = choosing.users.into_iter().map(choice).collect();
+    let page = ChooseUser { action: format!("/sign-in/{}", choosing.attempt), told, users };
+    caller.page(Some(&choosing.account), &page)
 }
 
 /// The cookie that binds an attempt to this browser, for as long as the attempt lives.

@@ -5,7 +5,9 @@ use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use http::HeaderValue;
-use vestibule_domain::id::{AccountId, AttemptId, ConnectionId};
+use http::header::SET_COOKIE;
+use jiff::SignedDuration;
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, UserId};
 use vestibule_domain::name::EmailAddress;
 use vestibule_journeys::Problem as Ended;
 use vestibule_journeys::deployment::Place;
@@ -113,20 +115,59 @@ pub(crate) async fn start(caller: Caller, body: Result<Bytes, BytesRejection>) -
 
 /// The browser comes back with the answer behind it.
 pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<AttemptId>() else { return shown::plain(&caller, Problem::NotFound).await };
+    let remembered = caller.cookie(&caller.cookies().user_name()).and_then(|id| id.parse().ok());
+    let told = field(caller.query(), "told");
+    arrive_as(&caller, &id, told, remembered, None).await
+}
+
+/// Somebody said as which of their users they come in (XC-6).
+pub(crate) async fn choose_user(
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let form = match own_form(&caller, body).await {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    let chosen: Option<UserId> = field(&form, "user").and_then(|id| id.parse().ok());
+    let cookies = caller.cookies();
+    let remember = match chosen.filter(|_| field(&form, "remember").is_some()) {
+        Some(user) => cookies.set(&cookies.user_name(), &user.to_string(), REMEMBERED),
+        None => cookies.remove(&cookies.user_name()),
+    };
+    arrive_as(&caller, &id, field(&form, "told"), chosen, remember).await
+}
+
+/// So long a device remembers as which user somebody comes in, from each choice on.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+async fn arrive_as(
+    caller: &Caller,
+    id: &str,
+    told: Option<String>,
+    user: Option<UserId>,
+    remember: Option<HeaderValue>,
+) -> Response {
+    let Ok(id) = id.parse::<AttemptId>() else { return shown::plain(caller, Problem::NotFound).await };
     if let Err(too_many) = caller.count(Kind::Arrival) {
-        return shown::too_many(&caller, too_many);
+        return shown::too_many(caller, too_many);
     }
     let cookies = caller.cookies();
     let name = cookies.attempt_name(&id.to_string());
-    let told = field(caller.query(), "told");
-    let visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
+    let mut visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
+    visit.user = user;
     match sign_in::arrive(&caller.ctx, id, caller.cookie(&name), told.as_deref(), visit).await {
-        Ok(Arrived::SignedIn(signed_in)) => signed_in_at(&caller, &name, &signed_in),
-        Ok(Arrived::Next(next)) => shown::next(&caller, next),
-        Ok(Arrived::Waits(room)) => waiting::room(&caller, *room),
-        Ok(Arrived::Tested(report)) => tested::page(&caller, *report),
-        Err(ended) => shown::ended(&caller, ended).await,
+        Ok(Arrived::SignedIn(signed_in)) => {
+            let mut response = signed_in_at(caller, &name, &signed_in);
+            response.headers_mut().extend(remember.map(|cookie| (SET_COOKIE, cookie)));
+            response
+        }
+        Ok(Arrived::Next(next)) => shown::next(caller, next),
+        Ok(Arrived::Waits(room)) => waiting::room(caller, *room),
+        Ok(Arrived::Choose(choosing)) => shown::choosing(caller, *choosing, told.unwrap_or_default()),
+        Ok(Arrived::Tested(report)) => tested::page(caller, *report),
+        Err(ended) => shown::ended(caller, ended).await,
     }
 }
 

@@ -19,6 +19,7 @@ mod passwords;
 mod refusals;
 mod second_factor;
 mod settings;
+mod several_users;
 mod sign_out;
 mod single_logout;
 mod sp_start;

@@ -38,6 +38,8 @@ mod refusals;
 mod second_factor;
 #[path = "../journeys/settings.rs"]
 mod settings;
+#[path = "../journeys/several_users.rs"]
+mod several_users;
 #[path = "../journeys/sign_out.rs"]
 mod sign_out;
 #[path = "../journeys/single_logout.rs"]
