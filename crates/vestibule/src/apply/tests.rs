@@ -16,6 +16,7 @@ use crate::services::Setup;
 
 mod branding;
 mod shared;
+mod waiting;
 mod ways;
 
 const NOW: &str = "2026-03-01T12:00:00Z";
