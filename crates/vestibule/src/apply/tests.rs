@@ -393,7 +393,7 @@ colour = "red"
         "3: path: \"Acme!\" is not a path of short names with slashes between; for example acme or reseller/acme",
         "4: [[account]] has no key \"nmae\"; did you mean name?",
         "5: kind: \"platform\" is the root alone",
-        "6: admission: unknown variant `everybody`, expected one of `create`, `invited_only`, `pass_through`",
+        "6: admission: unknown variant `everybody`, expected one of `create`, `invited_only`, `waiting`, `pass_through`",
         "7: sub_domain: \"www\" is kept for the deployment itself; choose another sub-domain",
         "11: activate says on whose word a connection is active; set state = \"active\" with it, or leave activate out",
         "12: sign_on: \"ftp://x\" has the scheme \"ftp\"; https is wanted",
