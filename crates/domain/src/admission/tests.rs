@@ -250,7 +250,7 @@ fn whoever_signs_in_with_a_password_does_not_come_in_by_single_sign_on() {
     let off = Enforcement { people: Demand::Off, managers: Some(Demand::Required), ..Enforcement::default() };
     let refused = Decision::Refuse(NotAdmitted::PasswordOnly);
     let facts = |admission| Facts { enforcement: &off, ..facts(admission) };
-    for admission in [Admission::Create, Admission::PassThrough] {
+    for admission in [Admission::Create, Admission::Waiting, Admission::PassThrough] {
         assert_eq!(decide_about(facts(admission), email(ADA)), refused, "unknown: {admission:?}");
     }
     let ada = user(1, email(ADA));

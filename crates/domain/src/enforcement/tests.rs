@@ -1,6 +1,7 @@
 use super::*;
 use crate::account::{Account, AccountKind, AccountPath, AccountSettings};
 use crate::branding::Branding;
+use crate::grants::Grants;
 use crate::id::{AccountId, ConnectionId, UserId};
 use crate::password::{self, Door, Passwords};
 use crate::user::Profile;
@@ -21,6 +22,7 @@ fn user(console_role: Option<ConsoleRole>, roles: &[&str]) -> User {
         sign_in: SignInRule::default(),
         created_at: at(0),
         version: 1,
+        grants: Grants::default(),
     }
 }
 
