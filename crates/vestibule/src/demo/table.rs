@@ -7,16 +7,20 @@ use std::path::Path;
 const PLACES: &[(&str, &str, &str)] = &[
     ("Orchard, the sample application", "http://app.localhost", "sign in and out"),
     ("Vestibule", "http://sso.localhost", "the e-mail address first"),
-    ("Acme's sign-in", "http://acme.localhost", "a company with its own Entra tenant"),
-    ("Corner Bakery's sign-in", "http://bakery.localhost", "a customer of a reseller; invited people only"),
+    ("Acme's sign-in", "http://acme.localhost", "everybody of its own Entra tenant comes in"),
+    ("Harbour Office's sign-in", "http://harbour.localhost", "people wait until somebody lets them in"),
+    ("The Mill's sign-in", "http://mill.localhost", "by its reseller's connection; nothing is stored"),
+    ("Corner Bakery's sign-in", "http://bakery.localhost", "invited people only; pages with its own looks"),
     ("My Apps", "http://entra.localhost/myapps", "the tiles, as people at Acme see them"),
+    ("Waiting room", "http://harbour.localhost/waiting", "who waits there; for june@harbour.example"),
     ("My account", "http://acme.localhost/me", "who is signed in at Acme, and how"),
-    ("Mail", "http://sso.localhost/outbox", "what would have been sent; nothing at first"),
+    ("Mail", "http://sso.localhost/outbox", "what would have been sent"),
 ];
 
 /// Trials of connections, which show every check and sign nobody in: whose, address without port.
 const TRIALS: &[(&str, &str)] = &[
     ("Acme", "http://acme.localhost/sso/0198a000-0000-7000-8000-000000000001/test"),
+    ("Harbour Office", "http://harbour.localhost/sso/0198a000-0000-7000-8000-000000000003/test"),
     ("Corner Bakery", "http://bakery.localhost/sso/0198a000-0000-7000-8000-000000000002/test"),
 ];
 
@@ -26,6 +30,10 @@ const PEOPLE: &[(&str, &str)] = &[
     ("ben@acme.example", "is known already, by e-mail address"),
     ("cleo@partner.example", "is a guest at Acme (choose Sign in as Acme): let in, her address is not told"),
     ("dan@acme.example", "is not assigned to the application: told so by Entra's own page"),
+    ("hana@harbour.example", "waits until June lets her in, and comes in the next time with what June gave"),
+    ("june@harbour.example", "lets people in, at the waiting room"),
+    ("ivo@harbour.example", "is two users, and chooses as whom to go on; signs out at Microsoft too"),
+    ("kim@mill.example", "comes by the reseller's connection"),
     ("eve@bakery.example", "was invited by her object id, and is let in"),
     ("finn@bakery.example", "was not invited, and is told so"),
 ];
@@ -58,7 +66,9 @@ pub(super) fn table(port: u16, kept: Option<&Path>) -> String {
     let _ = writeln!(
         text,
         "\nIn My Apps, Orchard's tile at Acme comes unasked, for its Sign on URL is empty, and is turned into a request;\n\
-         Corner Bakery's has one, and asks from the start."
+         Corner Bakery's has one, and asks from the start.\n\
+         Max (max@acme.example) manages Acme: the link to set a password is in Mail within a minute, and\n\
+         http://acme.localhost:{port}/sign-in/password takes it."
     );
     if let Some(directory) = kept {
         let _ = writeln!(text, "\nIts database stays in {}.", directory.display());

@@ -21,7 +21,7 @@ async fn the_table_tells_places_and_people_that_are_there() {
     let text = table::table(port, None);
     let seed = seed(port);
     let people: Vec<_> = seed.tenants.iter().flat_map(|tenant| &tenant.users).collect();
-    assert_eq!(people.len(), 6);
+    assert_eq!(people.len(), 10);
     for person in people {
         let name = person.guest.as_ref().map_or(&person.user_principal_name, |guest| &guest.sign_in_name);
         assert!(text.contains(name.as_str()), "{name}");
@@ -42,7 +42,7 @@ async fn every_printed_address_can_be_opened() {
     let sites = by_host(port, vestibule, stand_in.router(), sample);
     let text = table::table(port, None);
     let printed: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("http://")).collect();
-    assert_eq!(printed.len(), 10, "{text}");
+    assert_eq!(printed.len(), 15, "{text}");
     for address in printed {
         let address = address.trim_end_matches(',');
         let (host, path) = address["http://".len()..].split_once('/').unwrap_or((&address["http://".len()..], ""));

@@ -39,11 +39,15 @@ impl Person {
         let account = token.account.as_ref().map_or("nobody's account", |account| account.slug.as_str()).to_owned();
         let time =
             |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
+        let access: Vec<String> =
+            token.access.iter().map(|(kind, values)| format!("{kind}: {}", values.join(", "))).collect();
         let all = [
             ("sub", Some(token.sub.clone()), "who it is, for ever"),
             ("account", Some(account.clone()), "the company"),
             ("email", token.email.clone(), "the address, where it may be told"),
             ("email_verified", token.email_verified.map(|it| it.to_string()), "whether its domain is proved"),
+            ("roles", listed(&token.roles), "what they are in this application"),
+            ("access", listed(&access), "within which scopes"),
             ("auth_time", token.auth_time.map(time), "when they authenticated at their company"),
             ("iss", Some(token.iss.clone()), "who says so"),
             ("exp", Some(time(token.exp)), "until when this token counts"),
@@ -51,6 +55,11 @@ impl Person {
         let claims = all.into_iter().filter_map(|(name, value, meaning)| Some((name, value?, meaning))).collect();
         Self { name: token.email.clone().unwrap_or_else(|| token.sub.clone()), account, claims }
     }
+}
+
+/// Values in one line; nothing where there are none.
+fn listed(values: &[String]) -> Option<String> {
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 /// A page with its headers.
