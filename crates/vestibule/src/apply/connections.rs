@@ -144,7 +144,11 @@ fn trust<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, sources: &Sources<'_>
     }
     if let Some((line, text)) = reader.found::<String>(keys, "logout_url") {
         // Whether http may stand is judged with the deployment.
-        saml.logout_url = reader.judged(line, "logout_url", EndpointUrl::new(text, LoopbackHttp::Allow));
+        // The metadata names one, and the customer may not have entered ours: then signing out ends here.
+        saml.logout_url = match text.as_str() {
+            "" => None,
+            _ => reader.judged(line, "logout_url", EndpointUrl::new(text, LoopbackHttp::Allow)),
+        };
     }
     if let Some(binding) = reader.take(keys, "logout_binding") {
         saml.logout_binding = binding;

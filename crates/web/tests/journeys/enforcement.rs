@@ -91,7 +91,7 @@ async fn eve_comes_in(scene: &Scene) -> Browser {
 
 /// Bob has a password as Eve has.
 async fn with_bob(scene: &Scene) -> UserId {
-    let bob = scene.world.add_user(&scene.world.acme, BOB, Some(ConsoleRole::Approver)).await;
+    let bob = scene.world.add_user(&scene.world.acme, BOB, Some(ConsoleRole::AccountAdmin)).await;
     let link = scene.link(BOB).await;
     scene.world.browser().post(&link, &[("password", GOOD)]).await.location();
     bob
@@ -366,7 +366,7 @@ async fn whoever_is_invited_is_told_by_mail_how_they_sign_in() {
         ..wanted_of_nobody()
     };
     let users = vec![
-        of("mia@acme.example", Some(ConsoleRole::Approver)),
+        of("mia@acme.example", Some(ConsoleRole::AccountAdmin)),
         of("noor@acme.example", None),
         of(EVE, Some(ConsoleRole::AccountAdmin)),
     ];
