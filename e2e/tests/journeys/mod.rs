@@ -119,7 +119,8 @@ fn somebody_who_is_not_assigned_stays_at_entra() {
     assert!(browser.text("#error").contains("AADSTS50105"), "{}", browser.text("#error"));
 }
 
-/// The page of a refusal: what happened, what to do, whom to tell which code.
+/// The page of a refusal: what happened, what to do, whom to tell which code; by the name that the account gave the
+/// product (MX-15).
 #[test]
 fn somebody_who_is_not_invited_is_told_what_to_do_and_whom_to_ask() {
     let demo = Demo::start();
@@ -127,7 +128,7 @@ fn somebody_who_is_not_invited_is_told_what_to_do_and_whom_to_ask() {
     browser.goto(&demo.of("bakery", BAKERY, "start"));
     name_and_password(&browser, "finn@bakery.example");
     browser.wait_for("section.tell");
-    assert_eq!(browser.text("h1"), "You are not invited to Orchard yet.");
+    assert_eq!(browser.text("h1"), "You are not invited to Mill & More yet.");
     assert!(browser.text("section.tell").contains("desk@north.example"), "{}", browser.text("section.tell"));
     let code = browser.text(".copyable code");
     let (letters, rest) = code.split_once('-').unwrap();
