@@ -66,7 +66,9 @@ pub struct PasswordChange {
 }
 
 impl Tx {
-    /// The people of an account with an address, by its key ([`EmailAddress::key`](vestibule_domain::name::EmailAddress::key)), with their passwords.
+    /// The people of an account with an address, by its key ([`EmailAddress::key`]), with their passwords.
+    ///
+    /// [`EmailAddress::key`]: vestibule_domain::name::EmailAddress::key
     ///
     /// # Errors
     /// See [`StoreError`].
