@@ -24,5 +24,5 @@ pub(crate) use arrive::landing;
 pub use arrive::{Arrived, SignedIn, arrive, session_hash};
 pub use begin::begin;
 pub use several::{Choosing, has_other_users};
-pub use tested::TestReport;
+pub use tested::{Foreseen, TestReport};
 pub use visit::{AskedFor, Binding, Choice, Next, Page, Target, Told, Visit};

@@ -119,7 +119,7 @@ fn applicant(account: AccountId, n: u32) -> Result<Applicant, StoreError> {
         came: Some(Came { connection, subject: Subject::from_text(format!("subject {n}")) }),
         state: ApplicantState::Waiting,
         asked_at: at,
-        expires_at: Timestamp::MAX,
+        expires_at: start() + SignedDuration::from_hours(24 * 365),
         file: File { profile, ..File::default() },
         version: 1,
     })

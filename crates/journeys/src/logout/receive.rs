@@ -159,17 +159,20 @@ struct Ended {
 }
 
 async fn end(tx: &mut Tx, ctx: &Ctx, trust: &Trust, wanted: &Wanted) -> Result<Ended, Problem> {
-    let (open, found) = find(tx, ctx, wanted).await?;
+    let Reached { sessions, sign_ins, found } = find(tx, ctx, wanted).await?;
     let own = match wanted.browser {
         Some(hash) => tx.session(&hash, ctx.now).await?.map(|(session, _)| session.id),
         None => None,
     };
-    let ended = tx.end_sessions(&open, ctx.now).await?;
+    let ended = tx.end_sessions(&sessions, ctx.now).await?;
     let own = ended.iter().find(|one| Some(one.id) == own).map(|one| one.account);
     // What ended is told to the account whose session it was; that nothing did, to the connection's.
     let mut by_account: BTreeMap<AccountId, Vec<SessionId>> = BTreeMap::new();
     for one in ended {
         by_account.entry(one.account).or_default().push(one.id);
+    }
+    for account in sign_ins {
+        by_account.entry(account).or_default();
     }
     if by_account.is_empty() {
         by_account.insert(trust.owner.id, Vec::new());
@@ -190,10 +193,19 @@ async fn shown_account(ctx: &Ctx, trust: &Trust, own: Option<AccountId>) -> Resu
     Ok(other.map_or_else(|| Arc::clone(&trust.owner), Arc::new))
 }
 
+/// What a request reaches.
+struct Reached {
+    /// These sessions are to end.
+    sessions: Vec<SessionId>,
+    /// Sign-ins of these accounts, between their answer and their end, have ended.
+    sign_ins: Vec<AccountId>,
+    found: Found,
+}
+
 /// By SessionIndex, else by NameID, else by a NameID that was seen before, else the browser's own (E-40). The first that
 /// knows anything decides, also where it knows only that the session has ended: or a request that names one session
 /// would end the person's others when it comes late.
-async fn find(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<(Vec<SessionId>, Found), StoreError> {
+async fn find(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<Reached, StoreError> {
     let connection = wanted.connection;
     let earlier = tx.earlier_name(wanted.name).await?;
     let by = [
@@ -202,17 +214,18 @@ async fn find(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<(Vec<SessionId>
         (earlier.into_iter().collect(), Found::EarlierName),
     ];
     for (names, found) in by {
-        let (mut open, mut ended) = (Vec::new(), false);
+        let (mut sessions, mut sign_ins, mut ended) = (Vec::new(), Vec::new(), false);
         for name in names {
+            sign_ins.extend(tx.end_attempts_named(connection, name).await?);
             let named = tx.sessions_named(connection, name, ctx.now).await?;
-            open.extend(named.open);
+            sessions.extend(named.open);
             ended |= named.ended;
         }
-        if !open.is_empty() {
-            return Ok((open, found));
+        if !sessions.is_empty() || !sign_ins.is_empty() {
+            return Ok(Reached { sessions, sign_ins, found });
         }
         if ended {
-            return Ok((open, Found::EndedBefore));
+            return Ok(Reached { sessions, sign_ins, found: Found::EndedBefore });
         }
     }
     let own = match wanted.browser {
@@ -220,14 +233,14 @@ async fn find(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<(Vec<SessionId>
         None => None,
     };
     let Some(own) = own.filter(|own| own.connection == Some(connection)) else {
-        return Ok((Vec::new(), Found::Nothing));
+        return Ok(Reached { sessions: Vec::new(), sign_ins: Vec::new(), found: Found::Nothing });
     };
     // From now on this name leads to that person, in whatever browser, and where no cookie comes along.
     if let Some(name_id) = &own.authentication.name_id {
         let signs_in_as = SessionName::name_id(connection, &name_id.value);
         tx.keep_earlier_name(wanted.name, signs_in_as, ctx.now).await?;
     }
-    Ok((vec![own.id], Found::Browser))
+    Ok(Reached { sessions: vec![own.id], sign_ins: Vec::new(), found: Found::Browser })
 }
 
 /// Our answer, where one is sent. The sessions have ended whatever becomes of it.

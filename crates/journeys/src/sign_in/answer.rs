@@ -242,7 +242,9 @@ async fn record(ctx: &Ctx, way: &Way, attempt: &SignInAttempt, verdict: Verdict)
             let fact = Fact::AnswerAccepted { attempt: attempt.id, connection: way.connection.id };
             let kept = report::worth_keeping(attempt.purpose, &report);
             let asserted = Asserted { told: Some(hash), ..Asserted::from(&accepted) };
-            first_time(ctx, way, attempt.id, asserted, replay(way, &accepted), kept, fact).await?;
+            let is_named = attempt.purpose != Purpose::Test && way.connection.saml.logout_url.is_some();
+            let first = First { attempt: attempt.id, asserted, replay: replay(way, &accepted), is_named };
+            first_time(ctx, way, first, kept, fact).await?;
             Ok(on)
         }
         Err(refusal) => {
@@ -261,13 +263,20 @@ pub(super) fn is_over_age(refusal: &Refusal, attempt: &SignInAttempt) -> bool {
     refusal.step == Step::AuthenticationAge && !attempt.force_authn
 }
 
+/// An answer that holds.
+struct First {
+    attempt: AttemptId,
+    asserted: Asserted,
+    replay: Replay,
+    /// Whether a logout may reach the sign-in before its end.
+    is_named: bool,
+}
+
 /// Write 2: the attempt is asserted and the assertion remembered, both or neither.
 async fn first_time(
     ctx: &Ctx,
     way: &Way,
-    attempt: AttemptId,
-    asserted: Asserted,
-    replay: Replay,
+    First { attempt, asserted, replay, is_named }: First,
     report: Option<String>,
     fact: Fact,
 ) -> Result<(), Problem> {
@@ -275,7 +284,13 @@ async fn first_time(
     let recorded = ctx
         .store
         .write(move |tx| {
-            Box::pin(async move { tx.record_accepted(attempt, &asserted, report.as_deref(), &replay, &event).await })
+            Box::pin(async move {
+                let recorded = tx.record_accepted(attempt, &asserted, report.as_deref(), &replay, &event).await?;
+                if is_named && recorded == Recorded::First {
+                    tx.name_attempt(attempt, replay.connection, &asserted).await?;
+                }
+                Ok::<_, Problem>(recorded)
+            })
         })
         .await?;
     match recorded {
@@ -476,13 +491,19 @@ async fn accept_unasked(ctx: &Ctx, way: &Way, arrived: AcsUrl, post: &PostBindin
     let told = Told::new(ctx.random());
     let asserted = Asserted { told: Some(told.hash()), ..Asserted::from(&accepted) };
     let replay = replay(way, &accepted);
-    let version = way.connection.version;
+    let (version, is_named) = (way.connection.version, way.connection.saml.logout_url.is_some());
     let fact = Fact::UnsolicitedAccepted { attempt: id, connection: way.connection.id };
     let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let recorded = ctx
         .store
         .write(move |tx| {
-            Box::pin(async move { tx.insert_accepted_unsolicited(&attempt, version, &asserted, &replay, &event).await })
+            Box::pin(async move {
+                let recorded = tx.insert_accepted_unsolicited(&attempt, version, &asserted, &replay, &event).await?;
+                if is_named && recorded == Recorded::First {
+                    tx.name_attempt(attempt.id, attempt.connection, &asserted).await?;
+                }
+                Ok::<_, Problem>(recorded)
+            })
         })
         .await?;
     match recorded {

@@ -11,7 +11,7 @@ use vestibule_saml::sp::Step;
 use vestibule_store::tx::{Continuation, Finish, Ring, UserChange};
 
 use super::arrive::over;
-use super::decide;
+use super::decide::{self, Judged};
 use crate::ctx::Ctx;
 use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Problem, Why};
@@ -31,14 +31,35 @@ pub struct TestReport {
     pub asserted: Option<Asserted>,
     /// What the mapping makes of it, or why it cannot.
     pub mapped: Option<Result<Mapped, Why>>,
-    /// Why this very person would not be let in, where they would not. It is no fault of the connection.
-    pub not_admitted: Option<NotAdmitted>,
+    /// What would become of this very person. None where the connection does not work.
+    pub foreseen: Option<Foreseen>,
     /// The code by which support finds in the audit log what did not hold; none where nothing is to be found. Its
     /// letters do not tell why a person would not be let in.
     pub code: Option<ErrorCode>,
 }
 
+/// What would become of the person of a test, had they come to sign in. It is no fault of the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Foreseen {
+    /// They would be let in.
+    In,
+    /// They would wait until somebody lets them in (SC-15).
+    Waits,
+    /// They would be asked which of several users they are (XC-6).
+    Chooses,
+    /// They would be turned away.
+    TurnedAway(NotAdmitted),
+}
+
 impl TestReport {
+    /// Why this very person would not be let in, where they would be turned away.
+    pub fn not_admitted(&self) -> Option<&NotAdmitted> {
+        match &self.foreseen {
+            Some(Foreseen::TurnedAway(why)) => Some(why),
+            _ => None,
+        }
+    }
+
     /// Whether the connection works: the answer was accepted, and its claims make a valid profile. Whether this very
     /// person would be let in is another question.
     pub fn passed(&self) -> bool {
@@ -57,22 +78,25 @@ pub(super) async fn ended(ctx: &Ctx, found: Continuation, way: Way) -> Result<Te
     }
     let attempt = found.facts.attempt;
     let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&way, asserted));
-    let not_admitted = match (&found.asserted, &mapped) {
+    let foreseen = match (&found.asserted, &mapped) {
         (Some(asserted), Some(Ok(_))) => match decide::decide(ctx, &way, asserted, None).await? {
-            Err(Why::NotAdmitted(why)) => Some(why),
-            _ => None,
+            Ok(Judged::In(_)) => Some(Foreseen::In),
+            Ok(Judged::Waits(..)) => Some(Foreseen::Waits),
+            Ok(Judged::Choose(_)) => Some(Foreseen::Chooses),
+            Err(Why::NotAdmitted(why)) => Some(Foreseen::TurnedAway(why)),
+            Err(_) => None,
         },
         _ => None,
     };
     let kept = KeptReport::read(found.report.as_deref().unwrap_or_default());
-    let code = match (&mapped, &not_admitted) {
+    let code = match (&mapped, &foreseen) {
         (Some(Err(why)), _) => Some(code_in(attempt.id, why.code())),
-        (_, Some(_)) => Some(code_in(attempt.id, trace::NOT_ADMITTED)),
+        (_, Some(Foreseen::TurnedAway(_))) => Some(code_in(attempt.id, trace::NOT_ADMITTED)),
         _ => kept.code.as_deref().and_then(ErrorCode::read),
     };
     let steps = kept.all_steps();
     let (refusal, asserted) = (found.refusal, found.asserted);
-    let report = TestReport { way, steps, refusal, asserted, mapped, not_admitted, code };
+    let report = TestReport { way, steps, refusal, asserted, mapped, foreseen, code };
     if progress == Progress::Asserted {
         finish(ctx, &report, attempt.id, attempt.created_at).await?;
     }
@@ -85,9 +109,9 @@ async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff:
     let (connection, passed) = (way.connection.id, report.passed());
     let tried = Fact::ConnectionTried { attempt, connection, passed };
     let tested = ctx.event(way.account.id, Actor::System, tried.clone());
-    let why = match (&report.mapped, &report.not_admitted) {
+    let why = match (&report.mapped, report.not_admitted()) {
         (Some(Err(why)), _) => Some(why.clone()),
-        (_, why) => why.clone().map(Why::from),
+        (_, why) => why.cloned().map(Why::from),
     };
     let turned_away = why.as_ref().map(|why| {
         let fact = Fact::NotAdmitted { attempt, connection, code: why.code().to_owned() };

@@ -4,8 +4,9 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
+use vestibule_domain::attempt::Asserted;
 use vestibule_domain::event::AuditEvent;
-use vestibule_domain::id::{AccountId, ConnectionId, LogoutId, SessionId};
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, LogoutId, SessionId};
 use vestibule_domain::logout::{Answer, PendingLogout};
 use vestibule_domain::session::Authentication;
 
@@ -49,7 +50,7 @@ impl SessionName {
 pub struct Named {
     /// Those that have not ended.
     pub open: Vec<SessionId>,
-    /// Whether there was one that has.
+    /// Whether there was one that has, or a sign-in that came to none.
     pub ended: bool,
 }
 
@@ -205,19 +206,58 @@ impl Tx {
         connection: ConnectionId,
         authentication: &Authentication,
     ) -> Result<(), StoreError> {
-        let index = authentication.session_index.as_deref();
+        let name_id = authentication.name_id.as_ref().map(|name_id| name_id.value.as_str());
+        self.name(session.into(), connection, name_id, authentication.session_index.as_deref()).await
+    }
+
+    /// The same for a sign-in whose answer holds, and which is not at its end yet: also then a logout must reach it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn name_attempt(
+        &mut self,
+        attempt: AttemptId,
+        connection: ConnectionId,
+        asserted: &Asserted,
+    ) -> Result<(), StoreError> {
+        let name_id = Some(asserted.name_id.value.as_str());
+        self.name(attempt.into(), connection, name_id, asserted.session_index.as_deref()).await
+    }
+
+    /// Ends the sign-ins of this name that are between their answer and their end, and tells whose they were. Comes before
+    /// [`sessions_named`](Self::sessions_named) is asked: whoever was about to end has a session by then, or never will.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn end_attempts_named(
+        &mut self,
+        connection: ConnectionId,
+        name: SessionName,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let sql = "UPDATE attempts SET progress = 'refused', refusal = 'logged_out' \
+                   WHERE progress = 'asserted' AND connection_id = $1 \
+                   AND id IN (SELECT session_id FROM session_names WHERE hash = $2) RETURNING account_id";
+        let rows = self.query_all(sql, &[connection.into(), (&name.0).into()]).await?;
+        rows.iter().map(|row| row.id(0)).collect()
+    }
+
+    async fn name(
+        &mut self,
+        id: Value<'_>,
+        connection: ConnectionId,
+        name_id: Option<&str>,
+        index: Option<&str>,
+    ) -> Result<(), StoreError> {
         let index = index.map(|index| SessionName::session_index(connection, index));
-        let name_id = authentication.name_id.as_ref();
-        let name_id = name_id.map(|name_id| SessionName::name_id(connection, &name_id.value));
-        match (name_id, index) {
+        match (name_id.map(|name_id| SessionName::name_id(connection, name_id)), index) {
             (Some(name_id), Some(index)) => {
                 let sql = "INSERT INTO session_names (hash, session_id) VALUES ($1, $2), ($3, $4)";
-                let params = [(&name_id.0).into(), session.into(), (&index.0).into(), session.into()];
+                let params = [(&name_id.0).into(), id.clone(), (&index.0).into(), id];
                 self.execute(sql, &params).await.map(drop)
             }
             (Some(only), None) | (None, Some(only)) => {
                 let sql = "INSERT INTO session_names (hash, session_id) VALUES ($1, $2)";
-                self.execute(sql, &[(&only.0).into(), session.into()]).await.map(drop)
+                self.execute(sql, &[(&only.0).into(), id]).await.map(drop)
             }
             (None, None) => Ok(()),
         }

@@ -115,6 +115,10 @@ pub enum StepBehind {
     Mapping,
     /// The person would be let in.
     Admission,
+    /// The person would wait until somebody lets them in: so the account wants it.
+    WaitingRoom,
+    /// The person would choose which of several users they are.
+    Chooser,
 }
 
 /// What became of a step: never a colour alone.
@@ -200,6 +204,8 @@ impl StepRow {
             StepTitle::Behind(StepBehind::Subject) => "step-lasting-name".into(),
             StepTitle::Behind(StepBehind::Mapping) => "step-mapping".into(),
             StepTitle::Behind(StepBehind::Admission) => "step-admission".into(),
+            StepTitle::Behind(StepBehind::WaitingRoom) => "step-waiting-room".into(),
+            StepTitle::Behind(StepBehind::Chooser) => "step-chooser".into(),
         };
         frame.say(&key).to_string()
     }

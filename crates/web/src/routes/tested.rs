@@ -11,7 +11,7 @@ use vestibule_domain::mapping::Mapped;
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::Profile;
 use vestibule_journeys::report::KeptStep;
-use vestibule_journeys::sign_in::TestReport;
+use vestibule_journeys::sign_in::{Foreseen, TestReport};
 use vestibule_journeys::trust::own_address;
 use vestibule_journeys::{Why, Words};
 use vestibule_saml::sp::{Outcome, Reason, Step, entra};
@@ -38,7 +38,7 @@ pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
         connection: way.connection.name.to_string(),
         at: caller.ctx.now,
         verdict: if report.passed() { Verdict::Works } else { Verdict::Fails },
-        not_let_in: report.not_admitted.as_ref().map(|_| NotLetIn::Untold),
+        not_let_in: report.not_admitted().map(|_| NotLetIn::Untold),
         code: report.code.as_ref().map(|code| code.as_str().to_owned()),
         contact: shown::contact(&way.account),
         again: Some(own_address(&way.origin, way.connection.id, "test")),
@@ -59,14 +59,16 @@ fn in_full(report: TestReport, brief: ReportPage) -> ReportPage {
     let mut steps: Vec<StepRow> = report.steps.iter().map(|(step, kept)| row(*step, kept)).collect();
     steps.extend(behind(&report));
     let is_noted = steps.iter().any(|step| step.state == State::Attention);
-    let mut admission = StepRow::behind(StepBehind::Admission, State::NotReached);
-    if report.passed() {
-        admission.state = if report.not_admitted.is_some() { State::Attention } else { State::Ok };
-    }
-    steps.push(admission);
+    steps.push(match &report.foreseen {
+        None => StepRow::behind(StepBehind::Admission, State::NotReached),
+        Some(Foreseen::In) => StepRow::behind(StepBehind::Admission, State::Ok),
+        Some(Foreseen::Waits) => StepRow::behind(StepBehind::WaitingRoom, State::Ok),
+        Some(Foreseen::Chooses) => StepRow::behind(StepBehind::Chooser, State::Ok),
+        Some(Foreseen::TurnedAway(_)) => StepRow::behind(StepBehind::Admission, State::Attention),
+    });
     ReportPage {
         verdict: if report.passed() && is_noted { Verdict::WorksWithNotes } else { brief.verdict },
-        not_let_in: report.not_admitted.as_ref().map(not_let_in),
+        not_let_in: report.not_admitted().map(not_let_in),
         refusal: match &report.mapped {
             Some(Err(why)) => Some(why.words().into()),
             _ => refusal.map(|reason| of_answer(*reason, refused)),

@@ -210,6 +210,8 @@ step-required-claims = Die verlangten Claims sind da
 step-lasting-name = Die Person ist auf Dauer wiederzuerkennen
 step-mapping = Aus den Claims wird ein Profil
 step-admission = Die Person würde eingelassen
+step-waiting-room = Die Person würde warten, bis jemand sie einlässt
+step-chooser = Die Person würde wählen, als wer von ihren Benutzern sie kommt
 
 ## Was schiefging: was geschehen ist, und was jetzt zu tun ist
 problem-audience = Die Anmeldung von { $account } hat eine Antwort geschickt, die für eine andere Anwendung bestimmt ist.

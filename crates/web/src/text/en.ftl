@@ -210,6 +210,8 @@ step-required-claims = The required claims are there
 step-lasting-name = The person can be recognised for ever
 step-mapping = The claims become a profile
 step-admission = The person would be let in
+step-waiting-room = The person would wait until somebody lets them in
+step-chooser = The person would choose which of their users they are
 
 ## What went wrong: what happened, and what to do now
 problem-audience = The sign-in of { $account } sent an answer that is meant for another application.

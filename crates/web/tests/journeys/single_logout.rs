@@ -52,10 +52,8 @@ fn endpoint(url: &str) -> EndpointUrl {
 /// Somebody signs in: the browser, and the identity provider's name of the session.
 async fn signed_in(world: &World, person: &str) -> (Browser, String) {
     let mut browser = world.browser();
-    let (_, sent) = world.start(&mut browser, &world.acme).await;
-    let mut index = String::new();
-    let answer = world.answer_bent(&sent, person, |draft| index.clone_from(&draft.response.assertion_id));
-    browser.deliver(&answer).await.location();
+    let (onward, index) = answered(world, &mut browser, person).await;
+    browser.get(&onward).await.location();
     assert!(is_in(&mut browser).await);
     (browser, index)
 }
@@ -545,4 +543,36 @@ async fn our_request_may_be_posted() {
     seen.shows(StatusCode::OK, &format!("action=\"{}\"", entra(&world.acme)));
     seen.shows(StatusCode::OK, "name=\"SAMLRequest\"");
     assert!(!is_in(&mut ada).await);
+}
+
+/// XC-13: a request that comes while a sign-in is between its answer and its end ends that sign-in, by the session's name
+/// or by the person's; others go on.
+#[tokio::test]
+async fn a_sign_in_on_its_way_is_ended_too() {
+    for found in [Found::SessionIndex, Found::NameId] {
+        let world = world().await;
+        let (mut ada, mut bert) = (world.browser(), world.browser());
+        let (to_ada, index) = answered(&world, &mut ada, ADA).await;
+        let (to_bert, _) = answered(&world, &mut bert, BERT).await;
+
+        let mut draft = broadcast(&world, ADA, Some(index.as_str()).filter(|_| found == Found::SessionIndex));
+        draft.request.name_id = NameId::new(ADA, NameIdFormat::EMAIL_ADDRESS);
+        let seen = world.browser().get(&draft.url().unwrap()).await;
+        assert_eq!(answer_in(&world, &seen.location(), &draft.request.id).outcome(), LogoutOutcome::Complete);
+        assert_eq!(logouts(&world).await, [(0, found)]);
+
+        ada.get(&to_ada).await.shows(StatusCode::GONE, "This sign-in is over");
+        assert!(!is_in(&mut ada).await);
+        bert.get(&to_bert).await;
+        assert!(is_in(&mut bert).await);
+    }
+}
+
+/// Somebody up to where their answer has arrived: where they go from there, and the identity provider's name of the
+/// session.
+async fn answered(world: &World, browser: &mut Browser, person: &str) -> (String, String) {
+    let (_, sent) = world.start(browser, &world.acme).await;
+    let mut index = String::new();
+    let answer = world.answer_bent(&sent, person, |draft| index.clone_from(&draft.response.assertion_id));
+    (browser.post_from_elsewhere(&answer.action, answer.body()).await.location(), index)
 }

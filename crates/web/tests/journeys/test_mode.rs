@@ -167,6 +167,20 @@ async fn a_draft_that_works_passes_though_its_tester_is_not_invited() {
     browser.get(&page.url).await.shows(StatusCode::OK, "Diese Person würde nicht eingelassen");
 }
 
+/// XC-17, SC-15: of somebody who would have to wait a test says so, and nobody waits by it.
+#[tokio::test]
+async fn a_test_tells_that_its_person_would_wait() {
+    let world = draft().await;
+    world.admit(&world.acme, Admission::Waiting).await;
+    let mut browser = world.browser();
+    let page = tried(&world, &mut browser).await;
+    page.shows(StatusCode::OK, "The person would wait until somebody lets them in");
+    assert!(!page.body.contains("would be let in"), "{}", page.body);
+    assert_eq!(world.connection(&world.acme).await.state, ConnectionState::Tested);
+    let facts = world.facts().await;
+    assert!(!facts.iter().any(|fact| matches!(fact, Fact::Waits { .. })), "{facts:?}");
+}
+
 /// XC-17: what a test says of other people is nothing: not that the address is somebody's, nor that they have a role.
 #[tokio::test]
 async fn a_test_tells_nothing_of_other_people() {
