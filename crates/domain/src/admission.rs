@@ -232,6 +232,10 @@ fn known(user: &User, mut profile: Profile, facts: &Facts<'_>) -> Decision {
         return Decision::Refuse(NotAdmitted::Suspended);
     }
     if facts.shared == Shared::Yes {
+        // Judged as they are kept: what is said of the one identity is said of all its users.
+        if !facts.enforcement.lets_in_by_single_sign_on(user) {
+            return Decision::Refuse(NotAdmitted::PasswordOnly);
+        }
         let key = |profile: &Profile| profile.email.as_ref().map(|email| email.key().to_owned());
         let mut stored = user.profile.clone();
         if key(&stored) == key(&profile) {
@@ -279,7 +283,11 @@ fn unknown(profile: Profile, facts: &Facts<'_>) -> Decision {
         Decision::Refuse(NotAdmitted::EmailTaken | NotAdmitted::EmailAmbiguous { .. })
             if facts.admission == Admission::Waiting =>
         {
-            Decision::Wait { profile }
+            if is_off {
+                Decision::Refuse(NotAdmitted::PasswordOnly)
+            } else {
+                Decision::Wait { profile }
+            }
         }
         decision => decision,
     }

@@ -7,7 +7,7 @@ use vestibule_saml::types::{AcsUrl, AuthnContextClassRef, Binding, EndpointUrl, 
 use crate::account::Start;
 use crate::id::{AccountId, ConnectionId};
 use crate::mapping::{Mapping, SubjectKey};
-use crate::name::Slug;
+use crate::name::{Slug, SubDomain};
 use crate::text;
 
 /// One account's trust in one identity provider.
@@ -83,6 +83,10 @@ pub struct SamlSettings {
     /// SC-7, HY-18). Default: the address of our metadata.
     #[serde(default, with = "text::entity_id::optional", skip_serializing_if = "Option::is_none")]
     pub entity_id: Option<EntityId>,
+    /// The sub-domain of the account at which the connection's own addresses stand: the identity provider has them, so
+    /// they do not follow when the account is renamed (MX-16). Default: that of the account when the connection was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_domain: Option<SubDomain>,
     /// Further addresses at which answers are taken, for customers who migrate (XC-12, SC-8). The first of them is
     /// the one that is asked for where `ask_alias` says so.
     #[serde(default, with = "text::acs_url::list", skip_serializing_if = "Vec::is_empty")]

@@ -85,7 +85,16 @@ impl Enforcement {
 
     /// Whether it is demanded of a class of which it was not.
     pub fn demands_more_than(&self, before: &Self) -> bool {
-        let is_new = |now: Demand, before: Demand| now == Demand::Required && before != Demand::Required;
+        self.says_to_more(Demand::Required, before)
+    }
+
+    /// Whether it is switched off for a class for which it was not.
+    pub fn closes_more_than(&self, before: &Self) -> bool {
+        self.says_to_more(Demand::Off, before)
+    }
+
+    fn says_to_more(&self, demand: Demand, before: &Self) -> bool {
+        let is_new = |now: Demand, before: Demand| now == demand && before != demand;
         let roles: BTreeSet<&String> = self.roles.keys().chain(before.roles.keys()).collect();
         let of = |it: &Self, role: &String| it.roles.get(role).copied().unwrap_or(it.people);
         is_new(self.people, before.people)

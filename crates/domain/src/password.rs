@@ -126,6 +126,9 @@ pub enum Unfit {
     /// It is a name that everybody knows: the person's address, the account or the product, with little around it.
     #[error("the password is the person's address or a name of ours; whoever chooses it takes another")]
     Known,
+    /// It became known elsewhere, and stands on the operator's list (NIST SP 800-63B-4 §3.1.1.2).
+    #[error("the password is on the list of those that became known elsewhere; whoever chooses it takes another")]
+    Leaked,
 }
 
 /// Whether a password may be chosen, by its characters alone: there are no rules of composition (NIST SP 800-63B-4

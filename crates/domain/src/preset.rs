@@ -80,6 +80,7 @@ impl Preset {
             metadata_url: None,
             certificates_pinned: false,
             entity_id: None,
+            sub_domain: None,
             aliases: Vec::new(),
             answer_to: AnswerTo::default(),
             name_id_format: None,

@@ -10,6 +10,7 @@
 //! decided about them is one write on their state and version, so it is decided once. They are forgotten when their
 //! time is over, whatever became of them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +25,8 @@ use crate::user::{Profile, Subject};
 pub const MAX_APPLICANTS: u32 = 100_000;
 /// The longest name that is kept of an applicant, in characters.
 pub const MAX_NAME: usize = 200;
+/// How long somebody is kept about whom nobody has decided in time, so that they are told.
+pub const OVER: SignedDuration = SignedDuration::from_hours(48);
 /// The longest reason, in characters.
 pub const MAX_REASON: usize = 1000;
 /// The longest time, in days, for which somebody may wait.
@@ -172,6 +175,9 @@ pub struct File {
     /// Who was told by mail that they wait, and when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<ToldApprovers>,
+    /// Which mails were sent: what they told, and to whom.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub sent: BTreeSet<String>,
     /// How often the mail that is due could not be sent.
     #[serde(skip_serializing_if = "is_zero")]
     pub unsent: u32,

@@ -9,6 +9,7 @@
 mod change;
 mod first_operator;
 mod hasher;
+mod leaked;
 mod link;
 mod second;
 mod sign_in;
@@ -17,6 +18,7 @@ mod totp;
 pub use change::{Changed, Owner, change, owner};
 pub use first_operator::{create as create_first_operator, is_open, link as first_operators_link};
 pub use hasher::{Busy, Hasher};
+pub use leaked::{Leaked, LeakedError};
 pub use link::{Opened, Set, ask, opened, set};
 pub use second::{Answered, Answering, Enrolment, Second, answer, answering, has_one, remove, set_up};
 pub use sign_in::{Doorway, Outcome, doorway, sign_in};

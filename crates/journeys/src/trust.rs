@@ -92,12 +92,14 @@ impl Trust {
         sealer: &Sealer,
     ) -> Result<Self, Problem> {
         let origin = deployment.origin_of(account.sub_domain.as_ref());
-        let acs_url = AcsUrl::new(own_address(&origin, connection.id, "acs")).map_err(Problem::broken)?;
+        // What the identity provider was told stays where it was when the account is renamed (MX-16).
+        let told = deployment.origin_of(connection.saml.sub_domain.as_ref().or(account.sub_domain.as_ref()));
+        let acs_url = AcsUrl::new(own_address(&told, connection.id, "acs")).map_err(Problem::broken)?;
         // An address that may be one for answers may be one for logout messages.
-        let logout_url = AcsUrl::new(own_address(&origin, connection.id, "slo")).map_err(Problem::broken)?;
+        let logout_url = AcsUrl::new(own_address(&told, connection.id, "slo")).map_err(Problem::broken)?;
         let entity_id = match &connection.saml.entity_id {
             Some(entity_id) => entity_id.clone(),
-            None => EntityId::new(own_address(&origin, connection.id, "metadata")).map_err(Problem::broken)?,
+            None => EntityId::new(own_address(&told, connection.id, "metadata")).map_err(Problem::broken)?,
         };
         let open = |key: &ConnectionKey| keys::open_connection_key(connection.id, key, sealer).map_err(Problem::broken);
         let mut decryption = Vec::new();

@@ -12,6 +12,7 @@
 
 mod ask;
 mod decide;
+mod letters;
 mod list;
 pub(crate) mod mail;
 mod room;
@@ -19,8 +20,8 @@ mod who;
 
 pub use ask::{Asking, NotAsked, ask_for, form};
 pub use decide::{Decided, NotDecided, Verdict, decide};
-pub use list::{Detail, List, ListQuery, May, Named, PAGE, key_of, key_text, list, look, merge_target};
+pub use list::{Detail, List, ListQuery, May, Named, PAGE, list, look, merge_target};
 pub use room::WaitingRoom;
 pub(crate) use room::{WAITING, came, room, wait};
-pub use vestibule_store::tx::{ApplicantKey, ApplicantOrder, WaitingPlace};
+pub use vestibule_store::tx::{ApplicantOrder, WaitingPlace};
 pub use who::{Who, who};

@@ -127,6 +127,7 @@ async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, 
         account_domain: "localhost",
         database,
         sealing_key: &sealing_key,
+        leaked: None,
         role: Role::Node,
     };
     services::services(&setup).await

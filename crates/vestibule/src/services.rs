@@ -10,7 +10,7 @@ use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
 use vestibule_domain::id::EventId;
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::keys::{TOKEN_SIGNING, keep_token_signing_key, token_signing_key};
-use vestibule_journeys::password::Hasher;
+use vestibule_journeys::password::{Hasher, Leaked};
 use vestibule_journeys::trust::TrustCache;
 use vestibule_journeys::{Ctx, Services};
 use vestibule_oidc::{Issuer, SigningKey};
@@ -29,6 +29,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) account_domain: &'a str,
     pub(crate) database: &'a DatabaseUrl,
     pub(crate) sealing_key: &'a SealingKeyOctets,
+    pub(crate) leaked: Option<&'a Arc<Leaked>>,
     pub(crate) role: Role,
 }
 
@@ -70,6 +71,7 @@ impl<'a> Setup<'a> {
             account_domain: &config.account_domain,
             database: &config.database,
             sealing_key: &config.sealing_key,
+            leaked: config.leaked_passwords.as_ref(),
             role,
         }
     }
@@ -87,7 +89,7 @@ pub(crate) async fn services(setup: &Setup<'_>) -> Result<Arc<Services>, Failure
         store,
         signing_key,
         trusts: TrustCache::default(),
-        hasher: Hasher::default(),
+        hasher: Hasher::new(setup.leaked.cloned()),
         entropy: Box::new(draw),
     }))
 }

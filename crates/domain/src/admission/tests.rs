@@ -266,6 +266,28 @@ fn whoever_signs_in_with_a_password_does_not_come_in_by_single_sign_on() {
     assert_eq!(decided, refused);
 }
 
+/// XC-6, XC-26, HY-27: nor as one of several users whom their identity stands for; and nobody waits for what would not
+/// let them in.
+#[test]
+fn no_other_way_leads_around_a_password() {
+    let off = Enforcement { people: Demand::Off, ..Enforcement::default() };
+    let refused = Decision::Refuse(NotAdmitted::PasswordOnly);
+    let ada = user(1, email(ADA));
+    let shared =
+        |user, enforcement| Facts { known: Some(user), shared: Shared::Yes, enforcement, ..facts(Admission::Create) };
+    assert_eq!(decide_about(shared(&ada, &off), email(ADA)), refused);
+    let by_password = SignInRule { method: Method::Password, ..SignInRule::default() };
+    let person = User { sign_in: by_password, ..ada.clone() };
+    assert_eq!(decide_about(shared(&person, facts(Admission::Create).enforcement), email(ADA)), refused);
+
+    let namesakes = [candidate(ada.clone()), candidate(user(2, email(ADA)))];
+    let taken = [Candidate { here: IdentityHere::Some, ..candidate(ada) }];
+    for candidates in [&namesakes[..], &taken[..]] {
+        let waiting = Facts { enforcement: &off, candidates, ..facts(Admission::Waiting) };
+        assert_eq!(decide_about(waiting, email(ADA)), refused);
+    }
+}
+
 /// XC-6: where one subject stands for several users, what tells them apart stays; a wrong address is refused all the same.
 #[test]
 fn the_profile_of_a_user_who_shares_a_subject_is_not_overwritten() {

@@ -218,6 +218,9 @@ impl Planner<'_> {
             change.warnings.extend(old.and_then(|old| self.closed_by(old, &account)));
             change.warnings.extend(hardly_read(old, &account));
             change.warnings.extend(old.and_then(|old| closes_passwords(old, &account)));
+            change.warnings.extend(old.and_then(|old| closes_single_sign_on(old, &account)));
+            let has_connections = self.present.connections.keys().any(|(owner, _)| *owner == account.id);
+            change.warnings.extend(old.and_then(|old| moves_addresses(old, &account, has_connections)));
             self.change(change);
             self.write(Write::Account(Box::new(account.clone()), event));
         }
@@ -248,6 +251,25 @@ fn closes_passwords(old: &Account, new: &Account) -> Option<String> {
     is_more.then(|| {
         "single sign-on becomes the only way in for more people: their passwords open nothing from then on, and whoever \
          of them is signed in by one is signed out; the break-glass users are not"
+            .to_owned()
+    })
+}
+
+/// What becomes of people for whom single sign-on is switched off.
+fn closes_single_sign_on(old: &Account, new: &Account) -> Option<String> {
+    let is_more = new.settings.single_sign_on.closes_more_than(&old.settings.single_sign_on);
+    is_more.then(|| {
+        "single sign-on is switched off for more people: whoever of them is signed in by it is signed out, and whoever of \
+         the account is just signing in begins anew"
+            .to_owned()
+    })
+}
+
+/// What becomes of the addresses of connections that stood at no sub-domain.
+fn moves_addresses(old: &Account, new: &Account, has_connections: bool) -> Option<String> {
+    (old.sub_domain.is_none() && new.sub_domain.is_some() && has_connections).then(|| {
+        "the account had no sub-domain: the addresses of its connections are others from now on; enter them at the \
+         identity provider, or nobody comes in"
             .to_owned()
     })
 }

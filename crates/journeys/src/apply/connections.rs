@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use vestibule_domain::account::Account;
 use vestibule_domain::connection::{AnswerTo, Connection, ConnectionState, Encryption, Preset, SamlSettings};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
@@ -46,11 +47,15 @@ impl Planner<'_> {
             Ok(id) => id,
             Err(reason) => return self.misfit(wanted.line, what(name), reason),
         };
+        let saml = match self.at_home(account, before.as_ref(), wanted) {
+            Ok(saml) => saml,
+            Err(reason) => return self.misfit(wanted.line, what(name), reason),
+        };
         let loopback_http = if self.ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse };
         for problem in wanted.saml.check(self.ctx.now, loopback_http) {
             self.misfit(wanted.line, what(name), Reason::Setting(problem));
         }
-        let was_edited = before.as_ref().is_none_or(|before| before.saml != wanted.saml);
+        let was_edited = before.as_ref().is_none_or(|before| before.saml != saml);
         let stood = before.as_ref().map_or(ConnectionState::Draft, |before| before.state);
         let state = if was_edited { lifecycle::edited(stood).map_or(stood, |transition| transition.to) } else { stood };
         let edited_at = before.as_ref().filter(|_| !was_edited).map_or(self.ctx.now, |before| before.edited_at);
@@ -59,7 +64,7 @@ impl Planner<'_> {
             account,
             name: wanted.name.clone(),
             state,
-            saml: wanted.saml.clone(),
+            saml,
             edited_at,
             tested_at: before.as_ref().and_then(|before| before.tested_at),
             version: before.as_ref().map_or(0, |before| before.version),
@@ -77,6 +82,32 @@ impl Planner<'_> {
                 self.present.connections.insert(place, connection);
             }
         }
+    }
+
+    /// The settings with the sub-domain at which the connection's addresses stand: as the file says, else as it was, else
+    /// the account's own (MX-16).
+    fn at_home(
+        &self,
+        account: AccountId,
+        before: Option<&Connection>,
+        wanted: &WantedConnection,
+    ) -> Result<SamlSettings, Reason> {
+        let mut saml = wanted.saml.clone();
+        if let Some(label) = &saml.sub_domain {
+            return match self.present.labels.get(label.as_str()) {
+                Some(owner) if *owner == account => Ok(saml),
+                _ => Err(Reason::NotItsSubDomain { label: label.to_string() }),
+            };
+        }
+        saml.sub_domain = match before {
+            Some(before) => before.saml.sub_domain.clone(),
+            None => self.account_with(account).and_then(|account| account.sub_domain.clone()),
+        };
+        Ok(saml)
+    }
+
+    fn account_with(&self, id: AccountId) -> Option<&Account> {
+        self.present.accounts.values().find(|account| account.id == id)
     }
 
     /// An id never changes, and never becomes another's.
@@ -169,7 +200,7 @@ impl Planner<'_> {
         let state_differs =
             Difference::text("state", Before::of(old, |old| Some(word(old.state))), Some(word(connection.state)));
         // Without one before, what differs from an empty connection: the preset's own defaults are seen too.
-        let empty = Preset::Generic.settings();
+        let empty = SamlSettings { sub_domain: connection.saml.sub_domain.clone(), ..Preset::Generic.settings() };
         let settings = differences(old.map(|old| &old.saml), &connection.saml, &empty);
         let differences: Vec<_> = state_differs.into_iter().chain(settings).collect();
         if differences.is_empty() {
@@ -218,10 +249,10 @@ impl Planner<'_> {
     }
 
     fn addresses(&self, connection: &Connection) -> Addresses {
-        let account = self.present.accounts.values().find(|account| account.id == connection.account);
-        let origin = self.ctx.deployment.origin_of(account.and_then(|account| account.sub_domain.as_ref()));
-        let own = |what| own_address(&origin, connection.id, what);
         let saml = &connection.saml;
+        let account = self.account_with(connection.account).and_then(|account| account.sub_domain.as_ref());
+        let origin = self.ctx.deployment.origin_of(saml.sub_domain.as_ref().or(account));
+        let own = |what| own_address(&origin, connection.id, what);
         let alias = saml.aliases.first().filter(|_| saml.answer_to == AnswerTo::FirstAlias);
         Addresses {
             identifier: saml.entity_id.as_ref().map_or_else(|| own("metadata"), ToString::to_string),

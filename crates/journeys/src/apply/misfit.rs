@@ -146,6 +146,15 @@ pub enum Reason {
         /// The path of the account.
         owner: String,
     },
+    /// The sub-domain at which a connection's addresses are to stand is not its account's.
+    #[error(
+        "the sub-domain {label:?} is not and was never that of the account; set one that is, or leave sub_domain out of \
+         the connection: its addresses stay where they are"
+    )]
+    NotItsSubDomain {
+        /// The label.
+        label: String,
+    },
     /// The sub-domain leads to the deployment itself, so nobody could ever reach the account there.
     #[error(
         "the sub-domain {label:?} is {origin}, the deployment's own address (public_url); one that is the account's \

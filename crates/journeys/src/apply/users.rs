@@ -1,6 +1,6 @@
 //! People who are to be known before they first sign in (HY-24, SC-14).
 
-use vestibule_domain::account::AccountPath;
+use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::enforcement::{Method, SignInRule};
 use vestibule_domain::event::Fact;
 use vestibule_domain::grants::{Granted, Grants};
@@ -240,6 +240,8 @@ impl Planner<'_> {
         let (id, state) = (user.id, user.state);
         let account_of = self.present.accounts.values().find(|one| one.id == account);
         let is_closed = account_of.is_some_and(|of| password::may_use(of, before) && !password::may_use(of, &user));
+        let by_single_sign_on = |of: &Account, user| of.settings.single_sign_on.lets_in_by_single_sign_on(user);
+        let is_parted = account_of.is_some_and(|of| by_single_sign_on(of, before) && !by_single_sign_on(of, &user));
         let event = self.event(account, Fact::UserChanged { user: id });
         self.write(Write::SaveUser(user, event));
         if before.state != state && state == UserState::Suspended {
@@ -248,6 +250,9 @@ impl Planner<'_> {
         } else if is_closed {
             let event = self.event(account, Fact::UserSessionsEnded { user: id });
             self.write(Write::EndSessions(SessionsOf::ByPassword(id), event));
+        } else if is_parted {
+            let event = self.event(account, Fact::UserSessionsEnded { user: id });
+            self.write(Write::EndSessions(SessionsOf::BySingleSignOn(id), event));
         }
     }
 

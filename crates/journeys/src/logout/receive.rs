@@ -8,6 +8,7 @@ use vestibule_domain::connection::LogoutReply;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId, SessionId};
 use vestibule_domain::logout::{self, Answer, Found};
+use vestibule_domain::session::Session;
 use vestibule_saml::binding::post::PostBinding;
 use vestibule_saml::binding::redirect::RedirectBinding;
 use vestibule_saml::binding::{Field, Received, RelayState};
@@ -232,7 +233,13 @@ async fn find(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<Reached, StoreE
         Some(hash) => tx.session(&hash, ctx.now).await?.map(|(session, _)| session),
         None => None,
     };
-    let Some(own) = own.filter(|own| own.connection == Some(connection)) else {
+    // A request that names sessions means none but those: somebody else's, in this browser's hands, ends nothing here.
+    let is_meant = |own: &Session| {
+        let index = own.authentication.session_index.as_deref();
+        let index = index.map(|index| SessionName::session_index(connection, index));
+        wanted.indexes.is_empty() || index.is_none_or(|index| wanted.indexes.contains(&index))
+    };
+    let Some(own) = own.filter(|own| own.connection == Some(connection) && is_meant(own)) else {
         return Ok(Reached { sessions: Vec::new(), sign_ins: Vec::new(), found: Found::Nothing });
     };
     // From now on this name leads to that person, in whatever browser, and where no cookie comes along.

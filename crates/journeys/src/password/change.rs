@@ -73,7 +73,7 @@ pub async fn change(ctx: &Ctx, owner: Owner, present: &str, new: &str, product: 
     if !ctx.hasher.is(present, Some(&owner.password.phc)).await? {
         return Ok(Changed::Wrong);
     }
-    if let Err(unfit) = password::check(new, &owner.email, &[&owner.account.name, product]) {
+    if let Err(unfit) = ctx.hasher.is_fit(new, &owner.email, &[&owner.account.name, product]).await? {
         return Ok(Changed::Unfit(unfit));
     }
     let phc = ctx.hasher.hash(new, ctx.random()).await?;

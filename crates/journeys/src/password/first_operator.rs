@@ -7,7 +7,7 @@ use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, UserId};
 use vestibule_domain::name::EmailAddress;
-use vestibule_domain::password::{self, OPERATOR_LINK_LIFETIME};
+use vestibule_domain::password::OPERATOR_LINK_LIFETIME;
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_oidc::PasswordLink;
 
@@ -56,7 +56,7 @@ pub async fn is_open(ctx: &Ctx, text: &str) -> Result<bool, Problem> {
 /// Those of the store, and [`Problem::Busy`].
 pub async fn create(ctx: &Ctx, text: &str, email: EmailAddress, password: &str, product: &str) -> Result<Set, Problem> {
     let Some(hash) = hash(text) else { return Ok(Set::Over) };
-    if let Err(unfit) = password::check(password, &email, &[product]) {
+    if let Err(unfit) = ctx.hasher.is_fit(password, &email, &[product]).await? {
         return Ok(Set::Unfit(unfit));
     }
     if !is_open(ctx, text).await? {

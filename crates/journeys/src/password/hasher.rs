@@ -9,7 +9,10 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, Passw
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization as _;
+use vestibule_domain::name::EmailAddress;
+use vestibule_domain::password::{self, Unfit};
 
+use super::leaked::{Leaked, LeakedError};
 use crate::problem::Problem;
 
 /// So many are worked on at once.
@@ -28,8 +31,9 @@ pub(super) const SALT: usize = 16;
 const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Hashes passwords, and compares them with hashes.
+/// Hashes passwords, and compares them with hashes and with what became known.
 pub struct Hasher {
+    leaked: Option<Arc<Leaked>>,
     line: Arc<Semaphore>,
     at_once: Arc<Semaphore>,
     compared: AtomicU64,
@@ -42,15 +46,40 @@ pub struct Busy;
 
 impl Default for Hasher {
     fn default() -> Self {
+        Self::new(None)
+    }
+}
+
+impl Hasher {
+    /// With the list of passwords that nobody may choose, if there is one.
+    pub fn new(leaked: Option<Arc<Leaked>>) -> Self {
         Self {
+            leaked,
             line: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
             compared: AtomicU64::new(0),
         }
     }
-}
 
-impl Hasher {
+    /// Whether somebody may choose this password; the inner error says why not. `names` are those of
+    /// [`check`](password::check). A list that cannot be read lets nobody choose any.
+    pub(super) async fn is_fit(
+        &self,
+        password: &str,
+        email: &EmailAddress,
+        names: &[&str],
+    ) -> Result<Result<(), Unfit>, Problem> {
+        if let Err(unfit) = password::check(password, email, names) {
+            return Ok(Err(unfit));
+        }
+        let Some(leaked) = self.leaked.clone() else { return Ok(Ok(())) };
+        // As it was typed and as it is hashed: the list has what people typed elsewhere.
+        let (typed, hashed) = (password.to_owned(), normal(password));
+        let look = move || Ok(leaked.has(&typed)? || leaked.has(&hashed)?);
+        let known: Result<bool, LeakedError> = tokio::task::spawn_blocking(look).await.map_err(Problem::broken)?;
+        Ok(if known.map_err(Problem::broken)? { Err(Unfit::Leaked) } else { Ok(()) })
+    }
+
     /// The hash of a new password.
     pub(super) async fn hash(&self, password: &str, salt: [u8; SALT]) -> Result<String, Problem> {
         self.work(normal(password), move |password| {

@@ -69,7 +69,7 @@ pub async fn opened(ctx: &Ctx, text: &str) -> Result<Option<Opened>, Problem> {
 /// Those of the store, and [`Problem::Busy`].
 pub async fn set(ctx: &Ctx, opened: &Opened, text: &str, password: &str, product: &str) -> Result<Set, Problem> {
     let Some(hash) = hash(text) else { return Ok(Set::Over) };
-    if let Err(unfit) = password::check(password, &opened.email, &[&opened.account.name, product]) {
+    if let Err(unfit) = ctx.hasher.is_fit(password, &opened.email, &[&opened.account.name, product]).await? {
         return Ok(Set::Unfit(unfit));
     }
     let phc = ctx.hasher.hash(password, ctx.random()).await?;

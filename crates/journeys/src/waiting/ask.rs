@@ -50,6 +50,9 @@ pub enum NotAsked {
     /// A user of the account has the address.
     #[error("a user of the account has this e-mail address already")]
     AlreadyKnown,
+    /// The waiting room has no place left.
+    #[error("the account has as many applicants as it may; decided ones count until their time is over")]
+    Full,
     /// Somebody with the address waits already.
     #[error("somebody with this e-mail address waits already")]
     AlreadyWaits(ApplicantId),
@@ -103,6 +106,7 @@ pub async fn ask_for(ctx: &Ctx, who: &Who, asking: Asking) -> Result<Result<Appl
         return Ok(Err(NotAsked::BeyondReach));
     }
     let asked = asked(ctx, who, &account, giving, profile, &asking.granted);
+    let at_most = account.settings.waiting.at_most;
     let (account, email) = (account.id, asking.email);
     let mut facts = vec![Fact::AskedOnBehalf { applicant: asked.applicant.id }];
     if let UserChange::Insert(user) = &asked.user {
@@ -116,7 +120,9 @@ pub async fn ask_for(ctx: &Ctx, who: &Who, asking: Asking) -> Result<Result<Appl
             if let Err(not) = may_be_new(tx, account, &email, now).await? {
                 return Ok::<_, Problem>(Err(not));
             }
-            tx.ask_for(&asked).await?;
+            if !tx.ask_for(&asked, at_most).await? {
+                return Ok(Err(NotAsked::Full));
+            }
             for event in &events {
                 tx.insert_event(event).await?;
             }

@@ -141,7 +141,9 @@ impl Case<'_> {
     async fn merge(&self, into: UserId, granted: Granted) -> Result<Result<Ruling, NotDecided>, Problem> {
         let found = self.ctx.store.read(move |tx| Box::pin(async move { tx.user(into).await })).await?;
         let of_account = |user: &User| user.account == self.account.id && user.state == UserState::Active;
-        let Some(mut user) = found.filter(of_account) else { return Ok(Err(NotDecided::NoSuchUser)) };
+        // Nor somebody for the day on which nothing else opens the account: they come in by their password alone.
+        let may_be_joined = |user: &User| of_account(user) && user.sign_in.break_glass_since.is_none();
+        let Some(mut user) = found.filter(may_be_joined) else { return Ok(Err(NotDecided::NoSuchUser)) };
         let about_user = About { user: Some(&user), ..about(self.applicant) };
         if self.applicant.came.is_none() || !self.who.may(Action::Merge, self.account, about_user) {
             return Ok(Err(NotDecided::NoSuchUser));

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::application::Application;
 use vestibule_domain::id::{ApplicantId, UserId};
@@ -12,7 +10,7 @@ use vestibule_domain::permission::{Action, Giving};
 use vestibule_domain::user::{ConsoleRole, User};
 use vestibule_domain::waiting::{self, Applicant, ApplicantState};
 use vestibule_store::Tx;
-use vestibule_store::tx::{ApplicantFilter, ApplicantKey, ApplicantOrder, WaitingPlace};
+use vestibule_store::tx::{ApplicantFilter, ApplicantOrder, WaitingPlace};
 
 use super::who::{About, Who};
 use crate::ctx::Ctx;
@@ -35,7 +33,7 @@ pub struct ListQuery {
     /// How the name begins, or the address in a list by address.
     pub begins: String,
     /// The last one of the page before.
-    pub after: Option<ApplicantKey>,
+    pub after: Option<ApplicantId>,
 }
 
 /// A page of a list.
@@ -47,8 +45,8 @@ pub struct List {
     pub places: Vec<WaitingPlace>,
     /// Who.
     pub applicants: Vec<Applicant>,
-    /// Where the next page begins; none: this is the last.
-    pub next: Option<ApplicantKey>,
+    /// Behind whom the next page begins; none: this is the last. It may be somebody who is not shown, so it is no name.
+    pub next: Option<ApplicantId>,
     /// Whether whoever looks may ask on somebody's behalf.
     pub may_ask: bool,
 }
@@ -67,12 +65,16 @@ pub async fn list(ctx: &Ctx, who: &Who, query: ListQuery) -> Result<List, Proble
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(account) = tx.account_by_path(&path).await? else { return Err(Problem::NotFound) };
+            let after = match query.after {
+                Some(id) => tx.applicant(id).await?.filter(|it| it.account == account.id),
+                None => None,
+            };
             let filter = ApplicantFilter {
                 account: account.id,
                 state: query.state,
                 order: query.order,
                 begins: query.begins.to_lowercase(),
-                after: query.after,
+                after: after.map(|after| query.order.key(&after)),
                 limit: PAGE + 1,
             };
             let applicants = tx.applicants(&filter).await?;
@@ -86,7 +88,7 @@ pub async fn list(ctx: &Ctx, who: &Who, query: ListQuery) -> Result<List, Proble
     }
     let more = applicants.len() > PAGE as usize;
     applicants.truncate(PAGE as usize);
-    let next = applicants.last().filter(|_| more).map(|last| query.order.key(last));
+    let next = applicants.last().filter(|_| more).map(|last| last.id);
     applicants.retain(|applicant| sees(ctx, who, &account, applicant));
     places.retain(|place| place.path != account.path);
     let may_ask = who.may(Action::AskOnBehalf(who.most()), &account, About::default());
@@ -100,19 +102,6 @@ pub(super) fn sees(ctx: &Ctx, who: &Who, account: &Account, applicant: &Applican
 
 pub(super) fn about(applicant: &Applicant) -> About<'_> {
     About { profile: Some(&applicant.file.profile), scopes: applicant.file.granted.scopes.as_ref(), user: None }
-}
-
-/// Where a page ended, as a part of an address.
-pub fn key_text(key: &ApplicantKey) -> String {
-    format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode(&key.text))
-}
-
-/// Where the page before ended. None for what is no such part of an address.
-pub fn key_of(text: &str) -> Option<ApplicantKey> {
-    let (id, key) = text.split_once('.')?;
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(key).ok()?).ok()?;
-    let is_text = !text.chars().any(char::is_control);
-    Some(ApplicantKey { text, id: id.parse().ok()? }).filter(|_| is_text)
 }
 
 /// A person by name, where a page names them.

@@ -1,19 +1,23 @@
-//! Mails about people who wait: to those who decide, and to the person when it is decided.
+//! Mails about people who wait: to those who decide, and to the person and those who were told when it is decided, or when
+//! nobody has.
 //!
 //! A mail is due until it is sent: what is due stands with the applicant, written in the unit that makes it due. A
-//! server that does not take it is asked again, ever later. Whoever was told already is not told again.
+//! server that does not take it is asked again, ever later; what was given up stands in the audit log. Nobody is told the
+//! same twice.
 
 use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountPath};
+use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::UserId;
 use vestibule_domain::permission::{self, Action, Giving, Place};
 use vestibule_domain::user::{ConsoleRole, User};
-use vestibule_domain::waiting::{self, Applicant, ApplicantState, MailLanguage, ToldApprovers};
-use vestibule_outbound::{Mail, MailError};
-use vestibule_store::Tx;
+use vestibule_domain::waiting::{self, Applicant, ApplicantState, ToldApprovers};
+use vestibule_outbound::{Mail, MailError, Mailer};
+use vestibule_store::{StoreError, Tx};
 
+use super::letters::{About, of_applicant, of_expiry, of_join, of_outcome, of_person, of_second_step};
 use crate::ctx::Ctx;
 use crate::jobs::{Means, Turn};
-use crate::notices::Letter;
 use crate::problem::Problem;
 
 /// So many applicants a turn.
@@ -23,47 +27,115 @@ const MAX_TOLD: usize = 20;
 /// So often a mail is tried: for about two days.
 const MAX_TRIES: u32 = 12;
 
+/// What the marks of mails about a time that is over begin with; those of the others with the name of the state.
+const OVER: &str = "over";
+
 /// Sends what is due. Without a mail server it stays due.
 pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let Some(mailer) = &means.mailer else { return Ok(Turn::Done) };
     let now = ctx.now;
-    let due = ctx.store.read(move |tx| Box::pin(async move { tx.applicant_mails(now, BATCH).await })).await?;
-    let is_full = due.len() == BATCH as usize;
-    for mut applicant in due {
-        let letters = letters(ctx, means, &applicant).await?;
-        let mut told = applicant.file.told.take();
-        let mut failed = None;
-        for (name, mail) in letters {
-            let knows = told.as_ref().is_some_and(|told| told.names.contains(&name));
-            if knows && applicant.state == ApplicantState::Waiting {
-                continue;
-            }
-            match mailer.send(mail, ctx.now).await {
-                Ok(()) if applicant.state == ApplicantState::Waiting => {
-                    let told = told.get_or_insert_with(|| ToldApprovers { names: Vec::new(), at: ctx.now });
-                    told.names.push(name);
-                }
-                Ok(()) => {}
-                Err(error) => {
-                    tracing::warn!(account = %applicant.account, applicant = %applicant.id, %error, "a mail about somebody who waits was not sent");
-                    let is_down = matches!(error, MailError::Connection { .. } | MailError::TooSlow { .. });
-                    failed = Some(is_down);
-                }
-            }
-            if failed == Some(true) {
-                break;
-            }
-        }
-        applicant.file.told = told;
-        applicant.file.unsent = if failed.is_some() { applicant.file.unsent.saturating_add(1) } else { 0 };
-        let again = failed.and_then(|_| again(ctx.now, applicant.file.unsent));
-        ctx.store.write(move |tx| Box::pin(async move { tx.applicant_mailed(&applicant, again).await })).await?;
+    let read = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            Ok::<_, StoreError>((tx.applicant_mails(now, BATCH).await?, tx.applicants_over(now, BATCH).await?))
+        })
+    });
+    let (due, over) = read.await?;
+    let is_full = due.len().max(over.len()) == BATCH as usize;
+    for applicant in due {
         // The others wait for the next turn: the server would only fail them as well.
-        if failed == Some(true) {
+        if tell(ctx, means, mailer, applicant).await? == Sent::ServerIsDown {
+            return Ok(Turn::Done);
+        }
+    }
+    for applicant in over {
+        if tell_that_it_is_over(ctx, means, mailer, applicant).await? == Sent::ServerIsDown {
             return Ok(Turn::Done);
         }
     }
     Ok(Turn::after(is_full))
+}
+
+async fn tell(ctx: &Ctx, means: &Means, mailer: &Mailer, mut applicant: Applicant) -> Result<Sent, Problem> {
+    let letters = letters(ctx, means, &applicant).await?;
+    if letters.is_empty() && applicant.state == ApplicantState::Waiting {
+        tracing::warn!(account = %applicant.account, applicant = %applicant.id, "somebody waits, and there is nobody with an address who could let them in");
+    }
+    let sent = send(ctx, mailer, &mut applicant, letters).await;
+    applicant.file.unsent = if sent == Sent::All { 0 } else { applicant.file.unsent.saturating_add(1) };
+    let again = (sent != Sent::All).then(|| again(ctx.now, applicant.file.unsent)).flatten();
+    let given_up = (sent != Sent::All && again.is_none())
+        .then(|| ctx.event(applicant.account, Actor::System, Fact::ApplicantMailGivenUp { applicant: applicant.id }));
+    let written = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            if tx.applicant_mailed(&applicant, again).await?
+                && let Some(event) = &given_up
+            {
+                tracing::error!(applicant = %applicant.id, "a mail about somebody who waits is given up");
+                tx.insert_event(event).await?;
+            }
+            Ok::<_, StoreError>(())
+        })
+    });
+    written.await?;
+    Ok(sent)
+}
+
+/// Nobody has decided in time: the person and those who were told hear so, and the applicant is forgotten. Where that
+/// cannot be sent the sweep forgets them later.
+async fn tell_that_it_is_over(
+    ctx: &Ctx,
+    means: &Means,
+    mailer: &Mailer,
+    mut applicant: Applicant,
+) -> Result<Sent, Problem> {
+    let letters = letters_of_expiry(ctx, means, &applicant).await?;
+    let sent = send(ctx, mailer, &mut applicant, letters).await;
+    let written = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            match sent {
+                Sent::All => tx.forget_applicant(&applicant).await,
+                _ => tx.applicant_mailed(&applicant, None).await.map(drop),
+            }
+        })
+    });
+    written.await?;
+    Ok(sent)
+}
+
+/// How far the mails about somebody went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    All,
+    /// The server did not take all of them.
+    Some,
+    /// It takes none now.
+    ServerIsDown,
+}
+
+async fn send(ctx: &Ctx, mailer: &Mailer, applicant: &mut Applicant, letters: Vec<Addressed>) -> Sent {
+    let mut sent = Sent::All;
+    for Addressed { mark, name, mail } in letters {
+        if applicant.file.sent.contains(&mark) {
+            continue;
+        }
+        match mailer.send(mail, ctx.now).await {
+            Ok(()) => {
+                applicant.file.sent.insert(mark);
+                if let Some(name) = name {
+                    let told = || ToldApprovers { names: Vec::new(), at: ctx.now };
+                    applicant.file.told.get_or_insert_with(told).names.push(name);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(account = %applicant.account, applicant = %applicant.id, %error, "a mail about somebody who waits was not sent");
+                if matches!(error, MailError::Connection { .. } | MailError::TooSlow { .. }) {
+                    return Sent::ServerIsDown;
+                }
+                sent = Sent::Some;
+            }
+        }
+    }
+    sent
 }
 
 /// When a mail is tried again that failed so often; none: no more.
@@ -72,51 +144,142 @@ fn again(now: Timestamp, failures: u32) -> Option<Timestamp> {
     (failures < MAX_TRIES).then(|| now.saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(now))
 }
 
-/// The mails that are due about somebody: to whom, by name, and what.
-async fn letters(ctx: &Ctx, means: &Means, applicant: &Applicant) -> Result<Vec<(String, Mail)>, Problem> {
-    let id = applicant.account;
-    let wanted = match applicant.state {
-        ApplicantState::Waiting => Readers::Approvers,
-        ApplicantState::SecondStep => Readers::Operators,
-        ApplicantState::Approved | ApplicantState::Refused => Readers::Person,
-    };
+/// A mail, what is kept of its having been sent, and the name of an approver whom it tells that somebody waits.
+struct Addressed {
+    mark: String,
+    name: Option<String>,
+    mail: Mail,
+}
+
+/// All that mails about somebody are made of.
+struct Around {
+    account: Account,
+    approvers: Vec<Reader>,
+    operators: Vec<Reader>,
+    /// Who decided, by name.
+    decider: Option<String>,
+    /// The user whom they were joined with.
+    joined: Option<User>,
+}
+
+async fn around(ctx: &Ctx, applicant: &Applicant) -> Result<Option<Around>, Problem> {
+    let (id, file) = (applicant.account, applicant.file.clone());
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let chain = tx.chain_to(id).await?;
-            let readers = readers(tx, &chain, wanted).await?;
-            Ok::<_, Problem>(chain.into_iter().next_back().map(|account| (account, readers)))
+            let (approvers, operators) =
+                (readers(tx, &chain, Readers::Approvers).await?, readers(tx, &chain, Readers::Operators).await?);
+            let decider = match &file.last {
+                Some(last) => tx.user(last.by).await?.map(|user| waiting::called(&user.profile)),
+                None => None,
+            };
+            let joined = match file.user.filter(|_| file.merged) {
+                Some(user) => tx.user(user).await?,
+                None => None,
+            };
+            let account = chain.into_iter().next_back();
+            Ok::<_, Problem>(account.map(|account| Around { account, approvers, operators, decider, joined }))
         })
     });
-    let Some((account, readers)) = found.await? else { return Ok(Vec::new()) };
-    let language = account.settings.waiting.language;
+    found.await
+}
+
+/// The mails that are due about somebody.
+async fn letters(ctx: &Ctx, means: &Means, applicant: &Applicant) -> Result<Vec<Addressed>, Problem> {
+    let Some(around) = around(ctx, applicant).await? else { return Ok(Vec::new()) };
+    let Around { account, approvers, operators, decider, joined } = &around;
     let product = account.brand.product_or(&means.product);
-    if wanted == Readers::Person {
-        let Some(email) = &applicant.file.profile.email else { return Ok(Vec::new()) };
-        let origin = ctx.deployment.origin_of(account.sub_domain.as_ref());
-        let language = applicant.file.language.unwrap_or(language);
-        let letter = of_person(language, &account, product, &origin, applicant);
-        return Ok(vec![(waiting::called(&applicant.file.profile), letter.mail(email.as_str(), product))]);
+    let about = About { language: account.settings.waiting.language, account, product, applicant };
+    let own_page = |reader: &Reader| {
+        format!("{}/waiting/{}", ctx.deployment.origin_of(reader.home.sub_domain.as_ref()), applicant.id)
+    };
+    let mark = |to: &str| mark(applicant.state.name(), to);
+    let to = |email: &str, letter: crate::notices::Letter| Addressed {
+        mark: mark(email),
+        name: None,
+        mail: letter.mail(email, product),
+    };
+    match applicant.state {
+        ApplicantState::Waiting => Ok(approvers
+            .iter()
+            .map(|reader| {
+                let name = Some(reader.name.clone());
+                Addressed { name, ..to(&reader.email, of_applicant(&about, &own_page(reader))) }
+            })
+            .collect()),
+        ApplicantState::SecondStep => {
+            Ok(operators.iter().map(|reader| to(&reader.email, of_second_step(&about, &own_page(reader)))).collect())
+        }
+        ApplicantState::Approved | ApplicantState::Refused => {
+            let origin = ctx.deployment.origin_of(account.sub_domain.as_ref());
+            let person = applicant.file.profile.email.as_ref();
+            let mut letters: Vec<_> =
+                person.map(|email| to(email.as_str(), of_person(&about, &origin))).into_iter().collect();
+            if let Some(user) = joined.as_ref().filter(|_| applicant.state == ApplicantState::Approved) {
+                // Whoever is the user learns that somebody else comes in as them, and so does who answers for the account.
+                let own = user.profile.email.as_ref().filter(|own| person.is_none_or(|email| email.key() != own.key()));
+                let contact = account.settings.contact.as_ref().map(|contact| &contact.email);
+                let by = decider.as_deref().unwrap_or_default();
+                letters.extend(own.into_iter().chain(contact).map(|email| {
+                    let letter = of_join(&about, &waiting::called(&user.profile), by);
+                    Addressed { mark: mark(&format!("join {email}")), ..to(email.as_str(), letter) }
+                }));
+            }
+            let by = decider.as_deref().unwrap_or_default();
+            let others = told_before(applicant, approvers.iter().chain(operators));
+            letters.extend(others.map(|reader| to(&reader.email, of_outcome(&about, by, &own_page(reader)))));
+            Ok(letters)
+        }
     }
-    let mails = readers.into_iter().map(|reader| {
-        let url = format!("{}/waiting/{}", ctx.deployment.origin_of(reader.home.sub_domain.as_ref()), applicant.id);
-        let letter = match wanted {
-            Readers::Operators => of_second_step(language, &account, product, &url, applicant),
-            _ => of_applicant(language, &account, product, &url, applicant),
-        };
-        (reader.name, letter.mail(&reader.email, product))
+}
+
+async fn letters_of_expiry(ctx: &Ctx, means: &Means, applicant: &Applicant) -> Result<Vec<Addressed>, Problem> {
+    let Some(around) = around(ctx, applicant).await? else { return Ok(Vec::new()) };
+    let Around { account, approvers, operators, .. } = &around;
+    let product = account.brand.product_or(&means.product);
+    let about = About { language: account.settings.waiting.language, account, product, applicant };
+    let person = applicant.file.profile.email.iter().map(|email| (email.as_str(), true));
+    let others = told_before(applicant, approvers.iter().chain(operators)).map(|reader| (&*reader.email, false));
+    let letters = person.chain(others).map(|(email, is_person)| Addressed {
+        mark: mark(OVER, email),
+        name: None,
+        mail: of_expiry(&about, is_person).mail(email, product),
     });
-    Ok(mails.collect())
+    Ok(letters.collect())
+}
+
+/// Those who were told that somebody waits, and those who decided before, but for whoever had the last word.
+fn told_before<'a>(
+    applicant: &'a Applicant,
+    readers: impl Iterator<Item = &'a Reader>,
+) -> impl Iterator<Item = &'a Reader> {
+    let file = &applicant.file;
+    let (first, last) = (file.first.as_ref().map(|it| it.by), file.last.as_ref().map(|it| it.by));
+    let was_told = |reader: &Reader| {
+        [ApplicantState::Waiting, ApplicantState::SecondStep]
+            .iter()
+            .any(|state| file.sent.contains(&mark(state.name(), &reader.email)))
+    };
+    readers.filter(move |reader| {
+        let has_part = was_told(reader) || reader.user.is_some() && reader.user == first;
+        has_part && (reader.user.is_none() || reader.user != last)
+    })
+}
+
+fn mark(what: &str, email: &str) -> String {
+    format!("{what} {email}")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Readers {
     Approvers,
     Operators,
-    Person,
 }
 
 /// Somebody who is written to, and where they sign in.
 struct Reader {
+    /// None: the contact of an account.
+    user: Option<UserId>,
     name: String,
     email: String,
     home: Account,
@@ -127,7 +290,6 @@ struct Reader {
 async fn readers(tx: &mut Tx, chain: &[Account], wanted: Readers) -> Result<Vec<Reader>, Problem> {
     let Some(account) = chain.last() else { return Ok(Vec::new()) };
     let homes: Vec<&Account> = match wanted {
-        Readers::Person => return Ok(Vec::new()),
         Readers::Operators => chain.iter().take(1).collect(),
         Readers::Approvers => chain.iter().rev().collect(),
     };
@@ -141,6 +303,7 @@ async fn readers(tx: &mut Tx, chain: &[Account], wanted: Readers) -> Result<Vec<
     }
     let contact = homes.iter().find_map(|home| Some((home, home.settings.contact.as_ref()?)));
     let contact = contact.map(|(home, contact)| Reader {
+        user: None,
         name: contact.name.clone(),
         email: contact.email.as_str().to_owned(),
         home: Account::clone(home),
@@ -159,114 +322,11 @@ fn decides(user: &User, home: &AccountPath, at: &AccountPath, wanted: Readers) -
     let giving = Giving { scopes: own, beyond_scopes: false };
     match wanted {
         Readers::Operators => role == ConsoleRole::Operator,
-        _ => permission::may(&actor, Action::Approve(giving), &Place::account(at)),
+        Readers::Approvers => permission::may(&actor, Action::Approve(giving), &Place::account(at)),
     }
 }
 
 fn reader(user: &User, home: &Account) -> Option<Reader> {
     let email = user.profile.email.as_ref()?.as_str().to_owned();
-    Some(Reader { name: waiting::called(&user.profile), email, home: home.clone() })
-}
-
-/// What a mail calls somebody by: the name, and the address where that is another thing.
-fn named(applicant: &Applicant) -> String {
-    let name = applicant.called();
-    match &applicant.file.profile.email {
-        Some(email) if email.as_str() != name => format!("{name} ({email})"),
-        _ => name,
-    }
-}
-
-fn of_applicant(language: MailLanguage, account: &Account, product: &str, url: &str, applicant: &Applicant) -> Letter {
-    let (who, account) = (named(applicant), &account.name);
-    match language {
-        MailLanguage::English => Letter {
-            subject: format!("{who} waits to be let in to {product}"),
-            paragraphs: vec![
-                format!("{who} signed in at {account} for the first time and waits until somebody lets them in."),
-                "Look at them, and decide:".to_owned(),
-                url.to_owned(),
-                "You get this because you may decide. One decision is enough; whoever comes later reads who decided."
-                    .to_owned(),
-            ],
-        },
-        MailLanguage::German => Letter {
-            subject: format!("{who} wartet auf Einlass bei {product}"),
-            paragraphs: vec![
-                format!("{who} hat sich zum ersten Mal bei {account} angemeldet und wartet auf Einlass."),
-                "Sehen Sie es sich an und entscheiden Sie:".to_owned(),
-                url.to_owned(),
-                "Sie bekommen dies, weil Sie entscheiden dürfen. Eine Entscheidung genügt; wer später kommt, liest, wer \
-                 entschieden hat."
-                    .to_owned(),
-            ],
-        },
-    }
-}
-
-fn of_second_step(
-    language: MailLanguage,
-    account: &Account,
-    product: &str,
-    url: &str,
-    applicant: &Applicant,
-) -> Letter {
-    let (who, account) = (named(applicant), &account.name);
-    match language {
-        MailLanguage::English => Letter {
-            subject: format!("{who} waits for the second step at {account}"),
-            paragraphs: vec![
-                format!("{account} has let {who} in to {product}. Here the operator confirms it:"),
-                url.to_owned(),
-            ],
-        },
-        MailLanguage::German => Letter {
-            subject: format!("{who} wartet bei {account} auf den zweiten Schritt"),
-            paragraphs: vec![
-                format!("{account} lässt {who} bei {product} ein. Hier bestätigt es der Betreiber:"),
-                url.to_owned(),
-            ],
-        },
-    }
-}
-
-fn of_person(language: MailLanguage, account: &Account, product: &str, origin: &str, applicant: &Applicant) -> Letter {
-    let contact = account.settings.contact.as_ref();
-    let contact = contact.map(|contact| format!("{} ({})", contact.name, contact.email));
-    let account = &account.name;
-    if applicant.state == ApplicantState::Approved {
-        return match language {
-            MailLanguage::English => Letter {
-                subject: format!("You are let in to {product}"),
-                paragraphs: vec![
-                    format!("{account} has let you in to {product}. Sign in with your account at {account}:"),
-                    origin.to_owned(),
-                ],
-            },
-            MailLanguage::German => Letter {
-                subject: format!("Sie sind bei {product} eingelassen"),
-                paragraphs: vec![
-                    format!("{account} hat Sie bei {product} eingelassen. Melden Sie sich mit Ihrem Konto an:"),
-                    origin.to_owned(),
-                ],
-            },
-        };
-    }
-    let reason = applicant.file.reason.clone().unwrap_or_default();
-    match language {
-        MailLanguage::English => Letter {
-            subject: format!("You are not let in to {product}"),
-            paragraphs: [format!("{account} has not let you in to {product}, for this reason:"), reason]
-                .into_iter()
-                .chain(contact.map(|contact| format!("Whom you can ask: {contact}.")))
-                .collect(),
-        },
-        MailLanguage::German => Letter {
-            subject: format!("Sie sind bei {product} nicht eingelassen"),
-            paragraphs: [format!("{account} hat Sie bei {product} nicht eingelassen, aus diesem Grund:"), reason]
-                .into_iter()
-                .chain(contact.map(|contact| format!("Wen Sie fragen können: {contact}.")))
-                .collect(),
-        },
-    }
+    Some(Reader { user: Some(user.id), name: waiting::called(&user.profile), email, home: home.clone() })
 }

@@ -65,7 +65,7 @@ impl Tx {
     /// Inserts the account, or changes the one with its id; a label that it gives up stays its own as a former one.
     /// Returns the new version: one more than before, whatever `account.version` says. By whose connections its people
     /// and all below it sign in follows, and how their pages look; sessions and attempts to which no way leads any more end,
-    /// and so do sessions that began with a password which opens the account no more.
+    /// and so do sessions that began with a password, or by single sign-on, which opens the account no more.
     ///
     /// # Errors
     /// [`Constraint::AccountPath`] and [`Constraint::SubDomain`] for what another account has or had.
@@ -97,8 +97,12 @@ impl Tx {
         if before.as_ref().is_some_and(|before| before.brand != brand) {
             self.settle_brands_below(account.id, brand).await?;
         }
-        if before.is_some_and(|before| before.settings.password_doors_differ(&account.settings)) {
+        if before.as_ref().is_some_and(|before| before.settings.password_doors_differ(&account.settings)) {
             self.close_password_doors(account, event.at).await?;
+        }
+        let single_sign_on = &account.settings.single_sign_on;
+        if before.is_some_and(|before| single_sign_on.closes_more_than(&before.settings.single_sign_on)) {
+            self.close_single_sign_on(account, event.at).await?;
         }
         self.settings_changed().await?;
         self.insert_event(event).await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vestibule_domain::attempt;
 use vestibule_domain::id::{AttemptId, LogoutId, SessionId};
-use vestibule_domain::{logout, session};
+use vestibule_domain::{logout, session, waiting};
 
 use super::MailKind;
 use super::logouts::EARLIER_NAMES;
@@ -60,13 +60,17 @@ impl Tx {
              (SELECT hash FROM second_steps WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
             "DELETE FROM password_links WHERE hash IN \
              (SELECT hash FROM password_links WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
-            // For how long somebody waits is their account's to say. Asked twice: whoever is decided about at this moment
-            // has another end when the row is free.
-            "DELETE FROM applicants WHERE expires_at <= $1 AND id IN \
-             (SELECT id FROM applicants WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
         ] {
             swept += self.execute(sql, &[now.into(), limit.into()]).await?;
         }
+        // For how long somebody waits is their account's to say; about whom nobody decided is kept until they are told so.
+        // Asked twice: whoever is decided about at this moment has another end when the row is free.
+        let sql = "DELETE FROM applicants WHERE (expires_at <= $1 AND state NOT IN ('waiting', 'second_step') \
+                   OR expires_at <= $2) AND id IN \
+                   (SELECT id FROM applicants WHERE expires_at <= $1 AND state NOT IN ('waiting', 'second_step') \
+                   OR expires_at <= $2 ORDER BY expires_at LIMIT $3)";
+        let told = now.saturating_sub(waiting::OVER).unwrap_or(Timestamp::MIN);
+        swept += self.execute(sql, &[now.into(), told.into(), limit.into()]).await?;
         // Of other mails that nobody could send the log gets a line, by the job that sends them.
         let sql = "DELETE FROM mails WHERE id IN \
                    (SELECT id FROM mails WHERE expires_at <= $1 AND kind = $2 ORDER BY id LIMIT $3)";

@@ -4,6 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use vestibule_domain::account::Account;
+use vestibule_domain::enforcement::Demand;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, ConnectionId, SessionId, UserId};
 use vestibule_domain::session::{Session, SessionUser};
@@ -31,6 +33,8 @@ pub enum SessionsOf {
     User(UserId),
     /// A person's that began with a password.
     ByPassword(UserId),
+    /// A person's that began by single sign-on.
+    BySingleSignOn(UserId),
     /// Those that began through a connection.
     Connection(ConnectionId),
     /// All of an account.
@@ -138,6 +142,10 @@ impl Tx {
                 self.close_password_door(user).await?;
                 self.end_password_sessions(user, event.at).await?
             }
+            SessionsOf::BySingleSignOn(user) => {
+                let sql = "DELETE FROM sessions WHERE user_id = $1 AND connection_id IS NOT NULL RETURNING id";
+                self.end_and_tell(sql, &[user.into()], event.at).await?
+            }
             SessionsOf::Connection(connection) => {
                 // Attempts first: whoever finishes one at this moment is waited for, and then has a session to end.
                 let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
@@ -148,9 +156,7 @@ impl Tx {
                 ended
             }
             SessionsOf::Account(account) => {
-                let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
-                           WHERE account_id = $2 AND progress IN ('started', 'asserted') AND purpose <> 'test'";
-                self.execute(sql, &[ENDED.into(), account.into()]).await?;
+                self.end_attempts_of(account).await?;
                 let ended = self.execute("DELETE FROM sessions WHERE account_id = $1", &[account.into()]).await?;
                 self.tell_ends(event.at).await?;
                 ended
@@ -158,6 +164,40 @@ impl Tx {
         };
         self.insert_event(event).await?;
         Ok(ended)
+    }
+
+    /// Single sign-on is switched off for some of an account's people: their sessions end that began by it. What is under
+    /// way ends for everybody, first: whoever it is will be seen at the next sign-in.
+    pub(super) async fn close_single_sign_on(&mut self, account: &Account, at: Timestamp) -> Result<(), StoreError> {
+        self.end_attempts_of(account.id).await?;
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            ", ",
+            users::columns!(),
+            " FROM sessions s LEFT JOIN users u ON u.id = s.user_id WHERE s.account_id = $1 AND s.connection_id IS NOT NULL"
+        );
+        let enforcement = &account.settings.single_sign_on;
+        for row in self.query_all(sql, &[account.id.into()]).await? {
+            let session = session(&row)?;
+            let stays = match &session.user {
+                SessionUser::PassedThrough { profile, .. } => enforcement.of(None, &profile.roles) != Demand::Off,
+                SessionUser::Known(_) if row.blob_or_null(8)?.is_none() => true,
+                SessionUser::Known(_) => enforcement.lets_in_by_single_sign_on(&users::user(&row, 8)?),
+            };
+            if !stays {
+                let sql = "DELETE FROM sessions WHERE id = $1 RETURNING id";
+                self.end_and_tell(sql, &[session.id.into()], at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is under way to a session of an account is refused; tests go on.
+    async fn end_attempts_of(&mut self, account: AccountId) -> Result<(), StoreError> {
+        let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
+                   WHERE account_id = $2 AND progress IN ('started', 'asserted') AND purpose <> 'test'";
+        self.execute(sql, &[ENDED.into(), account.into()]).await.map(drop)
     }
 
     /// Ends all of somebody's sessions; their applications are told.

@@ -209,10 +209,14 @@ impl Tx {
             identity.linked_at.into(),
             identity.user.into(),
         ];
-        match self.execute(sql, &params).await? {
-            0 => Err(StoreError::Stale { what: "user" }),
-            _ => Ok(()),
+        if self.execute(sql, &params).await? == 0 {
+            return Err(StoreError::Stale { what: "user" });
         }
+        // Who is somebody now waits no longer: nobody shall decide about them, and tell them so.
+        let sql = "DELETE FROM applicants WHERE account_id = (SELECT u.account_id FROM users u WHERE u.id = $1) \
+                   AND connection_id = $2 AND subject = $3 AND state IN ('waiting', 'second_step')";
+        let params = [identity.user.into(), identity.connection.into(), identity.subject.as_str().into()];
+        self.execute(sql, &params).await.map(drop)
     }
 
     /// Links a further person of the account to a subject that stands for somebody there already, or may (XC-6). Only an

@@ -115,9 +115,7 @@ impl Tx {
             }
             self.execute("DELETE FROM applicants WHERE id = $1", &[known.id.into()]).await?;
         }
-        let full = "SELECT 1 FROM applicants WHERE account_id = $1 LIMIT 1 OFFSET $2";
-        let last = i64::from(at_most.clamp(1, MAX_APPLICANTS)) - 1;
-        if self.query_opt(full, &[applicant.account.into(), last.into()]).await?.is_some() {
+        if self.is_waiting_room_full(applicant.account, at_most).await? {
             return Ok(Waited::Full);
         }
         if self.insert_applicant(applicant, mail_at).await? {
@@ -165,13 +163,27 @@ impl Tx {
         Ok(known)
     }
 
-    /// Somebody asks on behalf of a person who was not here yet.
+    /// Whether an account has as many applicants as it may.
+    async fn is_waiting_room_full(&mut self, account: AccountId, at_most: u32) -> Result<bool, StoreError> {
+        let full = "SELECT 1 FROM applicants WHERE account_id = $1 LIMIT 1 OFFSET $2";
+        let last = i64::from(at_most.clamp(1, MAX_APPLICANTS)) - 1;
+        Ok(self.query_opt(full, &[account.into(), last.into()]).await?.is_some())
+    }
+
+    /// Somebody asks on behalf of a person who was not here yet. False, and nothing changed, where there are `at_most` so
+    /// many applicants already.
     ///
     /// # Errors
-    /// See [`StoreError`].
-    pub async fn ask_for(&mut self, asked: &DecideApplicant) -> Result<(), StoreError> {
-        self.insert_applicant(&asked.applicant, asked.mail_at).await?;
-        self.change_user(&asked.user).await
+    /// [`StoreError::Stale`] where the id exists: the unit must fail then.
+    pub async fn ask_for(&mut self, asked: &DecideApplicant, at_most: u32) -> Result<bool, StoreError> {
+        if self.is_waiting_room_full(asked.applicant.account, at_most).await? {
+            return Ok(false);
+        }
+        if !self.insert_applicant(&asked.applicant, asked.mail_at).await? {
+            return Err(StoreError::Stale { what: "applicant" });
+        }
+        self.change_user(&asked.user).await?;
+        Ok(true)
     }
 
     /// False where the subject has an applicant already.
@@ -378,6 +390,30 @@ impl Tx {
         );
         let rows = self.query_all(sql, &[now.into(), now.into(), i64::from(limit).into()]).await?;
         rows.iter().map(applicant).collect()
+    }
+
+    /// Those about whom nobody has decided in time, and who have not been told so.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn applicants_over(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Applicant>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM applicants p WHERE p.expires_at <= $1 AND p.state IN ('waiting', 'second_step') \
+             ORDER BY p.expires_at LIMIT $2"
+        );
+        let rows = self.query_all(sql, &[now.into(), i64::from(limit).into()]).await?;
+        rows.iter().map(applicant).collect()
+    }
+
+    /// Forgets an applicant who is as they were read.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn forget_applicant(&mut self, applicant: &Applicant) -> Result<(), StoreError> {
+        let sql = "DELETE FROM applicants WHERE id = $1 AND version = $2";
+        self.execute(sql, &[applicant.id.into(), applicant.version.into()]).await.map(drop)
     }
 
     /// A mail was sent, or shall be tried again at `again`: what the applicant's file says of it is kept. False, and

@@ -246,7 +246,7 @@ pub(crate) async fn somebody_is_asked_for_with_the_user_that_they_become(fixture
     let before = fixture
         .write(unit!(|tx| {
             let before = tx.namesakes(account_id(1), "a1@corp.example").await?;
-            tx.ask_for(&wanted).await?;
+            assert!(tx.ask_for(&wanted, 100).await?);
             Ok(before)
         }))
         .await;

@@ -210,6 +210,9 @@ fn ours<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, saml: &mut SamlSetting
     if let Some((line, text)) = reader.found::<String>(keys, "entity_id") {
         saml.entity_id = reader.judged(line, "entity_id", EntityId::new(text));
     }
+    if let Some((line, label)) = reader.found::<String>(keys, "sub_domain") {
+        saml.sub_domain = reader.judged(line, "sub_domain", label.parse());
+    }
     if let Some((line, value)) = reader.raw(keys, "aliases") {
         saml.aliases = aliases(reader, line, value);
     }

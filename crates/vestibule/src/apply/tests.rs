@@ -32,6 +32,7 @@ async fn deployment_at(public_url: &str) -> Ctx {
         account_domain: "example.com",
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
+        leaked: None,
         role: Role::Node,
     };
     let services = services::services(&setup).await.unwrap();
@@ -339,6 +340,39 @@ async fn a_claimed_domain_gets_a_record_and_keeps_it() {
     assert!(printed(&moved, Done::Applied).contains("connection  acme/entra → none"), "{moved:?}");
     assert_eq!(moved.records, told.records);
     assert_eq!(printed(&applied(&ctx, &text).await, Done::Applied), "Nothing to change.\n");
+}
+
+/// MX-16: the addresses of a connection stay where they were when its account is renamed, until the file moves them; and
+/// never to what is not the account's.
+#[tokio::test]
+async fn a_renamed_accounts_connection_stays_where_it_was() {
+    let ctx = deployment().await;
+    let file = |label: &str, more: &str| {
+        format!(
+            "[[account]]\npath = \"acme\"\nname = \"Acme\"\n{label}\n[[account.connection]]\nname = \"entra\"\n\
+             preset = \"entra\"\nmetadata = {{ file = \"entra.xml\" }}\n{more}\n"
+        )
+    };
+    let reply_url = |told: &Told| {
+        let change = told.changes.iter().find_map(|change| change.addresses.as_ref());
+        change.map(|addresses| addresses.reply_url.split("/sso/").next().unwrap().to_owned())
+    };
+    let made = applied(&ctx, &file("", "")).await;
+    assert_eq!(reply_url(&made).as_deref(), Some("https://acme.example.com"));
+    let renamed = applied(&ctx, &file("sub_domain = \"group\"", "")).await;
+    assert_eq!(reply_url(&renamed), None, "nothing to enter anywhere");
+    let edited = applied(&ctx, &file("sub_domain = \"group\"", "clock_skew = 60")).await;
+    assert_eq!(reply_url(&edited).as_deref(), Some("https://acme.example.com"));
+    let moved = applied(&ctx, &file("sub_domain = \"group\"", "sub_domain = \"group\"")).await;
+    assert_eq!(reply_url(&moved).as_deref(), Some("https://group.example.com"));
+    let wrong = misfits(&ctx, &file("sub_domain = \"group\"", "sub_domain = \"globex\"")).await;
+    assert_eq!(
+        wrong,
+        [
+            "5: connection acme/entra: the sub-domain \"globex\" is not and was never that of the account; set one that is, \
+          or leave sub_domain out of the connection: its addresses stay where they are"
+        ]
+    );
 }
 
 /// MX-16: a sub-domain is proposed, stays when it is left out, and is never taken from another account.

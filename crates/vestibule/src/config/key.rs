@@ -57,6 +57,11 @@ pub(crate) const KEYS: &[Key] = &[
         example: "database = \"sqlite:/var/lib/vestibule/vestibule.db\"",
     },
     Key { name: "key_file", default: "none, it has to be set", example: "key_file = \"/etc/vestibule/key\"" },
+    Key {
+        name: "leaked_passwords",
+        default: "no list",
+        example: "leaked_passwords = \"/var/lib/vestibule/pwned-passwords-sha1.txt\"",
+    },
     Key { name: "trusted_proxies", default: "[]", example: "trusted_proxies = [\"10.0.0.0/8\"]" },
     Key { name: "workers", default: "the number of cores", example: "workers = 2" },
     Key { name: "tls.certificate", default: "no TLS", example: "certificate = \"/etc/vestibule/tls.crt\"" },

@@ -11,8 +11,10 @@ mod settings;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
+use vestibule_journeys::password::Leaked;
 use vestibule_outbound::{Fetcher, Network, Smtp, TxtLookup};
 use vestibule_store::DatabaseUrl;
 use vestibule_web::limits::Rates;
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) database: DatabaseUrl,
     pub(crate) sealing_key: SealingKeyOctets,
+    /// Passwords that nobody may choose, in a file.
+    pub(crate) leaked_passwords: Option<Arc<Leaked>>,
     /// Whose X-Forwarded headers are believed.
     pub(crate) trusted_proxies: Vec<Network>,
     /// Threads that answer requests; at least 1.

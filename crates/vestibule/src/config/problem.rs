@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use vestibule_journeys::password::LeakedError;
 use vestibule_outbound::{AuthoritiesError, NetworkError, SmtpError};
 use vestibule_store::DatabaseUrlError;
 
@@ -55,6 +56,9 @@ pub(crate) enum Problem {
         .path.display()
     )]
     Unreadable { path: PathBuf, source: io::Error },
+    /// The list of leaked passwords cannot be used.
+    #[error("{place}: leaked_passwords: {source}")]
+    Leaked { place: Place, source: LeakedError },
     /// The file is not TOML.
     #[error("{place}: {message}; the file is TOML 1.1")]
     Syntax { place: Place, message: String },
@@ -158,6 +162,7 @@ impl Problem {
             | Self::TlsForHttp { place }
             | Self::TwoKeys { place }
             | Self::File { place, .. }
+            | Self::Leaked { place, .. }
             | Self::Open { place, .. } => Some(place),
         }
     }

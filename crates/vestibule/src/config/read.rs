@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tracing::Level;
+use vestibule_journeys::password::Leaked;
 use vestibule_outbound::{Allow, Credentials, Fetcher, Network, Reach, Security, Smtp, TxtLookup};
 use vestibule_saml::types::{EndpointUrl, LoopbackHttp};
 use vestibule_store::DatabaseUrl;
@@ -29,6 +31,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
     let metrics_listen = address(read, "metrics_listen");
     let database = database(read);
     let sealing_key = sealing_key(read);
+    let leaked_passwords = leaked_passwords(read);
     let told = read.problems.len();
     let trusted_proxies = networks(read, "trusted_proxies");
     // A proxy that was misspelt is still a proxy.
@@ -54,6 +57,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
             metrics_listen,
             database,
             sealing_key,
+            leaked_passwords,
             trusted_proxies,
             workers,
             tls,
@@ -189,6 +193,17 @@ fn networks(settings: &mut Settings, key: &'static str) -> Vec<Network> {
         }
     }
     networks
+}
+
+fn leaked_passwords(settings: &mut Settings) -> Option<Arc<Leaked>> {
+    let Found { value, place } = settings.text("leaked_passwords")?;
+    match Leaked::open(Path::new(&value)) {
+        Ok(list) => Some(Arc::new(list)),
+        Err(source) => {
+            settings.problems.push(Problem::Leaked { place, source });
+            None
+        }
+    }
 }
 
 fn tls_files(settings: &mut Settings) -> Option<TlsFiles> {

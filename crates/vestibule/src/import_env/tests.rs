@@ -13,6 +13,7 @@ async fn deployment() -> Ctx {
         account_domain: "example.com",
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
+        leaked: None,
         role: Role::Node,
     };
     let ctx = Ctx::new(services::services(&setup).await.unwrap(), "2026-03-01T12:00:00Z".parse().unwrap());

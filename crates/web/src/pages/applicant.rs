@@ -221,6 +221,7 @@ impl AskForPage {
             AskProblem::Not(NotAsked::DomainNotProved { domain }) => {
                 frame.say("ask-domain").with("domain", domain).with("account", &self.account_name).to_string()
             }
+            AskProblem::Not(NotAsked::Full) => frame.say("ask-full").to_string(),
             AskProblem::Not(NotAsked::AlreadyKnown) => frame.say("ask-known").to_string(),
             AskProblem::Not(NotAsked::AlreadyWaits(_)) => frame.say("ask-waits").to_string(),
         })

@@ -150,6 +150,7 @@ fn sentence(unfit: Unfit, frame: &Frame<'_>) -> String {
         Unfit::TooLong { got } => ("password-too-long", got),
         Unfit::Repeats { got } => ("password-repeats", got),
         Unfit::Known => ("password-known", 0),
+        Unfit::Leaked => ("password-leaked", 0),
     };
     frame.say(key).with("got", &got.to_string()).to_string()
 }

@@ -101,7 +101,7 @@ fn query(text: &str) -> Option<ListQuery> {
         state: state.unwrap_or(ApplicantState::Waiting),
         order,
         begins,
-        after: field(text, "after").and_then(|text| waiting::key_of(&text)),
+        after: field(text, "after").and_then(|text| text.parse().ok()),
     })
 }
 
@@ -109,7 +109,7 @@ fn list_page(list: List, query: &ListQuery) -> WaitingList {
     let path = path_text(&list.account.path);
     let order = ORDERS.into_iter().find(|(order, _)| *order == query.order).map_or("", |(_, name)| name);
     let next = list.next.as_ref().map(|key| {
-        let (state, after) = (query.state.name(), waiting::key_text(key));
+        let (state, after) = (query.state.name(), key.to_string());
         let pairs =
             [("account", &*path), ("state", state), ("order", order), ("begins", &query.begins), ("after", &after)];
         format!("/waiting?{}", form_urlencode(&pairs))

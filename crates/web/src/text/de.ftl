@@ -98,6 +98,7 @@ password-too-short = Es hat { $got } Zeichen. Erwartet sind mindestens 12.
 password-too-long = Es hat { $got } Zeichen. Erwartet sind höchstens 128.
 password-repeats = Es wiederholt wenige Zeichen. Nehmen Sie andere.
 password-known = Es ist Ihre Adresse oder ein Name von uns. Nehmen Sie ein anderes.
+password-leaked = Es steht auf einer Liste von Passwörtern, die anderswo gestohlen wurden, und solche versuchen Angreifer zuerst. Nehmen Sie ein anderes, und ändern Sie es, wo Sie es sonst noch benutzen.
 password-email-refused = „{ $email }“ ist keine E-Mail-Adresse. Schreiben Sie sie wie name@firma.de.
 
 ## Mein Konto und Abmelden
@@ -406,6 +407,7 @@ ask-name = Name der Person (darf leer bleiben)
 ask-do = Einlassen
 ask-domain = Die Domain { $domain } ist für { $account } nicht nachgewiesen, also kommt niemand mit einer solchen Adresse herein. Nehmen Sie eine andere Adresse, oder bitten Sie den Betreiber, die Domain nachzuweisen.
 ask-known = Jemand mit dieser E-Mail-Adresse ist schon hier. Es bleibt nichts zu tun.
+ask-full = Der Warteraum ist voll. Jemand muss über die Wartenden entscheiden; über wen entschieden ist, wird mit der Zeit vergessen.
 ask-waits = Jemand mit dieser E-Mail-Adresse wartet schon. Entscheiden Sie in der Liste.
 problem-waiting-room-full = Bei { $account } warten so viele Personen, dass vorerst niemand dazukommen kann.
     .do = Bitten Sie Ihre IT, über die Wartenden zu entscheiden, und versuchen Sie es dann noch einmal.

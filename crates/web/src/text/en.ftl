@@ -98,6 +98,7 @@ password-too-short = It has { $got } characters. Wanted are 12 at least.
 password-too-long = It has { $got } characters. Wanted are 128 at most.
 password-repeats = It repeats a few characters. Take others.
 password-known = It is your address or a name of ours. Take another one.
+password-leaked = It is on a list of passwords that were stolen elsewhere, and attackers try those first. Take another one, and change it where else you use it.
 password-email-refused = “{ $email }” is not an e-mail address. Write it like name@company.com.
 
 ## My account and signing out
@@ -406,6 +407,7 @@ ask-name = Their name (may stay empty)
 ask-do = Let them in
 ask-domain = The domain { $domain } is not proved for { $account }, so nobody can come in with such an address. Take another address, or ask the operator to prove the domain.
 ask-known = Somebody with this e-mail address is here already. There is nothing left to do.
+ask-full = The waiting room is full. Somebody has to decide about those who wait; whom it was decided about is forgotten with time.
 ask-waits = Somebody with this e-mail address waits already. Decide about them in the list.
 problem-waiting-room-full = So many people wait at { $account } that nobody else can for now.
     .do = Ask your IT to decide about those who wait, then try again.

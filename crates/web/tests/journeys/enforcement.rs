@@ -323,6 +323,34 @@ async fn each_class_of_people_has_its_own_demand() {
     assert_eq!(status(BOB).await, StatusCode::SEE_OTHER);
 }
 
+/// XC-26, HY-27: switched off for a class, or for one person, it also ends what it opened, and what is on its way.
+#[tokio::test]
+async fn what_single_sign_on_opened_ends_when_it_is_switched_off() {
+    let scene = Scene::with_password(Passwords::All).await;
+    let (world, acme) = (&scene.world, &scene.world.acme);
+    let (mut ada, mut on_his_way, mut by_password) = (world.browser(), world.browser(), world.browser());
+    world.sign_in(&mut ada, acme, ADA).await;
+    scene.try_password(&mut by_password, EVE, GOOD).await.location();
+    let (_, sent) = world.start(&mut on_his_way, acme).await;
+    let mut account = as_it_is(world).await;
+    account.settings.single_sign_on = Enforcement { people: Demand::Off, ..Enforcement::default() };
+    let changes = apply(&scene, account).await;
+    assert!(changes[0].warnings.iter().any(|told| told.contains("whoever of them is signed in by it is signed out")));
+    assert!(!is_signed_in(&scene, &mut ada).await);
+    assert!(is_signed_in(&scene, &mut by_password).await);
+    on_his_way.deliver(&world.answer(&sent, "bert@acme.example")).await;
+    assert!(!is_signed_in(&scene, &mut on_his_way).await);
+
+    let mut account = as_it_is(world).await;
+    account.settings.single_sign_on = Enforcement::default();
+    apply(&scene, account).await;
+    world.sign_in(&mut ada, acme, ADA).await;
+    let known = world.users(acme).await.into_iter().find(|user| user.id != scene.eve).unwrap();
+    let users = vec![WantedUser { method: Method::Password, ..wanted(&known) }];
+    apply(&scene, WantedAccount { users, ..as_it_is(world).await }).await;
+    assert!(!is_signed_in(&scene, &mut ada).await);
+}
+
 /// HY-27: one person's sign-in is set apart from the account's; what is demanded of them stands.
 #[tokio::test]
 async fn one_persons_way_to_sign_in_is_set_for_them() {

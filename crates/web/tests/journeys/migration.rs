@@ -157,6 +157,29 @@ async fn an_address_that_nobody_lists_takes_no_answer() {
     assert!(!world.has_signed_in().await);
 }
 
+/// MX-16: after a renaming a customer who changed nothing signs in as before: what our requests say of us is what the
+/// identity provider was told. People are at home at the new address, and whoever opens the former one is let in too.
+#[tokio::test]
+async fn a_renamed_account_changes_nothing_at_its_identity_provider() {
+    let world = World::new().await;
+    let (identifier, reply_url) = (world.acme.at("metadata"), world.acme.at("acs"));
+    world.set(&world.acme, |saml| saml.sub_domain = Some("acme".parse().unwrap())).await;
+    world.change_account(&world.acme, |account| account.sub_domain = Some("acme-group".parse().unwrap())).await;
+    let renamed = Party { origin: "http://acme-group.localhost:8400".to_owned(), ..world.acme.clone() };
+    for party in [&renamed, &world.acme] {
+        let mut browser = world.browser();
+        let (pending, sent) = world.start(&mut browser, party).await;
+        let request = request_of(&sent);
+        assert!(request.contains(&format!("AssertionConsumerServiceURL=\"{reply_url}\"")), "{request}");
+        assert!(request.contains(&identifier), "{request}");
+        let home = browser.deliver(&world.answer(&sent, ADA)).await.location();
+        world.redeem(&browser, &pending, &home).await;
+    }
+    let metadata = world.browser().get(&renamed.at("metadata")).await.body;
+    assert!(metadata.contains(&reply_url) && metadata.contains(&identifier), "{metadata}");
+    assert!(!metadata.contains("acme-group"), "{metadata}");
+}
+
 /// MX-16: after a renaming the former sub-domain goes on taking answers, and people who open it.
 #[tokio::test]
 async fn the_former_sub_domain_of_an_account_goes_on_working() {

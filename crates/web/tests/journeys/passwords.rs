@@ -33,7 +33,11 @@ pub(crate) struct Scene {
 impl Scene {
     /// `acme` gives passwords to these, and knows Eve, who administers it.
     pub(crate) async fn new(passwords: Passwords) -> Self {
-        let (world, outbox) = (World::new().await, Outbox::default());
+        Self::of(World::new().await, passwords).await
+    }
+
+    async fn of(world: World, passwords: Passwords) -> Self {
+        let outbox = Outbox::default();
         let eve = world.add_user(&world.acme, EVE, Some(ConsoleRole::AccountAdmin)).await;
         world.change_account(&world.acme, |account| account.settings.passwords = passwords).await;
         let means = Means { mailer: Some(Mailer::Outbox(outbox.clone())), ..NameServer::start().await.means() };
@@ -228,6 +232,20 @@ async fn a_link_is_good_once_and_for_an_hour_and_an_unfit_password_uses_it_up_no
     let third = scene.link(EVE).await;
     scene.world.pass(SignedDuration::from_hours(1));
     browser.get(&third).await.shows(StatusCode::GONE, "This link was used, or its time is over.");
+}
+
+/// NIST SP 800-63B-4 §3.1.1.2: what became known elsewhere is chosen nowhere; the link stays good for another one.
+#[tokio::test]
+async fn a_leaked_password_is_not_taken() {
+    let scene = Scene::of(World::where_leaked(GOOD).await, Passwords::All).await;
+    let (link, mut browser) = (scene.link(EVE).await, scene.world.browser());
+    let told = "It is on a list of passwords that were stolen elsewhere";
+    browser.post(&link, &[("password", GOOD)]).await.shows(StatusCode::UNPROCESSABLE_ENTITY, told);
+    browser.post(&link, &[("password", "another five words for it")]).await.location();
+    scene.try_password(&mut browser, EVE, "another five words for it").await.location();
+    let change = [("present", "another five words for it"), ("password", GOOD)];
+    let me = format!("{}/me/password", scene.world.acme.origin);
+    browser.post(&me, &change).await.shows(StatusCode::UNPROCESSABLE_ENTITY, told);
 }
 
 /// Whoever sets a password is alone with it: what was open is closed.

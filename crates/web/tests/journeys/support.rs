@@ -20,7 +20,7 @@ use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSett
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_journeys::deployment::Deployment;
-use vestibule_journeys::password::Hasher;
+use vestibule_journeys::password::{Hasher, Leaked};
 use vestibule_journeys::{Ctx, Services, trust};
 use vestibule_mock_entra::service::{ApplicationHandle, Entra, Seed, Surroundings};
 use vestibule_oidc::{ClientSecret, Issuer, SigningKey};
@@ -75,10 +75,21 @@ impl Party {
 impl World {
     /// As it is at first.
     pub(crate) async fn new() -> Self {
-        Self::on(crate::database::open().await).await
+        Self::on(crate::database::open().await, Hasher::default()).await
     }
 
-    async fn on(store: Store) -> Self {
+    /// Where nobody may choose this password.
+    pub(crate) async fn where_leaked(password: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("vestibule-journeys-leaked-{}", std::process::id()));
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
+        std::fs::write(&path, hash.as_ref().iter().map(|octet| format!("{octet:02X}")).collect::<String>()).unwrap();
+        let hasher = Hasher::new(Some(Arc::new(Leaked::open(&path).unwrap())));
+        // It is open: the name is needed no more.
+        std::fs::remove_file(&path).unwrap();
+        Self::on(crate::database::open().await, hasher).await
+    }
+
+    async fn on(store: Store, hasher: Hasher) -> Self {
         let clock = Arc::new(Mutex::new(start()));
         let services = Arc::new(Services {
             deployment: Deployment::new(BASE, "localhost").unwrap(),
@@ -86,7 +97,7 @@ impl World {
             store,
             signing_key: SigningKey::from_pkcs8(include_bytes!("token-key.pk8")).unwrap(),
             trusts: trust::TrustCache::default(),
-            hasher: Hasher::default(),
+            hasher,
             entropy: Box::new(counting()),
         });
         let read = Arc::clone(&clock);
