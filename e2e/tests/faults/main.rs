@@ -5,9 +5,11 @@
 //!
 //! The real binary, killed with SIGKILL; people sign in over http, and the stand-in for Entra answers in this process.
 
+mod approval;
 mod deployment;
 mod disk;
 mod kills;
+mod letters;
 mod nodes;
 mod observed;
 mod sign_in;
