@@ -66,7 +66,8 @@ impl Party {
         format!("p{}@{}.example", number % PEOPLE, self.slug)
     }
 
-    fn address(&self, what: &str) -> String {
+    /// One of the addresses of its connection.
+    pub(crate) fn address(&self, what: &str) -> String {
         format!("{}/sso/{}/{what}", self.origin(), self.connection)
     }
 }

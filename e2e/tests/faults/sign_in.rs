@@ -169,6 +169,54 @@ impl<'a> Walk<'a> {
         None
     }
 
+    /// The same browser wants in once more, and the application has not redeemed the code yet.
+    #[track_caller]
+    pub(crate) fn with_a_code(&self, port: u16) -> Self {
+        let mut walk = Self { person: self.person.clone(), ..Self::of(self.deployment, ACME, 0) };
+        walk.browser = self.browser.clone();
+        let answer = walk.first_answer(port);
+        walk.end = answer.location().filter(|to| walk.is_home(to));
+        assert!(walk.end.is_some(), "{:?} {}", answer.location(), answer.text());
+        walk
+    }
+
+    /// With which status the person's page is answered in their browser.
+    pub(crate) fn page_status(&mut self, port: u16) -> u16 {
+        self.browser.go_through(port);
+        self.browser.get(&format!("{}/me", self.party.origin())).unwrap().status
+    }
+
+    /// With which status the application's access token is answered.
+    pub(crate) fn token_status(&mut self, port: u16) -> u16 {
+        self.browser.go_through(port);
+        let authorization = format!("Bearer {}", self.access_token.as_deref().expect("the code was redeemed"));
+        let headers = [("Authorization", authorization.as_str())];
+        let url = format!("{ISSUER}/oidc/userinfo");
+        self.browser
+            .send(&Request { method: "GET", url: &url, headers: &headers, body: b"", from: None })
+            .unwrap()
+            .status
+    }
+
+    /// With which status the application's code is answered.
+    pub(crate) fn code_status(&mut self, port: u16) -> u16 {
+        self.browser.go_through(port);
+        self.ask_for_tokens().status
+    }
+
+    /// Who it is, as Entra calls them.
+    pub(crate) fn person(&self) -> &str {
+        &self.person
+    }
+
+    /// By which name Entra knows the session.
+    #[track_caller]
+    pub(crate) fn session_index(&self) -> String {
+        let xml = &self.delivery.as_ref().expect("Entra answered").xml;
+        let (_, rest) = xml.split_once("SessionIndex=\"").expect("a SessionIndex");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
     /// What the application was told of them.
     pub(crate) fn told(&self) -> &IdToken {
         self.told.as_ref().expect("the code was redeemed")
@@ -208,13 +256,9 @@ impl<'a> Walk<'a> {
         if self.end.is_some() {
             self.is_signed_in();
         }
-        if let Some(access_token) = self.access_token.take() {
-            let authorization = format!("Bearer {access_token}");
-            let headers = [("Authorization", authorization.as_str())];
-            let url = format!("{ISSUER}/oidc/userinfo");
-            let request = Request { method: "GET", url: &url, headers: &headers, body: b"", from: None };
-            let answer = self.browser.send(&request).unwrap();
-            assert_eq!(answer.status, 200, "the token of {} was lost: {}", self.person, answer.text());
+        if self.access_token.is_some() {
+            assert_eq!(self.token_status(port), 200, "the token of {} was lost", self.person);
+            self.access_token = None;
         }
         if self.redeemed {
             refused(&self.ask_for_tokens(), "invalid_grant");
