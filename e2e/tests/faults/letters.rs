@@ -57,6 +57,14 @@ impl Letter {
     pub(crate) fn subject(&self) -> &str {
         self.text.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default()
     }
+
+    /// The address that it leads to: a line of its own, which the transfer encoding may have broken (RFC 2045 §6.7).
+    #[track_caller]
+    pub(crate) fn link(&self) -> String {
+        let text = self.text.replace("=\n", "");
+        let line = text.lines().find(|line| line.starts_with("http://"));
+        line.unwrap_or_else(|| panic!("no address in {self:?}")).to_owned()
+    }
 }
 
 fn serve(stream: &TcpStream, kept: &Mutex<Vec<Letter>>) -> io::Result<()> {

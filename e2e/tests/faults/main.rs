@@ -9,6 +9,7 @@ mod application;
 mod approval;
 mod deployment;
 mod disk;
+mod enforcement;
 mod kills;
 mod letters;
 mod logout;
