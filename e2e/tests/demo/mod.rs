@@ -58,7 +58,15 @@ impl Demo {
     }
 
     /// What an operator sets with `vestibule apply` while the demonstration runs.
+    #[track_caller]
     pub(crate) fn apply(&self, file: &str) {
+        if let Err(refused) = self.try_apply(file) {
+            panic!("{refused}");
+        }
+    }
+
+    /// The same: what it printed, or what was wrong with the file.
+    pub(crate) fn try_apply(&self, file: &str) -> Result<String, String> {
         let name = self.server.folder().write("changes.toml", file.replace(":8400", &format!(":{}", self.port)));
         let metadata = format!(
             "/{}",
@@ -78,7 +86,8 @@ impl Demo {
             .env("VESTIBULE_KEY", "YSBkZW1vbnN0cmF0aW9uIHNlYWxzIGluIHB1YmxpYy4=")
             .output()
             .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        if done.status.success() { Ok(text(&done.stdout)) } else { Err(text(&done.stderr)) }
     }
 }
 
