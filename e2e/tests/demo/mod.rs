@@ -12,6 +12,9 @@ pub(crate) const BAKERY: &str = "0198a000-0000-7000-8000-000000000002";
 const ACME_APP: &str = "5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51/applications/0a11ac3e-0000-4000-8000-000000000001";
 const PASSWORD: &str = "demo";
 
+/// The sample application's, by the name by which files of accounts know it.
+pub(crate) const ORCHARD_SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
+
 /// Everything that `vestibule demo` starts, on a port of its own.
 pub(crate) struct Demo {
     server: Server,
@@ -84,6 +87,7 @@ impl Demo {
             .env("VESTIBULE_DATABASE", "sqlite:data/demo.db")
             // The demonstration's own, which seals in public.
             .env("VESTIBULE_KEY", "YSBkZW1vbnN0cmF0aW9uIHNlYWxzIGluIHB1YmxpYy4=")
+            .env("ORCHARD_SECRET", ORCHARD_SECRET)
             .output()
             .unwrap();
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();

@@ -3,6 +3,7 @@
 mod enforcement;
 mod logout;
 mod passwords;
+mod press;
 mod waiting_room;
 
 use vestibule_e2e::peers::chromium::{Browser, Key, Look};
