@@ -1,5 +1,6 @@
 //! What people do in front of a real browser, from the application's page until they are in or know why not.
 
+mod chooser;
 mod enforcement;
 mod logout;
 mod passwords;
