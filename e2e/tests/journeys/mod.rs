@@ -2,6 +2,7 @@
 
 mod chooser;
 mod enforcement;
+mod inheritance;
 mod logout;
 mod passwords;
 mod press;
