@@ -19,8 +19,10 @@ use crate::sign_in::{Lost, Walk, acknowledged};
 
 /// How often the node is killed while people sign out.
 const KILLS: usize = 10;
-/// How many are signed in between two kills, and so the most answers that come.
-const SESSIONS: u8 = 8;
+/// How many are signed in between two kills.
+const SESSIONS: u8 = 12;
+/// Between two kills come at most so many answers before the last one.
+const ANSWERS: u8 = 6;
 /// How many sign out at once.
 const CLIENTS: usize = 4;
 
@@ -93,7 +95,7 @@ fn while_people_sign_out(deployment: &Deployment, node: &mut Node, kills: usize)
         let mut sessions: Vec<_> =
             (0..SESSIONS).map(|number| Session::begin(deployment, node.port(), by(number))).collect();
         let [random] = deployment.random();
-        killed_under_load(node, &mut sessions, usize::from(random % SESSIONS) + 1);
+        killed_under_load(node, &mut sessions, usize::from(random % ANSWERS) + 1);
         for session in &mut sessions {
             let now = session.now(node.port());
             match session.asked {
@@ -115,7 +117,7 @@ fn while_people_sign_out(deployment: &Deployment, node: &mut Node, kills: usize)
             }
         }
     }
-    assert!(ended.len() > kills && lasting > kills, "{} ended, {lasting} did not", ended.len());
+    assert!(ended.len() >= kills && lasting > 0, "{} ended, {lasting} did not", ended.len());
     ended
 }
 
