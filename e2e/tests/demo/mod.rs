@@ -7,6 +7,7 @@ use vestibule_e2e::peers::server::{BINARY_VARIABLE, Ready, Server, binary};
 /// The connections of `demo.toml`.
 pub(crate) const ACME: &str = "0198a000-0000-7000-8000-000000000001";
 pub(crate) const BAKERY: &str = "0198a000-0000-7000-8000-000000000002";
+pub(crate) const NORTH: &str = "0198a000-0000-7000-8000-000000000004";
 
 /// Tenant and application of the stand-in, by account.
 const ACME_APP: &str = "5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51/applications/0a11ac3e-0000-4000-8000-000000000001";

@@ -2,7 +2,7 @@
 
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
-use super::passwords::{FIRST, link_in_mail, max_comes_in, max_sets_a_password, not_let_in, set, type_password};
+use super::passwords::{FIRST, MAX, link_in_mail, max_comes_in, max_sets_a_password, not_let_in, set, type_password};
 use crate::demo::{ACME, Demo, begin_with_address, name_and_password, password, signed_in};
 
 const OLA: &str = "ola@acme.example";
@@ -29,6 +29,20 @@ invite = true
     )
 }
 
+/// Max, who manages Acme, is named as its break-glass user, or is not.
+fn max_is_named(demo: &Demo, break_glass: bool) {
+    let max = format!(
+        r#"
+[[account.user]]
+email = "{MAX}"
+display_name = "Max Orlov"
+console_role = "account_admin"
+break_glass = {break_glass}
+"#
+    );
+    demo.apply(&(acme("optional") + &max));
+}
+
 /// Why single sign-on cannot be demanded now.
 #[track_caller]
 fn refused(demo: &Demo) -> String {
@@ -47,7 +61,7 @@ fn test_passes(demo: &Demo, browser: &Browser) {
 }
 
 /// MX-33: switched on wrongly. Each time the file is refused with what is missing and who does it where, and nothing
-/// changes: Max and Ola have their passwords.
+/// changes: passwords open what they did.
 #[test]
 fn single_sign_on_is_not_demanded_before_a_test_and_a_break_glass_sign_in() {
     let demo = Demo::start();
@@ -58,6 +72,13 @@ fn single_sign_on_is_not_demanded_before_a_test_and_a_break_glass_sign_in() {
          and signs in"
     );
     test_passes(&demo, &browser);
+    max_is_named(&demo, false);
+    assert_eq!(
+        refused(&demo),
+        "nobody who may sign in is named as break-glass user; set break_glass = true at one [[account.user]], apply that \
+         first, and let them sign in with a password"
+    );
+    max_is_named(&demo, true);
     let why = refused(&demo);
     let (start, rest) = why.split_once(" since ").unwrap_or_else(|| panic!("{why}"));
     let (_, end) = rest.split_once(", when ").unwrap_or_else(|| panic!("{why}"));

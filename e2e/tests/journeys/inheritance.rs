@@ -3,7 +3,9 @@
 use serde_json::Value;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
-use crate::demo::{BAKERY, BAKERY_APP, Demo, begin_with_address, complaints, name_and_password, password, signed_in};
+use crate::demo::{
+    BAKERY, BAKERY_APP, Demo, NORTH, begin_with_address, complaints, name_and_password, password, signed_in,
+};
 
 /// The buttons of the page at an account's address, from above; without one the page asks for an address.
 fn buttons(demo: &Demo, browser: &Browser, site: &str) -> Vec<String> {
@@ -157,6 +159,25 @@ fn each_policy_at_three_levels_shows_in_the_buttons_of_the_page() {
         }
         assert_eq!(buttons(&demo, &browser, "north"), handed_down, "{reseller}");
     }
+}
+
+/// MX-21, A27: what is forbidden while somebody is on their way at Entra leads them in no more, and its address is not
+/// there.
+#[test]
+fn a_connection_that_is_forbidden_meanwhile_leads_nobody_in() {
+    let demo = Demo::start();
+    let browser = Browser::open(&Look::DESKTOP);
+    let start = demo.of("mill", NORTH, "start");
+    browser.goto(&start);
+    browser.wait_for("#username");
+    demo.apply(&tree("own", "forbidden"));
+    name_and_password(&browser, "kim@mill.example");
+    browser.wait_for("section.tell");
+    assert_eq!(browser.cookie("vestibule_session"), None);
+    browser.goto(&demo.url("mill", "/me"));
+    assert_ne!(browser.url(), demo.url("mill", "/me"));
+    browser.goto(&start);
+    assert_eq!(browser.text("h1"), "There is nothing at this address.");
 }
 
 /// MX-21: what is not permitted cannot be chosen, and the file is told by which account.
