@@ -7,10 +7,16 @@ use vestibule_e2e::peers::server::{BINARY_VARIABLE, Ready, Server, binary};
 /// The connections of `demo.toml`.
 pub(crate) const ACME: &str = "0198a000-0000-7000-8000-000000000001";
 pub(crate) const BAKERY: &str = "0198a000-0000-7000-8000-000000000002";
+pub(crate) const NORTH: &str = "0198a000-0000-7000-8000-000000000004";
 
 /// Tenant and application of the stand-in, by account.
 const ACME_APP: &str = "5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51/applications/0a11ac3e-0000-4000-8000-000000000001";
+pub(crate) const BAKERY_APP: &str =
+    "c7e2b9d4-1f30-4b86-a5d9-7e8f60112233/applications/0a11ac3e-0000-4000-8000-000000000002";
 const PASSWORD: &str = "demo";
+
+/// The sample application's, by the name by which files of accounts know it.
+pub(crate) const ORCHARD_SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
 
 /// Everything that `vestibule demo` starts, on a port of its own.
 pub(crate) struct Demo {
@@ -40,7 +46,12 @@ impl Demo {
 
     /// What an admin of Acme's tenant changes in Entra for the application: a JSON merge patch.
     pub(crate) fn change_application(&self, patch: &str) {
-        self.patch(&format!("/api/tenants/{ACME_APP}"), patch);
+        self.change_application_of(ACME_APP, patch);
+    }
+
+    /// The same in another tenant.
+    pub(crate) fn change_application_of(&self, application: &str, patch: &str) {
+        self.patch(&format!("/api/tenants/{application}"), patch);
     }
 
     /// What is changed of a person in Acme's tenant.
@@ -58,7 +69,15 @@ impl Demo {
     }
 
     /// What an operator sets with `vestibule apply` while the demonstration runs.
+    #[track_caller]
     pub(crate) fn apply(&self, file: &str) {
+        if let Err(refused) = self.try_apply(file) {
+            panic!("{refused}");
+        }
+    }
+
+    /// The same: what it printed, or what was wrong with the file.
+    pub(crate) fn try_apply(&self, file: &str) -> Result<String, String> {
         let name = self.server.folder().write("changes.toml", file.replace(":8400", &format!(":{}", self.port)));
         let metadata = format!(
             "/{}",
@@ -76,9 +95,11 @@ impl Demo {
             .env("VESTIBULE_DATABASE", "sqlite:data/demo.db")
             // The demonstration's own, which seals in public.
             .env("VESTIBULE_KEY", "YSBkZW1vbnN0cmF0aW9uIHNlYWxzIGluIHB1YmxpYy4=")
+            .env("ORCHARD_SECRET", ORCHARD_SECRET)
             .output()
             .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        if done.status.success() { Ok(text(&done.stdout)) } else { Err(text(&done.stderr)) }
     }
 }
 

@@ -66,7 +66,8 @@ impl Party {
         format!("p{}@{}.example", number % PEOPLE, self.slug)
     }
 
-    fn address(&self, what: &str) -> String {
+    /// One of the addresses of its connection.
+    pub(crate) fn address(&self, what: &str) -> String {
         format!("{}/sso/{}/{what}", self.origin(), self.connection)
     }
 }
@@ -308,13 +309,19 @@ assignment = "not_required"
             let name = party.person(number);
             let _ = write!(
                 text,
-                "[[tenants.users]]\nid = \"a0000000-0000-4000-8000-{number:012}\"\nuser_principal_name = \"{name}\"\n\
+                "[[tenants.users]]\nid = \"{}\"\nuser_principal_name = \"{name}\"\n\
                  password = \"secret\"\ngiven_name = \"Person\"\nsurname = \"{number}\"\n\
-                 display_name = \"Person {number}\"\nmail = \"{name}\"\n"
+                 display_name = \"Person {number}\"\nmail = \"{name}\"\n",
+                object(number)
             );
         }
     }
     Seed::from_toml(&text).unwrap()
+}
+
+/// By which id Entra knows somebody.
+pub(crate) fn object(number: u32) -> String {
+    format!("a0000000-0000-4000-8000-{number:012}")
 }
 
 /// Different octets each time, and the same ones in each run.

@@ -5,9 +5,14 @@
 //!
 //! The real binary, killed with SIGKILL; people sign in over http, and the stand-in for Entra answers in this process.
 
+mod application;
+mod approval;
 mod deployment;
 mod disk;
+mod enforcement;
 mod kills;
+mod letters;
+mod logout;
 mod nodes;
 mod observed;
 mod sign_in;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use vestibule_e2e::http::{Client, HttpError, Request, Response};
 use vestibule_mock_entra::service::{Delivery, Draft, Person};
 use vestibule_oidc::relying_party::{
-    Expectation, Pending, TokenAnswer, basic_authorization, token_request_body, verify,
+    Expectation, IdToken, Pending, TokenAnswer, basic_authorization, token_request_body, verify,
 };
 use vestibule_oidc::{ClientId, Issuer, RedirectUri};
 
@@ -30,6 +30,8 @@ pub(crate) struct Walk<'a> {
     /// Until a second use of the code takes it away (RFC 6749 §4.1.2).
     access_token: Option<String>,
     id_token: Option<String>,
+    /// What the ID token says.
+    told: Option<IdToken>,
 }
 
 /// How a request ended that was answered.
@@ -48,12 +50,17 @@ pub(crate) struct Lost;
 impl<'a> Walk<'a> {
     /// The next person wants in, from the application.
     pub(crate) fn to_application(deployment: &'a Deployment) -> Self {
-        Self::of(deployment, ACME)
+        Self::of(deployment, ACME, deployment.next_person())
+    }
+
+    /// The same of somebody certain.
+    pub(crate) fn of_person(deployment: &'a Deployment, number: u32) -> Self {
+        Self::of(deployment, ACME, number)
     }
 
     /// The next person clicks the tile in My Apps. The response, which nobody asked for, is made.
     pub(crate) fn from_my_apps(deployment: &'a Deployment) -> Self {
-        let mut walk = Self::of(deployment, GLOBEX);
+        let mut walk = Self::of(deployment, GLOBEX, deployment.next_person());
         let person = Person::new(walk.person.clone());
         walk.delivery = Some(deployment.entra.unsolicited(GLOBEX.tenant, GLOBEX.app, &person).unwrap());
         walk
@@ -61,7 +68,7 @@ impl<'a> Walk<'a> {
 
     /// The same with a response that is changed before it is signed.
     pub(crate) fn from_my_apps_bent(deployment: &'a Deployment, bend: impl FnOnce(&mut Draft)) -> Self {
-        let mut walk = Self::of(deployment, GLOBEX);
+        let mut walk = Self::of(deployment, GLOBEX, deployment.next_person());
         let person = Person::new(walk.person.clone());
         walk.delivery = Some(deployment.entra.unsolicited_bent(GLOBEX.tenant, GLOBEX.app, &person, bend).unwrap());
         walk
@@ -107,10 +114,10 @@ impl<'a> Walk<'a> {
         found.chain(self.browser.cookies().map(|value| ("a cookie", value.to_owned()))).collect()
     }
 
-    fn of(deployment: &'a Deployment, party: Party) -> Self {
+    fn of(deployment: &'a Deployment, party: Party, number: u32) -> Self {
         Self {
             deployment,
-            person: party.person(deployment.next_person()),
+            person: party.person(number),
             party,
             browser: Client::new(),
             pending: Pending::from_random(&deployment.random()),
@@ -120,6 +127,7 @@ impl<'a> Walk<'a> {
             redeemed: false,
             access_token: None,
             id_token: None,
+            told: None,
         }
     }
 
@@ -143,6 +151,75 @@ impl<'a> Walk<'a> {
     #[track_caller]
     pub(crate) fn finish(&mut self, port: u16) {
         while self.step(port).expect("an answer") == Went::On {}
+    }
+
+    /// What is shown in the end to somebody who may not be let in. `None`: they are in, and the application has tokens.
+    #[track_caller]
+    pub(crate) fn kept_out(&mut self, port: u16) -> Option<Response> {
+        self.browser.go_through(port);
+        self.start().expect("an answer");
+        self.answer().expect("an answer");
+        let page = self.browser.get(self.continuation.as_deref().unwrap()).unwrap();
+        let to = page.location().filter(|to| self.is_home(to));
+        if to.is_none() {
+            return Some(page);
+        }
+        self.end = to;
+        self.finish(port);
+        None
+    }
+
+    /// The same browser wants in once more, and the application has not redeemed the code yet.
+    #[track_caller]
+    pub(crate) fn with_a_code(&self, port: u16) -> Self {
+        let mut walk = Self { person: self.person.clone(), ..Self::of(self.deployment, ACME, 0) };
+        walk.browser = self.browser.clone();
+        let answer = walk.first_answer(port);
+        walk.end = answer.location().filter(|to| walk.is_home(to));
+        assert!(walk.end.is_some(), "{:?} {}", answer.location(), answer.text());
+        walk
+    }
+
+    /// With which status the person's page is answered in their browser.
+    pub(crate) fn page_status(&mut self, port: u16) -> u16 {
+        self.browser.go_through(port);
+        self.browser.get(&format!("{}/me", self.party.origin())).unwrap().status
+    }
+
+    /// With which status the application's access token is answered.
+    pub(crate) fn token_status(&mut self, port: u16) -> u16 {
+        self.browser.go_through(port);
+        let authorization = format!("Bearer {}", self.access_token.as_deref().expect("the code was redeemed"));
+        let headers = [("Authorization", authorization.as_str())];
+        let url = format!("{ISSUER}/oidc/userinfo");
+        self.browser
+            .send(&Request { method: "GET", url: &url, headers: &headers, body: b"", from: None })
+            .unwrap()
+            .status
+    }
+
+    /// With which status the application's code is answered.
+    pub(crate) fn code_status(&mut self, port: u16) -> u16 {
+        self.browser.go_through(port);
+        self.ask_for_tokens().status
+    }
+
+    /// Who it is, as Entra calls them.
+    pub(crate) fn person(&self) -> &str {
+        &self.person
+    }
+
+    /// By which name Entra knows the session.
+    #[track_caller]
+    pub(crate) fn session_index(&self) -> String {
+        let xml = &self.delivery.as_ref().expect("Entra answered").xml;
+        let (_, rest) = xml.split_once("SessionIndex=\"").expect("a SessionIndex");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    /// What the application was told of them.
+    pub(crate) fn told(&self) -> &IdToken {
+        self.told.as_ref().expect("the code was redeemed")
     }
 
     /// After a request whose answer was [`Lost`]: what was acknowledged goes on, and the rest was done or was not.
@@ -179,13 +256,9 @@ impl<'a> Walk<'a> {
         if self.end.is_some() {
             self.is_signed_in();
         }
-        if let Some(access_token) = self.access_token.take() {
-            let authorization = format!("Bearer {access_token}");
-            let headers = [("Authorization", authorization.as_str())];
-            let url = format!("{ISSUER}/oidc/userinfo");
-            let request = Request { method: "GET", url: &url, headers: &headers, body: b"", from: None };
-            let answer = self.browser.send(&request).unwrap();
-            assert_eq!(answer.status, 200, "the token of {} was lost: {}", self.person, answer.text());
+        if self.access_token.is_some() {
+            assert_eq!(self.token_status(port), 200, "the token of {} was lost", self.person);
+            self.access_token = None;
         }
         if self.redeemed {
             refused(&self.ask_for_tokens(), "invalid_grant");
@@ -308,6 +381,7 @@ impl<'a> Walk<'a> {
         self.redeemed = true;
         self.access_token = Some(tokens.access_token);
         self.id_token = Some(tokens.id_token);
+        self.told = Some(id_token);
     }
 
     fn ask_for_tokens(&mut self) -> Response {
@@ -338,6 +412,23 @@ impl<'a> Walk<'a> {
     fn is_home(&self, to: &str) -> bool {
         if self.party == ACME { to.starts_with(CALLBACK) } else { to.ends_with("/me") }
     }
+}
+
+/// A browser in which somebody of [`ACME`] is signed in, and who was led where they wanted to.
+#[track_caller]
+pub(crate) fn signed_in_at(deployment: &Deployment, port: u16, person: u32, url: &str) -> Client {
+    let mut browser = Client::new();
+    browser.go_through(port);
+    let to = browser.get(url).unwrap().location().expect("the way to Entra");
+    let delivery = deployment.entra.answer(&to, &Person::new(ACME.person(person))).unwrap();
+    let (from, body) = (format!("{ENTRA}/login"), delivery.body());
+    let post =
+        Request { method: "POST", url: &delivery.action, headers: &[FORM], body: body.as_bytes(), from: Some(&from) };
+    let answer = browser.send(&post).unwrap();
+    assert!(is_admitted(&answer), "{} {}", answer.status, answer.text());
+    let home = browser.get(&answer.location().unwrap()).unwrap();
+    assert_eq!(home.location().as_deref(), Some(url), "{} {}", home.status, home.text());
+    browser
 }
 
 /// The value of a claim, by the last segment of its name.
@@ -405,7 +496,8 @@ pub(crate) fn refused(answer: &Response, error: &str) {
     assert!(text.contains(&format!("\"error\":\"{error}\"")), "{text}");
 }
 
-fn acknowledged(answer: Result<Response, HttpError>) -> Result<Response, Lost> {
+/// [`Lost`] where it may have been done or not.
+pub(crate) fn acknowledged(answer: Result<Response, HttpError>) -> Result<Response, Lost> {
     match answer {
         Ok(answer) if answer.status < 500 => Ok(answer),
         Ok(_) | Err(HttpError::Connection { .. }) => Err(Lost),

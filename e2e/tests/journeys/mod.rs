@@ -1,6 +1,12 @@
 //! What people do in front of a real browser, from the application's page until they are in or know why not.
 
+mod chooser;
+mod enforcement;
+mod inheritance;
 mod logout;
+mod passwords;
+mod press;
+mod waiting_room;
 
 use vestibule_e2e::peers::chromium::{Browser, Key, Look};
 
