@@ -56,6 +56,11 @@ pub enum Received {
     },
     /// To the page that asks which way: at a shared alias nothing says whose response this is.
     Ask,
+    /// The sign-in is over: the browser goes to where it began, to begin anew.
+    Again {
+        /// The origin of the account's pages.
+        origin: String,
+    },
 }
 
 /// The identity provider's answer arrives, at an address of ours.
@@ -67,14 +72,17 @@ pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u
         Ok(post) => post,
         Err(error) => return Err(unreadable(ctx, &addressed, error.into()).await),
     };
-    let Some(pending) = pending(ctx, &addressed, &arrived, &post).await? else {
-        // What belongs to an attempt is judged, with a report; else this is where it must be readable at all (A23.4).
-        if let Err(error) = post.xml() {
-            return Err(unreadable(ctx, &addressed, error.into()).await);
+    let Pending { facts, way } = match belongs_to(ctx, &addressed, &arrived, &post).await? {
+        Belongs::To(pending) => *pending,
+        Belongs::ToOneThatIsOver { origin } => return Ok(Received::Again { origin }),
+        Belongs::Nowhere => {
+            // What belongs to an attempt is judged, with a report; else this is where it must be readable at all (A23.4).
+            if let Err(error) = post.xml() {
+                return Err(unreadable(ctx, &addressed, error.into()).await);
+            }
+            return unasked(ctx, addressed, arrived, post).await;
         }
-        return unasked(ctx, addressed, arrived, post).await;
     };
-    let Pending { facts, way } = pending;
     still_open(ctx, &facts, &way).await?;
     if !may_answer(&way, facts.attempt.purpose) {
         let place = way.note(ctx, &Obstacle::NotActive(way.connection.state)).await?;
@@ -156,35 +164,53 @@ struct Pending {
     way: Way,
 }
 
+/// Which attempt an answer belongs to.
+enum Belongs {
+    To(Box<Pending>),
+    /// One of an account that is served by a connection of another one, and that is over. Nobody is led into that other
+    /// account, where they never wanted to go.
+    ToOneThatIsOver {
+        origin: String,
+    },
+    Nowhere,
+}
+
 /// Finds the attempt by the RelayState, which is the attempt's id. Where that was lost on the way, the answer's own
 /// `InResponseTo` may find it: not believed, for the whole of the attempt's trust is then checked.
-async fn pending(
+async fn belongs_to(
     ctx: &Ctx,
     addressed: &Addressed,
     arrived: &AcsUrl,
     post: &PostBinding,
-) -> Result<Option<Pending>, Problem> {
+) -> Result<Belongs, Problem> {
     let by_relay_state = post.relay_state.as_deref().and_then(|text| text.parse().ok());
     let id = match by_relay_state {
         Some(id) => Some(id),
         None => glance(post).in_response_to.as_deref().and_then(attempt::of_request_id),
     };
-    let Some(id) = id else { return Ok(None) };
+    let Some(id) = id else { return Ok(Belongs::Nowhere) };
     let facts = ctx.store.read(move |tx| Box::pin(async move { tx.attempt(id).await }));
-    let Some(facts) = facts.await? else { return Ok(None) };
+    let Some(facts) = facts.await? else { return Ok(Belongs::Nowhere) };
     let at_its_own_address = match addressed {
         Addressed::Connection(connection) => facts.attempt.connection == *connection,
         Addressed::Alias => true,
     };
-    // A forgotten attempt, or one of another connection: the message is treated as one that nobody asked for.
-    if !at_its_own_address || facts.progress != Progress::Started || facts.attempt.expires_at <= ctx.now {
-        return Ok(None);
+    // One of another connection: the message is treated as one that nobody asked for.
+    if !at_its_own_address {
+        return Ok(Belongs::Nowhere);
     }
-    let Some(way) = Way::of(ctx, &facts).await? else { return Ok(None) };
+    let Some(way) = Way::of(ctx, &facts).await? else { return Ok(Belongs::Nowhere) };
     if !takes_answers_at(ctx, &way, arrived).await? {
-        return Ok(None);
+        return Ok(Belongs::Nowhere);
     }
-    Ok(Some(Pending { facts, way }))
+    if facts.progress == Progress::Started && facts.attempt.expires_at > ctx.now {
+        return Ok(Belongs::To(Box::new(Pending { facts, way })));
+    }
+    if facts.attempt.account == facts.owner {
+        return Ok(Belongs::Nowhere);
+    }
+    still_open(ctx, &facts, &way).await?;
+    Ok(Belongs::ToOneThatIsOver { origin: facts.attempt.origin })
 }
 
 /// That the attempt's account may still sign in by the connection: its permission may have been taken away meanwhile.

@@ -255,7 +255,10 @@ async fn save(ctx: &Ctx, ruling: Ruling) -> Result<Decided, Problem> {
             if let Some(key) = &ruling.alone_with
                 && !tx.namesakes(ruling.decided.applicant.account, key).await?.is_empty()
             {
-                return Ok(Decided::Not(NotDecided::Namesake));
+                // It may be the user whom another approver has just made of them.
+                let (id, version) = (ruling.decided.applicant.id, ruling.decided.applicant.version);
+                let is_as_seen = tx.applicant(id).await?.is_some_and(|now| now.version == version);
+                return Ok(if is_as_seen { Decided::Not(NotDecided::Namesake) } else { Decided::Overtaken });
             }
             if !tx.decide_applicant(&ruling.decided, now).await? {
                 return Ok(Decided::Overtaken);

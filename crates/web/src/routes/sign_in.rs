@@ -26,8 +26,19 @@ pub(crate) async fn front(caller: Caller) -> Response {
     if caller.place == Place::Elsewhere {
         return shown::plain(&caller, Problem::UnknownHost).await;
     }
+    // One session, at one address: whoever comes by a former one goes on to the present one (MX-16).
+    if let Some(elsewhere) = present_address(&caller).await {
+        return shown::see_other(&caller, &elsewhere, None);
+    }
     let visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
     begin(&caller, visit).await
+}
+
+/// Where the account is at home by now, for whoever comes to a sub-domain that it had before.
+async fn present_address(caller: &Caller) -> Option<String> {
+    let Place::Account(label) = &caller.place else { return None };
+    let present = caller.account().await?.sub_domain.filter(|present| present != label)?;
+    Some(format!("{}/", caller.ctx.deployment.origin_of(Some(&present))))
 }
 
 /// The same with a target: where "not you?" leads.

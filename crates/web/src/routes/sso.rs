@@ -67,6 +67,7 @@ pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Body) -
             let query = shown::form_urlencode(&[("restart", "1"), ("link", &link)]);
             shown::see_other(caller, &format!("{}?{query}", own_address(&origin, connection, "start")), None)
         }
+        Ok(Received::Again { origin }) => shown::see_other(caller, &format!("{origin}/"), None),
         Ok(Received::Ask) => shown::see_other(caller, &format!("{}/", caller.ctx.deployment.origin()), None),
         Err(ended) => shown::ended(caller, ended).await,
     }

@@ -211,6 +211,15 @@ async fn the_former_sub_domain_of_an_account_goes_on_working() {
     }
 }
 
+/// MX-16: whoever opens the former address goes on to the present one, so that they are signed in there.
+#[tokio::test]
+async fn the_page_of_a_renamed_account_is_at_its_present_address() {
+    let world = World::new().await;
+    world.change_account(&world.acme, |account| account.sub_domain = Some("acme-group".parse().unwrap())).await;
+    let seen = world.browser().get(&format!("{}/", world.acme.origin)).await;
+    assert_eq!(seen.location(), "http://acme-group.localhost:8400/");
+}
+
 /// MX-16, E-43: a tile that still posts to the former address signs in as well.
 #[tokio::test]
 async fn a_tile_at_the_former_sub_domain_signs_in() {

@@ -545,6 +545,23 @@ async fn our_request_may_be_posted() {
     assert!(!is_in(&mut ada).await);
 }
 
+/// E-40, A26.1: a request that names a session ends no other one: not that of a browser which somebody had open the
+/// request of a session of their own.
+#[tokio::test]
+async fn somebody_elses_request_ends_no_session_of_the_browser_that_brings_it() {
+    let world = world().await;
+    let (mut ada, _) = signed_in(&world, ADA).await;
+    let of_bert = broadcast(&world, BERT, Some("_a-session-of-which-we-never-heard"));
+    let seen = ada.get(&of_bert.url().unwrap()).await;
+    assert_eq!(answer_in(&world, &seen.location(), &of_bert.request.id).outcome(), LogoutOutcome::Partial);
+    assert!(is_in(&mut ada).await);
+    // Nor is the name learnt.
+    let again = broadcast(&world, BERT, None);
+    world.browser().get(&again.url().unwrap()).await;
+    assert!(is_in(&mut ada).await);
+    assert_eq!(logouts(&world).await, [(0, Found::Nothing), (0, Found::Nothing)]);
+}
+
 /// XC-13: a request that comes while a sign-in is between its answer and its end ends that sign-in, by the session's name
 /// or by the person's; others go on.
 #[tokio::test]

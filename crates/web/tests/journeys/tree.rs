@@ -234,7 +234,8 @@ async fn nobody_arrives_by_a_connection_that_was_taken_from_their_account_meanwh
         let tree = Tree::new().await;
         tree.permit(&tree.bakery, Permitted::Inherit).await;
         let seen = tree.after(&tree.bakery, ADA, async |tree| tree.set(&tree.bakery, change).await).await;
-        assert!(!came_home(&seen), "{}", seen.body);
+        seen.shows(StatusCode::FORBIDDEN, "bakery");
+        assert!(!tree.world.has_signed_in().await, "nor into the account above");
         let seen = tree
             .after(&tree.world.acme, ADA, async |tree| {
                 tree.set(&tree.bakery, change).await;

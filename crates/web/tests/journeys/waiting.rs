@@ -524,6 +524,103 @@ impl ParsePath for str {
     }
 }
 
+/// SC-16: whoever was told to decide hears what was decided, by whom and why; who decided themselves does not.
+#[tokio::test]
+async fn whoever_was_told_hears_the_outcome() {
+    let mut scene = Scene::new().await;
+    let twin = scene.world.add_user(&scene.world.acme, "cleo@acme.example", Some(ConsoleRole::AccountAdmin)).await;
+    let mut user = scene.world.users(&scene.world.acme).await.into_iter().find(|user| user.id == twin).unwrap();
+    user.profile.display_name = Some("Bert Example".to_owned());
+    scene.world.save_user(&user).await;
+    let one = scene.with_ada().await;
+    let told: Vec<String> = scene.mails().await.into_iter().map(|mail| mail.to).collect();
+    assert_eq!(told.len(), 2, "of two with one name both: {told:?}");
+    let version = version(&scene.bert.get(&one).await);
+    let fields = [("version", &*version), ("reason", "You have left us.")];
+    scene.bert.post(&format!("{one}/refuse"), &fields).await.location();
+    let mails = scene.mails().await;
+    let to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to, ["Ada.Example@acme.example", "cleo@acme.example"]);
+    assert!(mails[1].subject.contains("is not let in to Orchard"), "{}", mails[1].subject);
+    assert!(mails[1].text.contains("Bert Example has not let") && mails[1].text.contains("You have left us."));
+    assert_eq!(scene.mails().await, [], "once");
+}
+
+/// A25.2: whoever is joined with somebody hears of it at the address that is known here, and so does the contact.
+#[tokio::test]
+async fn whoever_is_joined_with_somebody_is_told() {
+    let mut scene = Scene::new().await;
+    let known = scene.world.add_user(&scene.world.acme, "countess@acme.example", None).await;
+    let one = scene.with_ada().await;
+    scene.mails().await;
+    let both = scene.bert.get(&format!("{one}/merge?email=countess@acme.example")).await;
+    let fields = [("version", &*version(&both)), ("user", &*known.to_string())];
+    scene.bert.post(&format!("{one}/merge"), &fields).await.location();
+    let mails = scene.mails().await;
+    let joined = mails.iter().filter(|mail| mail.subject.contains("from now on"));
+    let to: Vec<&str> = joined.map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to, ["countess@acme.example", "it@acme.example"]);
+}
+
+/// A25.2, MX-33: nobody is joined with whoever is named for the day on which nothing else opens the account.
+#[tokio::test]
+async fn nobody_is_joined_with_a_break_glass_user() {
+    let mut scene = Scene::new().await;
+    let id = scene.world.add_user(&scene.world.acme, "glass@acme.example", None).await;
+    let mut user = scene.world.users(&scene.world.acme).await.into_iter().find(|user| user.id == id).unwrap();
+    user.sign_in.break_glass_since = Some(start());
+    scene.world.save_user(&user).await;
+    let one = scene.with_ada().await;
+    let version = version(&scene.bert.get(&one).await);
+    let fields = [("version", &*version), ("user", &*id.to_string())];
+    let seen = scene.bert.post(&format!("{one}/merge"), &fields).await;
+    seen.shows(StatusCode::UNPROCESSABLE_ENTITY, "Nobody can be joined");
+}
+
+/// SC-16: nobody decides in time: the person hears so, and those who were told, once.
+#[tokio::test]
+async fn whoever_waited_in_vain_is_told() {
+    let mut scene = Scene::new().await;
+    scene.with_ada().await;
+    scene.mails().await;
+    scene.world.pass(SignedDuration::from_hours(24 * 30));
+    let mails = scene.mails().await;
+    let said: Vec<(&str, &str)> = mails.iter().map(|mail| (&*mail.to, &*mail.subject)).collect();
+    assert_eq!(
+        said,
+        [
+            ("Ada.Example@acme.example", "Nobody has decided whether you are let in to Orchard"),
+            (BERT, "Ada Example (Ada.Example@acme.example) has waited in vain for Orchard"),
+        ]
+    );
+    assert_eq!(scene.mails().await, []);
+    scene.ada_comes(&mut scene.world.browser()).await.shows(StatusCode::OK, "still have to be let in");
+    assert_eq!(scene.mails().await.len(), 1, "approvers are told anew");
+}
+
+/// SC-15: who comes in by another way meanwhile waits no longer, so that nobody decides about them.
+#[tokio::test]
+async fn who_is_in_waits_no_longer() {
+    let mut scene = Scene::new().await;
+    scene.with_ada().await;
+    scene.world.admit(&scene.world.acme, Admission::Create).await;
+    scene.world.sign_in(&mut scene.world.browser(), &scene.world.acme, ADA).await;
+    let list = scene.bert.get(&scene.at("/waiting")).await;
+    assert_eq!(link_to_applicant(&list.body), None, "{}", list.body);
+}
+
+/// SC-17: an account holds so many applicants and no more, also of those who are asked for.
+#[tokio::test]
+async fn nobody_is_asked_for_where_the_room_is_full() {
+    let mut scene = Scene::new().await;
+    scene.world.change_account(&scene.world.acme, |account| account.settings.waiting.at_most = 1).await;
+    scene.with_ada().await;
+    let fields = [("email", "cleo@acme.example"), ("name", "Cleo"), ("scope:site", "paris")];
+    let seen = scene.bert.post(&scene.at("/waiting/ask"), &fields).await;
+    seen.shows(StatusCode::UNPROCESSABLE_ENTITY, "The waiting room is full.");
+    assert_eq!(user_with(&scene.world, &scene.world.acme, "cleo@acme.example").await, None);
+}
+
 /// A server that does not answer is asked again, later, and the page says that nobody was told.
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_is_tried_again_and_shown() {
