@@ -83,6 +83,16 @@ pub enum MailLanguage {
     German,
 }
 
+impl MailLanguage {
+    /// Its tag (RFC 5646).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+}
+
 /// Somebody who is not let in yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Applicant {

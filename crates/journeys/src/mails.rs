@@ -16,7 +16,7 @@ use vestibule_store::{Store, StoreError};
 
 use crate::ctx::Ctx;
 use crate::jobs::{Means, Turn};
-use crate::notices::Letter;
+use crate::notices::{Letter, Look};
 use crate::problem::Problem;
 
 /// So many mails a turn.
@@ -191,19 +191,20 @@ async fn write(ctx: &Ctx, means: &Means, waiting: &WaitingMail) -> Result<Option
     let language = Language::of(&waiting.language);
     let product = account.brand.product_or(&means.product);
     let letters = Letters { language, account: &account.name, product };
+    let look = Look { product, brand: &account.brand, language: language.tag() };
     // To the address as we know it, and not as somebody typed it.
     let theirs = user.profile.email.clone();
     match &waiting.about {
         MailAbout::BreakGlass { to, .. } => {
             let name = theirs.as_ref().map_or_else(|| user.id.to_string(), ToString::to_string);
             let letter = letters.break_glass(&name, &waiting.at.strftime("%Y-%m-%d %H:%M UTC").to_string());
-            Ok(Some(Written { mail: letter.mail(to.as_str(), product), fact: None }))
+            Ok(Some(Written { mail: letter.mail(to.as_str(), &look), fact: None }))
         }
         MailAbout::Link(_) | MailAbout::Invitation(_) => {
             let Some(to) = theirs else { return Ok(None) };
             let invites = matches!(waiting.about, MailAbout::Invitation(_));
             let (letter, fact) = how_to_sign_in(ctx, &letters, &account, &user, invites).await?;
-            Ok(Some(Written { mail: letter.mail(to.as_str(), product), fact }))
+            Ok(Some(Written { mail: letter.mail(to.as_str(), &look), fact }))
         }
     }
 }
@@ -247,6 +248,13 @@ enum Language {
 impl Language {
     fn of(tag: &str) -> Self {
         if tag == "de" { Self::German } else { Self::English }
+    }
+
+    fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use vestibule_domain::account::{Account, AccountPath};
+use vestibule_domain::branding::{Accent, Branding, Scheme};
 use vestibule_domain::id::AccountId;
 use vestibule_outbound::{Mail, MailError};
 use vestibule_store::StoreError;
@@ -33,6 +34,9 @@ pub(crate) enum What {
     MetadataRefused { connection: String, why: String },
 }
 
+/// The colour of mails where nobody set one.
+const ACCENT: &str = "#2f5bd7";
+
 /// What a mail says, without its form.
 #[derive(Debug)]
 pub(crate) struct Letter {
@@ -49,7 +53,7 @@ pub fn test_mail(to: &str, product: &str, origin: &str) -> Mail {
             "You need not do anything.".to_owned(),
         ],
     };
-    letter.mail(to, product)
+    letter.mail(to, &Look { product, brand: &Branding::default(), language: "en" })
 }
 
 /// Tells the contacts of the accounts, and the operator's too where something has to be done or trust has grown. A
@@ -78,9 +82,10 @@ async fn mails(ctx: &Ctx, product: &str, account: AccountId, what: &What) -> Res
     let Some((account, platform)) = readers(ctx, account).await? else { return Ok(Vec::new()) };
     let product = account.brand.product_or(product);
     let letter = what.letter(&account.name, product);
+    let look = Look { product, brand: &account.brand, language: "en" };
     let readers = [Some(&account), platform.as_ref().filter(|_| what.is_for_both())];
     let contacts = readers.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref());
-    let mut mails: Vec<Mail> = contacts.map(|contact| letter.mail(contact.email.as_str(), product)).collect();
+    let mut mails: Vec<Mail> = contacts.map(|contact| letter.mail(contact.email.as_str(), &look)).collect();
     mails.dedup_by(|one, other| one.to == other.to);
     Ok(mails)
 }
@@ -158,20 +163,47 @@ impl What {
     }
 }
 
+/// How a mail looks: as the pages of its account, but for the logo, for a picture from afar tells who reads when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub(crate) product: &'a str,
+    pub(crate) brand: &'a Branding,
+    /// In which language it is: `en` or `de`.
+    pub(crate) language: &'static str,
+}
+
+impl Look<'_> {
+    /// What stands under each mail: the name of a link, and where it leads.
+    fn links(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let names = if self.language == "de" { ["Impressum", "Datenschutz"] } else { ["Imprint", "Privacy"] };
+        let links = [&self.brand.imprint, &self.brand.privacy];
+        names.into_iter().zip(links).filter_map(|(name, link)| Some((name, link.as_ref()?.as_str())))
+    }
+}
+
 impl Letter {
-    pub(crate) fn mail(&self, to: &str, product: &str) -> Mail {
+    pub(crate) fn mail(&self, to: &str, look: &Look<'_>) -> Mail {
+        let Look { product, brand, language } = look;
         let mut text = self.paragraphs.join("\n\n");
         let _ = write!(text, "\n\n-- \n{product}\n");
+        for (name, url) in look.links() {
+            let _ = writeln!(text, "{name}: {url}");
+        }
+        let accent =
+            brand.accent.map_or_else(|| ACCENT.to_owned(), |it| Accent::of(it, Scheme::Light).accent.to_string());
         let mut html = format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\
+            "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><title>{title}</title>\
              <body style=\"margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1c2333\">\
-             <div style=\"max-width:36em;margin:auto\"><p style=\"font-weight:600;border-bottom:2px solid #2f5bd7;\
+             <div style=\"max-width:36em;margin:auto\"><p style=\"font-weight:600;border-bottom:2px solid {accent};\
              padding-bottom:8px\">{product}</p>",
             title = escaped(&self.subject),
             product = escaped(product),
         );
         for paragraph in &self.paragraphs {
             let _ = write!(html, "<p style=\"overflow-wrap:anywhere\">{}</p>", escaped(paragraph));
+        }
+        for (name, url) in look.links() {
+            let _ = write!(html, "<p style=\"font-size:13px\"><a href=\"{0}\">{name}</a></p>", escaped(url));
         }
         html.push_str("</div></body></html>\n");
         Mail { to: to.to_owned(), subject: one_line(&self.subject), text, html: Some(html) }
@@ -211,11 +243,33 @@ mod tests {
         assert!(mail.html.unwrap().contains("sign-in of Orchard &amp; Sons at https://sso.example.com"));
     }
 
+    /// MX-1, MX-15: an account's mails have its product, its colour (moved until it can be read) and its links.
+    #[test]
+    fn a_mail_looks_as_its_account_wants() {
+        let brand = Branding {
+            accent: "#ffee00".parse().ok(),
+            imprint: "https://orchard.example/imprint?a=1&b=2".to_owned().try_into().ok(),
+            ..Branding::default()
+        };
+        let letter = Letter { subject: "S".to_owned(), paragraphs: vec!["P".to_owned()] };
+        let mail = letter.mail("it@acme.example", &Look { product: "Orchard", brand: &brand, language: "de" });
+        assert!(
+            mail.text.ends_with("-- \nOrchard\nImpressum: https://orchard.example/imprint?a=1&b=2\n"),
+            "{}",
+            mail.text
+        );
+        let html = mail.html.unwrap();
+        let accent = Accent::of("#ffee00".parse().unwrap(), Scheme::Light).accent;
+        assert!(html.contains("lang=\"de\"") && html.contains(&format!("2px solid {accent}")), "{html}");
+        assert!(html.contains("href=\"https://orchard.example/imprint?a=1&amp;b=2\">Impressum</a>"), "{html}");
+    }
+
     #[test]
     fn what_others_wrote_neither_marks_up_a_mail_nor_adds_a_header() {
         let why = "it is of <script>\"x\"</script>".to_owned();
         let what = What::MetadataRefused { connection: "acme/entra".to_owned(), why };
-        let mail = what.letter("Acme\r\nBcc: all", "Orchard").mail("it@acme.example", "Orchard");
+        let look = Look { product: "Orchard", brand: &Branding::default(), language: "en" };
+        let mail = what.letter("Acme\r\nBcc: all", "Orchard").mail("it@acme.example", &look);
         assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);
         let html = mail.html.unwrap();
         assert!(html.contains("&lt;script&gt;&quot;x&quot;") && !html.contains("<script>"), "{html}");

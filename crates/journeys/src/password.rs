@@ -20,5 +20,5 @@ pub use first_operator::{create as create_first_operator, is_open, link as first
 pub use hasher::{Busy, Hasher};
 pub use leaked::{Leaked, LeakedError};
 pub use link::{Opened, Set, ask, opened, set};
-pub use second::{Answered, Answering, Enrolment, Second, answer, answering, has_one, remove, set_up};
+pub use second::{Answered, Answering, Enrolment, Second, answer, answering, has_one, remove, set_up, take_away};
 pub use sign_in::{Doorway, Outcome, doorway, sign_in};

@@ -20,7 +20,7 @@ mod who;
 
 pub use ask::{Asking, NotAsked, ask_for, form};
 pub use decide::{Decided, NotDecided, Verdict, decide};
-pub use list::{Detail, List, ListQuery, May, Named, PAGE, list, look, merge_target};
+pub use list::{Detail, List, ListQuery, May, Named, PAGE, in_store, list, look, merge_target};
 pub use room::WaitingRoom;
 pub(crate) use room::{WAITING, came, room, wait};
 pub use vestibule_store::tx::{ApplicantOrder, WaitingPlace};

@@ -34,9 +34,8 @@ pub(crate) struct ApplyArgs {
     /// Say what would change, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: crate::cli::ConfigArg,
     /// How the result is written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: crate::cli::Format,

@@ -1,7 +1,7 @@
 //! The command line: names, help and what clap can check by itself.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ use crate::refresh::RefreshArgs;
 use crate::report::ReportArgs;
 use crate::session::SessionArgs;
 use crate::user::UserArgs;
+use crate::waiting::WaitingArgs;
 
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
@@ -44,8 +45,10 @@ pub(crate) enum Command {
     Session(SessionArgs),
     /// Look after e-mail domains.
     Domain(DomainArgs),
-    /// See by which identities people come in, and take one away.
+    /// See by which identities people come in, and take one away, or a lost authenticator.
     User(UserArgs),
+    /// See who waits to be let in.
+    Waiting(WaitingArgs),
     /// See whether mail leaves.
     Mail(MailArgs),
     /// Say what a code on an error page stands for: what happened, where, and who can mend it.
@@ -239,4 +242,18 @@ fn time(text: &str) -> Result<Timestamp, String> {
     });
     let time = zone.filter(|zone| matches!(*zone, "Z" | "+00:00" | "-00:00")).and_then(|_| text.parse().ok());
     time.ok_or_else(|| "a time with its zone is wanted, such as 2026-01-31T08:30:00Z".to_owned())
+}
+
+/// Which configuration a command works with.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct ConfigArg {
+    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
+    #[arg(long = "config", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl ConfigArg {
+    pub(crate) fn as_deref(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
 }

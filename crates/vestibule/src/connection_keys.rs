@@ -1,7 +1,6 @@
 //! `vestibule connection keys …`: a connection's own keys, listed, added, retired and removed (HY-12).
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +10,7 @@ use vestibule_journeys::Ctx;
 use vestibule_journeys::rotate_keys::{self, ConnectionName, KeyState, OwnKey, RotateError, purpose_name};
 use vestibule_store::tx::KeyPurpose;
 
-use crate::cli::Format;
+use crate::cli::{ConfigArg, Format};
 use crate::failure::Failure;
 use crate::keys::new_connection_key;
 use crate::output::{Output, json, sanitised};
@@ -44,9 +43,8 @@ struct Named {
     /// The connection's short name in the account.
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArg,
     /// How the result is written.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,

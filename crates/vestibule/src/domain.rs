@@ -2,7 +2,6 @@
 //! gives one back (SC-12).
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 use vestibule_domain::account::AccountPath;
@@ -13,6 +12,7 @@ use vestibule_journeys::prove_domains::{self, Checked, Found, Look};
 use vestibule_outbound::{DomainProof, NotProved};
 use vestibule_store::tx::DomainProof as How;
 
+use crate::cli::ConfigArg;
 use crate::failure::Failure;
 use crate::node;
 use crate::output::{Output, sanitised};
@@ -42,9 +42,8 @@ pub(crate) struct CheckArgs {
     /// The domain, such as acme.example.
     #[arg(value_name = "DOMAIN")]
     pub(crate) domain: String,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,9 +63,8 @@ pub(crate) struct RemoveArgs {
     /// Tell what would change, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 pub(crate) fn run(arguments: &DomainArgs) -> Result<Output, Failure> {

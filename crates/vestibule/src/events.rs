@@ -1,7 +1,6 @@
 //! `vestibule events`: the audit log, one line each, the newest last. Reads, and writes nothing.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +10,7 @@ use vestibule_domain::id::ConnectionId;
 use vestibule_journeys::lookup::{self, Line, Wanted};
 use vestibule_journeys::{Problem as Ended, trace};
 
-use crate::cli::Format;
+use crate::cli::{ConfigArg, Format};
 use crate::failure::Failure;
 use crate::output::{Output, json, sanitised};
 use crate::services::{self, Setup};
@@ -27,9 +26,8 @@ pub(crate) struct EventsArgs {
     /// How many lines at most.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) last: u32,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
     /// How the lines are written; the shape of JSON is documented in docs/operate/refusals.md.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,

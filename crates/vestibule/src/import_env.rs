@@ -12,7 +12,7 @@ use vestibule_journeys::apply::{ApplyError, Wanted, WantedAccount, WantedConnect
 use vestibule_saml::types::LoopbackHttp;
 
 use crate::apply::{Done, Told, apply, located, output};
-use crate::cli::Format;
+use crate::cli::{ConfigArg, Format};
 use crate::failure::Failure;
 use crate::file;
 use crate::output::Output;
@@ -32,9 +32,8 @@ pub(crate) struct ImportEnvArgs {
     /// Say what would be made, and make nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
     /// How the result is written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,

@@ -1,14 +1,13 @@
 //! `vestibule mail test ADDRESS`: whether mail leaves, and what the server says when it does not. `vestibule mail
 //! waiting`: what waits to be sent, and why.
 
-use std::path::PathBuf;
-
 use vestibule_journeys::notices::test_mail;
 use vestibule_journeys::{Problem as Ended, mails};
 use vestibule_outbound::{MailError, Mailer};
 use vestibule_store::Role;
 use vestibule_store::tx::WaitingMail;
 
+use crate::cli::ConfigArg;
 use crate::clock;
 use crate::failure::Failure;
 use crate::output::{Output, sanitised};
@@ -30,9 +29,8 @@ pub(crate) enum MailCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct WaitingArgs {
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 #[derive(Debug, clap::Args)]
@@ -41,9 +39,8 @@ pub(crate) struct TestArgs {
     /// To whom.
     #[arg(value_name = "ADDRESS")]
     pub(crate) address: String,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 pub(crate) fn run(arguments: &MailArgs) -> Result<Output, Failure> {

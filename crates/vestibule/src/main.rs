@@ -31,6 +31,7 @@ mod services;
 mod session;
 mod user;
 mod validity;
+mod waiting;
 
 use std::process::ExitCode;
 
@@ -82,6 +83,7 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Session(arguments) => session::run(arguments),
         Command::Domain(arguments) => domain::run(arguments),
         Command::User(arguments) => user::run(arguments),
+        Command::Waiting(arguments) => waiting::run(arguments),
         Command::Mail(arguments) => mail::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::Keys(arguments) => keys::run(arguments),
@@ -108,6 +110,7 @@ impl Command {
             | Self::Session(_)
             | Self::Domain(_)
             | Self::User(_)
+            | Self::Waiting(_)
             | Self::Mail(_)
             | Self::Migrate(_)
             | Self::Keys(_)

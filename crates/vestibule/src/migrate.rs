@@ -1,18 +1,16 @@
 //! `vestibule migrate`: the schema of the database, brought up to date before nodes of a new version start.
 
-use std::path::PathBuf;
-
 use vestibule_store::Role;
 
+use crate::cli::ConfigArg;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::services::{self, Setup};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct MigrateArgs {
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 pub(crate) fn run(arguments: &MigrateArgs) -> Result<Output, Failure> {

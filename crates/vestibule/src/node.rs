@@ -1,7 +1,6 @@
 //! `vestibule serve`: one node.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,6 +11,7 @@ use vestibule_store::Role;
 use vestibule_web::App;
 use vestibule_web::limits::{Limits, Rates};
 
+use crate::cli::ConfigArg;
 use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
@@ -22,9 +22,8 @@ use crate::services::{self, Setup};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 /// Serves until the process is told to end.

@@ -1,12 +1,11 @@
 //! `vestibule connection refresh NAME --account PATH`: fetches the metadata of a connection at once (HY-10).
 
-use std::path::PathBuf;
-
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::name::Slug;
 use vestibule_journeys::refresh_metadata::{self, Done, Refreshed};
 use vestibule_store::StoreError;
 
+use crate::cli::ConfigArg;
 use crate::failure::Failure;
 use crate::node;
 use crate::output::{Output, sanitised};
@@ -22,9 +21,8 @@ pub(crate) struct RefreshArgs {
     /// The path of the account.
     #[arg(long, value_name = "PATH")]
     pub(crate) account: String,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 pub(crate) fn run(arguments: &RefreshArgs) -> Result<Output, Failure> {

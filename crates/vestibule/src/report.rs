@@ -1,8 +1,6 @@
 //! `vestibule report CODE`: what a code on an error page stands for, in the words of the report. Reads, and writes
 //! nothing.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 use vestibule_journeys::lookup::{self, Found, Source};
 use vestibule_journeys::report::KeptStep;
@@ -11,7 +9,7 @@ use vestibule_saml::sp::Outcome;
 use vestibule_web::language::Language;
 use vestibule_web::problem::Problem;
 
-use crate::cli::Format;
+use crate::cli::{ConfigArg, Format};
 use crate::failure::Failure;
 use crate::output::{Output, Page, Style, Terminal, json};
 use crate::services::{self, Setup};
@@ -23,9 +21,8 @@ pub(crate) struct ReportArgs {
     /// The code on the page, such as AUD-7K2Q.
     #[arg(value_name = "CODE")]
     pub(crate) code: String,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
     /// How the result is written; the shape of JSON is documented in docs/operate/refusals.md.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,

@@ -1,7 +1,5 @@
 //! `vestibule session list`, `end` and `untold`: who is signed in, ending it, and which applications have yet to be told.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::session::{Session, SessionUser};
@@ -9,7 +7,7 @@ use vestibule_journeys::Problem as Ended;
 use vestibule_journeys::sessions::{self, Whose};
 use vestibule_store::tx::Untold;
 
-use crate::cli::Format;
+use crate::cli::{ConfigArg, Format};
 use crate::failure::Failure;
 use crate::output::{Output, json, sanitised};
 use crate::services::{self, Opened};
@@ -49,9 +47,8 @@ pub(crate) struct ListArgs {
     /// How many at most.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) first: u32,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
     /// How they are written; the shape of JSON is documented in docs/operate/sessions.md.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
@@ -67,9 +64,8 @@ configuration.")]
 pub(crate) struct EndArgs {
     #[command(flatten)]
     pub(crate) whose: WhoseArgs,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
     /// How the result is written; the shape of JSON is documented in docs/operate/sessions.md.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
@@ -80,9 +76,8 @@ pub(crate) struct UntoldArgs {
     /// How many at most.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) first: u32,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
     /// How they are written; the shape of JSON is documented in docs/operate/sessions.md.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,

@@ -1,11 +1,12 @@
 //! `vestibule user identities` and `unlink`: by which identities somebody comes in, and taking one away (XC-6).
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use vestibule_domain::id::UserId;
+use vestibule_journeys::password;
 use vestibule_journeys::unlink::{self, Linked};
 
+use crate::cli::ConfigArg;
 use crate::failure::Failure;
 use crate::output::{Output, sanitised};
 use crate::services::{self, Opened};
@@ -22,6 +23,8 @@ pub(crate) enum UserCommand {
     Identities(IdentitiesArgs),
     /// Take the identities away that somebody has at a connection. Their sessions end.
     Unlink(UnlinkArgs),
+    /// Take the authenticator and the recovery codes of somebody away who has lost them.
+    ForgetAuthenticator(ForgetArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -29,9 +32,8 @@ pub(crate) struct IdentitiesArgs {
     /// The person's id, as `vestibule events` and applications (`sub`) name them.
     #[arg(value_name = "USER")]
     pub(crate) user: String,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,9 +50,22 @@ pub(crate) struct UnlinkArgs {
     /// The connection, as `vestibule user identities` names it: acme/entra.
     #[arg(long, value_name = "NAME")]
     pub(crate) connection: String,
-    /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Make sure who asks: with their password alone somebody comes in afterwards, unless the account has \
+second_factor = \"required\"; then they set up another authenticator. The audit log has a line.
+
+Exit status: 0 taken away; 2 there is none, or unusable arguments or configuration.")]
+pub(crate) struct ForgetArgs {
+    /// The person's id, as `vestibule events` and applications (`sub`) name them.
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
 }
 
 pub(crate) fn run(arguments: &UserArgs) -> Result<Output, Failure> {
@@ -62,6 +77,19 @@ pub(crate) fn run(arguments: &UserArgs) -> Result<Output, Failure> {
                 Ok(unlink::identities(&ctx, user).await?)
             })?;
             listed(&linked)
+        }
+        UserCommand::ForgetAuthenticator(ForgetArgs { user, config }) => {
+            let (user, config) = (user_of(user)?, services::configuration(config.as_deref())?);
+            let is_taken = services::block_on(async {
+                let Opened { ctx, .. } = services::for_command(&config).await?;
+                Ok(password::take_away(&ctx, user).await?)
+            })?;
+            if !is_taken {
+                return Err(Failure::Arguments(format!(
+                    "USER: {user} has no authenticator; nothing is to be taken away"
+                )));
+            }
+            format!("{user} has no authenticator and no recovery codes any more.\n")
         }
         UserCommand::Unlink(UnlinkArgs { user, connection, config }) => {
             let (user, config) = (user_of(user)?, services::configuration(config.as_deref())?);

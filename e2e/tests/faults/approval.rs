@@ -344,7 +344,7 @@ impl Approver {
         match answer.status {
             303 => Ok(true),
             // Somebody else was first: the page says who.
-            409 | 422 if decision(&answer).is_some() => Ok(false),
+            409 if decision(&answer).is_some() => Ok(false),
             other => panic!("{other} {}", answer.text()),
         }
     }

@@ -24,6 +24,7 @@ use super::totp::{self, RECOVERY_CODES, Secret};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 use crate::sign_in::SignedIn;
+use crate::unlink::UnlinkError;
 
 /// How long a code is waited for: to fetch a telephone, and to set up an authenticator on it.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
@@ -127,6 +128,23 @@ pub async fn remove(ctx: &Ctx, owner: Owner, present: &str) -> Result<bool, Prob
     let event = ctx.event(holder.account.id, Actor::User(user), Fact::SecondFactorRemoved { user });
     ctx.store.write(move |tx| Box::pin(async move { tx.remove_totp(user, &event).await })).await?;
     Ok(true)
+}
+
+/// An operator takes the authenticator of somebody away who has lost it, with its recovery codes. False where they have
+/// none. Their password alone lets them in then; an account that demands a second factor has them set one up.
+///
+/// # Errors
+/// There is nobody with this id; those of the store.
+pub async fn take_away(ctx: &Ctx, user: UserId) -> Result<bool, UnlinkError> {
+    let of = ctx.clone();
+    let taken = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            let account = tx.user(user).await?.ok_or(UnlinkError::NoUser { got: user })?.account;
+            let event = of.event(account, Actor::CommandLine, Fact::SecondFactorRemoved { user });
+            Ok::<_, UnlinkError>(tx.remove_totp(user, &event).await?)
+        })
+    });
+    taken.await
 }
 
 /// Whether somebody has an authenticator.

@@ -3,7 +3,7 @@
 use vestibule_domain::account::Account;
 use vestibule_domain::waiting::{Applicant, ApplicantState, MailLanguage};
 
-use crate::notices::Letter;
+use crate::notices::{Letter, Look};
 
 /// What a mail is about.
 pub(super) struct About<'a> {
@@ -15,8 +15,12 @@ pub(super) struct About<'a> {
 }
 
 impl About<'_> {
+    pub(super) fn look(&self, language: MailLanguage) -> Look<'_> {
+        Look { product: self.product, brand: &self.account.brand, language: language.tag() }
+    }
+
     /// In which language the person reads.
-    fn persons_language(&self) -> MailLanguage {
+    pub(super) fn persons_language(&self) -> MailLanguage {
         self.applicant.file.language.unwrap_or(self.language)
     }
 

@@ -9,8 +9,8 @@ use vestibule_domain::offer::Offer;
 use vestibule_domain::permission::{Action, Giving};
 use vestibule_domain::user::{ConsoleRole, User};
 use vestibule_domain::waiting::{self, Applicant, ApplicantState};
-use vestibule_store::Tx;
 use vestibule_store::tx::{ApplicantFilter, ApplicantOrder, WaitingPlace};
+use vestibule_store::{Store, StoreError, Tx};
 
 use super::who::{About, Who};
 use crate::ctx::Ctx;
@@ -93,6 +93,34 @@ pub async fn list(ctx: &Ctx, who: &Who, query: ListQuery) -> Result<List, Proble
     places.retain(|place| place.path != account.path);
     let may_ask = who.may(Action::AskOnBehalf(who.most()), &account, About::default());
     Ok(List { account, places, applicants, next, may_ask })
+}
+
+/// Who waits in an account, of each state so many at most; for a command. None where there is no such account.
+///
+/// # Errors
+/// Those of the store.
+pub async fn in_store(store: &Store, path: &AccountPath, first: u32) -> Result<Option<Vec<Applicant>>, StoreError> {
+    let path = path.clone();
+    let found = store.read(move |tx| {
+        Box::pin(async move {
+            let Some(account) = tx.account_by_path(&path).await? else { return Ok(None) };
+            let mut all = Vec::new();
+            for state in ApplicantState::ALL.into_iter().filter(|state| state.is_open()) {
+                let order = ApplicantOrder::Oldest;
+                let filter = ApplicantFilter {
+                    account: account.id,
+                    state,
+                    order,
+                    begins: String::new(),
+                    after: None,
+                    limit: first,
+                };
+                all.extend(tx.applicants(&filter).await?);
+            }
+            Ok(Some(all))
+        })
+    });
+    found.await
 }
 
 /// Whether somebody may see an applicant. One whose time is over is there no more.

@@ -18,6 +18,7 @@ use vestibule_store::{StoreError, Tx};
 use super::letters::{About, of_applicant, of_expiry, of_join, of_outcome, of_person, of_second_step};
 use crate::ctx::Ctx;
 use crate::jobs::{Means, Turn};
+use crate::notices::Letter;
 use crate::problem::Problem;
 
 /// So many applicants a turn.
@@ -194,10 +195,14 @@ async fn letters(ctx: &Ctx, means: &Means, applicant: &Applicant) -> Result<Vec<
         format!("{}/waiting/{}", ctx.deployment.origin_of(reader.home.sub_domain.as_ref()), applicant.id)
     };
     let mark = |to: &str| mark(applicant.state.name(), to);
-    let to = |email: &str, letter: crate::notices::Letter| Addressed {
+    let to = |email: &str, letter: Letter| Addressed {
         mark: mark(email),
         name: None,
-        mail: letter.mail(email, product),
+        mail: letter.mail(email, &about.look(about.language)),
+    };
+    let to_person = |email: &str, letter: Letter| Addressed {
+        mail: letter.mail(email, &about.look(about.persons_language())),
+        ..to(email, letter)
     };
     match applicant.state {
         ApplicantState::Waiting => Ok(approvers
@@ -214,7 +219,7 @@ async fn letters(ctx: &Ctx, means: &Means, applicant: &Applicant) -> Result<Vec<
             let origin = ctx.deployment.origin_of(account.sub_domain.as_ref());
             let person = applicant.file.profile.email.as_ref();
             let mut letters: Vec<_> =
-                person.map(|email| to(email.as_str(), of_person(&about, &origin))).into_iter().collect();
+                person.map(|email| to_person(email.as_str(), of_person(&about, &origin))).into_iter().collect();
             if let Some(user) = joined.as_ref().filter(|_| applicant.state == ApplicantState::Approved) {
                 // Whoever is the user learns that somebody else comes in as them, and so does who answers for the account.
                 let own = user.profile.email.as_ref().filter(|own| person.is_none_or(|email| email.key() != own.key()));
@@ -243,7 +248,8 @@ async fn letters_of_expiry(ctx: &Ctx, means: &Means, applicant: &Applicant) -> R
     let letters = person.chain(others).map(|(email, is_person)| Addressed {
         mark: mark(OVER, email),
         name: None,
-        mail: of_expiry(&about, is_person).mail(email, product),
+        mail: of_expiry(&about, is_person)
+            .mail(email, &about.look(if is_person { about.persons_language() } else { about.language })),
     });
     Ok(letters.collect())
 }

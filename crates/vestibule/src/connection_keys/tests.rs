@@ -37,7 +37,7 @@ fn entra() -> ConnectionName {
 }
 
 fn named() -> Named {
-    Named { account: "acme".to_owned(), name: "entra".to_owned(), config: None, format: Format::Text }
+    Named { account: "acme".to_owned(), name: "entra".to_owned(), config: ConfigArg::default(), format: Format::Text }
 }
 
 async fn run_on(ctx: &Ctx, command: KeysCommand) -> Result<Vec<OwnKey>, String> {
