@@ -1,7 +1,7 @@
 //! Who asks, where, in which language: read once from a request, the same way for every route.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use vestibule_oidc::ClientId;
 use crate::app::App;
 use crate::cookies::{self, Cookies};
 use crate::language::Language;
-use crate::limits::{Kind, TooMany};
+use crate::limits::{Kind, TooMany, Tried};
 use crate::page::{self, Brand, Frame, Page};
 use crate::routes::waiting::mail_language;
 use crate::security;
@@ -157,19 +157,24 @@ impl Caller {
         self.address.map_or(Ok(()), |address| self.app.limits.client(client, address, self.ctx.now))
     }
 
-    /// Counts a password, or a wish for a mail, of this address and for this person.
+    /// Counts a password, a code, or a wish for a mail, of this address and for this person.
     ///
     /// # Errors
     /// There were too many.
-    pub fn count_password(&self, account: AccountId, email: &EmailAddress) -> Result<(), TooMany> {
+    pub fn count_try(&self, tried: Tried, account: AccountId, email: &EmailAddress) -> Result<(), TooMany> {
         self.count(Kind::Password)?;
-        self.app.limits.person(account, email.key(), self.ctx.now)
+        self.app.limits.person(tried, (account, email.key()), self.from(), self.ctx.now)
     }
 
-    /// Takes back what [`Caller::count_password`] counted.
-    pub fn take_back_password(&self, account: AccountId, email: &EmailAddress) {
+    /// Takes back what [`Caller::count_try`] counted.
+    pub fn take_back_try(&self, tried: Tried, account: AccountId, email: &EmailAddress) {
         self.take_back(Kind::Password);
-        self.app.limits.take_back_of_person(account, email.key(), self.ctx.now);
+        self.app.limits.take_back_of_person(tried, (account, email.key()), self.from(), self.ctx.now);
+    }
+
+    /// Whence it comes; without a listener, in a test, from one place.
+    fn from(&self) -> IpAddr {
+        self.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
     /// Counts a question in this account that leads nowhere, from whatever address.

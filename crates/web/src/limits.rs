@@ -35,7 +35,8 @@ enum Key {
     Nowhere(AccountId),
     Unproved(AccountId),
     Client(IpAddr, ClientId),
-    Person(AccountId, String),
+    PersonFrom(AccountId, String, IpAddr),
+    Person(Tried, AccountId, String),
     Passwords(AccountId),
 }
 
@@ -66,8 +67,33 @@ const PASSWORDS: Rate = Rate { per_second: 1, burst: 30 };
 /// company's people mistype on a Monday, for while it is full nobody of the account signs in by password.
 const OF_ACCOUNT: Rate = Rate { per_second: 5, burst: 300 };
 
-/// Wrong passwords for one person, and mails that are asked for them: one a minute, ten at once.
+/// Wrong passwords of one address for one person; their codes, and mails that are asked for them: one a minute, ten at
+/// once.
 const OF_PERSON: Bucket = Bucket { one: 60_000_000, burst: 10 };
+
+/// Wrong passwords for one person from all addresses together: more than one address may fill, so that one stranger does
+/// not shut somebody's door.
+const OF_PERSON_ANYWHERE: Bucket = Bucket { one: 10_000_000, burst: 60 };
+
+/// What is tried for one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tried {
+    /// A password, by whoever it is.
+    Password,
+    /// A code of an authenticator, by whoever knows the password: few enough everywhere together.
+    Code,
+    /// A mail, by whoever it is.
+    Mail,
+}
+
+impl Tried {
+    fn of_person(self) -> Bucket {
+        match self {
+            Self::Password => OF_PERSON_ANYWHERE,
+            Self::Code | Self::Mail => OF_PERSON,
+        }
+    }
+}
 
 /// The rates of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,20 +178,37 @@ impl Limits {
         self.count(key, self.rates.token_failures_by_address, now)
     }
 
-    /// Counts one password, or one wish for a mail, in this account and for whoever has this address there, known or
-    /// not.
+    /// Counts one try in this account, of this address and for whoever has this e-mail address there, known or not.
     ///
     /// # Errors
     /// There were too many.
-    pub fn person(&self, account: AccountId, email_key: &str, now: Timestamp) -> Result<(), TooMany> {
-        // The person first: what is too much for one of them does not fill the bucket of all.
-        self.fill(Key::Person(account, email_key.to_owned()), OF_PERSON, now)?;
+    pub fn person(
+        &self,
+        tried: Tried,
+        (account, email_key): (AccountId, &str),
+        from: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), TooMany> {
+        // The nearest first: what is too much of one address, or for one person, does not fill the bucket of all.
+        if tried == Tried::Password {
+            self.fill(Key::PersonFrom(account, email_key.to_owned(), whole_network(from)), OF_PERSON, now)?;
+        }
+        self.fill(Key::Person(tried, account, email_key.to_owned()), tried.of_person(), now)?;
         self.count(Key::Passwords(account), OF_ACCOUNT, now)
     }
 
-    /// Takes back what [`Limits::person`] counted: it was the right password.
-    pub fn take_back_of_person(&self, account: AccountId, email_key: &str, now: Timestamp) {
-        self.take_out(&Key::Person(account, email_key.to_owned()), OF_PERSON, now);
+    /// Takes back what [`Limits::person`] counted: it was right.
+    pub fn take_back_of_person(
+        &self,
+        tried: Tried,
+        (account, email_key): (AccountId, &str),
+        from: IpAddr,
+        now: Timestamp,
+    ) {
+        if tried == Tried::Password {
+            self.take_out(&Key::PersonFrom(account, email_key.to_owned(), whole_network(from)), OF_PERSON, now);
+        }
+        self.take_out(&Key::Person(tried, account, email_key.to_owned()), tried.of_person(), now);
         self.take_out(&Key::Passwords(account), OF_ACCOUNT.into(), now);
     }
 
@@ -306,7 +349,8 @@ mod tests {
     fn of_wrong_passwords_for_one_person_ten_are_heard_and_then_one_a_minute() {
         let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
         let account = AccountId::new(now, [1; 10]);
-        let ask = |who: &str, now| limits.person(account, who, now);
+        let at: IpAddr = "192.0.2.1".parse().unwrap();
+        let ask = |who: &str, now| limits.person(Tried::Password, (account, who), at, now);
         for _ in 0..10 {
             assert_eq!(ask("ada@acme.example", now), Ok(()));
         }
@@ -315,8 +359,36 @@ mod tests {
         let later = now + SignedDuration::from_mins(1);
         assert_eq!(ask("ada@acme.example", later), Ok(()));
         assert_eq!(ask("ada@acme.example", later), Err(TooMany { wait: 61 }));
-        limits.take_back_of_person(account, "ada@acme.example", later);
+        limits.take_back_of_person(Tried::Password, (account, "ada@acme.example"), at, later);
         assert_eq!(ask("ada@acme.example", later), Ok(()));
+    }
+
+    /// One stranger does not shut somebody's door; sixty addresses together do, and ask no more than six a minute.
+    #[test]
+    fn wrong_passwords_of_one_address_are_not_in_the_way_of_the_person_at_another() {
+        let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
+        let of_ada = (AccountId::new(now, [1; 10]), "ada@acme.example");
+        let from = |n: u8, now| limits.person(Tried::Password, of_ada, IpAddr::from([192, 0, 2, n]), now);
+        let heard = (0..100).take_while(|_| from(1, now).is_ok());
+        assert_eq!(heard.count(), 10);
+        assert_eq!(from(2, now), Ok(()));
+        let heard = (3..200).take_while(|n| from(*n, now).is_ok());
+        assert_eq!(heard.count(), 49);
+        assert_eq!(from(201, now), Err(TooMany { wait: 11 }));
+        assert_eq!(from(201, now + SignedDuration::from_secs(10)), Ok(()));
+    }
+
+    /// Codes, of which a million are all there are, are bounded for the person wherever they come from; mails too, and
+    /// neither is in the way of a password.
+    #[test]
+    fn codes_and_mails_are_bounded_for_the_person() {
+        let (limits, now) = (limits(), Timestamp::UNIX_EPOCH);
+        let of_ada = (AccountId::new(now, [1; 10]), "ada@acme.example");
+        let from = |tried, n: u8| limits.person(tried, of_ada, IpAddr::from([192, 0, 2, n]), now);
+        for tried in [Tried::Code, Tried::Mail] {
+            assert_eq!((0..100).take_while(|n| from(tried, *n).is_ok()).count(), 10);
+        }
+        assert_eq!(from(Tried::Password, 101), Ok(()));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::shown::{self, form_urlencode};
 use super::sign_in::{own_form, session_cookie};
 use super::sso::field;
 use crate::extract::Caller;
-use crate::limits::Kind;
+use crate::limits::{Kind, Tried};
 use crate::pages::{Asked, Before, ChangePassword, Changing, NotSet, PasswordMail, PasswordSignIn, SetPassword};
 use crate::problem::Problem;
 
@@ -64,12 +64,12 @@ pub(crate) async fn sign_in(caller: Caller, body: Result<Bytes, BytesRejection>)
     let outcome = match email.parse::<EmailAddress>() {
         Ok(address) if password.len() <= MAX_PASSWORD => {
             // Counted before it is compared, or many at once would all be heard.
-            if let Err(too_many) = caller.count_password(door.account.id, &address) {
+            if let Err(too_many) = caller.count_try(Tried::Password, door.account.id, &address) {
                 return shown::too_many(&caller, too_many);
             }
             let outcome = password::sign_in(&caller.ctx, &door, &address, &password, &caller.product).await;
             if matches!(outcome, Ok(Outcome::SignedIn(_))) {
-                caller.take_back_password(door.account.id, &address);
+                caller.take_back_try(Tried::Password, door.account.id, &address);
             }
             outcome
         }
@@ -113,7 +113,7 @@ pub(crate) async fn ask(caller: Caller, body: Result<Bytes, BytesRejection>) -> 
     let Ok(address) = email.parse::<EmailAddress>() else {
         return caller.page(account, &PasswordMail { email, asked: Asked::Refused });
     };
-    if let Err(too_many) = caller.count_password(door.account.id, &address) {
+    if let Err(too_many) = caller.count_try(Tried::Mail, door.account.id, &address) {
         return shown::too_many(&caller, too_many);
     }
     match password::ask(&caller.ctx, &door.account, address, caller.language.tag()).await {
@@ -238,27 +238,33 @@ fn told(caller: &Caller, account: &Account, email: &EmailAddress, changing: Chan
     caller.page(Some(account), &ChangePassword { email: email.as_str().to_owned(), changing })
 }
 
+/// A form of our own in which somebody signed in types their present password: counted until it was the right one.
+pub(super) async fn owners_form(
+    caller: &Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(String, Owner), Box<Response>> {
+    let form = own_form(caller, body).await?;
+    let owner = owner(caller).await?;
+    match caller.count_try(Tried::Password, owner.account.id, &owner.email) {
+        Ok(()) => Ok((form, owner)),
+        Err(too_many) => Err(Box::new(shown::too_many(caller, too_many))),
+    }
+}
+
 /// The present password was typed, and a new one. A wrong one counts as at a sign-in.
 pub(crate) async fn change(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
-    let form = match own_form(&caller, body).await {
-        Ok(form) => form,
-        Err(response) => return *response,
-    };
-    let owner = match owner(&caller).await {
-        Ok(owner) => owner,
+    let (form, owner) = match owners_form(&caller, body).await {
+        Ok(both) => both,
         Err(response) => return *response,
     };
     let (present, new) = (field(&form, "present").unwrap_or_default(), field(&form, "password").unwrap_or_default());
     let (account, email) = (owner.account.clone(), owner.email.clone());
-    if let Err(too_many) = caller.count_password(account.id, &email) {
-        return shown::too_many(&caller, too_many);
-    }
     let changed = match present.len() {
         0..=MAX_PASSWORD => password::change(&caller.ctx, owner, &present, &new, &caller.product).await,
         _ => Ok(Changed::Wrong),
     };
     if matches!(changed, Ok(Changed::Done | Changed::Unfit(_))) {
-        caller.take_back_password(account.id, &email);
+        caller.take_back_try(Tried::Password, account.id, &email);
     }
     match changed {
         Ok(Changed::Done) => told(&caller, &account, &email, Changing::Done),

@@ -6,11 +6,12 @@ use axum::response::Response;
 use vestibule_domain::account::Account;
 use vestibule_journeys::password::{self, Answered, Second};
 
-use super::password::{MAX_PASSWORD, doorway, owner};
+use super::password::{MAX_PASSWORD, doorway, owner, owners_form};
 use super::shown;
 use super::sign_in::{own_form, session_cookie};
 use super::sso::field;
 use crate::extract::Caller;
+use crate::limits::Tried;
 use crate::pages::{Authenticator, MySecondFactor, RecoveryCodes, SecondStep};
 use crate::problem::Problem;
 
@@ -44,14 +45,14 @@ pub(crate) async fn answer(caller: Caller, body: Result<Bytes, BytesRejection>) 
         Err(ended) => return shown::ended(&caller, ended).await,
     };
     let email = answering.email.clone();
-    if let Err(too_many) = caller.count_password(door.account.id, &email) {
+    if let Err(too_many) = caller.count_try(Tried::Code, door.account.id, &email) {
         return shown::too_many(&caller, too_many);
     }
     match password::answer(&caller.ctx, &door, answering, &step, &code, &caller.product).await {
         Ok(Answered::SignedIn { signed_in, recovery_codes }) => {
             // The code's, and the password's before it.
-            caller.take_back_password(door.account.id, &email);
-            caller.take_back_password(door.account.id, &email);
+            caller.take_back_try(Tried::Code, door.account.id, &email);
+            caller.take_back_try(Tried::Password, door.account.id, &email);
             let cookie = session_cookie(&caller, &signed_in);
             if recovery_codes.is_empty() {
                 return shown::see_other(&caller, &signed_in.location, cookie);
@@ -88,20 +89,13 @@ async fn mine_again(caller: &Caller, is_wrong: bool) -> Response {
 
 /// They typed their password, to set one up or to give it up.
 pub(crate) async fn change(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
-    let form = match own_form(&caller, body).await {
-        Ok(form) => form,
-        Err(response) => return *response,
-    };
-    let owner = match owner(&caller).await {
-        Ok(owner) => owner,
+    let (form, owner) = match owners_form(&caller, body).await {
+        Ok(both) => both,
         Err(response) => return *response,
     };
     let present = field(&form, "present").unwrap_or_default();
     let removes = field(&form, "action").as_deref() == Some("remove");
     let (account, email) = (owner.account.clone(), owner.email.clone());
-    if let Err(too_many) = caller.count_password(account.id, &email) {
-        return shown::too_many(&caller, too_many);
-    }
     if present.len() > MAX_PASSWORD {
         return mine_again(&caller, true).await;
     }
@@ -109,7 +103,7 @@ pub(crate) async fn change(caller: Caller, body: Result<Bytes, BytesRejection>) 
         return match password::remove(&caller.ctx, owner, &present).await {
             Ok(is_right) => {
                 if is_right {
-                    caller.take_back_password(account.id, &email);
+                    caller.take_back_try(Tried::Password, account.id, &email);
                 }
                 mine_again(&caller, !is_right).await
             }

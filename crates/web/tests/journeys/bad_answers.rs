@@ -21,6 +21,25 @@ async fn deliver_bent(world: &World, browser: &mut Browser, bend: fn(&mut Draft)
     (seen, world.answer(&sent, ADA))
 }
 
+/// What is there after a wrong answer.
+struct Refused {
+    world: World,
+    browser: Browser,
+    /// The right answer to the same question.
+    genuine: Delivery,
+}
+
+/// A wrong answer: its page says the sentence, and the page and the connection's recent answers have its code.
+async fn refused((bend, sentence, code): Wrong) -> Refused {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let (seen, genuine) = deliver_bent(&world, &mut browser, bend).await;
+    seen.shows(StatusCode::FORBIDDEN, sentence);
+    has_code(&seen, &code.replace('_', "")[..3].to_uppercase());
+    assert_eq!(world.recent_answers(&world.acme).await[0].code.as_deref(), Some(code));
+    Refused { world, browser, genuine }
+}
+
 /// A16.1: what anybody could have sent does not use the attempt up; the genuine answer still lets the person in.
 #[tokio::test]
 async fn an_answer_whose_sender_is_not_proved_leaves_the_attempt_open() {
@@ -33,13 +52,7 @@ async fn an_answer_whose_sender_is_not_proved_leaves_the_attempt_open() {
         ),
     ];
     for (bend, sentence, code) in wrong {
-        let world = World::new().await;
-        let mut browser = world.browser();
-        let (seen, genuine) = deliver_bent(&world, &mut browser, bend).await;
-        seen.shows(StatusCode::FORBIDDEN, sentence);
-        has_code(&seen, &code.replace('_', "")[..3].to_uppercase());
-        let recent = world.recent_answers(&world.acme).await;
-        assert_eq!(recent[0].code.as_deref(), Some(code));
+        let Refused { world, mut browser, genuine } = refused((bend, sentence, code)).await;
         assert!(nothing_was_written(&world).await, "but for the bounded list");
         assert!(browser.deliver(&genuine).await.location().starts_with(CALLBACK), "{code}");
     }
@@ -102,12 +115,7 @@ async fn a_wrong_answer_of_the_identity_provider_itself_ends_the_attempt() {
         ),
     ];
     for (bend, sentence, code) in wrong {
-        let world = World::new().await;
-        let mut browser = world.browser();
-        let (seen, genuine) = deliver_bent(&world, &mut browser, bend).await;
-        seen.shows(StatusCode::FORBIDDEN, sentence);
-        has_code(&seen, &code.replace('_', "")[..3].to_uppercase());
-        assert_eq!(world.recent_answers(&world.acme).await[0].code.as_deref(), Some(code));
+        let Refused { world, mut browser, genuine } = refused((bend, sentence, code)).await;
         let logged = world.facts().await.into_iter().find_map(|fact| match fact {
             Fact::AnswerRefused { attempt: Some(_), connection, code } => Some((connection, code)),
             _ => None,

@@ -13,7 +13,7 @@ use vestibule_domain::user::{ConsoleRole, UserState};
 use vestibule_journeys::jobs::{self, Job, Means, Turn};
 use vestibule_journeys::password;
 use vestibule_outbound::{Mailer, Outbox, Security, Smtp};
-use vestibule_web::limits::{Limits, Rates};
+use vestibule_web::limits::{Limits, Rates, Tried};
 
 use crate::domain_proof::NameServer;
 use crate::refusals::code_on;
@@ -322,17 +322,19 @@ async fn wrong_passwords_are_bounded_for_each_account_wherever_they_come_from() 
     let scene = Scene::with_password(Passwords::All).await;
     let limits = Limits::new(Rates::default());
     let (acme, globex, now) = (scene.world.acme.account, scene.world.globex.account, scene.world.now());
-    let heard = (0..1_000).take_while(|n| limits.person(acme, &format!("person{n}@acme.example"), now).is_ok());
+    let here = IpAddr::from([192, 0, 2, 1]);
+    let person = |account, email: &str, at| limits.person(Tried::Password, (account, email), here, at);
+    let heard = (0..1_000).take_while(|n| person(acme, &format!("person{n}@acme.example"), now).is_ok());
     assert_eq!(heard.count(), 300);
-    assert!(limits.person(globex, EVE, now).is_ok());
+    assert!(person(globex, EVE, now).is_ok());
     let later = now + SignedDuration::from_secs(1);
-    let heard = (0..1_000).take_while(|n| limits.person(acme, &format!("other{n}@acme.example"), later).is_ok());
+    let heard = (0..1_000).take_while(|n| person(acme, &format!("other{n}@acme.example"), later).is_ok());
     assert_eq!(heard.count(), 5);
     // A right one never counts.
     for _ in 0..400 {
         let then = later + SignedDuration::from_mins(5);
-        limits.person(acme, EVE, then).unwrap();
-        limits.take_back_of_person(acme, EVE, then);
+        person(acme, EVE, then).unwrap();
+        limits.take_back_of_person(Tried::Password, (acme, EVE), here, then);
     }
 }
 
