@@ -25,4 +25,4 @@ pub use arrive::{Arrived, SignedIn, arrive, session_hash};
 pub use begin::begin;
 pub use several::{Choosing, has_other_users};
 pub use tested::{Foreseen, TestReport};
-pub use visit::{AskedFor, Binding, Choice, Next, Page, Target, Told, Visit};
+pub use visit::{AskedFor, Binding, Choice, Next, OWN_AUTHENTICATOR, Page, Target, Told, Visit};

@@ -200,7 +200,7 @@ fn asked_for_a_code(demo: &Demo, browser: &Browser) {
 
 fn say(browser: &Browser, code: &str) {
     browser.fill("#code", code);
-    browser.press("Sign in");
+    browser.click("form[action='/sign-in/second'] button");
 }
 
 fn is_refused(browser: &Browser) {
@@ -230,6 +230,7 @@ fn an_authenticator_is_set_up_and_asked_for_from_then_on() {
     assert_eq!(browser.count("ul.list code"), 8);
     let recovery = browser.text("ul.list li:first-child code");
     browser.press("I have kept them");
+    assert_eq!(browser.url(), demo.url("acme", "/me/second-factor"));
 
     asked_for_a_code(&demo, &browser);
     say(&browser, &used);

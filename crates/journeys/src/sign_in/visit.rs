@@ -129,9 +129,15 @@ impl fmt::Debug for Target {
     }
 }
 
+/// Where somebody sees to their authenticator.
+pub const OWN_AUTHENTICATOR: &str = "/me/second-factor";
+
 /// Whether a text is the address of a page of ours to which somebody comes back who had to sign in first. It shows what
 /// they may see, and nothing else happens there.
 pub(super) fn is_own_page(text: &str) -> bool {
+    if text == OWN_AUTHENTICATOR {
+        return true;
+    }
     let rest = text.strip_prefix("/waiting");
     rest.is_some_and(|rest| {
         rest.is_empty() || rest.strip_prefix('/').is_some_and(|id| id.parse::<ApplicantId>().is_ok())

@@ -5,6 +5,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use vestibule_domain::account::Account;
 use vestibule_journeys::password::{self, Answered, Second};
+use vestibule_journeys::sign_in::OWN_AUTHENTICATOR;
 
 use super::password::{MAX_PASSWORD, doorway, owner, owners_form};
 use super::shown;
@@ -112,7 +113,7 @@ pub(crate) async fn change(caller: Caller, body: Result<Bytes, BytesRejection>) 
     }
     match password::set_up(&caller.ctx, owner, &present, &caller.product).await {
         // Counted until a code was right, as at a sign-in.
-        Ok(Some(second)) => asked(&caller, &account, String::new(), second, false),
+        Ok(Some(second)) => asked(&caller, &account, OWN_AUTHENTICATOR.to_owned(), second, false),
         Ok(None) => mine_again(&caller, true).await,
         Err(ended) => shown::ended(&caller, ended).await,
     }

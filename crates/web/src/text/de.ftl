@@ -82,6 +82,7 @@ password-change-back = Zurück zu Ihrem Konto
 second-title = Code eingeben
 second-text = Ihre Authenticator-App zeigt einen für dieses Konto. Ohne sie nehmen Sie einen Ihrer Wiederherstellungscodes.
 second-code = Code
+second-confirm = Code bestätigen
 second-wrong = Dieser Code stimmt nicht oder ist verbraucht. Nehmen Sie den, den die App jetzt zeigt.
 second-set-title = Authenticator einrichten
 second-set-text = Scannen Sie dies mit einer Authenticator-App auf Ihrem Telefon und geben Sie den Code ein, den sie zeigt.

@@ -82,6 +82,7 @@ password-change-back = Back to your account
 second-title = Enter a code
 second-text = Your authenticator app shows one for this account. Without it, use one of your recovery codes.
 second-code = Code
+second-confirm = Confirm the code
 second-wrong = This code is not right, or was used. Take the one that the app shows now.
 second-set-title = Set up an authenticator
 second-set-text = Scan this with an authenticator app on your telephone, then enter the code that it shows.
