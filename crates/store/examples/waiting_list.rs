@@ -1,10 +1,10 @@
 //! What a page of a waiting room costs where many wait.
 //!
 //! ```text
-//! cargo run --release -p vestibule-store --example waiting_list -- DATABASE [APPLICANTS]
+//! cargo run --release -p vestibule-store --example waiting_list -- DATABASE [APPLICANTS [ACCOUNTS]]
 //! ```
 //!
-//! `DATABASE` is a URL as the configuration takes it; what is filled stays there. It is a measurement, not a test.
+//! All wait in one account, beside so many others of a tree, which an operator's page looks through. `DATABASE` is a URL as the configuration takes it; what is filled stays there. It is a measurement, not a test.
 
 use std::time::Instant;
 
@@ -29,7 +29,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count: u32 = arguments.next().map_or(Ok(MAX_APPLICANTS), |text| text.parse())?;
     let store = Store::open(&url, Sealer::new(SealingKey::new(&[1; 32]), Vec::new()), Options::default()).await?;
     let account = AccountId::new(start(), [1; 10]);
+    let others: u32 = arguments.next().map_or(Ok(10_000), |text| text.parse())?;
     fill(&store, account, count).await?;
+    beside(&store, account, others).await?;
+    places(&store).await?;
     for (order, begins) in [
         (ApplicantOrder::Oldest, ""),
         (ApplicantOrder::Newest, ""),
@@ -65,26 +68,69 @@ async fn measure(store: &Store, account: AccountId, order: ApplicantOrder, begin
     Ok(())
 }
 
-async fn fill(store: &Store, account: AccountId, count: u32) -> Result<(), StoreError> {
-    let owner = Account {
-        id: account,
+/// Which accounts have somebody waiting, as an operator's page shows it.
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+async fn places(store: &Store) -> Result<(), StoreError> {
+    let mut slowest = std::time::Duration::ZERO;
+    let begun = Instant::now();
+    for _ in 0..100 {
+        let asked = Instant::now();
+        let found =
+            store.read(unit(|tx| Box::pin(async move { tx.waiting_places(&AccountPath::ROOT, 100).await }))).await?;
+        assert_eq!(found.len(), 1);
+        slowest = slowest.max(asked.elapsed());
+    }
+    let each = begun.elapsed().as_secs_f64() * 1e3 / 100.0;
+    println!("accounts in which somebody waits: {each:.2} ms each, slowest {slowest:.2?}");
+    Ok(())
+}
+
+async fn beside(store: &Store, parent: AccountId, count: u32) -> Result<(), StoreError> {
+    for first in (0..count).step_by(BATCH as usize) {
+        let last = (first + BATCH).min(count);
+        let filled = unit(move |tx: &mut Tx| -> BoxFuture<'_, Result<(), StoreError>> {
+            Box::pin(async move {
+                for n in first..last {
+                    let mut random = [3; 10];
+                    random[6..].copy_from_slice(&n.to_be_bytes());
+                    let id = AccountId::new(start(), random);
+                    let slug = format!("customer-{n}").parse().map_err(|_| StoreError::Unwritable { what: "slug" })?;
+                    let path = AccountPath::ROOT.child(slug);
+                    let path = path.map_err(|_| StoreError::Unwritable { what: "path" })?;
+                    let name = format!("Customer {n}");
+                    let account =
+                        Account { parent: Some(parent), path, kind: AccountKind::Customer, ..owner(id, name) };
+                    tx.save_account(&account, &saved(id, random)).await?;
+                }
+                Ok(())
+            })
+        });
+        store.write(filled).await?;
+    }
+    Ok(())
+}
+
+fn owner(id: AccountId, name: String) -> Account {
+    Account {
+        id,
         parent: None,
         path: AccountPath::ROOT,
         kind: AccountKind::Platform,
-        name: "Acme".to_owned(),
+        name,
         sub_domain: None,
         settings: AccountSettings::default(),
         brand: vestibule_domain::branding::Branding::default(),
         version: 0,
-    };
+    }
+}
+
+fn saved(account: AccountId, random: [u8; 10]) -> AuditEvent {
     let fact = Fact::AccountChanged { account, changed: Vec::new() };
-    let event = AuditEvent {
-        id: EventId::new(start(), [1; 10]),
-        at: start(),
-        account: Some(account),
-        actor: Actor::System,
-        fact,
-    };
+    AuditEvent { id: EventId::new(start(), random), at: start(), account: Some(account), actor: Actor::System, fact }
+}
+
+async fn fill(store: &Store, account: AccountId, count: u32) -> Result<(), StoreError> {
+    let (owner, event) = (owner(account, "Acme".to_owned()), saved(account, [1; 10]));
     store.write(unit(move |tx| Box::pin(async move { tx.save_account(&owner, &event).await.map(drop) }))).await?;
     for first in (0..count).step_by(BATCH as usize) {
         let last = (first + BATCH).min(count);
