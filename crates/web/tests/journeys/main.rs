@@ -29,6 +29,8 @@ mod test_mode;
 mod tree;
 mod unsolicited;
 mod waiting;
+mod waiting_scene;
+mod waiting_table;
 
 mod database {
     use vestibule_store::{DatabaseUrl, Options, Store};

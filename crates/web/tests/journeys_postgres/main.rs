@@ -58,6 +58,10 @@ mod tree;
 mod unsolicited;
 #[path = "../journeys/waiting.rs"]
 mod waiting;
+#[path = "../journeys/waiting_scene.rs"]
+mod waiting_scene;
+#[path = "../journeys/waiting_table.rs"]
+mod waiting_table;
 
 mod database {
     use std::sync::atomic::{AtomicU32, Ordering};
