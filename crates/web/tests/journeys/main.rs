@@ -18,6 +18,7 @@ mod oidc;
 mod passwords;
 mod refusals;
 mod second_factor;
+mod second_step;
 mod settings;
 mod several_users;
 mod sign_out;

@@ -1,13 +1,51 @@
-//! What stories of the waiting room share: people who wait without having signed in, and those who look at them.
+//! What stories of the waiting room share: people who wait without having signed in, those who look at them, and their
+//! mail.
 
+use vestibule_domain::account::{Admission, Contact};
 use vestibule_domain::application::{OfferedRole, ScopeKind};
 use vestibule_domain::grants::{Granted, Grants, Reach, Scopes};
 use vestibule_domain::id::{AccountId, ApplicantId, UserId};
 use vestibule_domain::user::{ConsoleRole, Profile, Subject};
 use vestibule_domain::waiting::{Applicant, ApplicantState, Came, File, MAX_APPLICANTS};
+use vestibule_journeys::jobs::{self, Job, Means, Turn};
+use vestibule_outbound::{Mail, Mailer, Outbox};
 use vestibule_store::tx::Waited;
 
-use crate::support::{BASE, Browser, Party, World, start};
+use crate::domain_proof::NameServer;
+use crate::support::{BASE, Browser, Party, Seen, World, start};
+
+/// `acme` lets people wait, and mails are kept.
+pub(crate) struct Room {
+    pub(crate) world: World,
+    means: Means,
+    outbox: Outbox,
+}
+
+impl Room {
+    pub(crate) async fn new() -> Self {
+        let (world, outbox) = (World::new().await, Outbox::default());
+        offer_roles_and_sites(&world).await;
+        world
+            .change_account(&world.acme, |account| {
+                account.settings.admission = Admission::Waiting;
+                account.settings.contact =
+                    Some(Contact { name: "Acme IT".to_owned(), email: "it@acme.example".parse().unwrap() });
+            })
+            .await;
+        let means = Means { mailer: Some(Mailer::Outbox(outbox.clone())), ..NameServer::start().await.means() };
+        Self { world, means, outbox }
+    }
+
+    /// Sends what is due, and tells what came since the last time, the latest last.
+    pub(crate) async fn mails(&self) -> Vec<Mail> {
+        let before = self.outbox.mails().len();
+        let turn = jobs::turn(&self.world.ctx(), &self.means, Job::TellOfWaiting, "one").await.unwrap();
+        assert_eq!(turn, Turn::Done);
+        let mails = self.outbox.mails();
+        let count = mails.len() - before;
+        mails.into_iter().take(count).rev().map(|kept| kept.mail).collect()
+    }
+}
 
 /// The application knows a role that is bound to sites, one that is not, and two sites.
 pub(crate) async fn offer_roles_and_sites(world: &World) {
@@ -88,4 +126,10 @@ pub(crate) async fn waits(
 pub(crate) async fn applicant(world: &World, id: ApplicantId) -> Applicant {
     let found = world.services.store.read(move |tx| Box::pin(async move { tx.applicant(id).await })).await;
     found.unwrap().unwrap()
+}
+
+/// The version that a page of an applicant is about.
+pub(crate) fn version(seen: &Seen) -> String {
+    let rest = seen.body.split("name=\"version\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {}", seen.body));
+    rest.split('"').next().unwrap().to_owned()
 }

@@ -36,6 +36,8 @@ mod passwords;
 mod refusals;
 #[path = "../journeys/second_factor.rs"]
 mod second_factor;
+#[path = "../journeys/second_step.rs"]
+mod second_step;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/several_users.rs"]
