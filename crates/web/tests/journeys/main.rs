@@ -17,6 +17,7 @@ mod migration;
 mod oidc;
 mod passwords;
 mod refusals;
+mod scoped_approver;
 mod second_factor;
 mod second_step;
 mod settings;

@@ -34,6 +34,8 @@ mod oidc;
 mod passwords;
 #[path = "../journeys/refusals.rs"]
 mod refusals;
+#[path = "../journeys/scoped_approver.rs"]
+mod scoped_approver;
 #[path = "../journeys/second_factor.rs"]
 mod second_factor;
 #[path = "../journeys/second_step.rs"]
