@@ -7,6 +7,7 @@ use vestibule_saml::time::Skew;
 use vestibule_saml::types::{
     EndpointUrl, EntityId, MessageId, NameId, NameIdFormat, RequestId, SessionIndex, Status, StatusCode,
 };
+use vestibule_xmlsec::algorithms::{AlgorithmError, Algorithms, Sha1, SignatureAlgorithm, Use};
 use vestibule_xmlsec::dsig::{Placement, SignatureError};
 use vestibule_xmlsec::enc::{self, DecryptError, Encryption};
 use vestibule_xmlsec::keys::{DecryptionKey, DecryptionKeys, EncryptionKey, TrustedKeys};
@@ -130,6 +131,36 @@ fn a26_1_a_message_without_a_good_signature_is_refused() {
         Scene::new().accept(&signed(Field::SamlRequest, &enveloped)),
         Err(LogoutRefusal::Message(MessageError::EnvelopedInRedirect))
     );
+}
+
+/// A26.1: whoever can break SHA-1 signs nobody out. The query of [`request`] in `logout-rsa-sha1.query` is signed by the
+/// identity provider's own key with RSA-SHA1, for which we have no signer:
+///
+/// ```sh
+/// printf %s 'SAMLRequest=…&SigAlg=…' | openssl dgst -sha1 -sign vectors/keys/idp.key.pem | base64 -w0
+/// ```
+#[test]
+fn a26_1_a_message_that_is_genuinely_signed_with_sha_1_is_taken_only_where_that_is_allowed() {
+    let query = include_str!("logout-rsa-sha1.query").trim_end();
+    let (scene, received) = (Scene::new(), visited(query));
+    let refused =
+        AlgorithmError::Sha1Refused { got: SignatureAlgorithm::RsaSha1.uri().to_owned(), wanted: Use::Signature };
+    let wanted = LogoutRefusal::Message(MessageError::Signature(SignatureError::Algorithm(refused)));
+    assert_eq!(scene.accept(&received), Err(wanted));
+
+    let algorithms = Algorithms { sha1: Sha1::Allow, ..Algorithms::STRICT };
+    let allowing = LogoutExpectation { algorithms, ..scene.expect() };
+    assert_eq!(LogoutRequest::accept(&received, &allowing), Ok(request()), "the signature itself is good");
+    let by_another = STRANGER.trusted();
+    let expect = LogoutExpectation { keys: &by_another, ..allowing };
+    let wanted = LogoutRefusal::Message(MessageError::Signature(SignatureError::NoKeyMatches { tried: 1 }));
+    assert_eq!(LogoutRequest::accept(&received, &expect), Err(wanted.clone()), "to allow SHA-1 is not to trust all");
+
+    // What a genuine SHA-256 signature covers is its SigAlg as well: to name the weaker one does not make it good.
+    let strong = entra().query(Field::SamlRequest, &request().xml(), None).expect("a signature");
+    let weaker = strong.replace("2001%2f04%2fxmldsig-more%23rsa-sha256", "2000%2f09%2fxmldsig%23rsa-sha1");
+    assert_ne!(weaker, strong);
+    assert_eq!(LogoutRequest::accept(&visited(&weaker), &allowing), Err(wanted));
 }
 
 #[test]

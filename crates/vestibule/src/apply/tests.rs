@@ -15,6 +15,7 @@ use crate::config::SealingKeyOctets;
 use crate::services::Setup;
 
 mod branding;
+mod rows;
 mod shared;
 mod waiting;
 mod ways;

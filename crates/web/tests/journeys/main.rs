@@ -17,7 +17,9 @@ mod migration;
 mod oidc;
 mod passwords;
 mod refusals;
+mod scoped_approver;
 mod second_factor;
+mod second_step;
 mod settings;
 mod several_users;
 mod sign_out;
@@ -29,6 +31,8 @@ mod test_mode;
 mod tree;
 mod unsolicited;
 mod waiting;
+mod waiting_scene;
+mod waiting_table;
 
 mod database {
     use vestibule_store::{DatabaseUrl, Options, Store};

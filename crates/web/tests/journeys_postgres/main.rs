@@ -34,8 +34,12 @@ mod oidc;
 mod passwords;
 #[path = "../journeys/refusals.rs"]
 mod refusals;
+#[path = "../journeys/scoped_approver.rs"]
+mod scoped_approver;
 #[path = "../journeys/second_factor.rs"]
 mod second_factor;
+#[path = "../journeys/second_step.rs"]
+mod second_step;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/several_users.rs"]
@@ -58,6 +62,10 @@ mod tree;
 mod unsolicited;
 #[path = "../journeys/waiting.rs"]
 mod waiting;
+#[path = "../journeys/waiting_scene.rs"]
+mod waiting_scene;
+#[path = "../journeys/waiting_table.rs"]
+mod waiting_table;
 
 mod database {
     use std::sync::atomic::{AtomicU32, Ordering};
