@@ -248,7 +248,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ConfigArg {
     /// The configuration. Default: the file that VESTIBULE_CONFIG names, and the environment.
-    #[arg(long = "config", value_name = "FILE")]
+    #[arg(id = "config", long = "config", value_name = "FILE")]
     file: Option<PathBuf>,
 }
 

@@ -1,14 +1,15 @@
 //! What is promised of single logout: sessions found by their names, and what we asked ourselves.
 
 use jiff::SignedDuration;
+use vestibule_domain::attempt::Asserted;
 use vestibule_domain::logout::{Answer, LIFETIME, Outcome, PendingLogout};
 use vestibule_domain::session::{self, SessionUser};
 use vestibule_store::StoreError;
 use vestibule_store::tx::{EndedSession, Named, SessionName};
 
 use super::{
-    Fixture, account_id, after, attempt_id, connection_id, event, finish, hash, logout_id, new_session, now, replay,
-    seed, seed_asserted, session_id, unit, user_id,
+    Fixture, account_id, after, asserted, attempt_id, connection_id, event, finish, hash, logout_id, new_session, now,
+    replay, seed, seed_asserted, session_id, unit, user_id,
 };
 
 /// User 1 signed in by session `n`, whose names are kept or not.
@@ -56,6 +57,26 @@ pub(crate) async fn a_session_is_found_by_the_names_of_its_connection(fixture: F
     assert_eq!(named(&fixture, 1, name_id(1, "ada")).await, Named { open: vec![session_id(1)], ended: true });
     assert_eq!(fixture.read(unit!(|tx| tx.session(&hash(2), now()).await)).await, None);
     assert_eq!(fixture.read(unit!(|tx| tx.code_grant(&hash(2), now()).await)).await, None, "nor its code");
+}
+
+/// XC-13: a sign-in between its answer and its end is ended by the names of its connection, once; never another's (A26.1).
+pub(crate) async fn a_sign_in_on_its_way_is_ended_by_its_names(fixture: Fixture) {
+    seed(&fixture).await;
+    for n in [1, 2] {
+        seed_asserted(&fixture, n).await;
+        let said = Asserted { session_index: Some(format!("_s{n}")), ..asserted() };
+        fixture.write(unit!(|tx| tx.name_attempt(attempt_id(n), connection_id(1), &said).await)).await;
+    }
+    let end = async |connection: u16, name| {
+        fixture.write(unit!(|tx| tx.end_attempts_named(connection_id(connection), name).await)).await
+    };
+    assert_eq!(end(2, index(1, 1)).await, []);
+    assert_eq!(end(1, index(1, 1)).await, [account_id(1)]);
+    assert_eq!(end(1, index(1, 1)).await, []);
+    let late = finish(1, 50_002);
+    assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(1), &late).await)).await);
+    let other = finish(2, 50_004);
+    assert!(fixture.write(unit!(|tx| tx.finish(attempt_id(2), &other).await)).await);
 }
 
 pub(crate) async fn a_session_without_names_is_found_by_none(fixture: Fixture) {

@@ -6,12 +6,14 @@ use vestibule_domain::id::EventId;
 use vestibule_domain::password::Passwords;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::{ConsoleRole, UserState};
+use vestibule_store::StoreError;
 use vestibule_store::tx::{
     MailAbout, MailKind, PasswordChange, PasswordHolder, PasswordSignIn, SessionsOf, StoredPassword, WaitingMail,
 };
 
 use super::{
-    Fixture, account, account_id, after, event, hash, new_code, new_session, now, seed, session_id, unit, user, user_id,
+    Fixture, account, account_id, after, attempt_id, event, finish, hash, new_code, new_session, now, seed,
+    seed_asserted, session_id, unit, user, user_id,
 };
 
 /// User 1's link `n`, and the password that it sets.
@@ -214,6 +216,32 @@ pub(crate) async fn sessions_by_password_end_where_passwords_open_nothing_more(f
     assert_eq!(fixture.read(unit!(|tx| tx.session(&hash(7), now()).await)).await, None);
     let late = by(8, &password);
     assert!(!fixture.write(unit!(|tx| tx.sign_in_by_password(&late, now()).await)).await, "compared before");
+}
+
+/// XC-26, HY-27: what single sign-on opened ends where it is switched off, and what is on its way to it.
+pub(crate) async fn sessions_by_single_sign_on_end_where_it_is_switched_off(fixture: Fixture) {
+    seed(&fixture).await;
+    super::logouts::signed_in(&fixture, 1, false).await;
+    super::logouts::signed_in(&fixture, 2, false).await;
+    seed_asserted(&fixture, 3).await;
+    let is_open = |n: u16| fixture.store.read::<_, StoreError, _>(unit!(|tx| tx.session(&hash(n), now()).await));
+    let save = async |people, n: u16| {
+        let mut account = demanding();
+        account.settings.single_sign_on.people = people;
+        fixture.write(unit!(|tx| tx.save_account(&account, &event(n)).await.map(drop))).await;
+    };
+    save(Demand::Required, 61).await;
+    assert!(is_open(1).await.unwrap().is_some());
+    save(Demand::Off, 62).await;
+    assert_eq!((is_open(1).await, is_open(2).await), (Ok(None), Ok(None)));
+    let late = finish(3, 50_006);
+    assert!(!fixture.write(unit!(|tx| tx.finish(attempt_id(3), &late).await)).await);
+
+    save(Demand::Optional, 63).await;
+    super::logouts::signed_in(&fixture, 4, false).await;
+    let end = unit!(|tx| tx.end_sessions_of(SessionsOf::BySingleSignOn(user_id(1)), &event(64)).await);
+    assert_eq!(fixture.write(end).await, 1);
+    assert_eq!(is_open(4).await, Ok(None));
 }
 
 /// A session that is being begun while its door closes is ended, or never begins, whichever node is first.

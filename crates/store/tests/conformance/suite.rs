@@ -145,6 +145,7 @@ macro_rules! all_tests {
             logouts {
                 a_session_is_found_by_the_names_of_its_connection
                 a_session_without_names_is_found_by_none
+                a_sign_in_on_its_way_is_ended_by_its_names
                 a_name_seen_earlier_leads_to_the_one_that_signs_in
                 a_message_is_remembered_once
                 a_logout_is_answered_once_and_in_time
@@ -159,7 +160,7 @@ macro_rules! all_tests {
             waiting {
                 somebody_waits_once_however_often_they_come
                 an_applicant_is_decided_about_once_and_with_all_that_follows
-                a_decision_that_collides_changes_nothing
+                who_is_linked_waits_no_longer_and_is_decided_about_no_more
                 nobody_is_decided_about_whose_time_is_over
                 what_no_longer_stands_begins_anew
                 applicants_are_listed_page_by_page_in_each_order
@@ -190,6 +191,7 @@ macro_rules! all_tests {
                 a_password_is_replaced_by_whoever_typed_the_present_one
                 the_first_operator_comes_once
                 sessions_by_password_end_where_passwords_open_nothing_more
+                sessions_by_single_sign_on_end_where_it_is_switched_off
                 no_session_outlives_the_password_that_opens_no_more
                 mails_wait_in_order_until_they_are_sent_or_over
             }

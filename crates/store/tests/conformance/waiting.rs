@@ -5,9 +5,9 @@ use vestibule_domain::account::AccountPath;
 use vestibule_domain::grants::{Granted, Grants, Reach, Scopes};
 use vestibule_domain::id::ApplicantId;
 use vestibule_domain::user::{ConsoleRole, Identity, Profile, Subject};
-use vestibule_domain::waiting::{Applicant, ApplicantState, Came, Decided, File};
+use vestibule_domain::waiting::{Applicant, ApplicantState, Came, Decided, File, OVER};
+use vestibule_store::StoreError;
 use vestibule_store::tx::{ApplicantFilter, ApplicantKey, ApplicantOrder, DecideApplicant, UserChange, Waited};
-use vestibule_store::{Constraint, StoreError};
 
 use super::{Fixture, account, account_id, after, connection_id, event, now, seed, unit, user, user_id};
 
@@ -106,7 +106,7 @@ pub(crate) async fn an_applicant_is_decided_about_once_and_with_all_that_follows
     assert_eq!(waits(&fixture, &ada).await, Waited::Known(Box::new(expected)), "a decision stands");
 }
 
-pub(crate) async fn a_decision_that_collides_changes_nothing(fixture: Fixture) {
+pub(crate) async fn who_is_linked_waits_no_longer_and_is_decided_about_no_more(fixture: Fixture) {
     seed(&fixture).await;
     let ada = applicant(1, "Ada");
     waits(&fixture, &ada).await;
@@ -114,9 +114,8 @@ pub(crate) async fn a_decision_that_collides_changes_nothing(fixture: Fixture) {
         Identity { connection: connection_id(1), subject: came(1).subject, user: user_id(1), linked_at: now() };
     fixture.write(unit!(|tx| tx.link(&linked, &event(1)).await)).await;
     let approval = approval(&ada, 2);
-    let outcome = fixture.store.write(unit!(|tx| tx.decide_applicant(&approval, now()).await)).await;
-    assert_eq!(outcome, Err(StoreError::Unique { constraint: Constraint::Identity }));
-    assert_eq!(found(&fixture, 1).await, Some(ada));
+    assert!(!fixture.write(unit!(|tx| tx.decide_applicant(&approval, now()).await)).await);
+    assert_eq!(found(&fixture, 1).await, None, "who is somebody waits no longer");
     assert_eq!(fixture.read(unit!(|tx| tx.user(user_id(2)).await)).await, None);
 }
 
@@ -127,7 +126,17 @@ pub(crate) async fn nobody_is_decided_about_whose_time_is_over(fixture: Fixture)
     let approval = approval(&ada, 2);
     assert!(!fixture.write(unit!(|tx| tx.decide_applicant(&approval, end()).await)).await);
     assert_eq!(fixture.write(unit!(|tx| tx.sweep(after(60), 10).await)).await, 0);
-    assert_eq!(fixture.write(unit!(|tx| tx.sweep(end(), 10).await)).await, 1);
+    // Kept until they are told, or two days.
+    assert_eq!(fixture.write(unit!(|tx| tx.sweep(end(), 10).await)).await, 0);
+    let over = |at| fixture.store.read::<_, StoreError, _>(unit!(|tx| tx.applicants_over(at, 10).await));
+    assert_eq!((over(after(60)).await, over(end()).await), (Ok(vec![]), Ok(vec![ada.clone()])));
+    let other = Applicant { version: ada.version + 1, ..ada.clone() };
+    fixture.write(unit!(|tx| tx.forget_applicant(&other).await)).await;
+    assert!(found(&fixture, 1).await.is_some(), "somebody has decided meanwhile");
+    assert_eq!(fixture.write(unit!(|tx| tx.sweep(end() + OVER, 10).await)).await, 1);
+    assert_eq!(found(&fixture, 1).await, None);
+    waits(&fixture, &ada).await;
+    fixture.write(unit!(|tx| tx.forget_applicant(&ada).await)).await;
     assert_eq!(found(&fixture, 1).await, None);
 }
 

@@ -370,7 +370,7 @@ async fn a_renamed_accounts_connection_stays_where_it_was() {
     assert_eq!(
         wrong,
         [
-            "5: connection acme/entra: the sub-domain \"globex\" is not and was never that of the account; set one that is, \
+            "line 5: connection acme/entra: the sub-domain \"globex\" is not and was never that of the account; set one that is, \
           or leave sub_domain out of the connection: its addresses stay where they are"
         ]
     );

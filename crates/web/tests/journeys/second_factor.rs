@@ -84,7 +84,7 @@ async fn an_authenticator_is_set_up_at_ones_own_page_and_asked_for_from_then_on(
     say(&scene, &mut here, &page, "000000").await.shows(StatusCode::FORBIDDEN, "This code is not right");
     let kept = say(&scene, &mut here, &page, &code(&scene.world, &secret)).await;
     assert_eq!(codes_on(&kept).len(), 8);
-    kept.shows(StatusCode::OK, "href=\"/me\"");
+    kept.shows(StatusCode::OK, "href=\"/me/second-factor\"");
     assert!(is_signed_in(&scene, &mut here).await);
     assert!(!is_signed_in(&scene, &mut there).await, "what the password alone began is over");
     assert!(scene.world.facts().await.contains(&Fact::SecondFactorSet { user: scene.eve }));
