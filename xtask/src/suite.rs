@@ -89,6 +89,12 @@ pub(crate) const SUITES: &[Suite] = &[
         steps: &[Step::Tests(&["vectors", "attacks"])],
     },
     Suite {
+        name: "messages",
+        promise: "SAML messages, those too that only old servers and attackers sign",
+        needs: &[],
+        steps: &[Step::TestsWith { feature: "vestibule-saml/test-doubles", names: &["messages"] }],
+    },
+    Suite {
         name: "properties",
         promise: "laws that hold for generated input",
         needs: &[],

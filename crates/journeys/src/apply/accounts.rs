@@ -9,7 +9,7 @@ use vestibule_domain::branding::{Accent, Branding, Scheme};
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::{NameError, Slug, SubDomain};
-use vestibule_domain::ways::{self, Permitted, Ways};
+use vestibule_domain::ways::{self, Permitted, SignInBy, Ways};
 
 use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
 use super::misfit::Reason;
@@ -106,6 +106,7 @@ impl Planner<'_> {
         let above = above.map(|above| shown(&above.path));
         let reason = match above {
             None if settings.permitted.is_some() => Some(Reason::NothingAbove),
+            None if settings.sign_in == SignInBy::Inherit => Some(Reason::NothingToInherit),
             Some(_) if account.kind == AccountKind::Customer && settings.children != Permitted::default() => {
                 Some(Reason::NoChildren { got: setting_word(settings.children) })
             }

@@ -112,6 +112,9 @@ pub enum Reason {
     /// The root is permitted everything.
     #[error("permitted is what an account above says, and the platform has none; leave it out")]
     NothingAbove,
+    /// The root has nobody above it whose connections it could use.
+    #[error("sign_in is \"inherit\", and nothing stands above the platform; leave it out, or set own")]
+    NothingToInherit,
     /// A customer has nobody to permit something.
     #[error("children is {got:?}, and a customer has no accounts below it; leave it out, or set kind to reseller")]
     NoChildren {
@@ -203,10 +206,7 @@ pub enum Reason {
         got: ConnectionId,
     },
     /// Not in force without grounds.
-    #[error(
-        "it cannot be active: {why}; set state = \"draft\" and test it, or say activate = \"operator\" to vouch for it \
-         yourself"
-    )]
+    #[error("it cannot be active: {why}; {}", to_activate(.why))]
     NotActivated {
         /// What is missing.
         why: NotActivated,
@@ -301,5 +301,17 @@ pub(super) const fn word(state: ConnectionState) -> &'static str {
         ConnectionState::Tested => "tested",
         ConnectionState::Active => "active",
         ConnectionState::Paused => "paused",
+    }
+}
+
+/// What is to be done before a connection can be active.
+fn to_activate(why: &NotActivated) -> &'static str {
+    match why {
+        NotActivated::Untested | NotActivated::EditedSince { .. } => {
+            "set state = \"draft\" and test it, or say activate = \"operator\" to vouch for it yourself"
+        }
+        NotActivated::Active | NotActivated::Incomplete { .. } | NotActivated::Expired => {
+            "set state = \"draft\" until then"
+        }
     }
 }

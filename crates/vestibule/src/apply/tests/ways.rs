@@ -76,6 +76,8 @@ async fn what_only_an_account_above_says_is_refused_where_there_is_none() {
     let ctx = deployment().await;
     let told = misfits(&ctx, "[platform]\nname = \"Orchard\"\npermitted = \"own\"\n").await;
     assert!(told[0].contains("the platform has none"), "{told:?}");
+    let told = misfits(&ctx, "[platform]\nname = \"Orchard\"\nsign_in = \"inherit\"\n").await;
+    assert!(told[0].contains("nothing stands above the platform; leave it out, or set own"), "{told:?}");
     let told = misfits(&ctx, &tree("", "children = \"both\"")).await;
     assert!(told[0].contains("a customer has no accounts below it"), "{told:?}");
 }
