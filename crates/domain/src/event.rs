@@ -77,6 +77,8 @@ pub enum Fact {
     Invited { user: UserId },
     /// A mail could not be sent in its time, or its address was refused.
     MailGivenUp { user: UserId, mail: String },
+    /// A contact could not be told of something by mail.
+    NoticeGivenUp { subject: String },
     /// A mail about somebody who waits could not be sent.
     ApplicantMailGivenUp { applicant: ApplicantId },
     /// A code was given for a session that existed already.

@@ -234,6 +234,7 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::RecoveryCodeUsed { .. }
         | Fact::Invited { .. }
         | Fact::MailGivenUp { .. }
+        | Fact::NoticeGivenUp { .. }
         | Fact::ApplicantMailGivenUp { .. }
         | Fact::PasswordSet { .. }
         | Fact::UserCreated { .. }

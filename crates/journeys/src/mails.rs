@@ -151,6 +151,7 @@ fn given_up(waiting: &WaitingMail) -> Option<Fact> {
     let mail = waiting.about.kind().name().to_owned();
     match &waiting.about {
         MailAbout::Link(_) => None,
+        MailAbout::Notice { letter, .. } => Some(Fact::NoticeGivenUp { subject: letter.subject.clone() }),
         MailAbout::Invitation(user) | MailAbout::BreakGlass { user, .. } => {
             Some(Fact::MailGivenUp { user: *user, mail })
         }
@@ -183,11 +184,19 @@ async fn write(ctx: &Ctx, means: &Means, waiting: &WaitingMail) -> Result<Option
                     <[PasswordHolder; 1]>::try_from(holders).ok().map(|[holder]| holder.user)
                 }
                 MailAbout::Invitation(user) | MailAbout::BreakGlass { user, .. } => tx.user(*user).await?,
+                MailAbout::Notice { .. } => None,
             };
-            Ok(user.map(|user| (account, user)))
+            Ok(Some((account, user)))
         })
     });
     let Some((account, user)) = found.await? else { return Ok(None) };
+    if let MailAbout::Notice { to, letter } = &waiting.about {
+        let product = account.brand.product_or(&means.product);
+        let look = Look { product, brand: &account.brand, language: ENGLISH };
+        let letter = Letter { subject: letter.subject.clone(), paragraphs: letter.paragraphs.clone() };
+        return Ok(Some(Written { mail: letter.mail(to.as_str(), &look), fact: None }));
+    }
+    let Some(user) = user else { return Ok(None) };
     let language = Language::of(&waiting.language);
     let product = account.brand.product_or(&means.product);
     let letters = Letters { language, account: &account.name, product };
@@ -200,6 +209,7 @@ async fn write(ctx: &Ctx, means: &Means, waiting: &WaitingMail) -> Result<Option
             let letter = letters.break_glass(&name, &waiting.at.strftime("%Y-%m-%d %H:%M UTC").to_string());
             Ok(Some(Written { mail: letter.mail(to.as_str(), &look), fact: None }))
         }
+        MailAbout::Notice { .. } => Ok(None),
         MailAbout::Link(_) | MailAbout::Invitation(_) => {
             let Some(to) = theirs else { return Ok(None) };
             let invites = matches!(waiting.about, MailAbout::Invitation(_));

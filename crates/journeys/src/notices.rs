@@ -8,11 +8,13 @@ use std::fmt::Write as _;
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::branding::{Accent, Branding, Scheme};
 use vestibule_domain::id::AccountId;
-use vestibule_outbound::{Mail, MailError};
+use vestibule_outbound::Mail;
 use vestibule_store::StoreError;
+use vestibule_store::tx::{MailAbout, StoredLetter};
 
 use crate::ctx::Ctx;
 use crate::jobs::Means;
+use crate::mails;
 
 /// What somebody is told of an account.
 #[derive(Debug)]
@@ -56,38 +58,44 @@ pub fn test_mail(to: &str, product: &str, origin: &str) -> Mail {
     letter.mail(to, &Look { product, brand: &Branding::default(), language: "en" })
 }
 
-/// Tells the contacts of the accounts, and the operator's too where something has to be done or trust has grown. A
-/// server that cannot be used is given up after the first mail, so that a job waits for it once.
+/// Has the contacts of the accounts told, and the operator's too where something has to be done or trust has grown: mails
+/// are written down, and sent by the job that sends mails. Where no server is set none is.
 pub(crate) async fn send(ctx: &Ctx, means: &Means, notices: Vec<Notice>) {
-    let Some(mailer) = &means.mailer else { return };
+    if means.mailer.is_none() {
+        return;
+    }
     for Notice { account, what } in notices {
-        let mails = match mails(ctx, &means.product, account, &what).await {
-            Ok(mails) => mails,
-            Err(error) => return tracing::warn!(%account, %error, "nobody was told by mail"),
-        };
-        for mail in mails {
-            match mailer.send(mail, ctx.now).await {
-                Ok(()) => {}
-                Err(error @ (MailError::Connection { .. } | MailError::TooSlow { .. })) => {
-                    return tracing::warn!(%error, "mails of this turn were not sent");
-                }
-                Err(error) => tracing::warn!(%account, %error, "a mail was not sent"),
-            }
+        if let Err(error) = write_down(ctx, &means.product, account, &what).await {
+            tracing::warn!(%account, %error, "nobody will be told by mail");
         }
     }
 }
 
 /// One for each address.
-async fn mails(ctx: &Ctx, product: &str, account: AccountId, what: &What) -> Result<Vec<Mail>, StoreError> {
-    let Some((account, platform)) = readers(ctx, account).await? else { return Ok(Vec::new()) };
-    let product = account.brand.product_or(product);
-    let letter = what.letter(&account.name, product);
-    let look = Look { product, brand: &account.brand, language: "en" };
+async fn write_down(ctx: &Ctx, product: &str, account: AccountId, what: &What) -> Result<(), StoreError> {
+    let Some((account, platform)) = readers(ctx, account).await? else { return Ok(()) };
+    let letter = what.letter(&account.name, account.brand.product_or(product));
     let readers = [Some(&account), platform.as_ref().filter(|_| what.is_for_both())];
     let contacts = readers.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref());
-    let mut mails: Vec<Mail> = contacts.map(|contact| letter.mail(contact.email.as_str(), &look)).collect();
-    mails.dedup_by(|one, other| one.to == other.to);
-    Ok(mails)
+    let mut addresses: Vec<_> = contacts.map(|contact| contact.email.clone()).collect();
+    addresses.dedup_by(|one, other| one.key() == other.key());
+    let mails: Vec<_> = addresses
+        .into_iter()
+        .map(|to| {
+            let letter = StoredLetter { subject: letter.subject.clone(), paragraphs: letter.paragraphs.clone() };
+            mails::waiting(ctx, account.id, MailAbout::Notice { to, letter }, mails::ENGLISH)
+        })
+        .collect();
+    ctx.store
+        .write(move |tx| {
+            Box::pin(async move {
+                for mail in &mails {
+                    tx.insert_mail(mail).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 /// The account and the platform, whose contacts are written to.

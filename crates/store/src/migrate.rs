@@ -38,6 +38,7 @@ const SERIES: &[Migration] = &[
     Migration { name: "0011_enforcement.sql", text: include_str!("../migrations/0011_enforcement.sql") },
     Migration { name: "0012_second_factor.sql", text: include_str!("../migrations/0012_second_factor.sql") },
     Migration { name: "0013_shared_identities.sql", text: include_str!("../migrations/0013_shared_identities.sql") },
+    Migration { name: "0014_notices.sql", text: include_str!("../migrations/0014_notices.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

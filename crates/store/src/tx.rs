@@ -35,7 +35,7 @@ pub use domains::{ClaimProof, DomainClaim, DomainProof, Domains, ProvedDomain, P
 pub use events::EventFilter;
 pub use keys::StoredKey;
 pub use logouts::{EndedSession, Named, SessionName};
-pub use mails::{MailAbout, MailKind, WaitingMail};
+pub use mails::{MailAbout, MailKind, StoredLetter, WaitingMail};
 pub use passwords::{PasswordChange, PasswordHolder, PasswordSignIn, StoredPassword};
 pub use refreshes::{DueRefresh, Refresh, RefreshNote};
 pub use second_factors::{NewTotp, SecondStep, StoredTotp};

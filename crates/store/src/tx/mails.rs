@@ -1,14 +1,16 @@
-//! Mails that are to be sent. What they say, and the links in them, is made when they are sent.
+//! Mails that are to be sent. What they say, and the links in them, is made when they are sent, but for notices of what has
+//! happened.
 
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, EventId, UserId};
 use vestibule_domain::name::EmailAddress;
 
 use super::names::{Name, word};
-use crate::value::Row;
+use crate::value::{Row, Value, json};
 use crate::{StoreError, Tx};
 
 /// A mail that waits.
@@ -44,6 +46,22 @@ pub enum MailAbout {
         /// Who is told.
         to: EmailAddress,
     },
+    /// Something has happened that a contact has to know.
+    Notice {
+        /// Who is told.
+        to: EmailAddress,
+        /// What.
+        letter: StoredLetter,
+    },
+}
+
+/// What a mail says, without its form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredLetter {
+    /// Its subject.
+    pub subject: String,
+    /// Its paragraphs.
+    pub paragraphs: Vec<String>,
 }
 
 /// A kind of mail, as a column names it.
@@ -55,6 +73,8 @@ pub enum MailKind {
     Invitation,
     /// [`MailAbout::BreakGlass`].
     BreakGlass,
+    /// [`MailAbout::Notice`].
+    Notice,
 }
 
 impl MailAbout {
@@ -64,19 +84,22 @@ impl MailAbout {
             Self::Link(_) => MailKind::Link,
             Self::Invitation(_) => MailKind::Invitation,
             Self::BreakGlass { .. } => MailKind::BreakGlass,
+            Self::Notice { .. } => MailKind::Notice,
         }
     }
 
     fn email(&self) -> Option<&str> {
         match self {
-            Self::Link(email) | Self::BreakGlass { to: email, .. } => Some(email.as_str()),
+            Self::Link(email) | Self::BreakGlass { to: email, .. } | Self::Notice { to: email, .. } => {
+                Some(email.as_str())
+            }
             Self::Invitation(_) => None,
         }
     }
 
     fn user(&self) -> Option<UserId> {
         match self {
-            Self::Link(_) => None,
+            Self::Link(_) | Self::Notice { .. } => None,
             Self::Invitation(user) | Self::BreakGlass { user, .. } => Some(*user),
         }
     }
@@ -88,7 +111,7 @@ impl MailKind {
     pub const fn lifetime(self) -> SignedDuration {
         match self {
             Self::Link => SignedDuration::from_hours(4),
-            Self::Invitation | Self::BreakGlass => SignedDuration::from_hours(7 * 24),
+            Self::Invitation | Self::BreakGlass | Self::Notice => SignedDuration::from_hours(7 * 24),
         }
     }
 
@@ -100,7 +123,7 @@ impl MailKind {
 
 macro_rules! columns {
     () => {
-        "SELECT id, account_id, kind, email, user_id, language, wished_at, tries, problem FROM mails "
+        "SELECT id, account_id, kind, email, user_id, language, wished_at, tries, problem, letter FROM mails "
     };
 }
 
@@ -111,8 +134,8 @@ impl Tx {
     /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the id exists.
     pub async fn insert_mail(&mut self, mail: &WaitingMail) -> Result<(), StoreError> {
         let sql = "INSERT INTO mails \
-                   (id, account_id, kind, email, user_id, language, wished_at, expires_at, next_try_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)";
+                   (id, account_id, kind, email, user_id, language, wished_at, expires_at, next_try_at, letter) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $9)";
         let kind = mail.about.kind();
         let params = [
             mail.id.into(),
@@ -123,6 +146,10 @@ impl Tx {
             mail.language.as_str().into(),
             mail.at.into(),
             (mail.at.saturating_add(kind.lifetime()).unwrap_or(Timestamp::MAX)).into(),
+            match &mail.about {
+                MailAbout::Notice { letter, .. } => json(letter)?,
+                _ => Value::Null,
+            },
         ];
         self.execute(sql, &params).await.map(drop)
     }
@@ -186,6 +213,7 @@ fn mail(row: &Row) -> Result<WaitingMail, StoreError> {
         MailKind::Link => MailAbout::Link(email(row)?),
         MailKind::Invitation => MailAbout::Invitation(row.id(4)?),
         MailKind::BreakGlass => MailAbout::BreakGlass { user: row.id(4)?, to: email(row)? },
+        MailKind::Notice => MailAbout::Notice { to: email(row)?, letter: row.json(9)? },
     };
     Ok(WaitingMail {
         id: row.id(0)?,

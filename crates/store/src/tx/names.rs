@@ -60,7 +60,7 @@ names! {
     ConsoleRole { Operator = "operator", Support = "support", AccountAdmin = "account_admin", Approver = "approver" }
     DomainProof { Dns = "dns", Operator = "operator" }
     KeyPurpose { Signing = "signing", Decryption = "decryption" }
-    MailKind { Link = "link", Invitation = "invitation", BreakGlass = "break_glass" }
+    MailKind { Link = "link", Invitation = "invitation", BreakGlass = "break_glass", Notice = "notice" }
     Method { Account = "account", Sso = "sso", Password = "password" }
     Progress { Started = "started", Asserted = "asserted", Finished = "finished", Refused = "refused" }
     Purpose { Application = "application", Account = "account", Test = "test" }

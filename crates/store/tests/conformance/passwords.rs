@@ -8,7 +8,8 @@ use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::{ConsoleRole, UserState};
 use vestibule_store::StoreError;
 use vestibule_store::tx::{
-    MailAbout, MailKind, PasswordChange, PasswordHolder, PasswordSignIn, SessionsOf, StoredPassword, WaitingMail,
+    MailAbout, MailKind, PasswordChange, PasswordHolder, PasswordSignIn, SessionsOf, StoredLetter, StoredPassword,
+    WaitingMail,
 };
 
 use super::{
@@ -275,6 +276,16 @@ fn waiting(n: u8, about: MailAbout) -> WaitingMail {
         tries: 0,
         problem: None,
     }
+}
+
+/// What has happened is told in the words of the time.
+pub(crate) async fn a_notice_is_kept_with_its_words(fixture: Fixture) {
+    seed(&fixture).await;
+    let letter = StoredLetter { subject: "Größe".to_owned(), paragraphs: vec!["one".to_owned(), "two".to_owned()] };
+    let notice = waiting(1, MailAbout::Notice { to: "it@corp.example".parse().unwrap(), letter });
+    let kept = notice.clone();
+    fixture.write(unit!(|tx| tx.insert_mail(&kept).await)).await;
+    assert_eq!(fixture.read(unit!(|tx| tx.mails(10).await)).await, [notice]);
 }
 
 pub(crate) async fn mails_wait_in_order_until_they_are_sent_or_over(fixture: Fixture) {

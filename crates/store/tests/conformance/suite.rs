@@ -193,6 +193,7 @@ macro_rules! all_tests {
                 sessions_by_password_end_where_passwords_open_nothing_more
                 sessions_by_single_sign_on_end_where_it_is_switched_off
                 no_session_outlives_the_password_that_opens_no_more
+                a_notice_is_kept_with_its_words
                 mails_wait_in_order_until_they_are_sent_or_over
             }
             second_factors {

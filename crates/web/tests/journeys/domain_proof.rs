@@ -15,6 +15,7 @@ use vestibule_journeys::prove_domains::{self, Checked, Found};
 use vestibule_outbound::{Fetcher, Mailer, NotProved, Outbox, Reach, TxtLookup};
 use vestibule_store::tx::{DomainClaim, DomainProof};
 
+use crate::passwords::silent_server;
 use crate::support::{ADA, BASE, ENTRA, Party, Seen, World};
 
 const DOMAIN: &str = "acme-labs.example";
@@ -157,6 +158,7 @@ async fn proofs(world: &World) -> usize {
 async fn a_claimed_domain_counts_from_the_moment_its_record_is_found() {
     let (world, server, outbox) = (World::new().await, NameServer::start().await, Outbox::default());
     let means = Means { mailer: Some(Mailer::Outbox(outbox.clone())), ..server.means() };
+    let silent = Means { mailer: Some(silent_server()), ..server.means() };
     let contact = Contact { name: "Acme IT".to_owned(), email: "it@acme.example".parse().unwrap() };
     world
         .change_account(&world.acme, |account| {
@@ -184,6 +186,11 @@ async fn a_claimed_domain_counts_from_the_moment_its_record_is_found() {
     assert!(typed(&world).await.location().starts_with(ENTRA));
     assert!(world.lets_in(&world.acme, ADA).await);
     assert_eq!(proofs(&world).await, 1);
+    // Written down with it; a server that does not answer loses it not.
+    assert_eq!(jobs::turn(&world.ctx(), &silent, Job::SendMails, "one").await.unwrap(), Turn::Done);
+    assert_eq!(outbox.mails(), []);
+    world.pass(SignedDuration::from_mins(2));
+    assert_eq!(jobs::turn(&world.ctx(), &means, Job::SendMails, "one").await.unwrap(), Turn::Done);
     let mails = outbox.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!((mails[0].mail.to.as_str(), mails[0].at), ("it@acme.example", world.now()));
