@@ -75,12 +75,16 @@ async fn the_outbox_shows_what_the_jobs_mailed() {
     };
     assert!(shown().await.contains("No mail yet"));
     stand_in.application("5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51", "Orchard").unwrap().new_certificate().unwrap();
-    assert_eq!(turn(&ctx, &means(outbox), Job::RefreshMetadata, "test").await.unwrap(), Turn::Done);
+    for job in [Job::RefreshMetadata, Job::SendMails] {
+        assert_eq!(turn(&ctx, &means(outbox.clone()), job, "test").await.unwrap(), Turn::Done);
+    }
     let shown = shown().await;
     // Both the account's contact and the platform's are told.
-    assert_eq!(shown.matches("<article").count(), 2, "{shown}");
-    for wanted in ["it@acme.example", "support@orchard.example", "New signing certificates for Acme"] {
-        assert!(shown.contains(wanted), "{shown}");
+    let told: Vec<_> =
+        shown.split("<article").filter(|mail| mail.contains("New signing certificates for Acme")).collect();
+    assert_eq!(told.len(), 2, "{shown}");
+    for wanted in ["it@acme.example", "support@orchard.example"] {
+        assert!(told.iter().any(|mail| mail.contains(wanted)), "{shown}");
     }
 }
 
