@@ -7,11 +7,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountPath};
-use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::UserId;
 use vestibule_domain::permission::{self, Action, Giving, Place};
 use vestibule_domain::user::{ConsoleRole, User};
-use vestibule_domain::waiting::{self, Applicant, ApplicantState, ToldApprovers};
+use vestibule_domain::waiting::{self, Applicant, ApplicantState, OVER as TOLD_WITHIN, ToldApprovers};
 use vestibule_outbound::{Mail, MailError, Mailer};
 use vestibule_store::{StoreError, Tx};
 
@@ -64,14 +64,12 @@ async fn tell(ctx: &Ctx, means: &Means, mailer: &Mailer, mut applicant: Applican
     let sent = send(ctx, mailer, &mut applicant, letters).await;
     applicant.file.unsent = if sent == Sent::All { 0 } else { applicant.file.unsent.saturating_add(1) };
     let again = (sent != Sent::All).then(|| again(ctx.now, applicant.file.unsent)).flatten();
-    let given_up = (sent != Sent::All && again.is_none())
-        .then(|| ctx.event(applicant.account, Actor::System, Fact::ApplicantMailGivenUp { applicant: applicant.id }));
+    let given_up = given_up(ctx, &applicant, sent, again);
     let written = ctx.store.write(move |tx| {
         Box::pin(async move {
             if tx.applicant_mailed(&applicant, again).await?
                 && let Some(event) = &given_up
             {
-                tracing::error!(applicant = %applicant.id, "a mail about somebody who waits is given up");
                 tx.insert_event(event).await?;
             }
             Ok::<_, StoreError>(())
@@ -91,12 +89,20 @@ async fn tell_that_it_is_over(
 ) -> Result<Sent, Problem> {
     let letters = letters_of_expiry(ctx, means, &applicant).await?;
     let sent = send(ctx, mailer, &mut applicant, letters).await;
+    applicant.file.unsent = if sent == Sent::All { 0 } else { applicant.file.unsent.saturating_add(1) };
+    let forgotten_at = applicant.expires_at.saturating_add(TOLD_WITHIN).unwrap_or(Timestamp::MAX);
+    let again = (sent != Sent::All).then(|| again(ctx.now, applicant.file.unsent)).flatten();
+    let again = again.filter(|again| *again < forgotten_at);
+    let given_up = given_up(ctx, &applicant, sent, again);
     let written = ctx.store.write(move |tx| {
         Box::pin(async move {
-            match sent {
-                Sent::All => tx.forget_applicant(&applicant).await,
-                _ => tx.applicant_mailed(&applicant, None).await.map(drop),
+            if again.is_some() {
+                return tx.applicant_mailed(&applicant, again).await.map(drop);
             }
+            if let Some(event) = &given_up {
+                tx.insert_event(event).await?;
+            }
+            tx.forget_applicant(&applicant).await
         })
     });
     written.await?;
@@ -137,6 +143,15 @@ async fn send(ctx: &Ctx, mailer: &Mailer, applicant: &mut Applicant, letters: Ve
         }
     }
     sent
+}
+
+/// The line for the audit log where mails were not sent and are not tried again.
+fn given_up(ctx: &Ctx, applicant: &Applicant, sent: Sent, again: Option<Timestamp>) -> Option<AuditEvent> {
+    if sent == Sent::All || again.is_some() {
+        return None;
+    }
+    tracing::error!(applicant = %applicant.id, "a mail about somebody who waits is given up");
+    Some(ctx.event(applicant.account, Actor::System, Fact::ApplicantMailGivenUp { applicant: applicant.id }))
 }
 
 /// When a mail is tried again that failed so often; none: no more.

@@ -203,6 +203,11 @@ impl Tx {
     pub(super) async fn link_row(&mut self, identity: &Identity) -> Result<(), StoreError> {
         let sql = "INSERT INTO identities (connection_id, subject, linked_at, account_id, seat, user_id) \
                    SELECT $1, $2, $3, u.account_id, 0, u.id FROM users u WHERE u.id = $4";
+        self.link_by(sql, identity).await
+    }
+
+    /// Links by a statement, which takes connection, subject, time and person.
+    async fn link_by(&mut self, sql: &'static str, identity: &Identity) -> Result<(), StoreError> {
         let params = [
             identity.connection.into(),
             identity.subject.as_str().into(),
@@ -232,15 +237,7 @@ impl Tx {
                    WHERE i.connection_id = $1 AND i.subject = $2 AND i.account_id = u.account_id), u.id \
                    FROM users u WHERE u.id = $4 AND NOT EXISTS (SELECT 1 FROM identities i \
                    WHERE i.user_id = u.id AND i.connection_id = $1 AND i.subject = $2)";
-        let params = [
-            identity.connection.into(),
-            identity.subject.as_str().into(),
-            identity.linked_at.into(),
-            identity.user.into(),
-        ];
-        if self.execute(sql, &params).await? == 0 {
-            return Err(StoreError::Stale { what: "user" });
-        }
+        self.link_by(sql, identity).await?;
         self.insert_event(event).await
     }
 

@@ -392,7 +392,7 @@ impl Tx {
         rows.iter().map(applicant).collect()
     }
 
-    /// Those about whom nobody has decided in time, and who have not been told so.
+    /// Those about whom nobody has decided in time, and who are to be told so now.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -401,7 +401,7 @@ impl Tx {
             "SELECT ",
             columns!(),
             " FROM applicants p WHERE p.expires_at <= $1 AND p.state IN ('waiting', 'second_step') \
-             ORDER BY p.expires_at LIMIT $2"
+             AND (p.mail_at IS NULL OR p.mail_at <= $1) ORDER BY p.expires_at LIMIT $2"
         );
         let rows = self.query_all(sql, &[now.into(), i64::from(limit).into()]).await?;
         rows.iter().map(applicant).collect()

@@ -598,6 +598,35 @@ async fn whoever_waited_in_vain_is_told() {
     assert_eq!(scene.mails().await.len(), 1, "approvers are told anew");
 }
 
+/// A server that does not take it is asked again, ever later, and not at each turn; what was not sent in time has a line
+/// in the audit log.
+#[tokio::test]
+async fn that_nobody_decided_is_tried_again_ever_later() {
+    let mut scene = Scene::new().await;
+    scene.with_ada().await;
+    scene.mails().await;
+    scene.world.pass(SignedDuration::from_hours(24 * 30));
+    let sends = scene.means.mailer.replace(crate::passwords::silent_server());
+    assert_eq!(scene.turn().await, Turn::Done);
+    let silent = std::mem::replace(&mut scene.means.mailer, sends);
+    scene.world.pass(SignedDuration::from_mins(1));
+    assert_eq!(scene.mails().await, [], "not at each turn");
+    scene.world.pass(SignedDuration::from_mins(1));
+    assert_eq!(scene.mails().await.len(), 2);
+
+    scene.ada_comes(&mut scene.world.browser()).await.shows(StatusCode::OK, "still have to be let in");
+    scene.mails().await;
+    scene.means.mailer = silent;
+    scene.world.pass(SignedDuration::from_hours(24 * 30));
+    for _ in 0..48 {
+        assert_eq!(scene.turn().await, Turn::Done);
+        scene.world.pass(SignedDuration::from_hours(1));
+    }
+    let facts = scene.world.facts().await;
+    let given_up = facts.iter().filter(|fact| matches!(fact, Fact::ApplicantMailGivenUp { .. }));
+    assert_eq!(given_up.count(), 1);
+}
+
 /// SC-15: who comes in by another way meanwhile waits no longer, so that nobody decides about them.
 #[tokio::test]
 async fn who_is_in_waits_no_longer() {
