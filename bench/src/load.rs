@@ -9,6 +9,8 @@
 //! check    state, issuer, ID token, nobody twice                          off the clock
 //! ```
 //!
+//! What applications do with people who have signed in is measured the same way: [`visit`], [`refresh`], [`site`].
+//!
 //! All sign-ins of a run are started, then signed, then finished. Each client has one connection that is kept alive,
 //! and begins its next request when the last one is answered.
 
@@ -19,7 +21,11 @@ pub mod figures;
 pub mod http;
 pub mod identity_provider;
 pub mod process;
+pub mod refresh;
 pub mod run;
 pub mod setup;
 pub mod sign_in;
+pub mod site;
 pub mod stub;
+mod timed;
+pub mod visit;

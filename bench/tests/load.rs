@@ -1,6 +1,8 @@
 //! The load client measures only what it has understood: proved against a stub that judges every request.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -12,30 +14,30 @@ use vestibule_bench::load::stub::{self, Care};
 
 #[test]
 fn every_sign_in_of_a_run_is_one_that_a_strict_server_lets_in() {
-    let load = Load { clients: 4, sign_ins: 40, first_person: 7, checks: Checks::Every };
+    let load = Load { clients: 4, sign_ins: 40, first_person: 7, checks: Checks::Every, userinfo: false };
     let outcome = measure(Care::Checks, stub::SECRET, load).unwrap();
-    assert_eq!(outcome.times.len(), 40);
-    assert!(outcome.times.iter().flatten().all(|time| !time.is_zero()), "every request was on the clock");
-    assert!(outcome.times.iter().flatten().sum::<std::time::Duration>() <= 4 * (outcome.start + outcome.finish));
+    assert_eq!((outcome.count(), outcome.times.len()), (40, 4 * 40));
+    assert!(outcome.times.iter().all(|time| !time.is_zero()), "every request was on the clock");
+    assert!(outcome.times.iter().sum::<std::time::Duration>() <= 4 * outcome.wall);
 }
 
 #[test]
 fn more_clients_than_sign_ins_do_no_harm() {
-    let load = Load { clients: 16, sign_ins: 3, first_person: 0, checks: Checks::Every };
-    assert_eq!(measure(Care::Checks, stub::SECRET, load).unwrap().times.len(), 3);
+    let load = Load { clients: 16, sign_ins: 3, first_person: 0, checks: Checks::Every, userinfo: false };
+    assert_eq!(measure(Care::Checks, stub::SECRET, load).unwrap().count(), 3);
 }
 
 #[test]
 fn a_refusal_is_told_and_not_counted() {
-    let load = Load { clients: 1, sign_ins: 1, first_person: 0, checks: Checks::Every };
+    let load = Load { clients: 1, sign_ins: 1, first_person: 0, checks: Checks::Every, userinfo: false };
     let refused = measure(Care::Checks, "another-secret-0123456789-0123456789", load).unwrap_err().to_string();
-    assert!(refused.starts_with("POST token: 400 instead of 200 with tokens"), "{refused}");
+    assert!(refused.starts_with("POST token: 400 instead of 200"), "{refused}");
     assert!(refused.ends_with("not the client"), "{refused}");
 }
 
 #[test]
 fn tokens_that_nobody_signed_are_noticed() {
-    let load = |checks| Load { clients: 2, sign_ins: 10, first_person: 0, checks };
+    let load = |checks| Load { clients: 2, sign_ins: 10, first_person: 0, checks, userinfo: false };
     assert!(measure(Care::Answers, stub::SECRET, load(Checks::None)).is_ok());
     let error = measure(Care::Answers, stub::SECRET, load(Checks::Every)).unwrap_err().to_string();
     assert!(error.contains("GET jwks"), "{error}");
@@ -68,4 +70,35 @@ fn serve(care: Care) -> SocketAddr {
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Every answer is checked, so that there are figures of nothing that the product refuses.
+#[test]
+fn the_product_answers_whatever_applications_ask_in_a_run() {
+    let load = Path::new(env!("CARGO_BIN_EXE_load"));
+    let ours = std::env::var_os("VESTIBULE_BIN").map_or_else(|| load.with_file_name("vestibule"), PathBuf::from);
+    assert!(ours.is_file(), "{} is missing: cargo build --workspace --bins", ours.display());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("applications");
+    let report = folder.join("report.json");
+    let mut command = Command::new(load);
+    command.args(["applications", "--people", "100", "--clients", "4", "--server-core", "0", "--client-core", "0"]);
+    // It is ours; the product refuses settings that it does not know.
+    command.env_remove("VESTIBULE_BIN");
+    let output = command.arg("--server").arg(ours).arg("--folder").arg(&folder).arg("--json").arg(&report).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+    let counts = report["runs"].as_array().unwrap().iter().map(|run| (run["name"].as_str().unwrap(), &run["count"]));
+    let counts: Vec<_> = counts.map(|(name, count)| (name, count.as_u64().unwrap())).collect();
+    assert_eq!(
+        counts,
+        [
+            ("sign-in, token, userinfo: ES256", 100),
+            ("code flow of a session: ES256", 100),
+            ("sign-in, token, userinfo: RS256", 100),
+            ("code flow of a session: RS256", 100),
+            ("refresh tokens: ES256", 100),
+            ("sites behind a proxy", 2_000),
+        ]
+    );
 }

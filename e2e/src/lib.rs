@@ -1,8 +1,8 @@
 //! The harness of the tests that need more than one process.
 //!
-//! [`peers`] starts software that no one here wrote (PostgreSQL, SimpleSAMLphp, Chromium) and the real binary, on free
-//! ports of loopback, in folders of their own below the target folder. What is started ends with the value that
-//! stands for it, and also when the test process is killed ([`process`]).
+//! [`peers`] starts software that no one here wrote (PostgreSQL, SimpleSAMLphp, nginx, Caddy, Apache, Chromium), the
+//! samples of `examples/` and the real binary, on free ports of loopback, in folders of their own below the target folder.
+//! What is started ends with the value that stands for it, and also when the test process is killed ([`process`]).
 //!
 //! A harness has nobody to hand an error to: what does not work ends the test, at the line of the test that asked.
 //! The one exception is [`http`], whose caller may be the one who killed the server.

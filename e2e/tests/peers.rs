@@ -1,6 +1,7 @@
-//! Identity providers that no one here wrote: here that they are what is counted on, in [`simplesamlphp`] with the whole
-//! product.
+//! Software that no one here wrote. Identity providers: here that they are what is counted on, in [`simplesamlphp`] with
+//! the whole product. Proxies in front of sites: [`forward_auth`].
 
+mod forward_auth;
 mod simplesamlphp;
 
 use base64::Engine as _;

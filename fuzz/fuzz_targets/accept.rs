@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| vestibule_saml::fuzzing::accept(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| vestibule_fuzz_bodies::saml::accept(input));

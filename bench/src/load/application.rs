@@ -8,6 +8,8 @@ use vestibule_oidc::relying_party::{
 };
 use vestibule_oidc::{ClientId, Issuer, Jwks, RedirectUri};
 
+use super::error::LoadError;
+
 /// The application, as the server knows it.
 #[derive(Clone)]
 pub struct Application {
@@ -32,18 +34,26 @@ impl Application {
         }
     }
 
-    /// The request with which a browser begins at this host.
-    pub fn authorize(&self, pending: &Pending, host: &str) -> Vec<u8> {
+    /// The request with which a browser begins at this host, with the cookies that it has there.
+    pub fn authorize(&self, pending: &Pending, host: &str, cookies: &str) -> Vec<u8> {
         let path =
             pending.authorization_url("/oidc/authorize", &self.client_id, &self.redirect_uri, "openid email", &[]);
-        get(host, &path, "")
+        get(host, &path, cookies)
     }
 
     /// The request that redeems a code at this host.
     pub fn redeem(&self, pending: &Pending, code: &str, host: &str) -> Vec<u8> {
-        let body = token_request_body(code, self.redirect_uri.as_str(), &pending.code_verifier);
+        self.token(&token_request_body(code, self.redirect_uri.as_str(), &pending.code_verifier), host)
+    }
+
+    /// The request that exchanges a refresh token at this host.
+    pub fn refresh(&self, token: &str, host: &str) -> Vec<u8> {
+        self.token(&format!("grant_type=refresh_token&refresh_token={token}"), host)
+    }
+
+    fn token(&self, body: &str, host: &str) -> Vec<u8> {
         let authorization = &self.authorization;
-        post(host, "/oidc/token", &format!("Authorization: {authorization}\r\n"), &body)
+        post(host, "/oidc/token", &format!("Authorization: {authorization}\r\n"), body)
     }
 
     /// The query with which the browser was sent back to the application; `None` when it was sent elsewhere.
@@ -74,6 +84,25 @@ impl fmt::Debug for Application {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Application").field("client_id", &self.client_id).finish_non_exhaustive()
     }
+}
+
+/// The request by which an application asks at this host who it is, with the access token of this answer.
+pub(super) fn user_info(tokens: &str, host: &str) -> Result<Vec<u8>, LoadError> {
+    let token = member(tokens, "access_token")?;
+    Ok(format!("GET /oidc/userinfo HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes())
+}
+
+/// A member of the token endpoint's answer: base64url, so nothing is escaped in it. Found without a parser, for it is on
+/// the clock.
+pub(super) fn member<'t>(tokens: &'t str, name: &str) -> Result<&'t str, LoadError> {
+    let rest = tokens.split_once(&format!("\"{name}\":\"")).map(|(_, rest)| rest);
+    let value = rest.and_then(|rest| rest.split_once('"')).map(|(value, _)| value);
+    value.ok_or(LoadError::Http { what: "a member of the token endpoint's answer is not there" })
+}
+
+/// The code as it stands in the query: base64url, so nothing is encoded in it.
+pub(super) fn code(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("code="))
 }
 
 /// A request as a browser sends it.

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::process::Memory;
 use super::run::Outcome;
-use super::sign_in::REQUESTS;
 
 /// What a run shows.
 #[derive(Debug, Clone, Serialize)]
@@ -15,11 +14,11 @@ pub struct Figures {
     pub name: String,
     /// Clients at a time.
     pub clients: usize,
-    /// Complete sign-ins.
-    pub sign_ins: u64,
-    /// Complete sign-ins a second, over both timed parts.
+    /// Complete sign-ins, visits or whatever was measured.
+    pub count: usize,
+    /// So many of them a second.
     pub per_second: f64,
-    /// Time of a sign-in in milliseconds: median.
+    /// Time of one in milliseconds: median.
     pub p50_ms: f64,
     /// 95 of a hundred are at most this.
     pub p95_ms: f64,
@@ -29,19 +28,19 @@ pub struct Figures {
     pub max_ms: f64,
     /// Median and 99th percentile of each request in milliseconds.
     pub requests: Vec<RequestFigures>,
-    /// Time of the server's processor for each sign-in in milliseconds.
+    /// Time of the server's processor for each in milliseconds.
     pub server_cpu_ms: f64,
     /// How much of it is spent in the kernel.
     pub server_system_ms: f64,
     /// How busy the server's core was, in per cent.
     pub server_busy: f64,
-    /// How often a thread of the server went to sleep, for each sign-in.
+    /// How often a thread of the server went to sleep, for each.
     pub voluntary_switches: f64,
-    /// How often a thread of the server was put aside, for each sign-in.
+    /// How often a thread of the server was put aside, for each.
     pub involuntary_switches: f64,
-    /// Octets that the server caused to be written to disk, for each sign-in.
+    /// Octets that the server caused to be written to disk, for each.
     pub written: f64,
-    /// Time of the client's processor for each sign-in in milliseconds.
+    /// Time of the client's processor for each in milliseconds.
     pub client_cpu_ms: f64,
     /// The server's memory after the run.
     pub memory: MemoryFigures,
@@ -73,18 +72,18 @@ pub struct MemoryFigures {
 impl Figures {
     /// The figures of a run.
     pub fn of(name: impl Into<String>, outcome: &Outcome, memory: Memory) -> Self {
-        let count = outcome.load.sign_ins as f64;
-        let wall = outcome.start + outcome.finish;
+        let (count, wall) = (outcome.count() as f64, outcome.wall);
         let each = |time: Duration| time.as_secs_f64() * 1e3 / count;
-        let whole = sorted(outcome.times.iter().map(|times| times.iter().sum()).collect());
-        let requests = REQUESTS.iter().enumerate().map(|(at, &request)| {
-            let times = sorted(outcome.times.iter().map(|times| times[at]).collect());
+        let each_one = || outcome.times.chunks_exact(outcome.requests.len().max(1));
+        let whole = sorted(each_one().map(|times| times.iter().sum()).collect());
+        let requests = outcome.requests.iter().enumerate().map(|(at, &request)| {
+            let times = sorted(each_one().map(|times| times[at]).collect());
             RequestFigures { request, p50_ms: percentile(&times, 0.50), p99_ms: percentile(&times, 0.99) }
         });
         Self {
             name: name.into(),
-            clients: outcome.load.clients,
-            sign_ins: outcome.load.sign_ins,
+            clients: outcome.clients,
+            count: outcome.count(),
             per_second: count / wall.as_secs_f64(),
             p50_ms: percentile(&whole, 0.50),
             p95_ms: percentile(&whole, 0.95),
@@ -142,13 +141,13 @@ pub fn print(figures: &[Figures]) {
 
 /// Shows the requests of runs.
 pub fn print_requests(figures: &[Figures]) {
-    println!(
-        "{:<34} {:>7}  {}",
-        "median (p99) of each request, ms",
-        "clients",
-        REQUESTS.map(|r| format!("{r:>20}")).concat()
-    );
+    let mut heads: &[RequestFigures] = &[];
     for run in figures {
+        if !run.requests.iter().map(|r| r.request).eq(heads.iter().map(|r| r.request)) {
+            heads = &run.requests;
+            let names = heads.iter().map(|r| format!("{:>20}", r.request)).collect::<String>();
+            println!("{:<34} {:>7}  {names}", "median (p99) of each request, ms", "clients");
+        }
         let cells = run.requests.iter().map(|r| format!("{:>20}", format!("{:.2} ({:.2})", r.p50_ms, r.p99_ms)));
         println!("{:<34} {:>7}  {}", run.name, run.clients, cells.collect::<String>());
     }

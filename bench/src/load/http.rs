@@ -50,6 +50,18 @@ impl Connection {
         Ok(())
     }
 
+    /// The text of an answer that must be 200.
+    ///
+    /// # Errors
+    /// Another status, and those of [`Connection::exchange`].
+    pub async fn text(&mut self, request: &[u8], what: &'static str) -> Result<String, LoadError> {
+        let answer = self.exchange(request).await?;
+        if answer.status != 200 {
+            return Err(answer.unexpected(what, "200"));
+        }
+        Ok(String::from_utf8_lossy(answer.body).into_owned())
+    }
+
     /// Sends a whole request and waits for the whole answer.
     ///
     /// # Errors
@@ -62,7 +74,10 @@ impl Connection {
         write(stream, request).await?;
         self.buffer.clear();
         let head_end = read_head(stream, &mut self.buffer).await?;
-        let length = content_length(head(&self.buffer, head_end)?)?;
+        let length = match status(head(&self.buffer, head_end)?) {
+            Some(204) => 0,
+            _ => content_length(head(&self.buffer, head_end)?)?,
+        };
         while self.buffer.len() < head_end + length {
             read(stream, &mut self.buffer).await?;
         }
@@ -73,8 +88,7 @@ impl Connection {
             self.stream = None;
         }
         let head = head(&self.buffer, head_end)?;
-        let status = head.get(9..12).and_then(|code| code.parse().ok());
-        let status = status.ok_or(LoadError::Http { what: "it has no status code" })?;
+        let status = status(head).ok_or(LoadError::Http { what: "it has no status code" })?;
         Ok(Answer { status, head, body: &self.buffer[head_end..] })
     }
 }
@@ -157,6 +171,10 @@ fn head(buffer: &[u8], end: usize) -> Result<&str, LoadError> {
     std::str::from_utf8(&buffer[..end]).map_err(|_| LoadError::Http { what: "its head is not text" })
 }
 
+fn status(head: &str) -> Option<u16> {
+    head.get(9..12)?.parse().ok()
+}
+
 fn content_length(head: &str) -> Result<usize, LoadError> {
     let length = field(head, "content-length").and_then(|value| value.parse().ok());
     length.ok_or(LoadError::Http { what: "it has no Content-Length" })
@@ -168,4 +186,12 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 
 fn fields(head: &str) -> impl Iterator<Item = (&str, &str)> {
     head.split("\r\n").skip(1).filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim()))
+}
+
+/// The cookies of a browser that is given more of them: one of the same name takes the place of the one before.
+pub(super) fn merged(before: &str, given: &str) -> String {
+    let pairs = |cookies| str::split(cookies, "; ").filter(|pair| !pair.is_empty());
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let kept = pairs(before).filter(|old| pairs(given).all(|new| name(new) != name(old)));
+    kept.chain(pairs(given)).collect::<Vec<_>>().join("; ")
 }

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings, Admission, Start};
-use vestibule_domain::application::{Application as Client, ApplicationSettings};
+use vestibule_domain::application::{Application as Client, ApplicationSettings, RefreshTokens};
 use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
@@ -28,9 +28,9 @@ use super::error::LoadError;
 use super::identity_provider::{ISSUER, IdentityProvider, SIGN_ON_URL, domain};
 use super::sign_in::Hosts;
 
-/// The client.
-const CLIENT_ID: &str = "load";
-/// Its secret, which opens a database that is thrown away.
+/// The site behind a proxy, of [`Kind::Site`]; nobody listens there.
+pub const SITE: &str = "http://wiki.localhost:8403";
+/// The clients' secret, which opens a database that is thrown away.
 const SECRET: &str = "load-client-secret-0123456789-0123456789";
 /// Where people are sent back to; nobody goes there.
 const REDIRECT_URI: &str = "http://app.localhost:8402/callback";
@@ -50,6 +50,19 @@ pub struct Fill {
     pub tree: u32,
 }
 
+/// The applications of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// ID tokens by ES256, nothing else.
+    Es256,
+    /// ID tokens by RS256, nothing else.
+    Rs256,
+    /// With refresh tokens, ES256.
+    Refreshing,
+    /// [`SITE`], which knows nothing of OpenID Connect.
+    Site,
+}
+
 /// A deployment that nobody has started yet.
 #[derive(Debug)]
 pub struct Deployment {
@@ -61,6 +74,19 @@ pub struct Deployment {
     accounts: u32,
     key: [u8; 32],
     database: String,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Es256, Self::Rs256, Self::Refreshing, Self::Site];
+
+    fn client_id(self) -> &'static str {
+        match self {
+            Self::Es256 => "load",
+            Self::Rs256 => "load-rs256",
+            Self::Refreshing => "load-refreshing",
+            Self::Site => "load-site",
+        }
+    }
 }
 
 impl Deployment {
@@ -125,9 +151,9 @@ impl Deployment {
         filled(&store, fill, now).await.map_err(|error| failed(error.to_string()))
     }
 
-    /// The application, as people use it.
-    pub fn application(&self) -> Application {
-        Application::new(&format!("http://{}", self.hosts().issuer), CLIENT_ID, SECRET, REDIRECT_URI)
+    /// One of the applications, as people use it.
+    pub fn application(&self, kind: Kind) -> Application {
+        Application::new(&format!("http://{}", self.hosts().issuer), kind.client_id(), SECRET, REDIRECT_URI)
     }
 
     /// The names by which the deployment is spoken to.
@@ -138,7 +164,7 @@ impl Deployment {
     }
 }
 
-/// The accounts at which people sign in, and the application.
+/// The accounts at which people sign in, and the applications.
 async fn seed(store: &Store, accounts: u32, now: Timestamp) -> Result<(), StoreError> {
     for batch in batches(accounts) {
         store
@@ -152,13 +178,22 @@ async fn seed(store: &Store, accounts: u32, now: Timestamp) -> Result<(), StoreE
             })
             .await?;
     }
-    seed_application(store, now).await
+    seed_applications(store, now).await
 }
 
-async fn seed_application(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    let event =
-        event(u32::MAX, None, now, Fact::ApplicationChanged { application: CLIENT_ID.to_owned(), changed: vec![] });
-    store.write(move |tx| Box::pin(async move { tx.save_application(&client(), &event).await.map(drop) })).await
+async fn seed_applications(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                for (number, kind) in (0..).zip(Kind::ALL) {
+                    let client = client(kind);
+                    let fact = Fact::ApplicationChanged { application: client.client_id.clone(), changed: vec![] };
+                    tx.save_application(&client, &event(u32::MAX - number, None, now, fact)).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 async fn seed_account(tx: &mut Tx, number: u32, now: Timestamp) -> Result<(), StoreError> {
@@ -250,19 +285,20 @@ fn settings() -> SamlSettings {
     }
 }
 
-fn client() -> Client {
+fn client(kind: Kind) -> Client {
     let hash = ClientSecret::new(SECRET).expect("a secret").hash();
-    Client {
-        client_id: CLIENT_ID.to_owned(),
-        account: None,
-        settings: ApplicationSettings {
-            name: "Load".to_owned(),
+    let settings = ApplicationSettings { name: "Load".to_owned(), ..ApplicationSettings::default() };
+    let settings = match kind {
+        Kind::Site => ApplicationSettings { sites: vec![SITE.to_owned()], ..settings },
+        _ => ApplicationSettings {
             redirect_uris: vec![REDIRECT_URI.to_owned()],
             secret_hashes: vec![hash.into()],
-            ..ApplicationSettings::default()
+            id_token_alg: (kind == Kind::Rs256).then(|| "RS256".to_owned()),
+            refresh_tokens: if kind == Kind::Refreshing { RefreshTokens::Session } else { RefreshTokens::Off },
+            ..settings
         },
-        version: 1,
-    }
+    };
+    Client { client_id: kind.client_id().to_owned(), account: None, settings, version: 1 }
 }
 
 fn event(number: u32, account: Option<AccountId>, at: Timestamp, fact: Fact) -> AuditEvent {

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use vestibule_oidc::Jwks;
 use vestibule_oidc::relying_party::Pending;
 
-use super::application::{Application, get, post_form};
+use super::application::{Application, code, get, post_form, user_info};
 use super::error::LoadError;
-use super::http::Connection;
+use super::http::{Connection, merged};
 use super::identity_provider::{Asked, IdentityProvider, SIGN_ON_URL};
 
-/// The four requests of a sign-in, in order.
-pub const REQUESTS: [&str; 4] = ["GET authorize", "POST ACS", "GET continuation", "POST token"];
+/// The requests of a sign-in, in order; the last where the application asks once more who it is.
+pub const REQUESTS: [&str; 5] = ["GET authorize", "POST ACS", "GET continuation", "POST token", "GET userinfo"];
 
 /// The names by which a server is spoken to, such as `acme.localhost:8400`.
 #[derive(Debug, Clone)]
@@ -37,24 +37,26 @@ pub struct SignIn {
     host: String,
     post: Vec<u8>,
     tokens: String,
+    userinfo: bool,
     /// How long each request took.
-    pub times: [Duration; 4],
+    pub times: Vec<Duration>,
 }
 
 impl SignIn {
     /// Of this person, at the host of an account, with randomness of its own.
-    pub fn new(person: u64, application: &Application, host: &str, random: &[u8; 96]) -> Self {
+    pub fn new(person: u64, application: &Application, host: &str, random: &[u8; 96], userinfo: bool) -> Self {
         let pending = Pending::from_random(random);
         Self {
             person,
-            begin: application.authorize(&pending, host),
+            begin: application.authorize(&pending, host, ""),
             pending,
             cookies: String::new(),
             location: String::new(),
             host: String::new(),
             post: Vec::new(),
             tokens: String::new(),
-            times: [Duration::ZERO; 4],
+            userinfo,
+            times: Vec::with_capacity(REQUESTS.len()),
         }
     }
 
@@ -67,7 +69,7 @@ impl SignIn {
         let answer = connection.exchange(&self.begin).await?;
         answer.see_other(REQUESTS[0])?.clone_into(&mut self.location);
         self.cookies = answer.cookies();
-        self.times[0] = begun.elapsed();
+        self.times.push(begun.elapsed());
         Ok(())
     }
 
@@ -105,22 +107,25 @@ impl SignIn {
         let (host, path) = host_and_path(location).unwrap_or((&self.host, location));
         self.cookies = merged(&self.cookies, &answer.cookies());
         let request = get(host, path, &self.cookies);
-        self.times[1] = begun.elapsed();
+        self.times.push(begun.elapsed());
         let begun = Instant::now();
         let answer = connection.exchange(&request).await?;
         answer.see_other(REQUESTS[2])?.clone_into(&mut self.location);
+        self.cookies = merged(&self.cookies, &answer.cookies());
         let Some(code) = application.callback(&self.location).and_then(code) else {
             return Err(self.wrong(format!("the browser was sent to {} instead of the application", self.location)));
         };
         let request = application.redeem(&self.pending, code, issuer);
-        self.times[2] = begun.elapsed();
+        self.times.push(begun.elapsed());
         let begun = Instant::now();
-        let answer = connection.exchange(&request).await?;
-        if answer.status != 200 {
-            return Err(answer.unexpected(REQUESTS[3], "200 with tokens"));
+        self.tokens = connection.text(&request, REQUESTS[3]).await?;
+        self.times.push(begun.elapsed());
+        if self.userinfo {
+            let request = user_info(&self.tokens, issuer)?;
+            let begun = Instant::now();
+            connection.text(&request, REQUESTS[4]).await?;
+            self.times.push(begun.elapsed());
         }
-        self.tokens = String::from_utf8_lossy(answer.body).into_owned();
-        self.times[3] = begun.elapsed();
         self.post = Vec::new();
         Ok(())
     }
@@ -135,27 +140,24 @@ impl SignIn {
         token.map(|token| token.sub).map_err(|what| self.wrong(what))
     }
 
-    /// From the first octet sent to the last received, without what was off the clock.
-    pub fn time(&self) -> Duration {
-        self.times.iter().sum()
+    /// Who it is.
+    pub(super) fn person(&self) -> u64 {
+        self.person
+    }
+
+    /// Where the browser has its session, and the cookies that it sends there.
+    pub(super) fn browser(&self) -> (&str, &str) {
+        (&self.host, &self.cookies)
+    }
+
+    /// The token endpoint's answer.
+    pub(super) fn tokens(&self) -> &str {
+        &self.tokens
     }
 
     fn wrong(&self, what: String) -> LoadError {
         LoadError::Check { person: self.person, what }
     }
-}
-
-/// The cookies of a browser that is given more of them: one of the same name takes the place of the one before.
-fn merged(before: &str, given: &str) -> String {
-    let pairs = |cookies| str::split(cookies, "; ").filter(|pair| !pair.is_empty());
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    let kept = pairs(before).filter(|old| pairs(given).all(|new| name(new) != name(old)));
-    kept.chain(pairs(given)).collect::<Vec<_>>().join("; ")
-}
-
-/// The code as it stands in the query: base64url, so nothing is encoded in it.
-fn code(query: &str) -> Option<&str> {
-    query.split('&').find_map(|pair| pair.strip_prefix("code="))
 }
 
 fn host_and_path(url: &str) -> Option<(&str, &str)> {

@@ -58,6 +58,10 @@ pub struct SamlSettings {
     /// Where people are sent to sign in (MX-12, MX-25).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_on: Option<SignOn>,
+    /// Whether sessions keep the attributes as they came, so that an application may have them by the scope `attributes`.
+    /// Default: no, for they are personal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_attributes: bool,
     /// Where logout messages are sent; optional (XC-16).
     #[serde(default, with = "text::endpoint::optional", skip_serializing_if = "Option::is_none")]
     pub logout_url: Option<EndpointUrl>,

@@ -87,8 +87,20 @@ pub enum Fact {
     CodeRedeemed { application: String, session: SessionId },
     /// A code came again.
     CodeReused { application: String },
-    /// A session ended by its own wish.
-    SignedOut { session: SessionId },
+    /// A refresh token came that was used before: one of the two who had it is a thief, so what it goes back to ended.
+    RefreshTokenReused { application: String, session: SessionId },
+    /// An application gave up a token.
+    TokenRevoked { application: String },
+    /// An application got a token for itself.
+    OwnTokenIssued { application: String },
+    /// A session ended by its own wish. Lines of earlier versions name the session alone.
+    SignedOut {
+        session: SessionId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connection: Option<ConnectionId>,
+    },
     /// An identity provider was asked to end its session too.
     LogoutStarted { logout: LogoutId, connection: ConnectionId },
     /// It answered: `complete`, `partial` or `failed`.
@@ -117,8 +129,14 @@ pub enum Fact {
     UserStateChanged { user: UserId, active: bool },
     /// A person was linked to a connection's subject; `by_email` at the first sign-in (A25.2).
     IdentityLinked { user: UserId, connection: ConnectionId, by_email: bool },
-    /// A person came who has to be let in, and waits; at each of their tries.
-    Waits { attempt: AttemptId, connection: ConnectionId, applicant: ApplicantId },
+    /// A person came who has to be let in, and waits; at each of their tries, all but the first of which are `again`.
+    Waits {
+        attempt: AttemptId,
+        connection: ConnectionId,
+        applicant: ApplicantId,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
+    },
     /// Somebody asked for a person to be let in who was not here yet.
     AskedOnBehalf { applicant: ApplicantId },
     /// An approver let somebody in who waits, and the operator has to decide.
@@ -143,6 +161,16 @@ pub enum Fact {
     /// Its identity provider publishes these certificates no longer: their SHA-256 thumbprints. They are taken until
     /// somebody removes them. Once for each.
     CertificatesWithdrawn { connection: ConnectionId, thumbprints: Vec<String> },
+    /// A certificate of an active connection ends in so many days at most: at 60, 30 and 7 days before, once each. `last`:
+    /// none of its kind there lasts longer.
+    CertificateExpiring {
+        connection: ConnectionId,
+        whose: CertificateOf,
+        thumbprint: String,
+        not_after: Timestamp,
+        days_left: u16,
+        last: bool,
+    },
     /// Its identity provider's metadata was fetched and changed nothing, though it differs or cannot be used; the code
     /// says why. Once for each reason.
     MetadataRefused { connection: ConnectionId, code: String },
@@ -152,6 +180,12 @@ pub enum Fact {
     DomainChanged { domain: String, change: DomainChange },
     /// An application was registered or changed.
     ApplicationChanged { application: String, changed: Vec<String> },
+    /// A webhook was made or changed.
+    WebhookChanged { webhook: String, changed: Vec<String> },
+    /// The other side of a webhook said that it wants to be told no more (410): it is told nothing from now on.
+    WebhookEnded { webhook: String },
+    /// So many deliveries of a webhook were given up: it did not take them, as often and as long as it was tried.
+    WebhookGivenUp { webhook: String, deliveries: u64 },
     /// A key was made, taken out of force or removed.
     KeyChanged {
         purpose: String,
@@ -159,6 +193,18 @@ pub enum Fact {
         #[serde(default)]
         change: KeyChange,
     },
+}
+
+/// Whose a certificate is that ends soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateOf {
+    /// The identity provider's: its answers are checked with it.
+    IdentityProvider,
+    /// Ours: the connection signs requests with its key.
+    OurSigning,
+    /// Ours: assertions are encrypted for its key.
+    OurDecryption,
 }
 
 /// What became of a key.

@@ -100,6 +100,8 @@ ids! {
     EventId
     /// Somebody in a waiting room.
     ApplicantId
+    /// All refresh tokens that go back to one sign-in.
+    FamilyId
 }
 
 fn uuid_v7(at: Timestamp, random: [u8; RANDOM]) -> [u8; 16] {

@@ -23,6 +23,8 @@ pub struct PendingLogout {
     pub connection: ConnectionId,
     /// The origin at which the browser was, and to which it returns.
     pub origin: String,
+    /// Where the browser goes on once all has ended: an address of the application that asked for the logout.
+    pub onward: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// From then on it is forgotten.
@@ -136,6 +138,7 @@ mod tests {
             account: AccountId::new(at, [1; 10]),
             connection: ConnectionId::new(at, [2; 10]),
             origin: "https://sso.example.com".to_owned(),
+            onward: None,
             created_at: at,
             expires_at: at + LIFETIME,
             answer: None,

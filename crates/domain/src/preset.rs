@@ -79,6 +79,7 @@ impl Preset {
             certificates: Vec::new(),
             metadata_url: None,
             certificates_pinned: false,
+            keeps_attributes: false,
             entity_id: None,
             sub_domain: None,
             aliases: Vec::new(),

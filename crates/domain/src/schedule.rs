@@ -65,6 +65,33 @@ pub fn next_telling(failures: u32, now: Timestamp) -> Timestamp {
     later(now, doubled.min(LATEST_RETRY))
 }
 
+/// The pauses between tries to tell a webhook (Standard Webhooks, "Deliverability and reliability"): after the first try in
+/// vain the first, and so on.
+const DELIVERIES: [SignedDuration; 9] = [
+    SignedDuration::from_secs(5),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(30),
+    SignedDuration::from_hours(2),
+    SignedDuration::from_hours(5),
+    SignedDuration::from_hours(10),
+    SignedDuration::from_hours(14),
+    SignedDuration::from_hours(20),
+    SignedDuration::from_hours(24),
+];
+
+/// When a webhook is told next of an event that it could not be told of so many times, this one included. None: that was the
+/// last time.
+pub fn next_delivery(failures: u32, now: Timestamp) -> Option<Timestamp> {
+    let place = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
+    DELIVERIES.get(place).map(|pause| later(now, *pause))
+}
+
+/// Until when nothing is told to a webhook that did not answer so many times in a row, this one included: at most five
+/// minutes, so that it is soon seen when it is back.
+pub fn rest_of_webhook(failures: u32, now: Timestamp) -> Timestamp {
+    later(now, if failures <= 1 { DELIVERIES[0] } else { DELIVERIES[1] })
+}
+
 fn later(now: Timestamp, pause: SignedDuration) -> Timestamp {
     now.saturating_add(pause).unwrap_or(Timestamp::MAX)
 }
@@ -113,6 +140,23 @@ mod tests {
         let next = |jitter| next_refresh(None, None, now(), jitter).duration_since(now());
         assert_eq!(next(u8::MAX), SignedDuration::from_hours(24) * 9 / 10);
         assert!(next(100) < next(99) && next(254) > next(255));
+    }
+
+    /// The pauses that Standard Webhooks proposes.
+    #[test]
+    fn a_webhook_is_tried_ten_times_within_three_days_and_a_half() {
+        let mut at = now();
+        let mut tries = 1;
+        while let Some(next) = next_delivery(tries, at) {
+            assert!(next > at);
+            (at, tries) = (next, tries + 1);
+        }
+        assert_eq!((tries, at.duration_since(now())), (10, minutes(75 * 60 + 35) + SignedDuration::from_secs(5)));
+        assert!(at.duration_since(now()) < crate::webhook::TRIED);
+        assert_eq!(next_delivery(u32::MAX, now()), None);
+        assert_eq!(next_delivery(0, now()), next_delivery(1, now()));
+        assert_eq!(rest_of_webhook(1, now()).duration_since(now()), SignedDuration::from_secs(5));
+        assert_eq!(rest_of_webhook(u32::MAX, now()).duration_since(now()), minutes(5));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Sessions: browsers that are signed in with us.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use vestibule_saml::idp::claims::AUTHN_METHODS_REFERENCES;
 
-use crate::attempt::StoredNameId;
+use crate::attempt::{Asserted, StoredNameId};
 use crate::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::user::Profile;
 
@@ -67,9 +69,60 @@ pub struct Authentication {
     /// The person's NameID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_id: Option<StoredNameId>,
-    /// How the person was authenticated here, in the words of RFC 8176, for the claim `amr`. Empty: elsewhere.
+    /// How the person was authenticated, in the words of RFC 8176, for the claim `amr`: here, or where an identity
+    /// provider says so there. Empty: it is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
+    /// The assertion's attributes as they came, where the connection keeps them for applications.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+/// The most attributes of a session, the most values of one, and the most octets of all together; more are left out.
+const MAX_ATTRIBUTES: usize = 100;
+const MAX_VALUES: usize = 200;
+const MAX_OCTETS: usize = 16 * 1024;
+
+/// What a session keeps of an assertion's attributes: those with a text value, in their order, as long as there is room.
+pub fn kept_attributes(asserted: &Asserted) -> BTreeMap<String, Vec<String>> {
+    let mut kept: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut room = MAX_OCTETS;
+    for attribute in asserted.attributes.iter().take(MAX_ATTRIBUTES) {
+        let values: Vec<String> = attribute.values.iter().flatten().take(MAX_VALUES).cloned().collect();
+        let octets = attribute.name.len() + values.iter().map(String::len).sum::<usize>();
+        if !values.is_empty() && octets <= room {
+            room -= octets;
+            kept.entry(attribute.name.clone()).or_default().extend(values);
+        }
+    }
+    kept
+}
+
+/// How an identity provider says that it authenticated the person, in the words of RFC 8176 §2: by the class of the
+/// authentication and by the claim in which Entra lists its methods (E-30). What has no such word is passed over.
+pub fn methods_said(asserted: &Asserted) -> Vec<String> {
+    let listed = asserted.attributes.iter().filter(|attribute| attribute.name == AUTHN_METHODS_REFERENCES);
+    let listed = listed.flat_map(|attribute| attribute.values.iter().flatten());
+    let words: BTreeSet<&str> = listed.chain(&asserted.authn_context).filter_map(|name| method(name)).collect();
+    words.into_iter().map(str::to_owned).collect()
+}
+
+fn method(name: &str) -> Option<&'static str> {
+    if name == "http://schemas.microsoft.com/claims/multipleauthn" {
+        return Some("mfa");
+    }
+    let class = name.strip_prefix("urn:oasis:names:tc:SAML:2.0:ac:classes:");
+    let method = name.strip_prefix("http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/");
+    match class.or(method)? {
+        "Password" | "PasswordProtectedTransport" | "password" => Some(PASSWORD),
+        "Kerberos" | "windows" => Some("wia"),
+        "X509" | "TLSClient" | "x509" => Some("pop"),
+        "Smartcard" | "SmartcardPKI" => Some("sc"),
+        "SoftwarePKI" => Some("swk"),
+        "TimeSyncToken" => Some(ONE_TIME_CODE),
+        "MobileTwoFactorContract" | "MobileTwoFactorUnregistered" => Some("mfa"),
+        _ => None,
+    }
 }
 
 impl fmt::Debug for Authentication {

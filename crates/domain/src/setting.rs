@@ -1,5 +1,6 @@
 //! Settings are judged when they are saved: each problem names the setting, what it got, what it wants and the fix.
 
+mod claims;
 mod endpoint;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,7 @@ use crate::grants;
 use crate::mapping::{Mapping, Rule, SubjectKey};
 use crate::name::NameError;
 
+pub use claims::{ADDRESS_CLAIMS, MAX_CLAIM_RULES, RESERVED_CLAIMS};
 pub use endpoint::{OtherProtocol, other_protocol};
 
 /// How far ahead the end of SHA-1 may lie (A11.3).
@@ -39,7 +41,7 @@ pub const MAX_SCOPE_KINDS: usize = 20;
 pub const MAX_SCOPE_VALUES: usize = 500;
 
 /// The first segments of our own paths. An alias below one of them would be answered by what stands there.
-pub const OWN_PATHS: [&str; 12] = [
+pub const OWN_PATHS: [&str; 13] = [
     "sign-in",
     "sso",
     "oidc",
@@ -52,6 +54,7 @@ pub const OWN_PATHS: [&str; 12] = [
     "healthz",
     "readyz",
     "outbox",
+    "forward-auth",
 ];
 
 /// What is wrong with a setting.

@@ -121,6 +121,25 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// The values of a property, by the name that mappings give it; none where the person has none.
+    pub fn property(&self, name: &str) -> Vec<&str> {
+        fn one(value: Option<&String>) -> Vec<&str> {
+            value.into_iter().map(String::as_str).collect()
+        }
+        match name {
+            "name" => one(self.name.as_ref()),
+            "email" => self.email.as_ref().map(EmailAddress::as_str).into_iter().collect(),
+            "display_name" => one(self.display_name.as_ref()),
+            "given_name" => one(self.given_name.as_ref()),
+            "family_name" => one(self.family_name.as_ref()),
+            "roles" => self.roles.iter().map(String::as_str).collect(),
+            "groups" => self.groups.iter().map(String::as_str).collect(),
+            more => self.more.get(more).into_iter().flatten().map(String::as_str).collect(),
+        }
+    }
+}
+
 impl fmt::Debug for Profile {
     /// Personal through and through.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -22,12 +22,13 @@ mod planner;
 mod present;
 mod users;
 mod wanted;
+mod webhooks;
 
 pub use change::{Addresses, Change, ChangeKind, Difference, KeyWanted, Noun, Plan};
 pub use misfit::{ApplyError, Misfit, Reason};
 pub use wanted::{
     Activation, Proof, Wanted, WantedAccount, WantedApplication, WantedConnection, WantedDomain, WantedIdentity,
-    WantedLogo, WantedState, WantedSubDomain, WantedUser,
+    WantedLogo, WantedState, WantedSubDomain, WantedUser, WantedWebhook,
 };
 
 use crate::ctx::Ctx;
@@ -50,6 +51,7 @@ pub async fn plan(ctx: &Ctx, wanted: &Wanted) -> Result<Plan, ApplyError> {
                 planner.connections(&wanted.accounts);
                 planner.domains(&wanted.accounts);
                 planner.applications(&wanted);
+                planner.webhooks(&wanted.webhooks)?;
                 let people = planner.people(&wanted.accounts);
                 let known = users::load(tx, &people).await?;
                 planner.users(&people, &known);

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{self, AccountId, EventId};
-use vestibule_oidc::{Issuer, SigningKey};
+use vestibule_oidc::Issuer;
 use vestibule_store::Store;
 
 use crate::deployment::Deployment;
+use crate::forward_auth::Visitors;
 use crate::password::Hasher;
 use crate::problem::Problem;
+use crate::token_keys::TokenKeys;
 use crate::trust::TrustCache;
 
 /// What lives as long as the process.
@@ -22,10 +24,12 @@ pub struct Services {
     pub issuer: Issuer,
     /// The facts.
     pub store: Store,
-    /// Signs tokens.
-    pub signing_key: SigningKey,
+    /// Sign tokens.
+    pub token_keys: TokenKeys,
     /// Connections with their keys read, by version.
     pub trusts: TrustCache,
+    /// Who is let in at sites behind a proxy, by version.
+    pub visitors: Visitors,
     /// Compares passwords.
     pub hasher: Hasher,
     /// Fills a buffer with random bytes.

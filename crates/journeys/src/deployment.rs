@@ -165,6 +165,14 @@ mod tests {
     }
 
     #[test]
+    fn the_deployment_may_stand_at_the_account_domain_itself() {
+        let deployment = Deployment::new("http://localhost:8400", "localhost").unwrap();
+        assert_eq!(deployment.place("localhost:8400"), Place::Base);
+        assert_eq!(deployment.place("acme.localhost:8400"), Place::Account("acme".parse().unwrap()));
+        assert_eq!(deployment.place(".localhost:8400"), Place::Elsewhere);
+    }
+
+    #[test]
     fn http_is_for_loopback_alone() {
         let got = "http://sso.example.com".to_owned();
         assert_eq!(Deployment::new(&got, "example.com"), Err(DeploymentError::Http { got: got.clone() }));

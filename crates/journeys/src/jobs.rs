@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! each minute, on each node ─▶ turn: take the lease ──another node has it──▶ nothing
-//!                                    │
-//!                                    ▼ one batch, of which each piece is one write ─▶ more is due? at once again
+//!            ▲                       │
+//!            │ something is due      ▼ one batch, of which each piece is one write ─▶ more is due? at once again
+//! each two seconds, for what somebody waits for: one look at an index, which writes nothing
 //! ```
 //!
 //! A node that dies keeps a lease for [`LEASE`] at most. A piece that is done twice in spite of it changes nothing the
@@ -17,7 +18,10 @@ use vestibule_store::StoreError;
 use crate::ctx::Ctx;
 use crate::notices::{self, Notice};
 use crate::problem::Problem;
-use crate::{mails, metrics, prove_domains, refresh_metadata, tell_applications, waiting};
+use crate::token_keys::{self, MakeKey};
+use crate::{
+    mails, metrics, prove_domains, refresh_metadata, tell_applications, waiting, watch_certificates, webhooks,
+};
 
 /// How long a node keeps the right to a job after its last turn. No turn takes as long to do what it does; only mails
 /// about it may follow later.
@@ -37,6 +41,8 @@ pub struct Means {
     pub mailer: Option<Mailer>,
     /// What people sign in to, as mails name it.
     pub product: String,
+    /// Makes keys.
+    pub make_key: MakeKey,
 }
 
 /// A job.
@@ -54,6 +60,12 @@ pub enum Job {
     TellOfWaiting,
     /// Tells applications that sessions have ended.
     TellApplications,
+    /// Makes the keys that sign tokens, and takes them back.
+    RotateTokenKeys,
+    /// Tells webhooks of what has happened.
+    SendWebhooks,
+    /// Looks for certificates that end soon.
+    WatchCertificates,
 }
 
 /// What became of a turn.
@@ -65,6 +77,8 @@ pub enum Turn {
     Done,
     /// As much is done as one turn may; more is due now.
     More,
+    /// More is due, and cannot be done now: something of others is not there. It is tried again in a minute.
+    Stuck,
 }
 
 impl Turn {
@@ -76,13 +90,16 @@ impl Turn {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Sweep,
         Self::ProveDomains,
         Self::RefreshMetadata,
         Self::SendMails,
         Self::TellApplications,
         Self::TellOfWaiting,
+        Self::RotateTokenKeys,
+        Self::SendWebhooks,
+        Self::WatchCertificates,
     ];
 
     /// Its name: of its lease, in the log and in the metrics.
@@ -94,8 +111,46 @@ impl Job {
             Self::SendMails => "send_mails",
             Self::TellOfWaiting => "tell_of_waiting",
             Self::TellApplications => "tell_applications",
+            Self::RotateTokenKeys => "rotate_token_keys",
+            Self::SendWebhooks => "send_webhooks",
+            Self::WatchCertificates => "watch_certificates",
         }
     }
+
+    /// Whether somebody waits for what it does, so that [`is_due`] is worth asking often.
+    pub const fn is_awaited(self) -> bool {
+        match self {
+            Self::SendMails | Self::TellOfWaiting | Self::TellApplications | Self::SendWebhooks => true,
+            Self::Sweep
+            | Self::ProveDomains
+            | Self::RefreshMetadata
+            | Self::WatchCertificates
+            | Self::RotateTokenKeys => false,
+        }
+    }
+}
+
+/// Whether a job that is [awaited](Job::is_awaited) has something to do now: one look at an index. Of the others nothing is
+/// known; they have their turn anyway.
+///
+/// # Errors
+/// Those of the store.
+pub async fn is_due(ctx: &Ctx, means: &Means, job: Job) -> Result<bool, StoreError> {
+    let now = ctx.now;
+    // Without a mail server mails wait, and nothing can be done for them.
+    let sends_mail = means.mailer.is_some();
+    let asked = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            match job {
+                Job::SendMails if sends_mail => tx.are_mails_due(now).await,
+                Job::TellOfWaiting if sends_mail => tx.are_applicants_due(now).await,
+                Job::TellApplications => tx.are_applications_due(now).await,
+                Job::SendWebhooks => tx.are_webhooks_due(now).await,
+                _ => Ok(false),
+            }
+        })
+    });
+    asked.await
 }
 
 /// A turn of `job` on the node that calls itself `holder`.
@@ -106,7 +161,7 @@ pub async fn turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
     let turn = try_turn(ctx, means, job, holder).await;
     let outcome = match &turn {
         Ok(Turn::AnotherNodes) => "another_nodes",
-        Ok(Turn::Done | Turn::More) => "done",
+        Ok(Turn::Done | Turn::More | Turn::Stuck) => "done",
         Err(_) => "failed",
     };
     metrics::job_turn(job.name(), outcome);
@@ -128,6 +183,9 @@ async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
         Job::SendMails => mails::turn(ctx, means).await,
         Job::TellOfWaiting => waiting::mail::turn(ctx, means).await,
         Job::TellApplications => tell_applications::turn(ctx, means).await,
+        Job::RotateTokenKeys => token_keys::turn(ctx, means).await,
+        Job::SendWebhooks => webhooks::turn(ctx, means).await,
+        Job::WatchCertificates => watch_certificates::turn(ctx).await,
     }
 }
 

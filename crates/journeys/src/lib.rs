@@ -3,6 +3,8 @@
 pub mod apply;
 mod ctx;
 pub mod deployment;
+pub mod end_session;
+pub mod forward_auth;
 pub mod give_back_domain;
 pub mod issue_tokens;
 pub mod jobs;
@@ -23,11 +25,14 @@ pub mod sign_in;
 pub mod sign_out;
 mod table;
 pub mod tell_applications;
+pub mod token_keys;
 pub mod trace;
 pub mod trust;
 pub mod unlink;
 pub mod waiting;
+mod watch_certificates;
 pub mod way;
+pub mod webhooks;
 mod words;
 
 pub use ctx::{Ctx, Entropy, Meter, Services};

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use vestibule_domain::account::Account;
 use vestibule_domain::connection::{Preset, SignOnBinding};
 use vestibule_domain::id::LogoutId;
-use vestibule_domain::logout::{Answer, Found, PendingLogout};
+use vestibule_domain::logout::{Answer, Found, Outcome, PendingLogout};
 use vestibule_domain::session::Session;
 use vestibule_saml::binding::post::PostForm;
 use vestibule_saml::binding::{RelayState, Signer};
@@ -68,6 +68,8 @@ pub struct Progress {
     pub preset: Preset,
     /// What it said; none: nothing yet.
     pub answer: Option<Answer>,
+    /// Where an application waits for the browser.
+    pub onward: Option<String>,
 }
 
 /// How far a logout has come that began at this origin.
@@ -81,12 +83,16 @@ pub async fn progress(ctx: &Ctx, id: LogoutId, origin: &str) -> Result<Progress,
     let trust = trust::of(ctx, pending.connection, None).await?.ok_or(Problem::NotFound)?;
     let way = Way::leading_to(ctx, trust, pending.account).await?.ok_or(Problem::NotFound)?;
     let preset = way.connection.saml.preset;
-    Ok(Progress { account: way.account, preset, answer: pending.answer })
+    Ok(Progress { account: way.account, preset, answer: pending.answer, onward: pending.onward })
 }
 
-/// Where the answer to a logout leads.
-fn location(pending: &PendingLogout) -> String {
-    format!("{}/sign-out/{}", pending.origin, pending.id)
+/// Where the answer to a logout leads: to the application that asked for it, once all has ended; else to our page, which
+/// says what has not.
+fn location(pending: &PendingLogout, outcome: Outcome) -> String {
+    match (outcome, &pending.onward) {
+        (Outcome::Complete, Some(onward)) => onward.clone(),
+        _ => format!("{}/sign-out/{}", pending.origin, pending.id),
+    }
 }
 
 /// The request that follows a session which ended here. None where the connection takes no part in single logout: it has

@@ -221,11 +221,15 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::LogoutAnswered { connection, .. }
         | Fact::LoggedOut { connection, .. }
         | Fact::LogoutRefused { connection, .. }
+        | Fact::CertificateExpiring { connection, .. }
         | Fact::ConnectionSessionsEnded { connection, .. } => *connection == id,
+        Fact::SignedOut { connection, .. } => *connection == Some(id),
         Fact::CodeIssued { .. }
         | Fact::CodeRedeemed { .. }
         | Fact::CodeReused { .. }
-        | Fact::SignedOut { .. }
+        | Fact::RefreshTokenReused { .. }
+        | Fact::TokenRevoked { .. }
+        | Fact::OwnTokenIssued { .. }
         | Fact::SignedInByPassword { .. }
         | Fact::BreakGlassUsed { .. }
         | Fact::PasswordMailed { .. }
@@ -253,6 +257,9 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::AccountChanged { .. }
         | Fact::DomainChanged { .. }
         | Fact::ApplicationChanged { .. }
+        | Fact::WebhookChanged { .. }
+        | Fact::WebhookEnded { .. }
+        | Fact::WebhookGivenUp { .. }
         | Fact::KeyChanged { .. } => false,
     }
 }

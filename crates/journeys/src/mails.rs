@@ -79,7 +79,7 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let is_full = due.len() == BATCH as usize;
     for waiting in due {
         if send(ctx, means, mailer, &waiting).await? == Server::Silent {
-            return Ok(Turn::Done);
+            return Ok(Turn::Stuck);
         }
     }
     Ok(Turn::after(is_full))

@@ -11,7 +11,7 @@ use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::mapping::{MappingProblem, MissingClaim};
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::ways::WhyNot;
-use vestibule_oidc::{Shown, TokenError};
+use vestibule_oidc::{EndSessionError, Shown, TokenError};
 use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Refusal, Report};
 use vestibule_store::StoreError;
@@ -59,6 +59,9 @@ pub enum Problem {
     /// The authorization request cannot be answered to the application.
     #[error("the authorization request is refused: {0}")]
     Authorization(Box<Shown>),
+    /// The logout request of an application is refused.
+    #[error("the logout request is refused: {0}")]
+    EndSession(Box<EndSessionError>),
     /// The token request is refused.
     #[error("the token request is refused: {0}")]
     Token(Box<TokenError>),

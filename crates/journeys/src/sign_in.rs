@@ -21,7 +21,7 @@ mod visit;
 
 pub use answer::{Addressed, Received, at_login_url, in_circles, in_use_at, receive, unreadable};
 pub(crate) use arrive::landing;
-pub use arrive::{Arrived, SignedIn, arrive, session_hash};
+pub use arrive::{Arrived, SignedIn, arrive, session_hash, target_of};
 pub use begin::begin;
 pub use several::{Choosing, has_other_users};
 pub use tested::{Foreseen, TestReport};

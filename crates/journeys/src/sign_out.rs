@@ -4,7 +4,8 @@ use vestibule_domain::connection::Preset;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{self, LogoutId};
 use vestibule_domain::logout::{self, PendingLogout};
-use vestibule_domain::session::Session;
+use vestibule_domain::session::{Session, SessionUser};
+use vestibule_oidc::PostLogout;
 
 use crate::ctx::Ctx;
 use crate::logout::{Onward, request};
@@ -21,11 +22,16 @@ pub struct SignedOut {
 }
 
 /// Ends the session of this token, if there is one, at the origin at which its browser is. Ending it twice is no error.
-/// Whatever the identity provider does afterwards, the session here has ended.
+/// `after` is where an application waits for the browser, once the identity provider has ended its session too. Whatever the identity provider does afterwards, the session here has ended.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn sign_out(ctx: &Ctx, token_hash: [u8; 32], origin: &str) -> Result<SignedOut, Problem> {
+pub async fn sign_out(
+    ctx: &Ctx,
+    token_hash: [u8; 32],
+    origin: &str,
+    after: Option<&PostLogout>,
+) -> Result<SignedOut, Problem> {
     let now = ctx.now;
     let found = ctx.store.read(move |tx| Box::pin(async move { tx.session(&token_hash, now).await })).await?;
     let Some((session, _)) = found else { return Ok(SignedOut { preset: None, onward: None }) };
@@ -37,9 +43,14 @@ pub async fn sign_out(ctx: &Ctx, token_hash: [u8; 32], origin: &str) -> Result<S
         // With a password: there is nobody to ask.
         None => None,
     };
-    let logout = trust.as_ref().and_then(|trust| begin(ctx, trust, &session, origin));
+    let logout = trust.as_ref().and_then(|trust| begin(ctx, trust, &session, origin, after));
     let (pending, onward) = logout.unzip();
-    let ended = ctx.event(session.account, Actor::Visitor, Fact::SignedOut { session: session.id });
+    let user = match &session.user {
+        SessionUser::Known(user) => Some(*user),
+        SessionUser::PassedThrough { .. } => None,
+    };
+    let fact = Fact::SignedOut { session: session.id, user, connection: session.connection };
+    let ended = ctx.event(session.account, Actor::Visitor, fact);
     let is_first = ctx
         .store
         .write(move |tx| {
@@ -57,12 +68,19 @@ pub async fn sign_out(ctx: &Ctx, token_hash: [u8; 32], origin: &str) -> Result<S
 }
 
 /// The request to the identity provider, if it is to be asked. That it cannot be made keeps nobody signed in here.
-fn begin(ctx: &Ctx, trust: &Trust, session: &Session, origin: &str) -> Option<((PendingLogout, AuditEvent), Onward)> {
+fn begin(
+    ctx: &Ctx,
+    trust: &Trust,
+    session: &Session,
+    origin: &str,
+    after: Option<&PostLogout>,
+) -> Option<((PendingLogout, AuditEvent), Onward)> {
     let pending = PendingLogout {
         id: LogoutId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
         account: session.account,
         connection: trust.connection.id,
         origin: origin.to_owned(),
+        onward: after.map(|after| after.as_str().to_owned()),
         created_at: ctx.now,
         expires_at: ctx.now + logout::LIFETIME,
         answer: None,

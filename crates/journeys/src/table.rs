@@ -34,10 +34,14 @@ struct Question {
     place: Place,
     session: Option<[u8; 32]>,
     email: Option<EmailAddress>,
+    /// The domain of an e-mail address, where no address is given: it says less.
+    domain: Option<DomainName>,
     account: Option<String>,
     connection: Option<String>,
     /// The only account whose people the application takes.
     only: Option<AccountId>,
+    /// Where nothing else says which account is meant: that of whom the application remembers.
+    remembered: Option<AccountId>,
     /// The account and the connection of a button.
     button: (Option<AccountId>, Option<ConnectionId>),
 }
@@ -49,13 +53,24 @@ pub(crate) async fn load(ctx: &Ctx, visit: &Visit, asking: Option<&Asking>) -> R
         place: visit.host.clone(),
         session: visit.session,
         email: typed.and_then(|text| text.parse().ok()),
+        domain: request.and_then(|request| request.domain_hint.as_deref()).and_then(|text| text.parse().ok()),
         account: request.and_then(|request| request.account.clone()),
         connection: request.and_then(|request| request.connection.clone()),
         only: asking.and_then(|asking| asking.application.account),
+        remembered: asking.and_then(remembered).filter(|_| visit.host == Place::Base && typed.is_none()),
         button: (visit.account, visit.asked_for.connection()),
     };
     let now = ctx.now;
     ctx.store.read(move |tx| Box::pin(async move { read(tx, question, now).await })).await
+}
+
+/// The account of the ID token that the application hands in (OIDC Core §3.1.2.1, `id_token_hint`), where its request names
+/// none otherwise: there is the session that it means.
+fn remembered(asking: &Asking) -> Option<AccountId> {
+    let request = &asking.request;
+    let is_named = request.account.is_some() || request.connection.is_some() || request.domain_hint.is_some();
+    let account = asking.hint.as_ref().filter(|_| !is_named)?.account.as_ref()?;
+    account.id.parse().ok()
 }
 
 async fn read(tx: &mut Tx, question: Question, now: jiff::Timestamp) -> Result<Table, Problem> {
@@ -89,9 +104,13 @@ async fn read(tx: &mut Tx, question: Question, now: jiff::Timestamp) -> Result<T
     if let Some(text) = &question.connection {
         table.hints.connection = named_connection(tx, text, table.account.as_ref()).await?;
     }
-    if let Some(email) = &question.email {
+    let of_email = question.email.as_ref().map(|email| email.domain().parse().ok());
+    if let Some(domain) = of_email.or(question.domain.map(Some)) {
         table.hints.email = EmailHint::Given;
-        table.owner = owner(tx, email).await?;
+        table.owner = match domain {
+            Some(domain) => owner(tx, &domain).await?,
+            None => None,
+        };
     }
     let accounts = [table.hints.host, table.hints.account, table.owner.map(|owner| owner.account)];
     let mut read = Vec::new();
@@ -135,9 +154,9 @@ async fn named_account(tx: &mut Tx, question: &Question) -> Result<Option<Accoun
             Some(account.ok_or(Problem::NotFound)?)
         }
     };
-    match (named, question.only) {
-        (Some(named), Some(only)) if named.id != only => Err(Problem::NotFound),
-        (None, Some(only)) => Ok(tx.account(only).await?),
+    match (named, question.only.or(question.remembered)) {
+        (Some(named), Some(_)) if question.only.is_some_and(|only| named.id != only) => Err(Problem::NotFound),
+        (None, Some(account)) => Ok(tx.account(account).await?),
         (named, _) => Ok(named),
     }
 }
@@ -153,9 +172,8 @@ async fn named_connection(tx: &mut Tx, text: &str, account: Option<&Account>) ->
     named.map(|connection| Some(connection.id)).ok_or(Problem::NotFound)
 }
 
-async fn owner(tx: &mut Tx, email: &EmailAddress) -> Result<Option<DomainOwner>, Problem> {
-    let Ok(domain) = email.domain().parse::<DomainName>() else { return Ok(None) };
-    let proved = tx.proved_domain(&domain).await?;
+async fn owner(tx: &mut Tx, domain: &DomainName) -> Result<Option<DomainOwner>, Problem> {
+    let proved = tx.proved_domain(domain).await?;
     Ok(proved.map(|proved| DomainOwner { account: proved.account, connection: proved.connection }))
 }
 

@@ -12,11 +12,12 @@
 use jiff::SignedDuration;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::schedule;
-use vestibule_oidc::{ClientId, LogoutClaims, Subject};
+use vestibule_oidc::{Algorithm, ClientId, LogoutClaims, Subject};
 use vestibule_outbound::FetchError;
 use vestibule_store::tx::{Untold, Waiting};
 
 use crate::ctx::Ctx;
+use crate::issue_tokens::algorithm;
 use crate::jobs::{self, Job, Means, Turn};
 use crate::metrics;
 use crate::problem::Problem;
@@ -59,7 +60,8 @@ fn token(ctx: &Ctx, due: &Untold) -> Result<String, Problem> {
     let subject = Subject::new(due.to.sub.clone()).map_err(Problem::broken)?;
     let sid = due.session.to_string();
     let claims = LogoutClaims::new(&ctx.issuer, &audience, &subject, &sid, ctx.random(), ctx.now);
-    ctx.signing_key.sign_logout(&claims).map_err(Problem::broken)
+    let algorithm = due.application.as_ref().map_or(Ok(Algorithm::default()), algorithm)?;
+    ctx.token_keys.ring().signing(algorithm, ctx.now)?.sign_logout(&claims).map_err(Problem::broken)
 }
 
 async fn done(ctx: &Ctx, due: Untold, fact: Option<Fact>, result: &'static str) -> Result<(), Problem> {

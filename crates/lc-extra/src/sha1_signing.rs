@@ -14,6 +14,9 @@ const SHA1_LEN: usize = 20;
 
 impl RsaPrivateKey {
     /// Signs `message` with RSASSA-PKCS1-v1_5 and SHA-1 (`http://www.w3.org/2000/09/xmldsig#rsa-sha1`).
+    ///
+    /// # Errors
+    /// The library could not sign.
     #[expect(unsafe_code, reason = "foreign calls")]
     pub fn sign_pkcs1_sha1(&self, message: &[u8]) -> Result<Vec<u8>, SignFailed> {
         let _errors = ForgetErrors;

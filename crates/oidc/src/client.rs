@@ -18,26 +18,54 @@ pub struct Client {
     pub name: String,
     /// Where answers may go; an address outside this list gets none.
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where the browser may be sent after a logout; elsewhere it is not sent. RP-Initiated Logout 1.0 §3.1.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// Whether it runs on a person's own machine: then any port of a loopback address is its own, and private-use
+    /// schemes may be registered. RFC 8252 §7. Default: no.
+    #[serde(default)]
+    pub native: bool,
+    /// Whether it must use PKCE. Default: it must.
+    #[serde(default)]
+    pub pkce: Pkce,
     /// How it proves itself at the token endpoint.
     pub authentication: ClientAuthentication,
+}
+
+/// Whether a client must prove by PKCE that the code comes back to whoever asked for it. RFC 9700 §2.1.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pkce {
+    /// Always, with S256.
+    #[default]
+    Required,
+    /// Where it does not, its requests must carry a `nonce`, which it alone can compare. Weaker: for a confidential
+    /// client whose software cannot do PKCE, and for no other.
+    Optional,
 }
 
 /// How a client proves itself at the token endpoint. OIDC Core §9.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientAuthentication {
-    /// By HTTP Basic with one of its secrets. Several are valid at once, so that a secret can be replaced without an
-    /// interruption; with none, the client is locked out.
-    ClientSecretBasic {
+    /// By one of its secrets, in HTTP Basic (`client_secret_basic`) or in the body (`client_secret_post`). Several are
+    /// valid at once, so that a secret can be replaced without an interruption; with none, the client is locked out.
+    ClientSecret {
         /// The hashes of the valid secrets.
         secrets: Vec<SecretHash>,
     },
+    /// Not at all (`none`): a public client, such as one on people's own devices, which can keep no secret. PKCE binds
+    /// its codes to it (RFC 8252 §6, §8.4).
+    None,
 }
 
 impl ClientAuthentication {
-    /// Whether `secret` is one of the client's. Takes the same time whichever it is.
+    /// Whether `secret` is one of the client's. Takes the same time whichever it is. A public client has none.
     pub fn accepts(&self, secret: &str) -> bool {
-        let Self::ClientSecretBasic { secrets } = self;
+        let secrets: &[SecretHash] = match self {
+            Self::ClientSecret { secrets } => secrets,
+            Self::None => &[],
+        };
         let presented = opaque::sha256(secret.as_bytes());
         secrets.iter().fold(false, |found, known| found | verify_slices_are_equal(&known.0, &presented).is_ok())
     }
@@ -188,11 +216,11 @@ mod tests {
     #[test]
     fn each_of_several_secrets_is_accepted_and_no_other() {
         let (old, new) = (ClientSecret::from_random([1; 32]), ClientSecret::from_random([2; 32]));
-        let both = ClientAuthentication::ClientSecretBasic { secrets: vec![old.hash(), new.hash()] };
+        let both = ClientAuthentication::ClientSecret { secrets: vec![old.hash(), new.hash()] };
         assert!(both.accepts(old.as_str()) && both.accepts(new.as_str()));
         assert!(!both.accepts(ClientSecret::from_random([3; 32]).as_str()));
         assert!(!both.accepts(""));
-        let none = ClientAuthentication::ClientSecretBasic { secrets: vec![] };
+        let none = ClientAuthentication::ClientSecret { secrets: vec![] };
         assert!(!none.accepts(old.as_str()) && !none.accepts(""));
     }
 
@@ -208,12 +236,15 @@ mod tests {
             id: ClientId::new("board").unwrap(),
             name: "Board".into(),
             redirect_uris: vec![RedirectUri::new("https://app.example.com/callback").unwrap()],
-            authentication: ClientAuthentication::ClientSecretBasic {
+            post_logout_redirect_uris: Vec::new(),
+            native: false,
+            pkce: Pkce::Required,
+            authentication: ClientAuthentication::ClientSecret {
                 secrets: vec![ClientSecret::from_random([1; 32]).hash()],
             },
         };
         let stored = serde_json::to_string(&client).unwrap();
-        assert!(stored.contains(r#""method":"client_secret_basic""#), "{stored}");
+        assert!(stored.contains(r#""method":"client_secret""#), "{stored}");
         assert!(!stored.contains(ClientSecret::from_random([1; 32]).as_str()));
         assert_eq!(serde_json::from_str::<Client>(&stored).unwrap(), client);
         let hash = String::from(ClientSecret::from_random([1; 32]).hash());

@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::authorize::AuthorizationRequest;
+use crate::claims::UserClaims;
 use crate::client::ClientId;
 use crate::excerpt::excerpt;
-use crate::id_token::UserClaims;
 use crate::opaque::opaque;
-use crate::pkce::CodeChallenge;
+use crate::pkce::{CodeChallenge, CodeVerifier};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Scope;
 use crate::stored_time;
@@ -36,8 +36,9 @@ pub struct Grant {
     pub client_id: ClientId,
     /// Where the code was sent.
     pub redirect_uri: RedirectUri,
-    /// What the redeemer must have kept.
-    pub code_challenge: CodeChallenge,
+    /// What the redeemer must have kept; none where the client may do without PKCE, and did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
     /// For the ID token.
     pub nonce: Option<String>,
     /// What was granted.
@@ -54,6 +55,9 @@ pub struct Grant {
     /// How they proved it, in the words of RFC 8176; empty where another provider knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// How, in the identity provider's words: a class of SAML's or another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
     /// When the code was made.
     #[serde(with = "stored_time")]
     pub issued_at: Timestamp,
@@ -75,12 +79,14 @@ pub struct SignedIn {
     pub session: String,
     /// How they proved it, in the words of RFC 8176; empty where another provider knows.
     pub amr: Vec<String>,
+    /// How, in the identity provider's words.
+    pub acr: Option<String>,
 }
 
 impl Grant {
     /// What a code for `request` stands for, made at `now`.
     pub fn new(request: &AuthorizationRequest, signed_in: SignedIn, now: Timestamp) -> Self {
-        let SignedIn { subject, claims, auth_time, session, amr } = signed_in;
+        let SignedIn { subject, claims, auth_time, session, amr, acr } = signed_in;
         Self {
             client_id: request.client_id.clone(),
             redirect_uri: request.redirect_uri.clone(),
@@ -92,6 +98,7 @@ impl Grant {
             auth_time,
             session,
             amr,
+            acr,
             issued_at: now,
             // At the end of time a code does not outlive it.
             expires: now.checked_add(CODE_LIFETIME).unwrap_or(Timestamp::MAX),
@@ -104,8 +111,35 @@ impl Grant {
 /// # Errors
 /// [`TokenError`] names the first check that failed, in this order: client, time, redirect URI, verifier.
 pub fn redeem(request: &AuthenticatedRequest<'_>, grant: &Grant, now: Timestamp) -> Result<(), TokenError> {
-    let GrantRequest::AuthorizationCode { redirect_uri, code_verifier, .. } = request.grant();
-    if *request.client_id() != grant.client_id {
+    let GrantRequest::AuthorizationCode { redirect_uri, code_verifier, .. } = request.grant() else {
+        return Err(TokenError::CodeUnknown);
+    };
+    check(grant, request.client_id(), redirect_uri, code_verifier.as_ref(), now)
+}
+
+/// The same for a site behind a proxy, of which this provider is itself the application: nobody sends a request, so there
+/// is nobody to authenticate; the verifier comes from the browser that began.
+///
+/// # Errors
+/// As [`redeem`].
+pub fn redeem_at_site(
+    grant: &Grant,
+    client_id: &ClientId,
+    redirect_uri: &str,
+    code_verifier: &CodeVerifier,
+    now: Timestamp,
+) -> Result<(), TokenError> {
+    check(grant, client_id, redirect_uri, Some(code_verifier), now)
+}
+
+fn check(
+    grant: &Grant,
+    client_id: &ClientId,
+    redirect_uri: &str,
+    code_verifier: Option<&CodeVerifier>,
+    now: Timestamp,
+) -> Result<(), TokenError> {
+    if *client_id != grant.client_id {
         return Err(TokenError::CodeOfAnotherClient);
     }
     if now >= grant.expires {
@@ -114,10 +148,14 @@ pub fn redeem(request: &AuthenticatedRequest<'_>, grant: &Grant, now: Timestamp)
     if redirect_uri != grant.redirect_uri.as_str() {
         return Err(TokenError::RedirectUriMismatch { got: excerpt(redirect_uri), want: grant.redirect_uri.clone() });
     }
-    if !grant.code_challenge.is_met_by(code_verifier) {
-        return Err(TokenError::VerifierMismatch);
+    // A challenge that somebody left out of the request, or put into it, does not make the code weaker (RFC 9700 §4.8.2).
+    match (&grant.code_challenge, code_verifier) {
+        (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
+        (Some(_), Some(_)) => Err(TokenError::VerifierMismatch),
+        (Some(_), None) => Err(TokenError::Missing { name: "code_verifier" }),
+        (None, Some(_)) => Err(TokenError::VerifierWithoutChallenge),
+        (None, None) => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -138,7 +176,10 @@ mod tests {
             id: ClientId::new(id).unwrap(),
             name: "Board".into(),
             redirect_uris: vec![RedirectUri::new(CALLBACK).unwrap()],
-            authentication: ClientAuthentication::ClientSecretBasic { secrets: vec![secret().hash()] },
+            post_logout_redirect_uris: Vec::new(),
+            native: false,
+            pkce: crate::client::Pkce::Required,
+            authentication: ClientAuthentication::ClientSecret { secrets: vec![secret().hash()] },
         }
     }
 
@@ -164,6 +205,7 @@ mod tests {
             auth_time: now(),
             session: "s-1".into(),
             amr: Vec::new(),
+            acr: None,
         };
         Grant::new(&request, signed_in, now())
     }
@@ -209,6 +251,29 @@ mod tests {
     fn a_verifier_of_another_request_is_refused() {
         let refused = redeemed(&client("board"), CALLBACK, &Pending::from_random(&[8; 96]), 1);
         assert_eq!(refused, Err(TokenError::VerifierMismatch));
+    }
+
+    /// RFC 9700 §4.8.2: neither leaving the verifier out nor adding one makes a code weaker.
+    #[test]
+    fn a_code_is_never_redeemed_by_less_than_what_was_asked_for() {
+        let code = AuthorizationCode::new(Timestamp::UNIX_EPOCH, &[1; crate::RANDOM]).to_text();
+        let with = token_request_body(&code, CALLBACK, &pending().code_verifier);
+        let without = with.split("&code_verifier").next().unwrap().to_owned();
+        let optional = Client { pkce: crate::client::Pkce::Optional, ..client("board") };
+        let redeemed = |client: &Client, body: &str, challenge: Option<CodeChallenge>| {
+            let authorization = basic_authorization(&client.id, secret().as_str());
+            let request = TokenRequest::parse(body, Some(&authorization)).unwrap();
+            let grant = Grant { code_challenge: challenge, ..grant() };
+            redeem(&request.authenticate(client).unwrap(), &grant, now())
+        };
+        let challenge = grant().code_challenge;
+        let missing = Err(TokenError::Missing { name: "code_verifier" });
+        for client in [client("board"), optional] {
+            assert_eq!(redeemed(&client, &with, challenge.clone()), Ok(()));
+            assert_eq!(redeemed(&client, &without, challenge.clone()), missing);
+            assert_eq!(redeemed(&client, &with, None), Err(TokenError::VerifierWithoutChallenge));
+            assert_eq!(redeemed(&client, &without, None), Ok(()));
+        }
     }
 
     #[test]

@@ -2,8 +2,12 @@
 
 use serde::Serialize;
 
+use crate::authorize::{ResponseMode, prompt};
 use crate::issuer::Issuer;
 use crate::scope;
+
+/// How clients prove themselves at the endpoints that they call; the last, not at all, is for public ones.
+const AUTHENTICATION_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
 /// Where the endpoints are; absolute URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,12 @@ pub struct Endpoints {
     pub userinfo: String,
     /// `jwks_uri`.
     pub jwks: String,
+    /// `introspection_endpoint`. RFC 7662.
+    pub introspection: String,
+    /// `revocation_endpoint`. RFC 7009.
+    pub revocation: String,
+    /// `end_session_endpoint`. RP-Initiated Logout 1.0 §2.1.
+    pub end_session: String,
 }
 
 /// What this provider offers, for `{issuer}/.well-known/openid-configuration`.
@@ -27,6 +37,9 @@ pub struct Discovery<'a> {
     token_endpoint: &'a str,
     userinfo_endpoint: &'a str,
     jwks_uri: &'a str,
+    introspection_endpoint: &'a str,
+    revocation_endpoint: &'a str,
+    end_session_endpoint: &'a str,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
@@ -34,8 +47,11 @@ pub struct Discovery<'a> {
     subject_types_supported: &'static [&'static str],
     id_token_signing_alg_values_supported: &'static [&'static str],
     token_endpoint_auth_methods_supported: &'static [&'static str],
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    revocation_endpoint_auth_methods_supported: &'static [&'static str],
     code_challenge_methods_supported: &'static [&'static str],
     prompt_values_supported: &'static [&'static str],
+    ui_locales_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
@@ -56,15 +72,21 @@ impl<'a> Discovery<'a> {
             token_endpoint: &endpoints.token,
             userinfo_endpoint: &endpoints.userinfo,
             jwks_uri: &endpoints.jwks,
+            end_session_endpoint: &endpoints.end_session,
+            introspection_endpoint: &endpoints.introspection,
+            revocation_endpoint: &endpoints.revocation,
             scopes_supported: &scope::SUPPORTED,
             response_types_supported: &["code"],
-            response_modes_supported: &["query"],
-            grant_types_supported: &["authorization_code"],
+            response_modes_supported: &ResponseMode::SUPPORTED,
+            grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
             subject_types_supported: &["public"],
-            id_token_signing_alg_values_supported: &["ES256"],
-            token_endpoint_auth_methods_supported: &["client_secret_basic"],
+            id_token_signing_alg_values_supported: &["ES256", "RS256"],
+            token_endpoint_auth_methods_supported: &AUTHENTICATION_METHODS,
+            introspection_endpoint_auth_methods_supported: &AUTHENTICATION_METHODS[..2],
+            revocation_endpoint_auth_methods_supported: &AUTHENTICATION_METHODS,
             code_challenge_methods_supported: &["S256"],
-            prompt_values_supported: &["none", "login"],
+            prompt_values_supported: &prompt::SUPPORTED,
+            ui_locales_supported: &["en", "de"],
             claims_supported: &[
                 "iss",
                 "sub",
@@ -73,12 +95,21 @@ impl<'a> Discovery<'a> {
                 "iat",
                 "auth_time",
                 "nonce",
+                "acr",
+                "amr",
+                "sid",
                 "email",
                 "email_verified",
+                "name",
+                "preferred_username",
+                "given_name",
+                "family_name",
+                "groups",
                 "account",
+                "connection",
                 "roles",
                 "access",
-                "sid",
+                "attributes",
             ],
             claims_parameter_supported: false,
             request_parameter_supported: false,
@@ -111,6 +142,9 @@ mod tests {
             token: at("token"),
             userinfo: at("userinfo"),
             jwks: at("jwks"),
+            introspection: at("introspect"),
+            revocation: at("revoke"),
+            end_session: at("logout"),
         };
         let document: serde_json::Value =
             serde_json::from_str(&Discovery::new(&issuer, &endpoints).to_json().unwrap()).unwrap();
@@ -118,6 +152,10 @@ mod tests {
         assert_eq!(document["jwks_uri"], "https://sso.example.com/oidc/jwks");
         assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
         assert_eq!(document["request_uri_parameter_supported"], false);
+        assert_eq!(document["end_session_endpoint"], "https://sso.example.com/oidc/logout");
+        assert_eq!(document["response_modes_supported"], serde_json::json!(["query", "form_post"]));
+        let prompts = serde_json::json!(["none", "login", "select_account", "consent"]);
+        assert_eq!(document["prompt_values_supported"], prompts);
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
     }
 }

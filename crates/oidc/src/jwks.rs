@@ -1,11 +1,16 @@
-//! Public keys, as they are published and read. RFC 7517, RFC 7518 §6.2, RFC 7638.
+//! Public keys, as they are published and read. RFC 7517, RFC 7518 §6, RFC 7638.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::algorithm::Algorithm;
 use crate::opaque;
 
 /// The longest set that is read, in octets.
@@ -14,22 +19,53 @@ const MAX_SET: usize = 64 * 1024;
 /// An uncompressed P-256 point: 0x04, x, y. SEC 1 §2.3.3.
 const POINT: usize = 65;
 
-/// A P-256 public key for ES256 signatures, with its name.
+/// Octets of an RSA modulus: at least what RFC 7518 §3.3 demands, at most what applications take.
+const MODULUS: RangeInclusive<usize> = 256..=512;
+
+/// The longest RSA exponent, in octets; 65537 has three.
+const MAX_EXPONENT: usize = 8;
+
+/// A public key for one algorithm, with its name.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "Members")]
 pub struct Jwk {
     kid: String,
-    point: [u8; POINT],
+    public: Public,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Public {
+    /// An uncompressed P-256 point, for ES256.
+    Point([u8; POINT]),
+    /// Modulus and exponent without leading zeros, for RS256.
+    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
 }
 
 impl Jwk {
     /// The key of an uncompressed point, named by its thumbprint; `None` for octets of another form.
     pub(crate) fn from_point(point: &[u8]) -> Option<Self> {
         let point: [u8; POINT] = point.try_into().ok().filter(|point: &[u8; POINT]| point[0] == 4)?;
-        let (x, y) = coordinates(&point);
+        Some(Self::named(Public::Point(point)))
+    }
+
+    /// The key of an RSA modulus and exponent, named by its thumbprint; `None` for a length that is not taken.
+    pub(crate) fn from_rsa(modulus: Vec<u8>, exponent: Vec<u8>) -> Option<Self> {
+        rsa(modulus, exponent).map(Self::named)
+    }
+
+    fn named(public: Public) -> Self {
         // The members of RFC 7638 §3.2 in their order; the values need no escape.
-        let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        Some(Self { kid: opaque::encode(&opaque::sha256(members.as_bytes())), point })
+        let members = match &public {
+            Public::Point(point) => {
+                let (x, y) = coordinates(point);
+                format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            Public::Rsa { modulus, exponent } => {
+                let (n, e) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
+                format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+            }
+        };
+        Self { kid: opaque::encode(&opaque::sha256(members.as_bytes())), public }
     }
 
     /// The key's name.
@@ -37,22 +73,52 @@ impl Jwk {
         &self.kid
     }
 
-    pub(crate) fn point(&self) -> &[u8] {
-        &self.point
+    /// What it verifies.
+    pub fn algorithm(&self) -> Algorithm {
+        match self.public {
+            Public::Point(_) => Algorithm::Es256,
+            Public::Rsa { .. } => Algorithm::Rs256,
+        }
     }
 
-    /// The key of a published set, if it is one that ES256 signatures are checked with.
+    /// Whether `signature` is one of this key over `message`.
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.public {
+            Public::Point(point) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature).is_ok()
+            }
+            Public::Rsa { modulus, exponent } => RsaPublicKeyComponents { n: modulus, e: exponent }
+                .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+                .is_ok(),
+        }
+    }
+
+    /// The key of a published set, if it is one that ES256 or RS256 signatures are checked with.
     fn from_members(members: &PublishedMembers) -> Option<Self> {
         let fits = |member: &Option<String>, want: &str| member.as_deref().is_none_or(|got| got == want);
-        if members.kty != "EC" || !fits(&members.usage, "sig") || !fits(&members.alg, "ES256") {
+        if !fits(&members.usage, "sig") {
             return None;
         }
-        let (Some("P-256"), Some(x), Some(y)) = (members.crv.as_deref(), &members.x, &members.y) else { return None };
-        let mut point = [4; POINT];
-        point[1..33].copy_from_slice(&opaque::decode(x)?);
-        point[33..].copy_from_slice(&opaque::decode(y)?);
-        Some(Self { kid: members.kid.clone()?, point })
+        let public = match members.kty.as_str() {
+            "EC" if fits(&members.alg, "ES256") && members.crv.as_deref() == Some("P-256") => {
+                let mut point = [4; POINT];
+                point[1..33].copy_from_slice(&opaque::decode(members.x.as_deref()?)?);
+                point[33..].copy_from_slice(&opaque::decode(members.y.as_deref()?)?);
+                Public::Point(point)
+            }
+            "RSA" if fits(&members.alg, "RS256") => {
+                let octets = |member: &Option<String>| URL_SAFE_NO_PAD.decode(member.as_deref()?).ok();
+                rsa(octets(&members.n)?, octets(&members.e)?)?
+            }
+            _ => return None,
+        };
+        Some(Self { kid: members.kid.clone()?, public })
     }
+}
+
+fn rsa(modulus: Vec<u8>, exponent: Vec<u8>) -> Option<Public> {
+    let fits = MODULUS.contains(&modulus.len()) && (1..=MAX_EXPONENT).contains(&exponent.len());
+    (fits && modulus[0] != 0 && exponent[0] != 0).then_some(Public::Rsa { modulus, exponent })
 }
 
 impl fmt::Debug for Jwk {
@@ -68,20 +134,37 @@ fn coordinates(point: &[u8; POINT]) -> (String, String) {
 /// A key as it is written.
 #[derive(Serialize)]
 struct Members {
-    kty: &'static str,
     #[serde(rename = "use")]
     usage: &'static str,
-    alg: &'static str,
+    alg: Algorithm,
     kid: String,
-    crv: &'static str,
-    x: String,
-    y: String,
+    #[serde(flatten)]
+    public: PublicMembers,
+}
+
+/// RFC 7518 §6.
+#[derive(Serialize)]
+#[serde(tag = "kty")]
+enum PublicMembers {
+    #[serde(rename = "EC")]
+    Point { crv: &'static str, x: String, y: String },
+    #[serde(rename = "RSA")]
+    Rsa { n: String, e: String },
 }
 
 impl From<Jwk> for Members {
     fn from(jwk: Jwk) -> Self {
-        let (x, y) = coordinates(&jwk.point);
-        Self { kty: "EC", usage: "sig", alg: "ES256", kid: jwk.kid, crv: "P-256", x, y }
+        let alg = jwk.algorithm();
+        let public = match jwk.public {
+            Public::Point(point) => {
+                let (x, y) = coordinates(&point);
+                PublicMembers::Point { crv: "P-256", x, y }
+            }
+            Public::Rsa { modulus, exponent } => {
+                PublicMembers::Rsa { n: URL_SAFE_NO_PAD.encode(modulus), e: URL_SAFE_NO_PAD.encode(exponent) }
+            }
+        };
+        Self { usage: "sig", alg, kid: jwk.kid, public }
     }
 }
 
@@ -96,6 +179,8 @@ struct PublishedMembers {
     crv: Option<String>,
     x: Option<String>,
     y: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
 }
 
 /// The set of keys with which tokens may be signed. RFC 7517 §5.
@@ -133,7 +218,7 @@ impl Jwks {
         Self { keys: keys.into_iter().collect() }
     }
 
-    /// Reads a published set. Keys that are not for ES256, or have no `kid`, are passed over (RFC 7517 §5).
+    /// Reads a published set. Keys for neither ES256 nor RS256, and those without `kid`, are passed over (RFC 7517 §5).
     ///
     /// # Errors
     /// [`JwksError`] when the text is not a key set, or when a `kid` does not name one key.

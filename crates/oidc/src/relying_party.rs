@@ -6,7 +6,8 @@
 //! ```
 
 mod logout;
-mod verify;
+mod site;
+pub(crate) mod verify;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
@@ -14,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 pub use self::logout::{LogoutExpectation, LogoutToken, LogoutTokenError, verify_logout};
+pub use self::site::{SiteExpectation, SiteIdentity, SiteTokenError, verify_site};
 pub use self::verify::{Audience, Expectation, IdToken, VerifyError, verify};
 use crate::client::ClientId;
 use crate::excerpt::excerpt;
@@ -22,6 +24,9 @@ use crate::issuer::Issuer;
 use crate::opaque;
 use crate::pkce::{CodeChallenge, CodeVerifier};
 use crate::redirect_uri::RedirectUri;
+
+/// The longest ID token that is shown in an address, in octets: servers and proxies take 8 KiB in all.
+const MAX_HINT: usize = 6 * 1024;
 
 /// What an application keeps of one sign-in until its answer comes, bound to the browser that started it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,6 +204,8 @@ pub struct Provider {
     pub userinfo_endpoint: String,
     /// Where the keys are.
     pub jwks_uri: String,
+    /// Where the browser goes to be signed out, if there is such a place. RP-Initiated Logout 1.0 §2.1.
+    pub end_session_endpoint: Option<String>,
 }
 
 /// Why a discovery document is not believed.
@@ -232,6 +239,25 @@ impl Provider {
             return Err(ProviderError::Issuer { got: provider.issuer, want: issuer.clone() });
         }
         Ok(provider)
+    }
+
+    /// Where the browser goes to end the session of `id_token_hint`, and from there to `post_logout_redirect_uri`, which
+    /// the client has registered; none where the provider signs nobody out. A token that is too long for an address, by
+    /// many groups, stays away, and the provider asks the person. RP-Initiated Logout 1.0 §2.
+    pub fn end_session_url(
+        &self,
+        client_id: &ClientId,
+        id_token_hint: &str,
+        post_logout_redirect_uri: &str,
+    ) -> Option<String> {
+        let mut url = self.end_session_endpoint.clone()?;
+        let separator = if url.contains('?') { '&' } else { '?' };
+        form::append(&mut url, separator, "client_id", client_id.as_str());
+        if id_token_hint.len() <= MAX_HINT {
+            form::append(&mut url, '&', "id_token_hint", id_token_hint);
+        }
+        form::append(&mut url, '&', "post_logout_redirect_uri", post_logout_redirect_uri);
+        Some(url)
     }
 }
 

@@ -16,3 +16,10 @@ opaque! {
     /// The hash under which such a link is stored.
     PasswordLinkHash
 }
+
+opaque! {
+    /// The secret in the cookie of a browser that is let in at a site behind a proxy: of that site alone.
+    SiteToken,
+    /// The hash under which it is stored.
+    SiteTokenHash
+}

@@ -1,35 +1,33 @@
-//! The token endpoint: what a client sends there, and what it gets. RFC 6749 §4.1.3, §5; OIDC Core §3.1.3.
+//! The token endpoint: what a client sends there, and what it gets. RFC 6749 §4.1.3, §4.4, §5, §6; OIDC Core §3.1.3.
 //!
 //! ```text
-//! body + Authorization ─▶ TokenRequest ─▶ authenticate(client) ─▶ AuthenticatedRequest ─▶ code::redeem ─▶ TokenResponse
+//! body + Authorization ─▶ TokenRequest ─▶ authenticate(client) ─▶ AuthenticatedRequest ─▶ code::redeem    ─▶ TokenResponse
+//!                                                                                    ├─▶ refresh::renew
+//!                                                                                    └─▶ own scopes
 //! ```
 
+pub(crate) mod authentication;
 mod error;
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use self::authentication::PresentedClient;
 pub use self::error::TokenError;
-use crate::client::{Client, ClientId};
+use crate::client::{Client, ClientAuthentication, ClientId};
 use crate::code::AuthorizationCode;
 use crate::excerpt::excerpt;
-use crate::form::{self, Parameters};
+use crate::form::Parameters;
 use crate::pkce::CodeVerifier;
-use crate::scope::Scope;
+use crate::refresh::RefreshToken;
 use crate::userinfo::{ACCESS_TOKEN_LIFETIME, AccessToken};
-
-/// The longest `Authorization` header that is read, in octets.
-const MAX_AUTHORIZATION: usize = 2048;
 
 /// A request at the token endpoint, read but not yet believed: find the client of [`Self::client_id`], then
 /// [`Self::authenticate`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct TokenRequest {
-    client_id: ClientId,
-    secret: String,
+    client: PresentedClient,
     grant: GrantRequest,
 }
 
@@ -42,8 +40,21 @@ pub enum GrantRequest {
         code: AuthorizationCode,
         /// Must equal the one of the authorization request; compared by [`crate::code::redeem`].
         redirect_uri: String,
-        /// Must be the one behind the code challenge; compared by [`crate::code::redeem`].
-        code_verifier: CodeVerifier,
+        /// Must be the one behind the code challenge, and absent where there is none; compared by
+        /// [`crate::code::redeem`].
+        code_verifier: Option<CodeVerifier>,
+    },
+    /// `refresh_token`. RFC 6749 §6.
+    RefreshToken {
+        /// The token; its family finds the grant.
+        token: RefreshToken,
+        /// Less than was granted, where that is enough; compared by [`crate::refresh::renew`].
+        scope: Option<String>,
+    },
+    /// `client_credentials`: a token for the application itself. RFC 6749 §4.4.
+    ClientCredentials {
+        /// What it asks for; none: all that it may have.
+        scope: Option<String>,
     },
 }
 
@@ -57,124 +68,108 @@ impl TokenRequest {
     /// Reads a form body and the `Authorization` header.
     ///
     /// # Errors
-    /// [`TokenError`]: an unreadable or incomplete request, another grant type, or no HTTP Basic authentication.
+    /// [`TokenError`]: an unreadable or incomplete request, another grant type, or no client.
     pub fn parse(body: &str, authorization: Option<&str>) -> Result<Self, TokenError> {
-        let parameters = Parameters::parse(body)?;
-        if let Some(name) = parameters.repeated() {
-            return Err(TokenError::Repeated { name: excerpt(name) });
-        }
-        let (client_id, secret) = client_secret_basic(&parameters, authorization)?;
+        let (client, parameters) = PresentedClient::read(body, authorization)?;
+        let scope = || parameters.value("scope").map(str::to_owned);
         let grant = match require(&parameters, "grant_type")? {
             "authorization_code" => authorization_code(&parameters)?,
+            "refresh_token" => {
+                let token = RefreshToken::parse(require(&parameters, "refresh_token")?);
+                GrantRequest::RefreshToken { token: token.ok_or(TokenError::RefreshTokenUnknown)?, scope: scope() }
+            }
+            "client_credentials" => GrantRequest::ClientCredentials { scope: scope() },
             other => return Err(TokenError::GrantTypeUnsupported { got: excerpt(other) }),
         };
-        Ok(Self { client_id, secret, grant })
+        Ok(Self { client, grant })
     }
 
     /// Who claims to ask.
     pub fn client_id(&self) -> &ClientId {
-        &self.client_id
+        self.client.client_id()
     }
 
-    /// Believes the request when `client` is the one that it names and the secret is one of its secrets.
+    /// What is asked for, to know which facts to read. Nothing of it may be acted on before [`Self::authenticate`].
+    pub fn unproved_grant(&self) -> &GrantRequest {
+        &self.grant
+    }
+
+    /// Believes the request when `client` is the one that it names and proves itself as it is registered to: by one of
+    /// its secrets, or, a public one, not at all. A public client gets no token for itself (RFC 6749 §4.4).
     ///
     /// # Errors
-    /// [`TokenError::ClientNotAuthenticated`] otherwise.
+    /// [`TokenError::ClientNotAuthenticated`] or [`TokenError::AuthenticationMissing`];
+    /// [`TokenError::NotForPublicClients`].
     pub fn authenticate(&self, client: &Client) -> Result<AuthenticatedRequest<'_>, TokenError> {
-        if self.client_id == client.id && client.authentication.accepts(&self.secret) {
-            Ok(AuthenticatedRequest { request: self })
-        } else {
-            Err(TokenError::ClientNotAuthenticated)
+        self.client.prove(client)?;
+        let for_itself = matches!(self.grant, GrantRequest::ClientCredentials { .. });
+        if for_itself && client.authentication == ClientAuthentication::None {
+            return Err(TokenError::NotForPublicClients);
         }
+        Ok(AuthenticatedRequest { request: self })
     }
 }
 
-impl AuthenticatedRequest<'_> {
+impl<'a> AuthenticatedRequest<'a> {
     /// Who asks.
-    pub fn client_id(&self) -> &ClientId {
-        &self.request.client_id
+    pub fn client_id(&self) -> &'a ClientId {
+        self.request.client_id()
     }
 
     /// What is asked for.
-    pub fn grant(&self) -> &GrantRequest {
+    pub fn grant(&self) -> &'a GrantRequest {
         &self.request.grant
-    }
-}
-
-impl fmt::Debug for TokenRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenRequest")
-            .field("client_id", &self.client_id)
-            .field("grant", &self.grant)
-            .finish_non_exhaustive()
     }
 }
 
 fn authorization_code(parameters: &Parameters<'_>) -> Result<GrantRequest, TokenError> {
     let code = require(parameters, "code")?;
     let redirect_uri = require(parameters, "redirect_uri")?.to_owned();
-    let code_verifier = CodeVerifier::parse(require(parameters, "code_verifier")?)?;
+    let code_verifier = parameters.value("code_verifier").map(CodeVerifier::parse).transpose()?;
     let code = AuthorizationCode::parse(code).ok_or(TokenError::CodeUnknown)?;
     Ok(GrantRequest::AuthorizationCode { code, redirect_uri, code_verifier })
 }
 
-fn require<'p>(parameters: &'p Parameters<'_>, name: &'static str) -> Result<&'p str, TokenError> {
+pub(crate) fn require<'p>(parameters: &'p Parameters<'_>, name: &'static str) -> Result<&'p str, TokenError> {
     parameters.value(name).ok_or(TokenError::Missing { name })
 }
 
-/// The credentials in HTTP Basic; each half is form-encoded inside of it (RFC 6749 §2.3.1), so that a `:` in an id does
-/// not end it.
-fn client_secret_basic(
-    parameters: &Parameters<'_>,
-    authorization: Option<&str>,
-) -> Result<(ClientId, String), TokenError> {
-    let in_body = parameters.value("client_secret").is_some();
-    let header = match authorization {
-        Some(_) if in_body => return Err(TokenError::TwoAuthentications),
-        Some(header) => header,
-        None => return Err(TokenError::AuthenticationMissing),
-    };
-    let (client_id, secret) = decode_basic(header).ok_or(TokenError::AuthenticationMalformed)?;
-    let client_id = ClientId::new(client_id).map_err(|_| TokenError::ClientNotAuthenticated)?;
-    match parameters.value("client_id") {
-        Some(other) if other != client_id.as_str() => Err(TokenError::ClientIdMismatch),
-        _ => Ok((client_id, secret)),
-    }
-}
-
-fn decode_basic(header: &str) -> Option<(String, String)> {
-    if header.len() > MAX_AUTHORIZATION {
-        return None;
-    }
-    let (scheme, credentials) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("Basic") {
-        return None;
-    }
-    let text = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    Some((form::decode(id)?.into_owned(), form::decode(secret)?.into_owned()))
-}
-
-/// What a client gets for a redeemed code; send it with `Cache-Control: no-store`. RFC 6749 §5.1, OIDC Core §3.1.3.3.
+/// What a client gets; send it with `Cache-Control: no-store`. RFC 6749 §5.1, OIDC Core §3.1.3.3.
 #[derive(Serialize)]
 pub struct TokenResponse {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
-    scope: Scope,
-    id_token: String,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
 }
 
 impl TokenResponse {
-    /// An access token that lives [`ACCESS_TOKEN_LIFETIME`], and an ID token in its compact form.
-    pub fn new(access_token: &AccessToken, scope: Scope, id_token: String) -> Self {
+    /// An access token that lives [`ACCESS_TOKEN_LIFETIME`], for these scopes.
+    pub fn new(access_token: &AccessToken, scope: impl Into<String>) -> Self {
         Self {
             access_token: access_token.to_text(),
             token_type: "Bearer",
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
-            scope,
-            id_token,
+            scope: scope.into(),
+            id_token: None,
+            refresh_token: None,
         }
+    }
+
+    /// The same with an ID token in its compact form.
+    #[must_use]
+    pub fn with_id_token(self, id_token: String) -> Self {
+        Self { id_token: Some(id_token), ..self }
+    }
+
+    /// The same with a refresh token, which replaces the one before it.
+    #[must_use]
+    pub fn with_refresh_token(self, token: Option<&RefreshToken>) -> Self {
+        Self { refresh_token: token.map(RefreshToken::to_text), ..self }
     }
 
     /// The body.

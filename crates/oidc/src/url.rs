@@ -95,7 +95,7 @@ impl<'a> HttpUrl<'a> {
 }
 
 /// RFC 3986 §2: unreserved, reserved and `%`, without what browsers read in ways of their own.
-fn is_url_octet(octet: u8) -> bool {
+pub(crate) fn is_url_octet(octet: u8) -> bool {
     octet.is_ascii_graphic() && !matches!(octet, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 

@@ -1,20 +1,21 @@
 //! The userinfo endpoint and the access token that opens it. OIDC Core §5.3, RFC 6750.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::claims::{ToldClaims, UserClaims};
 use crate::client::ClientId;
 use crate::code::Grant;
-use crate::id_token::{AccountClaim, UserClaims};
+use crate::excerpt::excerpt;
 use crate::opaque::opaque;
+use crate::refresh::RefreshGrant;
 use crate::scope::Scope;
 use crate::stored_time;
 use crate::subject::Subject;
+use crate::token::TokenError;
 
 opaque! {
-    /// An access token: opaque, good at the userinfo endpoint only. RFC 6750.
+    /// An access token: opaque, good at the userinfo endpoint and for introspection only. RFC 6750.
     AccessToken,
     /// The hash under which an access token and its [`AccessGrant`] are stored.
     AccessTokenHash
@@ -41,7 +42,6 @@ impl AccessToken {
 
 /// What an access token stands for. Stored with the token's hash until it expires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AccessGrant {
     /// Who got it.
     pub client_id: ClientId,
@@ -67,7 +67,20 @@ impl AccessGrant {
             scope: grant.scope.clone(),
             claims: grant.claims.clone(),
             session: grant.session.clone(),
-            expires: now.checked_add(ACCESS_TOKEN_LIFETIME).unwrap_or(Timestamp::MAX),
+            expires: end(now),
+        }
+    }
+
+    /// What an access token given at `now` for a renewed `grant` stands for: no more than `scope`, and what is known of
+    /// the person now.
+    pub fn renewed(grant: &RefreshGrant, scope: Scope, claims: UserClaims, now: Timestamp) -> Self {
+        Self {
+            client_id: grant.client_id.clone(),
+            subject: grant.subject.clone(),
+            scope,
+            claims,
+            session: grant.session.clone(),
+            expires: end(now),
         }
     }
 
@@ -79,15 +92,51 @@ impl AccessGrant {
         if now >= self.expires {
             return Err(UserinfoError::TokenExpired { at: self.expires, now });
         }
-        let claims = self.claims.within(&self.scope);
-        Ok(Userinfo {
-            sub: &self.subject,
-            email: claims.email,
-            email_verified: claims.email_verified,
-            account: claims.account,
-            roles: claims.roles,
-            access: claims.access,
-        })
+        Ok(Userinfo { sub: &self.subject, told: self.claims.within(&self.scope) })
+    }
+}
+
+/// When an access token ends that is given at `now`.
+fn end(now: Timestamp) -> Timestamp {
+    now.checked_add(ACCESS_TOKEN_LIFETIME).unwrap_or(Timestamp::MAX)
+}
+
+/// What an access token of an application for itself stands for: no person, and scopes that the application alone gives a
+/// meaning to. Stored with the token's hash until it expires. RFC 6749 §4.4.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnGrant {
+    /// Who got it.
+    pub client_id: ClientId,
+    /// What was granted, space-separated.
+    pub scope: String,
+    /// From this moment on the token is refused.
+    #[serde(with = "stored_time")]
+    pub expires: Timestamp,
+}
+
+impl OwnGrant {
+    /// The part of what a client may have that it asks for, at `now`.
+    ///
+    /// # Errors
+    /// [`TokenError::NoOwnScopes`] where it may have nothing, [`TokenError::ScopeTooWide`] where it asks for more.
+    pub fn new(client_id: ClientId, may: &[String], asked: Option<&str>, now: Timestamp) -> Result<Self, TokenError> {
+        if may.is_empty() {
+            return Err(TokenError::NoOwnScopes);
+        }
+        let all = may.join(" ");
+        let scope = match asked {
+            None => all,
+            Some(asked) => {
+                let mut wanted: Vec<&str> = asked.split(' ').filter(|one| !one.is_empty()).collect();
+                wanted.sort_unstable();
+                wanted.dedup();
+                if wanted.is_empty() || !wanted.iter().all(|one| may.iter().any(|known| known == one)) {
+                    return Err(TokenError::ScopeTooWide { got: excerpt(asked), want: all });
+                }
+                wanted.join(" ")
+            }
+        };
+        Ok(Self { client_id, scope, expires: end(now) })
     }
 }
 
@@ -95,16 +144,8 @@ impl AccessGrant {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Userinfo<'a> {
     sub: &'a Subject,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email_verified: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<&'a AccountClaim>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    roles: &'a [String],
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    access: &'a BTreeMap<String, Vec<String>>,
+    #[serde(flatten)]
+    told: ToldClaims<'a>,
 }
 
 impl Userinfo<'_> {
@@ -151,6 +192,7 @@ impl UserinfoError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AccountClaim;
 
     fn now() -> Timestamp {
         "2026-03-01T12:00:00Z".parse().unwrap()
@@ -164,7 +206,7 @@ mod tests {
             claims: UserClaims {
                 email: Some("ada@example.com".into()),
                 email_verified: Some(true),
-                account: Some(AccountClaim { id: "a-1".into(), slug: "acme".into() }),
+                account: Some(AccountClaim::new("a-1", "acme")),
                 ..UserClaims::default()
             },
             session: "s-1".into(),
@@ -177,10 +219,10 @@ mod tests {
         let all = granted("openid email").userinfo(now()).unwrap().to_json().unwrap();
         assert_eq!(
             all,
-            r#"{"sub":"u-1","email":"ada@example.com","email_verified":true,"account":{"id":"a-1","slug":"acme"}}"#
+            r#"{"sub":"u-1","email":"ada@example.com","email_verified":true,"account":{"id":"a-1","path":"acme","slug":"acme"}}"#
         );
         let little = granted("openid").userinfo(now()).unwrap().to_json().unwrap();
-        assert_eq!(little, r#"{"sub":"u-1","account":{"id":"a-1","slug":"acme"}}"#);
+        assert_eq!(little, r#"{"sub":"u-1","account":{"id":"a-1","path":"acme","slug":"acme"}}"#);
     }
 
     #[test]

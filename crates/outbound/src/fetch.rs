@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, iter};
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Certificate, Client, Response, StatusCode, Url, dns, redirect};
 use thiserror::Error;
 
@@ -52,6 +54,15 @@ pub struct Fetched {
     pub url: String,
     /// What would not be reached without an exception. To be marked wherever the document is used.
     pub exceptions: Vec<Exception>,
+}
+
+/// What the other side answered to something that was posted. Its body is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// `Retry-After`, as it stands there.
+    pub retry_after: Option<String>,
 }
 
 /// A rule that did not hold and was excepted.
@@ -302,6 +313,44 @@ impl Fetcher {
             return Ok(());
         }
         Err(FetchError::Status { host: host.to_owned(), got: status.as_u16() })
+    }
+
+    /// Posts JSON to `url` with these further headers, and tells what was answered, whatever it is. Guarded as
+    /// [`post`](Self::post) is.
+    ///
+    /// # Errors
+    /// See [`FetchError`]; a status is none.
+    pub async fn post_json(
+        &self,
+        url: &str,
+        headers: &[(&'static str, &str)],
+        body: String,
+    ) -> Result<Answered, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::NotAUrl { got: url.to_owned() })?;
+        let host = url.host_str().ok_or_else(|| FetchError::NotAUrl { got: url.to_string() })?.to_owned();
+        let limited = tokio::time::timeout(Self::TIME, self.send_json(url, &host, headers, body)).await;
+        limited.unwrap_or(Err(FetchError::TooSlow { host }))
+    }
+
+    async fn send_json(
+        &self,
+        url: Url,
+        host: &str,
+        headers: &[(&'static str, &str)],
+        body: String,
+    ) -> Result<Answered, FetchError> {
+        self.judge_url(&url)?;
+        let addresses = self.addresses(host, &mut Vec::new()).await?;
+        let client = self.client(host, addresses)?;
+        let mut request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
+        for (name, value) in headers {
+            // A value that is none is sent as nothing: the other side refuses it, and says so.
+            let value = HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static(""));
+            request = request.header(HeaderName::from_static(name), value);
+        }
+        let response = request.send().await.map_err(|error| failed(host, &error))?;
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        Ok(Answered { status: response.status().as_u16(), retry_after: retry_after.map(str::to_owned) })
     }
 
     fn judge_url(&self, url: &Url) -> Result<(), FetchError> {

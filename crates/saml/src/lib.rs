@@ -2,8 +2,6 @@
 #![warn(missing_docs)]
 
 pub mod binding;
-#[doc(hidden)]
-pub mod fuzzing;
 pub mod idp;
 pub mod logout;
 pub mod metadata;

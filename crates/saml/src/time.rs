@@ -81,6 +81,7 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
 
 /// Why a text is not a time that SAML allows.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum TimeError {
     /// Not of the shape `YYYY-MM-DDThh:mm:ssZ`.
     #[error("{got:?} is not a time such as 2020-06-02T14:59:38.997Z")]

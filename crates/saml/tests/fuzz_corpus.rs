@@ -1,35 +1,17 @@
 //! The committed fuzz corpora, run through the bodies of the fuzz targets on stable Rust; and the recipe of their
 //! seeds: `BLESS=1 cargo test -p vestibule-saml --test fuzz_corpus`.
 
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 #[path = "seeds/mod.rs"]
 mod seeds;
 
 use std::fs;
-use std::path::PathBuf;
 
-use vestibule_saml::fuzzing as saml;
-use vestibule_xmlsec::fuzzing as xmlsec;
+use vestibule_fuzz_bodies::saml;
+use vestibule_fuzz_bodies::xmlsec;
 
-/// Runs a target over its corpus, which has at least this many files: a corpus that was lost must not look like one
-/// that passed.
-fn replay(target: &str, at_least: usize, body: fn(&[u8])) {
-    let folder = fuzz().join("corpus").join(target);
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.expect("a folder can be read").path())
-        .collect();
-    files.sort();
-    assert!(files.len() >= at_least, "{target}: {} files, at least {at_least} are expected", files.len());
-    for file in files {
-        // Names the input that a panic is about.
-        println!("{}", file.display());
-        body(&fs::read(&file).expect("a file can be read"));
-    }
-}
-
-fn fuzz() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
-}
+use replay::{fuzz, replay};
 
 #[test]
 fn the_corpus_of_parse_breaks_no_promise() {

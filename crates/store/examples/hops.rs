@@ -269,6 +269,7 @@ fn authentication(at: Timestamp) -> Authentication {
         session_index: None,
         name_id: Some(name_id()),
         methods: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
     }
 }
 

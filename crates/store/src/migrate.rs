@@ -39,6 +39,10 @@ const SERIES: &[Migration] = &[
     Migration { name: "0012_second_factor.sql", text: include_str!("../migrations/0012_second_factor.sql") },
     Migration { name: "0013_shared_identities.sql", text: include_str!("../migrations/0013_shared_identities.sql") },
     Migration { name: "0014_notices.sql", text: include_str!("../migrations/0014_notices.sql") },
+    Migration { name: "0015_refresh_tokens.sql", text: include_str!("../migrations/0015_refresh_tokens.sql") },
+    Migration { name: "0016_sites.sql", text: include_str!("../migrations/0016_sites.sql") },
+    Migration { name: "0017_logout_onward.sql", text: include_str!("../migrations/0017_logout_onward.sql") },
+    Migration { name: "0018_webhooks.sql", text: include_str!("../migrations/0018_webhooks.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

@@ -55,7 +55,9 @@ pub struct KeyId([u8; KEY_ID_LENGTH]);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SealError {
     /// It was sealed with a key that is not configured.
-    #[error("sealed with key {got}, and the configured ones are {known}: add that key to the older sealing keys")]
+    #[error(
+        "sealed with key {got}, and the configured ones are {known}: configure the key that sealed it (key_file or VESTIBULE_KEY)"
+    )]
     UnknownKey {
         /// The key it names.
         got: KeyId,

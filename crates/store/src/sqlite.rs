@@ -17,7 +17,8 @@ use rusqlite::{Connection, OpenFlags};
 use crate::store::BoxFuture;
 use crate::tx::{Access, Backend};
 use crate::{Migrations, OpenError, Options, StoreError, Tx, migrate};
-use file::{DatabaseFile, NodeLock};
+use file::DatabaseFile;
+pub(crate) use file::{NodeLock, lock_for_node};
 use readers::Readers;
 use writer::Writer;
 
@@ -28,7 +29,7 @@ const MOST_READERS: usize = 4;
 const CACHE_KIB: i64 = 2048;
 
 /// How long a statement waits for a lock of another process: `vestibule apply` beside a serving node, or the reverse.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// Pages in the write-ahead log at which it is copied back into the file: 16 MiB. At SQLite's default of 1,000 a busy
 /// node would sync the file several times a second for the sake of pages that change again at once.

@@ -6,6 +6,7 @@ mod applications;
 mod brands;
 #[cfg(feature = "bench")]
 mod bulk;
+mod certificates;
 mod codes;
 mod connections;
 mod domains;
@@ -16,15 +17,19 @@ mod logouts;
 mod mails;
 mod names;
 mod passwords;
+mod refresh_families;
 mod refreshes;
 mod second_factors;
 mod session_applications;
 mod sessions;
 mod sign_in;
+mod sites;
 mod statements;
 mod users;
 mod waiting;
 mod ways;
+mod webhook_deliveries;
+mod webhooks;
 
 pub use answers::{RECENT_ANSWERS, RECENT_REFUSALS, RecentAnswer, Ring};
 #[cfg(feature = "bench")]
@@ -37,14 +42,18 @@ pub use keys::StoredKey;
 pub use logouts::{EndedSession, Named, SessionName};
 pub use mails::{MailAbout, MailKind, StoredLetter, WaitingMail};
 pub use passwords::{PasswordChange, PasswordHolder, PasswordSignIn, StoredPassword};
+pub use refresh_families::{FamilyRecord, NewFamily, NewOwnToken, Renewal, Renewed};
 pub use refreshes::{DueRefresh, Refresh, RefreshNote};
 pub use second_factors::{NewTotp, SecondStep, StoredTotp};
 pub use session_applications::{ToTell, Untold, Waiting};
 pub use sessions::{NewSession, SessionsOf};
 pub use sign_in::{AttemptFacts, Continuation, Finish, Recorded, Replay, UserChange};
+pub use sites::{NewSiteSession, SiteFacts, SiteVersions};
 pub use users::EmailMatch;
 pub use waiting::{ApplicantFilter, ApplicantKey, ApplicantOrder, DecideApplicant, Waited, WaitingPlace};
 pub use ways::Way;
+pub use webhook_deliveries::{Delivery, DeliveryKey, DeliveryState, Ending, LoggedDelivery, NewDelivery, Retry};
+pub use webhooks::{StoredWebhook, WebhookChange};
 
 pub(crate) use statements::{Access, Backend, Dialect};
 

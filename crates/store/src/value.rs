@@ -10,7 +10,9 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
-use vestibule_domain::id::{AccountId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
+use vestibule_domain::id::{
+    AccountId, ApplicantId, AttemptId, ConnectionId, EventId, FamilyId, LogoutId, SessionId, UserId,
+};
 
 use crate::StoreError;
 
@@ -290,7 +292,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { AccountId ApplicantId AttemptId ConnectionId EventId LogoutId SessionId UserId }
+ids! { AccountId ApplicantId AttemptId ConnectionId EventId FamilyId LogoutId SessionId UserId }
 
 impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {

@@ -1,4 +1,4 @@
-//! `vestibule apply FILE`: accounts, connections, domains, people and applications as a file wants them.
+//! `vestibule apply FILE`: accounts, connections, domains, people, applications and webhooks as a file wants them.
 
 mod accounts;
 mod applications;
@@ -6,6 +6,7 @@ mod connections;
 mod document;
 mod shown;
 mod sources;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -103,6 +104,9 @@ pub(crate) async fn read(text: &str, sources: &Sources<'_>) -> Result<Wanted, Ve
     }
     for keys in reader.tables(&mut root, "application", "[[application]]") {
         wanted.applications.extend(applications::application(&mut reader, keys, sources));
+    }
+    for keys in reader.tables(&mut root, "webhook", "[[webhook]]") {
+        wanted.webhooks.extend(webhooks::webhook(&mut reader, keys, sources));
     }
     reader.finish(root);
     if reader.problems.is_empty() { Ok(wanted) } else { Err(reader.problems) }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::apply::ApplyArgs;
+use crate::backup::{BackupArgs, RestoreArgs};
 use crate::connection_keys;
 use crate::demo::DemoArgs;
 use crate::domain::DomainArgs;
@@ -22,6 +23,7 @@ use crate::report::ReportArgs;
 use crate::session::SessionArgs;
 use crate::user::UserArgs;
 use crate::waiting::WaitingArgs;
+use crate::webhook::WebhookArgs;
 
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
@@ -37,7 +39,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Serve: one node of a deployment.
     Serve(ServeArgs),
-    /// Set accounts, connections, domains, people and applications as a file wants them.
+    /// Set accounts, connections, domains, people, applications and webhooks as a file wants them.
     Apply(ApplyArgs),
     /// Work on connections.
     Connection(ConnectionArgs),
@@ -51,12 +53,18 @@ pub(crate) enum Command {
     Waiting(WaitingArgs),
     /// See whether mail leaves.
     Mail(MailArgs),
+    /// See what webhooks were told, send it again, and try one.
+    Webhook(WebhookArgs),
     /// Say what a code on an error page stands for: what happened, where, and who can mend it.
     Report(ReportArgs),
     /// Show the audit log, the newest line last.
     Events(EventsArgs),
     /// Bring the schema of the database up to date.
     Migrate(MigrateArgs),
+    /// Copy the database while nodes serve.
+    Backup(BackupArgs),
+    /// Put a copy of the database into its place.
+    Restore(RestoreArgs),
     /// Make keys.
     Keys(KeysArgs),
     /// Run the stand-in for Entra ID by itself, for tests.
@@ -233,7 +241,7 @@ pub(crate) fn format_in(arguments: &[OsString]) -> Format {
 }
 
 /// RFC 3339 §5.6, with a space for the T as its note allows. Other forms of ISO 8601 would parse as well.
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() }).collect();
     let behind = shape.strip_prefix("0000-00-00T00:00:00").or_else(|| shape.strip_prefix("0000-00-00 00:00:00"));
     let zone = behind.map(|behind| match behind.strip_prefix(".0") {

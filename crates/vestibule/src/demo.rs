@@ -2,12 +2,16 @@
 //!
 //! ```text
 //! app.localhost ─┐
-//! entra.localhost ─ one port ─▶ by the Host header ─▶ sample application | stand-in for Entra ID | Vestibule
-//! {account}.localhost ─┘
+//! entra.localhost ─ one port ─▶ by the Host header ─▶ sample application | stand-in for Entra ID | a proxy and the wiki
+//! wiki.localhost ─┤                                   | Vestibule
+//! localhost, {account}.localhost ─┘
 //! ```
 
+mod native;
+mod proxy;
 mod sample;
 mod table;
+mod wiki;
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder};
@@ -35,6 +39,7 @@ use crate::clock;
 use crate::config::SealingKeyOctets;
 use crate::failure::Failure;
 use crate::jobs;
+use crate::keys::new_token_signing_key;
 use crate::mock;
 use crate::node;
 use crate::output::Output;
@@ -49,6 +54,9 @@ const PRODUCT: &str = "Orchard";
 const SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
 /// The variable by which the seed names it.
 const SECRET_VARIABLE: &str = "ORCHARD_SECRET";
+/// The secret of an application of the reader's own, and the variable by which the seed names it.
+const OWN_SECRET: &str = "sample-demo-secret-that-opens-nothing-else";
+const OWN_SECRET_VARIABLE: &str = "SAMPLE_SECRET";
 /// The key that seals a demonstration's database, as public as the rest of it.
 const SEALING_KEY: [u8; 32] = *b"a demonstration seals in public.";
 
@@ -60,7 +68,10 @@ const ACCOUNTS: &str = include_str!("demo/demo.toml");
 const TENANTS: &str = include_str!("demo/entra.toml");
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct DemoArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<DemoCommand>,
     /// The port on 127.0.0.1 for all of it.
     #[arg(long, value_name = "PORT", default_value_t = PORT)]
     pub(crate) port: u16,
@@ -72,8 +83,17 @@ pub(crate) struct DemoArgs {
     pub(crate) keep: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum DemoCommand {
+    /// Sign in to an application in the terminal, beside a demonstration that runs.
+    Native(native::NativeArgs),
+}
+
 /// Runs until the process is told to end.
 pub(crate) fn run(arguments: &DemoArgs) -> Result<Output, Failure> {
+    if let Some(DemoCommand::Native(arguments)) = &arguments.command {
+        return native::run(arguments);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(Failure::Runtime)?.block_on(demo(arguments))?;
     Ok(Output::status(0))
@@ -93,21 +113,12 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
     let outbox = Outbox::default();
     let vestibule = router(Arc::clone(&services), outbox.clone());
     let end = jobs::until(node::end(), services, means(outbox));
-    let sample = sample_application(port, &vestibule)?;
+    let sample = sample::router(port, vestibule.clone())?;
     print!("{}", table::table(port, data.kept()));
-    server.run(by_host(port, vestibule, stand_in.router(), sample), end).await;
+    let sites = Sites::of(port, vestibule, stand_in.router(), sample);
+    server.run(sites.router(port), end).await;
     data.end();
     Ok(())
-}
-
-fn sample_application(port: u16, vestibule: &Router) -> Result<Router, Failure> {
-    sample::router(sample::Setup {
-        own: format!("http://app.localhost:{port}"),
-        issuer: format!("http://sso.localhost:{port}"),
-        acme: format!("http://acme.localhost:{port}"),
-        secret: SECRET,
-        vestibule: vestibule.clone(),
-    })
 }
 
 /// The tenants of the stand-in, with the addresses of this port.
@@ -115,12 +126,18 @@ pub(crate) fn seed(port: u16) -> Seed {
     Seed::from_toml(&at_port(TENANTS, port)).expect("the demonstration's own seed is in order, which a test proves")
 }
 
+/// Vestibule's own address. Programs have to reach it too, and `localhost` is the one name of loopback that every
+/// machine's resolver knows: names below it are known to browsers alone.
+fn issuer(port: u16) -> String {
+    format!("http://localhost:{port}")
+}
+
 fn at_port(text: &str, port: u16) -> String {
     text.replace(&format!(":{PORT}"), &format!(":{port}"))
 }
 
 async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, Failure> {
-    let public_url = format!("http://sso.localhost:{port}");
+    let public_url = issuer(port);
     let sealing_key = SealingKeyOctets(SEALING_KEY);
     let setup = Setup {
         public_url: &public_url,
@@ -146,7 +163,8 @@ async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
             documents.insert(format!("http://entra.localhost:{port}/{own}"), document.into_bytes());
         }
     }
-    let variables = BTreeMap::from([(SECRET_VARIABLE.to_owned(), SECRET.to_owned())]);
+    let secrets = [(SECRET_VARIABLE, SECRET), (OWN_SECRET_VARIABLE, OWN_SECRET)];
+    let variables = secrets.map(|(name, secret)| (name.to_owned(), secret.to_owned())).into();
     let name = Path::new("demo.toml");
     let wanted = apply::read(&at_port(ACCOUNTS, port), &Sources::named(&documents, &variables, ctx.now)).await;
     let wanted = wanted.map_err(|problems| FileProblems::new(name, problems))?;
@@ -161,6 +179,7 @@ fn means(outbox: Outbox) -> Means {
         fetcher: Fetcher::new(Reach::LoopbackDeployment),
         mailer: Some(Mailer::Outbox(outbox)),
         product: PRODUCT.to_owned(),
+        make_key: new_token_signing_key,
     }
 }
 
@@ -174,21 +193,36 @@ fn router(services: Arc<Services>, outbox: Outbox) -> Router {
     })
 }
 
-/// One port, three sites.
-fn by_host(port: u16, vestibule: Router, stand_in: Router, sample: Router) -> Router {
-    let (entra, app) = (format!("entra.localhost:{port}"), format!("app.localhost:{port}"));
-    Router::new().fallback(move |request: Request| {
-        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let host = host.to_ascii_lowercase();
-        let site = if host == entra {
-            stand_in.clone()
-        } else if host == app {
-            sample.clone()
-        } else {
-            vestibule.clone()
-        };
-        answer(site, request)
-    })
+/// One port, several sites.
+struct Sites {
+    stand_in: Router,
+    sample: Router,
+    wiki: Router,
+    vestibule: Router,
+}
+
+impl Sites {
+    /// The wiki stands behind a proxy that asks Vestibule.
+    fn of(port: u16, vestibule: Router, stand_in: Router, sample: Router) -> Self {
+        let wiki = proxy::guarded(format!("wiki.localhost:{port}"), vestibule.clone(), wiki::router());
+        Self { stand_in, sample, wiki, vestibule }
+    }
+
+    /// Each by its host; Vestibule by every other one.
+    fn router(self, port: u16) -> Router {
+        let colon = format!(":{port}");
+        Router::new().fallback(move |request: Request| {
+            let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            let host = host.to_ascii_lowercase();
+            let site = match host.strip_suffix(&colon) {
+                Some("entra.localhost") => &self.stand_in,
+                Some("app.localhost") => &self.sample,
+                Some("wiki.localhost") => &self.wiki,
+                _ => &self.vestibule,
+            };
+            answer(site.clone(), request)
+        })
+    }
 }
 
 async fn answer(site: Router, request: Request) -> Response {

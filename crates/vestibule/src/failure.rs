@@ -14,7 +14,7 @@ use vestibule_journeys::unlink::UnlinkError;
 use vestibule_oidc::issuer::IssuerError;
 use vestibule_outbound::MailError;
 use vestibule_saml::metadata::MetadataError;
-use vestibule_store::OpenError;
+use vestibule_store::{CopyError, OpenError};
 use vestibule_xmlsec::keys::CertificateError;
 
 use crate::apply::FileProblems;
@@ -71,12 +71,12 @@ pub(crate) enum Failure {
     /// The database cannot be used.
     #[error("{0}")]
     Database(#[from] OpenError),
+    /// Nothing was copied.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// A key that was to be in the database, or to be put there.
     #[error("{0}")]
     Journey(#[from] Problem),
-    /// The crypto provider made no key.
-    #[error("the crypto provider made no key; see that the system has randomness")]
-    NoKey,
     /// The sealing key was not made.
     #[error(transparent)]
     SealingKey(#[from] NewKeyError),
@@ -114,6 +114,9 @@ pub(crate) enum Failure {
         place: String,
         problem: String,
     },
+    /// The application in the terminal has signed nobody in.
+    #[error("{0}")]
+    SignIn(String),
     /// No threads.
     #[error("the system gives no threads or no event queue: {0}; see the limits of this user")]
     Runtime(io::Error),

@@ -108,7 +108,7 @@ async fn imported(
             domains: Vec::new(),
             users: Vec::new(),
         }],
-        applications: Vec::new(),
+        ..Wanted::default()
     };
     Ok(apply(ctx, &wanted, done).await.map(|told| (told, imported.problems)))
 }

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256};
 use vestibule_journeys::keys::{MadeKey, PrivateKey};
+use vestibule_oidc::Algorithm;
 use vestibule_xmlsec::keys::read_certificates;
 
 use crate::config::new_key_file;
@@ -47,11 +50,16 @@ pub(crate) fn run(arguments: &KeysArgs) -> Result<Output, Failure> {
     Ok(Output { stdout, ..Output::status(0) })
 }
 
-/// A P-256 key for ID tokens.
+/// A key that signs tokens.
 #[expect(clippy::disallowed_methods, reason = "the edge makes keys; all below take them as an argument")]
-pub(crate) fn new_token_signing_key() -> Result<PrivateKey, Failure> {
-    let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
-    pair.map(|document| PrivateKey::from_pkcs8(document.as_ref().to_vec())).map_err(|_| Failure::NoKey)
+pub(crate) fn new_token_signing_key(algorithm: Algorithm) -> Result<PrivateKey, String> {
+    let der = match algorithm {
+        Algorithm::Es256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+            .map(|document| document.as_ref().to_vec()),
+        Algorithm::Rs256 => rsa::KeyPair::generate(KeySize::Rsa2048)
+            .and_then(|pair| AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map(|der| der.as_ref().to_vec())),
+    };
+    der.map(PrivateKey::from_pkcs8).map_err(|_| format!("the crypto provider made no key for {algorithm}"))
 }
 
 /// An RSA key of 2048 bits for a connection with a certificate signed by itself, which is what identity providers take
@@ -89,7 +97,10 @@ mod tests {
 
     #[test]
     fn a_key_for_tokens_is_one() {
-        let key = new_token_signing_key().unwrap();
-        assert!(vestibule_oidc::SigningKey::from_pkcs8(key.pkcs8()).is_ok());
+        for algorithm in Algorithm::ALL {
+            let key = new_token_signing_key(algorithm).unwrap();
+            let key = vestibule_oidc::SigningKey::from_pkcs8(algorithm, key.pkcs8()).unwrap();
+            assert_eq!(key.algorithm(), algorithm);
+        }
     }
 }

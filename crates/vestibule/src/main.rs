@@ -4,6 +4,7 @@
 //! without. One module for each command; `output` is what a terminal, a pipe or a program gets to see.
 
 mod apply;
+mod backup;
 mod certificate;
 mod cli;
 mod clock;
@@ -32,6 +33,7 @@ mod session;
 mod user;
 mod validity;
 mod waiting;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -85,7 +87,10 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::User(arguments) => user::run(arguments),
         Command::Waiting(arguments) => waiting::run(arguments),
         Command::Mail(arguments) => mail::run(arguments),
+        Command::Webhook(arguments) => webhook::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
+        Command::Backup(arguments) => backup::back_up(arguments),
+        Command::Restore(arguments) => backup::restore(arguments),
         Command::Keys(arguments) => keys::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Events(arguments) => events::run(arguments),
@@ -112,7 +117,10 @@ impl Command {
             | Self::User(_)
             | Self::Waiting(_)
             | Self::Mail(_)
+            | Self::Webhook(_)
             | Self::Migrate(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
             | Self::Keys(_)
             | Self::Report(_)
             | Self::Events(_)

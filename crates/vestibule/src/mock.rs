@@ -49,7 +49,8 @@ pub(crate) fn run(arguments: &MockArgs) -> Result<Output, Failure> {
     let stand_in = entra(&place, seed, base_url)?;
     services::block_on(async {
         let server = Server::bind("--listen", options(arguments.listen)).await?;
-        println!("{} is ready. Its settings are JSON below {}/api.", stand_in.base_url(), stand_in.base_url());
+        let place = stand_in.base_url();
+        println!("{place} is ready. Its settings are pages below {place}/portal, and JSON below {place}/api.");
         server.run(stand_in.router(), node::end()).await;
         Ok(Output::status(0))
     })

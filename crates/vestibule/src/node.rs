@@ -16,6 +16,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::jobs;
+use crate::keys::new_token_signing_key;
 use crate::output::Output;
 use crate::serve;
 use crate::services::{self, Setup};
@@ -75,6 +76,7 @@ pub(crate) fn means(config: &Config) -> Means {
         fetcher: config.fetcher.clone(),
         mailer: config.mail.clone().map(Mailer::Smtp),
         product: config.product.clone(),
+        make_key: new_token_signing_key,
     }
 }
 

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand;
 use jiff::Timestamp;
-use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
+use vestibule_domain::event::{Actor, AuditEvent};
 use vestibule_domain::id::EventId;
 use vestibule_journeys::deployment::Deployment;
-use vestibule_journeys::keys::{TOKEN_SIGNING, keep_token_signing_key, token_signing_key};
+use vestibule_journeys::forward_auth::Visitors;
 use vestibule_journeys::password::{Hasher, Leaked};
+use vestibule_journeys::token_keys::{self, Edge, TokenKeys};
 use vestibule_journeys::trust::TrustCache;
 use vestibule_journeys::{Ctx, Services};
-use vestibule_oidc::{Issuer, SigningKey};
+use vestibule_oidc::{Algorithm, Issuer};
 use vestibule_outbound::Fetcher;
 use vestibule_store::{DatabaseUrl, Migrations, Options, Role, Sealer, SealingKey, Store};
 
@@ -82,13 +83,14 @@ pub(crate) async fn services(setup: &Setup<'_>) -> Result<Arc<Services>, Failure
     let deployment = Deployment::new(setup.public_url, setup.account_domain)?;
     let issuer = Issuer::new(deployment.origin())?;
     let store = open(setup).await?;
-    let signing_key = signing_key(&store, clock::now()).await?;
+    let token_keys = token_keys(&store, clock::now()).await?;
     Ok(Arc::new(Services {
         deployment,
         issuer,
         store,
-        signing_key,
+        token_keys,
         trusts: TrustCache::default(),
+        visitors: Visitors::default(),
         hasher: Hasher::new(setup.leaked.cloned()),
         entropy: Box::new(draw),
     }))
@@ -108,15 +110,17 @@ pub(crate) async fn open_to_read(setup: &Setup<'_>) -> Result<Store, Failure> {
     Ok(Store::open(setup.database, sealer, options).await?)
 }
 
-async fn signing_key(store: &Store, now: Timestamp) -> Result<SigningKey, Failure> {
-    if let Some(key) = token_signing_key(store, now).await? {
-        return Ok(key);
+/// The keys that sign tokens; in a new database the first of each kind.
+async fn token_keys(store: &Store, now: Timestamp) -> Result<TokenKeys, Failure> {
+    let event = |fact| {
+        let id = EventId::new(now, random());
+        AuditEvent { id, at: now, account: None, actor: Actor::System, fact }
+    };
+    let edge = Edge { make: new_token_signing_key, nonce: &random, event: &event };
+    for algorithm in Algorithm::ALL {
+        token_keys::keep_up(store, algorithm, now, &edge).await?;
     }
-    let private = new_token_signing_key()?;
-    let fact = Fact::KeyChanged { purpose: TOKEN_SIGNING.to_owned(), key: "1".to_owned(), change: KeyChange::Made };
-    let id = EventId::new(now, random());
-    let event = AuditEvent { id, at: now, account: None, actor: Actor::System, fact };
-    Ok(keep_token_signing_key(store, &private, random(), event).await?)
+    Ok(TokenKeys::new(token_keys::read(store).await?))
 }
 
 /// Random octets, drawn here and handed down.

@@ -9,7 +9,7 @@ use vestibule_store::tx::Untold;
 
 use crate::cli::{ConfigArg, Format};
 use crate::failure::Failure;
-use crate::output::{Output, json, sanitised};
+use crate::output::{Output, written};
 use crate::services::{self, Opened};
 
 #[derive(Debug, clap::Args)]
@@ -114,7 +114,7 @@ fn end(arguments: &EndArgs) -> Result<Output, Failure> {
     let ended = ended.ok_or_else(|| nobody(&whose))?;
     let text = || {
         let sessions = if ended == 1 { "session has" } else { "sessions have" };
-        vec![format!("{ended} {sessions} ended; applications that asked for it are told within a minute.")]
+        vec![format!("{ended} {sessions} ended; applications that asked for it are told within a few seconds.")]
     };
     Ok(written(arguments.format, &EndShape { version: 1, ended }, text))
 }
@@ -151,14 +151,6 @@ fn nobody(whose: &Whose) -> Failure {
             format!("--account: there is no account {:?}; see the file for `vestibule apply`", path.to_string())
         }
     })
-}
-
-fn written(format: Format, shape: &impl Serialize, text: impl FnOnce() -> Vec<String>) -> Output {
-    let stdout = match format {
-        Format::Json => json(shape),
-        Format::Text => text().iter().map(|line| sanitised(line) + "\n").collect(),
-    };
-    Output { stdout, ..Output::status(0) }
 }
 
 #[derive(Serialize)]

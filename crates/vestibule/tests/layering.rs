@@ -32,7 +32,7 @@ const TABLE: &[Row] = &[
         name: "vestibule-saml",
         layer: 0,
         uses: &["vestibule-xmlsec"],
-        tests_use: &["vestibule-bench", "vestibule-mock-entra"],
+        tests_use: &["vestibule-bench", "vestibule-fuzz-bodies", "vestibule-mock-entra"],
         foreign: &["base64", "base64-simd", "jiff", "miniz_oxide", "thiserror"],
     },
     Row {
@@ -85,11 +85,13 @@ const TABLE: &[Row] = &[
         tests_use: &[],
         foreign: &[],
     },
+    Row { name: "vestibule-example-axum", layer: 4, uses: &["vestibule-oidc"], tests_use: &[], foreign: &[] },
     Row {
         name: "vestibule",
         layer: 5,
         uses: &[
             "vestibule-domain",
+            "vestibule-example-axum",
             "vestibule-journeys",
             "vestibule-mock-entra",
             "vestibule-oidc",
@@ -105,7 +107,10 @@ const TABLE: &[Row] = &[
 ];
 
 /// Tools that measure and test the others: they may use everything, and nothing may use them.
-const TOOLING: &[&str] = &["vestibule-bench", "vestibule-e2e", "xtask"];
+const TOOLING: &[&str] = &["vestibule-bench", "vestibule-e2e", "vestibule-fuzz-bodies", "xtask"];
+
+/// What is published for others to build on. The rest is the product and its tools.
+const PUBLISHED: &[&str] = &["vestibule-lc-extra", "vestibule-saml", "vestibule-xmlsec"];
 
 /// The layers without network, disk, clock or randomness.
 const PURE: u8 = 1;
@@ -207,6 +212,19 @@ fn only_test_doubles_and_tests_turn_on_test_doubles() {
 }
 
 #[test]
+fn the_libraries_are_published_and_nothing_else_is_below_them() {
+    let workspace = Workspace::read();
+    let published = workspace.members.iter().filter(|(_, member)| member.published).map(|(name, _)| name.as_str());
+    assert_eq!(published.collect::<Vec<_>>(), PUBLISHED);
+    for name in PUBLISHED {
+        let tree = workspace.normal_tree(name);
+        let ours = tree.into_iter().filter(|below| workspace.members.contains_key(*below));
+        let rest: Vec<_> = ours.filter(|below| !PUBLISHED.contains(below)).collect();
+        assert!(rest.is_empty(), "below {name} there is {rest:?}");
+    }
+}
+
+#[test]
 fn every_crate_but_lc_extra_has_the_lints_of_the_workspace() {
     for (name, member) in Workspace::read().members {
         let manifest = fs::read_to_string(member.folder.join("Cargo.toml")).unwrap();
@@ -229,6 +247,7 @@ struct Workspace {
 struct Member {
     id: String,
     folder: PathBuf,
+    published: bool,
     dependencies: Vec<Dependency>,
 }
 
@@ -294,6 +313,8 @@ impl Member {
         Self {
             id: text(&package["id"]),
             folder: manifest.parent().unwrap().to_owned(),
+            // `publish = false` is an empty list of registries.
+            published: package["publish"].is_null(),
             dependencies: list(&package["dependencies"]).iter().map(Dependency::read).collect(),
         }
     }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use jiff::Timestamp;
 use vestibule_journeys::Services;
 use vestibule_outbound::Outbox;
 use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
-use crate::routes::{health, me, oidc, outbox, password, second_factor, sign_in, slo, sso, unknown, waiting};
+use crate::routes::{
+    end_session, forward_auth, health, me, oidc, outbox, password, second_factor, sign_in, slo, sso, unknown, waiting,
+};
 
 /// What all requests share.
 pub struct App {
@@ -33,6 +35,10 @@ pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Bodies of our own forms and of the token endpoint are at most this many bytes long.
 const SMALL_BODY: usize = 64 * 1024;
+
+/// Where a proxy asks about each request to a site behind it. What it tells of that request stands in `X-Forwarded`
+/// headers; everywhere else they are about the request itself.
+pub const FORWARD_AUTH: &str = "/forward-auth";
 
 /// All routes. The hosts that they serve are told apart inside: every account has the same ones.
 pub fn router(app: App) -> Router {
@@ -69,11 +75,15 @@ pub fn router(app: App) -> Router {
         .route("/me/other-user", post(me::other_user))
         .route("/sign-out", post(me::sign_out))
         .route("/sign-out/{logout}", get(slo::progress))
-        .route("/oidc/authorize", get(oidc::authorize))
+        .route("/oidc/authorize", get(oidc::authorize).post(oidc::authorize_posted))
+        .route("/oidc/logout", get(end_session::logout).post(end_session::posted))
         .route("/oidc/token", post(oidc::token))
-        .route("/oidc/userinfo", get(oidc::userinfo))
+        .route("/oidc/userinfo", get(oidc::userinfo).post(oidc::userinfo))
+        .route("/oidc/introspect", post(oidc::introspect))
+        .route("/oidc/revoke", post(oidc::revoke))
         .route("/oidc/jwks", get(oidc::jwks))
         .route("/.well-known/openid-configuration", get(oidc::discovery))
+        .route(FORWARD_AUTH, any(forward_auth::forward_auth))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/assets/{file}", get(unknown::asset))

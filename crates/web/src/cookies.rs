@@ -1,5 +1,5 @@
-//! The cookies: the session, what binds a try to sign in to the browser that began it, and as whom somebody with
-//! several users comes in.
+//! The cookies: the session, what binds a try to sign in to the browser that began it, as whom somebody with several
+//! users comes in, and in which language an application asked for the pages of a sign-in.
 //!
 //! All are host-only, `HttpOnly`, `SameSite=Lax` and for every path. Over TLS they are `Secure` and carry the prefix
 //! `__Host-`, so that no neighbouring host can set them (RFC 6265bis §4.1.3.2).
@@ -33,6 +33,11 @@ impl Cookies {
         format!("{}vestibule_user", self.prefix())
     }
 
+    /// The name of the cookie that keeps the language that an application asked for through the pages of a sign-in.
+    pub fn language_name(self) -> String {
+        format!("{}vestibule_language", self.prefix())
+    }
+
     /// The name of the cookie that binds an attempt: with the first 16 digits of the SHA-256 of its id, so that several
     /// tabs do not disturb one another and the id, which is the RelayState, is not repeated.
     pub fn attempt_name(self, attempt: &str) -> String {
@@ -43,6 +48,17 @@ impl Cookies {
             let _ = write!(name, "{byte:02x}");
         }
         name
+    }
+
+    /// The name of the cookie of a site behind a proxy: of that site's host, and not of ours.
+    pub fn site_name(self) -> String {
+        format!("{}vestibule_site", self.prefix())
+    }
+
+    /// The name of the cookie, at such a site, that keeps a sign-in which began there. `name` is of letters, digits, `-`
+    /// and `_`.
+    pub fn begun_name(self, name: &str) -> String {
+        format!("{}vestibule_begun_{name}", self.prefix())
     }
 
     /// A `Set-Cookie` that keeps a value for so long; a length below a second removes it. `None` if name or value has

@@ -9,7 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 use vestibule_domain::account::Account;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::EmailAddress;
@@ -31,7 +31,7 @@ use crate::security;
 pub struct ClientAddress(pub IpAddr);
 
 /// One request: the journeys' context, and who asks where.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     app: Arc<App>,
     /// For journeys.
@@ -40,8 +40,13 @@ pub struct Caller {
     pub place: Place,
     /// The origin that the browser sees.
     pub origin: String,
-    /// The language that the browser prefers.
+    /// The language of pages: the one that the application of this sign-in asked for, else the one that the browser
+    /// prefers.
     pub language: Language,
+    /// The language that the browser prefers.
+    pub browser_language: Language,
+    /// Whether a form was sent.
+    pub is_form: bool,
     /// SHA-256 of its session's token, if it has one.
     pub session: Option<[u8; 32]>,
     /// What was asked for.
@@ -60,10 +65,14 @@ impl FromRequestParts<Arc<App>> for Caller {
         let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let host = text(HOST).unwrap_or_default();
         let cookies = Cookies { https: ctx.deployment.is_https() };
+        let browser_language = Language::from_accept_language(text(ACCEPT_LANGUAGE));
+        let asked_for = cookies::find(&parts.headers, &cookies.language_name()).and_then(Language::from_ui_locales);
         Ok(Self {
             place: ctx.deployment.place(host),
             origin: ctx.deployment.origin_at(host),
-            language: Language::from_accept_language(text(ACCEPT_LANGUAGE)),
+            language: asked_for.unwrap_or(browser_language),
+            browser_language,
+            is_form: parts.method == Method::POST,
             session: cookies::find(&parts.headers, &cookies.session_name()).and_then(session_hash),
             uri: parts.uri.clone(),
             address: parts.extensions.get::<ClientAddress>().map(|address| address.0),
@@ -75,6 +84,12 @@ impl FromRequestParts<Arc<App>> for Caller {
 }
 
 impl Caller {
+    /// The same in another language.
+    #[must_use]
+    pub fn speaking(&self, language: Language) -> Self {
+        Self { language, ..self.clone() }
+    }
+
     /// The deployment's cookies.
     pub fn cookies(&self) -> Cookies {
         Cookies { https: self.ctx.deployment.is_https() }
@@ -83,6 +98,13 @@ impl Caller {
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         cookies::find(&self.headers, name)
+    }
+
+    /// A header, if it has one value of printable ASCII. Several values are as good as none: it is not known which counts.
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        let mut values = self.headers.get_all(name).into_iter();
+        let first = values.next()?;
+        if values.next().is_some() { None } else { first.to_str().ok() }
     }
 
     /// The `Authorization` header.
@@ -111,6 +133,7 @@ impl Caller {
             email: None,
             asked_for,
             user: None,
+            remembered_user: None,
             account: None,
             language: mail_language(self.language),
         }

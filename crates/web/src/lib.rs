@@ -12,5 +12,5 @@ pub mod problem;
 mod routes;
 pub mod security;
 
-pub use app::{App, Clock, router};
+pub use app::{App, Clock, FORWARD_AUTH, router};
 pub use extract::ClientAddress;

@@ -114,6 +114,8 @@ pub enum Problem {
     RedirectUri,
     /// The application's request is wrong.
     BadAuthorizationRequest,
+    /// The application's wish to have somebody signed out is wrong.
+    BadLogoutRequest,
 }
 
 /// What the button of a problem's page says.
@@ -125,6 +127,8 @@ pub enum Remedy {
     SignIn,
     /// "Sign in with another account".
     OtherAccount,
+    /// "Your account".
+    OwnPage,
 }
 
 impl Problem {
@@ -209,7 +213,8 @@ impl Problem {
             | Self::BadRequest
             | Self::UnknownApplication
             | Self::RedirectUri
-            | Self::BadAuthorizationRequest => StatusCode::BAD_REQUEST,
+            | Self::BadAuthorizationRequest
+            | Self::BadLogoutRequest => StatusCode::BAD_REQUEST,
             Self::AttemptOver | Self::LinkOver | Self::StepOver => StatusCode::GONE,
             _ => StatusCode::FORBIDDEN,
         }
@@ -229,6 +234,7 @@ impl Problem {
             Self::NotInvited | Self::NotAdmitted | Self::Suspended | Self::EmailNotProved | Self::NameTaken => {
                 Remedy::OtherAccount
             }
+            Self::BadLogoutRequest => Remedy::OwnPage,
             _ => Remedy::TryAgain,
         }
     }
@@ -284,6 +290,7 @@ impl Problem {
             Self::UnknownApplication => "unknown-application",
             Self::RedirectUri => "redirect-uri",
             Self::BadAuthorizationRequest => "bad-authorization-request",
+            Self::BadLogoutRequest => "bad-logout-request",
         }
     }
 
@@ -338,6 +345,7 @@ impl Problem {
             Self::UnknownApplication,
             Self::RedirectUri,
             Self::BadAuthorizationRequest,
+            Self::BadLogoutRequest,
         ]
     }
 }

@@ -20,6 +20,8 @@ pub enum FormAction<'a> {
     Onward,
     /// To this address of an identity provider, which may redirect in its turn; see [`FormAction::Onward`].
     To(&'a str),
+    /// To this address of an application, and to no other origin.
+    Only(&'a str),
 }
 
 /// The page's content security policy.
@@ -37,11 +39,23 @@ pub fn content_security_policy(form_action: FormAction<'_>, https: bool) -> Stri
             Some(origin) => format!("{origin} {onward}"),
             None => "'none'".to_owned(),
         },
+        FormAction::Only(address) => match origin(address) {
+            // A policy cannot name an address of the internet protocol's version 6.
+            Some(v6) if v6.contains('[') => format!("{}:", v6.split(':').next().unwrap_or_default()),
+            Some(origin) => origin.to_owned(),
+            None => "'none'".to_owned(),
+        },
     };
     format!(
         "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action {form_action}; \
          frame-ancestors 'none'; base-uri 'none'"
     )
+}
+
+/// Whether a browser may be redirected there after a form of ours: the policy of our pages lets forms lead to http and
+/// https only, and to plain http only where the deployment has no TLS ([`FormAction::Onward`]).
+pub fn may_follow_a_form(location: &str, https: bool) -> bool {
+    location.starts_with('/') || location.starts_with("https://") || (!https && location.starts_with("http://"))
 }
 
 /// The origin of an address of http or https. `None` for anything else, and for what would end the directive.
@@ -183,10 +197,16 @@ mod tests {
         assert_eq!(form_action(FormAction::Onward, true), "'self' https:");
         assert_eq!(form_action(FormAction::Onward, false), "'self' https: http:");
         assert_eq!(form_action(idp, true), "https://login.example.net:8443 https:");
+        let only = |address| form_action(FormAction::Only(address), true);
+        assert_eq!(only("https://app.example.com:8443/callback?x=1"), "https://app.example.com:8443");
+        assert_eq!(only("http://127.0.0.1:51004/cb"), "http://127.0.0.1:51004");
+        assert_eq!(only("http://[::1]:51004/cb"), "http:");
+        assert_eq!(only("com.example.app:/callback"), "'none'");
         for hostile in
             ["javascript:alert(1)", "https://a;script-src *", "https://", "https://a b/", "//a", "https://a@b"]
         {
             assert_eq!(form_action(FormAction::To(hostile), true), "'none'", "{hostile}");
+            assert_eq!(only(hostile), "'none'", "{hostile}");
         }
     }
 

@@ -15,9 +15,9 @@ use vestibule_web::language::Language;
 use vestibule_web::page::{Brand, Frame, Page, respond};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    Addresses, AnswerAtLoginUrl, Asked, Authenticator, Before, ChangePassword, Changing, Choice, Choose, Contact,
-    Details, MySecondFactor, NotSet, PasswordMail, PasswordSignIn, PostToIdp, ProblemPage, RecoveryCodes, SecondStep,
-    SetPassword, SignIn,
+    Addresses, AnswerAtLoginUrl, AskSignOut, Asked, Authenticator, Before, ChangePassword, Changing, Choice, Choose,
+    Contact, Details, HandOver, MySecondFactor, NotSet, PasswordMail, PasswordSignIn, PostToIdp, ProblemPage,
+    RecoveryCodes, SecondStep, SetPassword, SignIn,
 };
 use vestibule_web::problem::Problem;
 
@@ -227,6 +227,9 @@ fn what_came_from_outside_is_escaped() {
         .render(&frame),
         RecoveryCodes { codes: vec![hostile()], onward: hostile() }.render(&frame),
         MySecondFactor { email: hostile(), has_one: true, is_wrong: true }.render(&frame),
+        HandOver { destination: hostile(), fields: Some(vec![(hostile(), hostile())]) }.render(&frame),
+        HandOver { destination: hostile(), fields: None }.render(&frame),
+        AskSignOut { application: Some(hostile()), to: hostile() }.render(&frame),
         PostToIdp { destination: hostile(), fields: vec![(hostile(), hostile())], idp: hostile() }.render(&frame),
         AnswerAtLoginUrl {
             addresses: vec![Addresses { connection: Some(hostile()), reply_url: hostile(), sign_on_url: hostile() }],
@@ -348,7 +351,9 @@ fn details_of_an_applications_wrong_request_are_for_its_developer() {
         fix: String::new(),
         report: None,
     };
-    for problem in [Problem::UnknownApplication, Problem::RedirectUri, Problem::BadAuthorizationRequest] {
+    for problem in
+        [Problem::UnknownApplication, Problem::RedirectUri, Problem::BadAuthorizationRequest, Problem::BadLogoutRequest]
+    {
         let page = ProblemPage { details: Some(details.clone()), ..ProblemPage::new(problem) };
         assert!(html(&page, Language::English).contains("Details for the application’s developer"));
         assert!(!html(&page, Language::English).contains("IT admin"));

@@ -86,6 +86,7 @@ pub enum Cbc {
 
 /// Why an algorithm URI is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AlgorithmError {
     /// A well-known algorithm that does not exist here, whatever the policy.
     #[error("{family} is not accepted as {wanted} ({got})")]

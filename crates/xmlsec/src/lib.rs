@@ -8,8 +8,6 @@ mod children;
 pub mod dsig;
 pub mod enc;
 mod error;
-#[doc(hidden)]
-pub mod fuzzing;
 pub mod keys;
 mod limits;
 mod parse;

@@ -330,8 +330,8 @@ impl<'a> Element<'a> {
         self.document.position(self.start())
     }
 
-    /// Octets of the source from the start tag to the end tag.
-    pub(crate) fn source_range(self) -> core::ops::Range<usize> {
+    /// Which octets of [`Document::source`] the element is: from the `<` of its start tag to the end of its end tag.
+    pub fn source_range(self) -> core::ops::Range<usize> {
         self.start() as usize..self.data().until as usize
     }
 

@@ -81,8 +81,8 @@ impl Look {
     pub const DARK: Self = Self { scheme: Scheme::Dark, ..Self::DESKTOP };
     /// A laptop in German.
     pub const GERMAN: Self = Self { language: "de-DE,de", ..Self::DESKTOP };
-    /// A laptop without JavaScript.
-    pub const WITHOUT_SCRIPT: Self = Self { script: Script::Off, ..Self::DESKTOP };
+    /// A laptop without JavaScript. Its window is as high as pages are, since [`Browser::screenshot`] takes no more.
+    pub const WITHOUT_SCRIPT: Self = Self { height: 2400, script: Script::Off, ..Self::DESKTOP };
     /// A laptop at 200 % zoom: half of everything fits.
     pub const ZOOMED: Self = Self { width: 640, height: 400, ..Self::DESKTOP };
 }
@@ -129,6 +129,7 @@ pub struct BrowserCookie {
 #[derive(Debug)]
 pub struct Browser {
     session: Session,
+    script: Script,
     // After the session, which it ends.
     driver: Process,
     _folder: Scratch,
@@ -154,7 +155,7 @@ impl Browser {
         let folder = Scratch::for_sockets("chromium");
         let (driver, address) = start_driver(&folder);
         let session = Session::open(&address, capabilities);
-        let browser = Self { session, driver, _folder: folder };
+        let browser = Self { session, script: look.script, driver, _folder: folder };
         let scheme = if look.scheme == Scheme::Dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         browser.must(browser.session.devtools("Emulation.setEmulatedMedia", &media));
@@ -345,10 +346,15 @@ impl Browser {
         self.execute(wider, &[]).as_i64().unwrap_or_default()
     }
 
-    /// Writes a picture of the whole page, however long, to `screenshots/NAME.png` in the target folder.
+    /// Writes a picture of the page to `screenshots/NAME.png` in the target folder: of all of it, however long, or where
+    /// scripts are off of what fits into the window.
     #[track_caller]
     pub fn screenshot(&self, name: &str) -> PathBuf {
-        let whole = json!({ "format": "png", "captureBeyondViewport": true });
+        // To look beyond the window the browser lays the page out anew, which pages whose script is off may never finish.
+        // One that fits is taken as it is.
+        let is_longer = || self.execute("return document.documentElement.scrollHeight > window.innerHeight", &[]);
+        let beyond = self.script == Script::On && is_longer() == json!(true);
+        let whole = json!({ "format": "png", "captureBeyondViewport": beyond });
         let picture = self.must(self.session.devtools("Page.captureScreenshot", &whole));
         let picture = BASE64_STANDARD.decode(text(&picture["data"]));
         let picture = picture.unwrap_or_else(|error| fail(format_args!("no picture: {error}")));

@@ -1,11 +1,16 @@
 //! What the tests talk to.
 
+pub mod apache;
 pub mod axe;
 pub mod chromium;
+pub mod demo;
 pub mod postgres;
+pub mod proxy;
+pub mod samples;
 pub mod sent;
 pub mod server;
 pub mod simplesamlphp;
+pub mod upstream;
 mod webdriver;
 
 use std::net::TcpListener;

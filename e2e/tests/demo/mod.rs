@@ -2,7 +2,7 @@
 
 use vestibule_e2e::http::{Client, Request};
 use vestibule_e2e::peers::chromium::Browser;
-use vestibule_e2e::peers::server::{BINARY_VARIABLE, Ready, Server, binary};
+use vestibule_e2e::peers::demo;
 
 /// The connections of `demo.toml`.
 pub(crate) const ACME: &str = "0198a000-0000-7000-8000-000000000001";
@@ -19,24 +19,21 @@ const PASSWORD: &str = "demo";
 pub(crate) const ORCHARD_SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
 
 /// Everything that `vestibule demo` starts, on a port of its own.
-pub(crate) struct Demo {
-    server: Server,
-    port: u16,
-}
+pub(crate) struct Demo(demo::Demo);
 
 impl Demo {
     pub(crate) fn start() -> Self {
-        let ready = Ready::Line("Try first: ".to_owned());
-        let server = Server::start("demo", &["demo", "--port", "0", "--data", "data"], &[], ready);
-        let log = server.log();
-        let (_, rest) = log.split_once("http://app.localhost:").unwrap();
-        let port = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
-        Self { server, port }
+        Self(demo::Demo::start())
     }
 
     /// An address of `{site}.localhost`.
     pub(crate) fn url(&self, site: &str, path: &str) -> String {
-        format!("http://{site}.localhost:{}{path}", self.port)
+        self.0.url(site, path)
+    }
+
+    /// An address of Vestibule itself, the issuer.
+    pub(crate) fn issuer(&self, path: &str) -> String {
+        self.0.issuer(path)
     }
 
     /// An address of a connection.
@@ -78,28 +75,14 @@ impl Demo {
 
     /// The same: what it printed, or what was wrong with the file.
     pub(crate) fn try_apply(&self, file: &str) -> Result<String, String> {
-        let name = self.server.folder().write("changes.toml", file.replace(":8400", &format!(":{}", self.port)));
         let metadata = format!(
             "/{}",
             ACME_APP.replace("/applications/", "/federationmetadata/2007-06/federationmetadata.xml?appid=")
         );
         let metadata = Client::new().get(&self.url("entra", &metadata)).unwrap();
-        self.server.folder().write("acme.xml", metadata.body);
-        let done = std::process::Command::new(binary())
-            .arg("apply")
-            .arg(name)
-            .current_dir(self.server.folder().path())
-            .env_remove(BINARY_VARIABLE)
-            .env("VESTIBULE_PUBLIC_URL", self.url("sso", ""))
-            .env("VESTIBULE_ACCOUNT_DOMAIN", "localhost")
-            .env("VESTIBULE_DATABASE", "sqlite:data/demo.db")
-            // The demonstration's own, which seals in public.
-            .env("VESTIBULE_KEY", "YSBkZW1vbnN0cmF0aW9uIHNlYWxzIGluIHB1YmxpYy4=")
-            .env("ORCHARD_SECRET", ORCHARD_SECRET)
-            .output()
-            .unwrap();
-        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
-        if done.status.success() { Ok(text(&done.stdout)) } else { Err(text(&done.stderr)) }
+        self.0.server().folder().write("acme.xml", metadata.body);
+        let file = file.replace(":8400", &format!(":{}", self.0.port()));
+        self.0.apply(&file, &[("ORCHARD_SECRET", ORCHARD_SECRET)])
     }
 }
 

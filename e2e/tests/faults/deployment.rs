@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
 use vestibule_e2e::http::{Client, Response};
+use vestibule_e2e::peers::postgres::Postgres;
 use vestibule_e2e::peers::server::{BINARY_VARIABLE, Ready, Server, binary};
 use vestibule_e2e::scratch::Scratch;
 use vestibule_mock_entra::service::{Entra, Entropy, Seed, Surroundings};
@@ -207,6 +208,13 @@ impl Node {
     pub(crate) fn get(&self, url: &str) -> Response {
         get(self.port(), url)
     }
+}
+
+/// The dead node has its jobs until their time is over: this is then, and the next node begins with them.
+pub(crate) fn another_time(postgres: &Postgres, node: &mut Node) {
+    node.server.kill_9();
+    postgres.query("DELETE FROM leases");
+    node.server.restart();
 }
 
 #[track_caller]

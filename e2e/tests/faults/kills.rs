@@ -78,10 +78,22 @@ fn kill(node: &mut Node) {
 }
 
 /// Kills the node after so many answers, while others are on their way, and starts it again.
-fn killed_under_load<'a>(deployment: &'a Deployment, node: &mut Node, answers: usize) -> Crowd<'a> {
+pub(crate) fn killed_under_load<'a>(deployment: &'a Deployment, node: &mut Node, answers: usize) -> Crowd<'a> {
+    let crowd = killed_while_people_sign_in(deployment, node, (answers, 0), || ());
+    node.server.restart();
+    crowd
+}
+
+/// Does something after so many answers, while people sign in, and kills the node after so many more.
+pub(crate) fn killed_while_people_sign_in<'a>(
+    deployment: &'a Deployment,
+    node: &mut Node,
+    (before, after): (usize, usize),
+    then: impl FnOnce(),
+) -> Crowd<'a> {
     let ports = [node.port()];
     let (told, heard) = mpsc::channel();
-    let crowd = thread::scope(|scope| {
+    thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
                 let told = told.clone();
@@ -89,16 +101,16 @@ fn killed_under_load<'a>(deployment: &'a Deployment, node: &mut Node, answers: u
             })
             .collect();
         drop(told);
-        assert_eq!(heard.iter().take(answers).count(), answers, "everybody was lost before the kill");
+        assert_eq!(heard.iter().take(before).count(), before, "everybody was lost too early");
+        then();
+        assert_eq!(heard.iter().take(after).count(), after, "everybody was lost before the kill");
         node.server.kill_9();
         Crowd::of(clients.into_iter().map(|client| client.join().unwrap()))
-    });
-    node.server.restart();
-    crowd
+    })
 }
 
 /// Each of them once, by as many as there are clients.
-fn in_parallel(mut walks: Vec<Walk<'_>>, check: impl Fn(&mut Walk<'_>) + Sync) {
+pub(crate) fn in_parallel(mut walks: Vec<Walk<'_>>, check: impl Fn(&mut Walk<'_>) + Sync) {
     let share = walks.len().div_ceil(CLIENTS).max(1);
     thread::scope(|scope| {
         for walks in walks.chunks_mut(share) {

@@ -7,6 +7,7 @@
 
 mod application;
 mod approval;
+mod backup;
 mod deployment;
 mod disk;
 mod enforcement;
@@ -16,3 +17,4 @@ mod logout;
 mod nodes;
 mod observed;
 mod sign_in;
+mod webhooks;

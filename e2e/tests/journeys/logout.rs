@@ -28,10 +28,10 @@ fn ada_is_in(demo: &Demo) -> Browser {
 fn signing_out_here_signs_out_at_entra() {
     let demo = demo();
     let browser = ada_is_in(&demo);
-    browser.goto(&demo.url("sso", "/me"));
+    browser.goto(&demo.issuer("/me"));
     browser.press("Sign out");
     browser.wait_for_text("You are signed out at Microsoft too");
-    assert!(browser.url().starts_with(&demo.url("sso", "/sign-out/")), "{}", browser.url());
+    assert!(browser.url().starts_with(&demo.issuer("/sign-out/")), "{}", browser.url());
     assert_eq!(complaints(&browser), [""; 0]);
     browser.goto(&demo.of("acme", ACME, "start"));
     browser.wait_for("#username");
@@ -43,7 +43,7 @@ fn signing_out_here_signs_out_at_entra() {
 fn signing_out_at_entra_signs_out_here() {
     let demo = demo();
     let browser = ada_is_in(&demo);
-    let me = demo.url("sso", "/me");
+    let me = demo.issuer("/me");
     browser.goto(&me);
     assert_eq!(browser.url(), me);
     // Loaded with its frames.
@@ -80,7 +80,7 @@ fn signing_out_here_ends_what_two_applications_were_given() {
     let demo = Demo::start();
     let press = Press::beside_orchard(&demo);
     let (browser, given) = june_is_in_twice(&demo, &press);
-    browser.goto(&demo.url("sso", "/me"));
+    browser.goto(&demo.issuer("/me"));
     browser.press("Sign out");
     browser.wait_for_text("You are signed out at Microsoft too");
     assert_eq!(complaints(&browser), [""; 0]);
@@ -99,7 +99,7 @@ fn signing_out_at_entra_ends_what_two_applications_were_given() {
     browser.goto(&demo.url("entra", "/logout"));
     browser.wait_for_text("You signed out of your account");
     both_have_ended(&press, &given);
-    let me = demo.url("sso", "/me");
+    let me = demo.issuer("/me");
     browser.goto(&me);
     assert_ne!(browser.url(), me, "{}", browser.source());
 }

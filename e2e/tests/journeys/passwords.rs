@@ -19,7 +19,7 @@ pub(crate) fn link_in_mail(demo: &Demo, browser: &Browser, to: &str, subject: &s
             && mail.querySelector('.cut').textContent === arguments[0]);
         return mail ? mail.querySelector('pre').textContent.match(/http:\\S+/)[0] : null";
     vestibule_e2e::wait_for("the mail", || {
-        browser.goto(&demo.url("sso", "/outbox"));
+        browser.goto(&demo.issuer("/outbox"));
         browser.execute(find, &[to.into(), subject.into()]).as_str().map(str::to_owned)
     })
 }
@@ -149,7 +149,7 @@ fn a_forgotten_password_is_set_anew_by_a_link_in_a_mail() {
     });
     assert_eq!(pages[0], pages[1]);
     let link = link_in_mail(&demo, &browser, MAX, "Set your password for Orchard");
-    browser.goto(&demo.url("sso", "/outbox"));
+    browser.goto(&demo.issuer("/outbox"));
     assert!(!browser.text("main").contains("nobody@acme.example"), "{}", browser.text("main"));
     browser.goto(&link);
     set(&browser, SECOND);

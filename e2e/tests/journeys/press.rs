@@ -56,6 +56,7 @@ impl<'d> Press<'d> {
 client_id = "orchard"
 name = "Orchard"
 redirect_uris = ["http://app.localhost:8400/callback"]
+post_logout_redirect_uris = ["http://app.localhost:8400/"]
 secrets = [{{ env = "ORCHARD_SECRET" }}]
 start_url = "http://app.localhost:8400/sign-in"
 backchannel_logout_uri = "http://127.0.0.1:{port}/orchard"
@@ -114,11 +115,11 @@ backchannel_logout_uri = "http://127.0.0.1:{port}/press"
     }
 
     fn issuer(&self) -> Issuer {
-        Issuer::new(self.demo.url("sso", "")).unwrap()
+        Issuer::new(self.demo.issuer("")).unwrap()
     }
 
     fn provider(&self) -> Provider {
-        let document = Client::new().get(&self.demo.url("sso", "/.well-known/openid-configuration")).unwrap();
+        let document = Client::new().get(&self.demo.issuer("/.well-known/openid-configuration")).unwrap();
         Provider::parse(&document.text(), &self.issuer()).unwrap()
     }
 

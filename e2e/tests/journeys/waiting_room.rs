@@ -47,7 +47,7 @@ fn goes_on(browser: &Browser) {
 fn somebody_new_waits_and_comes_in_with_what_was_given() {
     let demo = Demo::start();
     let hana = hana_waits(&demo);
-    assert!(hana.url().starts_with(&demo.url("sso", "/sign-in/")), "{}", hana.url());
+    assert!(hana.url().starts_with(&demo.issuer("/sign-in/")), "{}", hana.url());
     let page = hana.text("main");
     for told in [
         "This is your first sign-in to Orchard at Harbour Office. Somebody there decides who comes in.",

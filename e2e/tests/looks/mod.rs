@@ -2,10 +2,13 @@
 //! policy of the page stops nothing of its own. The pictures are in `screenshots` in the target folder.
 
 mod gallery;
+mod portal;
 
 use vestibule_e2e::peers::chromium::{Browser, Look, Script};
+use vestibule_e2e::scratch::Scratch;
 
 use crate::demo::{ACME, BAKERY, Demo, complaints, name_and_password, password, signed_in};
+use crate::journeys::native::started;
 use crate::journeys::{BY_POST, NEEDS_MAIL, TAKES_UNSOLICITED};
 
 const UUID: &str = "0198a000-0000-7000-8000-00000000ffff";
@@ -90,20 +93,22 @@ fn all_pages(name: &'static str, look: &Look) {
     let visitor = Visitor { name, look: look.clone(), browser: Browser::open(look) };
     addresses(&demo, &visitor);
     sign_in(&demo, &visitor);
+    beside_orchard(&demo, &visitor);
     refusals(&demo, &visitor);
     reports(&demo, &visitor);
     by_post(&demo, &visitor);
+    portal::portal(&demo, &visitor);
 }
 
 /// What is seen without signing in.
 #[track_caller]
 fn addresses(demo: &Demo, visitor: &Visitor) {
-    visitor.opens("address-not-found", &demo.url("sso", "/nothing"));
+    visitor.opens("address-not-found", &demo.issuer("/nothing"));
     visitor.opens("address-unknown-host", &demo.url("nobody", "/"));
     visitor.opens("address-acs", &demo.of("acme", ACME, "acs"));
     visitor.opens("address-attempt-over", &demo.url("acme", &format!("/sign-in/{UUID}")));
-    visitor.opens("address-outbox", &demo.url("sso", "/outbox"));
-    visitor.opens("address-authorize", &demo.url("sso", "/oidc/authorize?client_id=unknown"));
+    visitor.opens("address-outbox", &demo.issuer("/outbox"));
+    visitor.opens("address-authorize", &demo.issuer("/oidc/authorize?client_id=unknown"));
     visitor.opens("account-sign-in", &demo.url("acme", "/"));
     visitor.opens("account-being-set-up", &demo.url("garage", "/"));
 }
@@ -141,12 +146,37 @@ fn sign_in(demo: &Demo, visitor: &Visitor) {
     visitor.continues();
     signed_in(browser);
     visitor.sees("app-signed-in");
-    visitor.opens("me", &demo.url("sso", "/me"));
+    visitor.opens("me", &demo.issuer("/me"));
     browser.click("form[action='/sign-out'] button");
     browser.wait_for("main a.button");
     visitor.reads("signed-out");
     browser.goto(&demo.url("entra", "/myapps"));
     visitor.sees("entra-my-apps");
+    browser.forget_cookies();
+}
+
+/// The wiki behind its proxy, and the last page of the application in the terminal.
+#[track_caller]
+fn beside_orchard(demo: &Demo, visitor: &Visitor) {
+    let browser = &visitor.browser;
+    browser.goto(&demo.of("acme", ACME, "start"));
+    name_and_password(browser, "ada@acme.example");
+    visitor.continues();
+    signed_in(browser);
+    browser.goto(&demo.url("wiki", "/"));
+    browser.fill("#email", "ada@acme.example");
+    browser.click("form button");
+    browser.click("form[action='/sign-in/start'] button");
+    visitor.continues();
+    browser.wait_for("#managers");
+    visitor.reads("wiki");
+    browser.click("#managers");
+    visitor.reads("wiki-managers");
+    let folder = Scratch::new("native");
+    let (_process, url) = started(demo, &folder);
+    browser.goto(&url);
+    browser.wait_for("footer");
+    visitor.reads("native-signed-in");
     browser.forget_cookies();
 }
 

@@ -9,7 +9,7 @@ use vestibule_domain::id::AccountId;
 use vestibule_domain::ways::Permitted;
 use vestibule_store::{Store, StoreError, Tx};
 
-use super::{account, batches, event, random, seed_application, seed_connection, seed_domain};
+use super::{account, batches, event, random, seed_applications, seed_connection, seed_domain};
 
 /// Accounts below each account above the customers.
 const BRANCHES: u32 = 10;
@@ -35,7 +35,7 @@ pub(super) async fn seed(store: &Store, signing_in: u32, customers: u32, now: Ti
             })
             .await?;
     }
-    seed_application(store, now).await
+    seed_applications(store, now).await
 }
 
 /// The platform, and three levels of resellers.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use vestibule_oidc::code::redeem;
 use vestibule_oidc::pkce::CodeChallenge;
 use vestibule_oidc::{
-    AccessToken, AuthorizationCode, Claims, Client, ClientAuthentication, ClientId, ClientSecret, Grant, GrantRequest,
-    Issuer, Jwks, RedirectUri, Scope, SigningKey, Subject, TokenRequest, TokenResponse, UserClaims,
+    AccessToken, Algorithm, AuthorizationCode, Claims, Client, ClientAuthentication, ClientId, ClientSecret, Grant,
+    Issuer, Jwks, Pkce, RedirectUri, Scope, SigningKey, Subject, TokenRequest, TokenResponse, UserClaims,
 };
 use vestibule_saml::binding::post::PostBinding;
 use vestibule_saml::sp::{Expectation, Expected, IdpTrust, SpIdentity, accept};
@@ -52,9 +52,12 @@ impl Careful {
                 id: ClientId::new(CLIENT_ID).expect("a client_id"),
                 name: "Stub".to_owned(),
                 redirect_uris: vec![RedirectUri::new(REDIRECT_URI).expect("a redirect URI")],
-                authentication: ClientAuthentication::ClientSecretBasic { secrets: vec![secret.hash()] },
+                post_logout_redirect_uris: Vec::new(),
+                native: false,
+                pkce: Pkce::Required,
+                authentication: ClientAuthentication::ClientSecret { secrets: vec![secret.hash()] },
             },
-            key: SigningKey::from_pkcs8(pair.expect("a key").as_ref()).expect("a key"),
+            key: SigningKey::from_pkcs8(Algorithm::Es256, pair.expect("a key").as_ref()).expect("a key"),
             idp: IdpTrust::new(EntityId::new(ISSUER).expect("an entity ID"), &certificates).expect("a usable key"),
             sp: SpIdentity {
                 entity_id: EntityId::new(format!("{origin}/metadata")).expect("an entity ID"),
@@ -135,9 +138,10 @@ impl Careful {
         let now = Timestamp::now();
         let grant = Grant {
             amr: Vec::new(),
+            acr: None,
             client_id: self.client.id.clone(),
             redirect_uri: self.client.redirect_uris[0].clone(),
-            code_challenge: CodeChallenge::parse(said("code_challenge")).map_err(|_| "no code challenge")?,
+            code_challenge: Some(CodeChallenge::parse(said("code_challenge")).map_err(|_| "no code challenge")?),
             nonce: Some(said("nonce").to_owned()),
             scope: Scope::granted(said("scope")),
             subject: Subject::new(attempt.subject.ok_or("not answered yet")?).map_err(|_| "no subject")?,
@@ -159,13 +163,13 @@ impl Careful {
     fn token(&mut self, request: &Request<'_>) -> Result<Vec<u8>, Refusal> {
         let asked = TokenRequest::parse(request.body, request.field("authorization")).map_err(|_| "no request")?;
         let asked = asked.authenticate(&self.client).map_err(|_| "not the client")?;
-        let GrantRequest::AuthorizationCode { .. } = asked.grant();
         let code = parameters(request.body).remove("code").ok_or("no code")?;
         let grant = self.codes.remove(&code).ok_or("an unknown code")?;
         let now = Timestamp::now();
         redeem(&asked, &grant, now).map_err(|_| "not redeemed")?;
         let id_token = self.key.sign(&Claims::new(&self.issuer, &grant, now)).map_err(|_| "not signed")?;
-        let tokens = TokenResponse::new(&AccessToken::new(now, &[7; vestibule_oidc::RANDOM]), grant.scope, id_token);
+        let tokens = TokenResponse::new(&AccessToken::new(now, &[7; vestibule_oidc::RANDOM]), grant.scope)
+            .with_id_token(id_token);
         Ok(answer("200 OK", "", "application/json", &tokens.to_json().map_err(|_| "no JSON")?))
     }
 

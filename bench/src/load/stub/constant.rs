@@ -12,6 +12,7 @@ pub(super) struct Constant {
     acs: Vec<u8>,
     continuation: Vec<u8>,
     tokens: Vec<u8>,
+    pass: Vec<u8>,
 }
 
 impl Constant {
@@ -28,6 +29,7 @@ impl Constant {
             authorize: see_other(&request(&attempt), Some(&cookie)),
             acs: see_other(&format!("http://{ACCOUNT_HOST}/sign-in/{attempt}"), None),
             continuation: see_other(&callback, Some(&format!("vestibule_session={code}"))),
+            pass: pass(&id_token),
             tokens: answer("200 OK", "", "application/json", &tokens),
         }
     }
@@ -38,12 +40,25 @@ impl Answers for Constant {
         match request.path {
             "/oidc/authorize" => self.authorize.clone(),
             "/oidc/token" => self.tokens.clone(),
+            "/forward-auth" => self.pass.clone(),
             "/readyz" => answer("200 OK", "", "text/plain", "ready"),
             path if path.ends_with("/acs") => self.acs.clone(),
             path if path.starts_with("/sign-in/") => self.continuation.clone(),
             _ => answer("404 Not Found", "", "text/plain", "no such page"),
         }
     }
+}
+
+/// That a request to a site may pass, with headers as long as the product's.
+fn pass(token: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 204 No Content\r\nx-vestibule-user: {}\r\nx-vestibule-email: ada@acme.example\r\n\
+         x-vestibule-name: Ada\r\nx-vestibule-account: acme\r\nx-vestibule-roles: \r\nx-vestibule-groups: \r\n\
+         x-vestibule-token: {token}\r\ncache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
+         x-content-type-options: nosniff\r\ndate: Sat, 21 Nov 2026 12:00:00 GMT\r\n\r\n",
+        "0".repeat(32)
+    )
+    .into_bytes()
 }
 
 /// Where the browser is sent with an AuthnRequest whose ID belongs to this attempt.

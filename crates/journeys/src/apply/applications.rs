@@ -15,18 +15,44 @@ use super::wanted::{Wanted, WantedApplication};
 impl Planner<'_> {
     pub(super) fn applications(&mut self, wanted: &Wanted) {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for application in &wanted.applications {
+        // Whoever gives a site up does so before another one gets it.
+        let mut applications: Vec<_> = wanted.applications.iter().collect();
+        applications.sort_by_key(|application| !self.gives_a_site_up(application));
+        for application in applications {
             match seen.insert(&application.client_id, application.line) {
                 Some(first) => self.misfit(application.line, what(application), Reason::Twice { first }),
                 None => self.application(application),
             }
         }
+        self.sites(wanted);
         for account in &wanted.accounts {
             let is_known =
                 |client_id: &str| seen.contains_key(client_id) || self.present.applications.contains_key(client_id);
             if let Some((line, what, client_id)) = missing_application(account, &is_known) {
                 let client_id = client_id.to_owned();
                 self.misfit(line, what, Reason::NoApplication { client_id });
+            }
+        }
+    }
+
+    fn gives_a_site_up(&self, wanted: &WantedApplication) -> bool {
+        let before = self.present.applications.get(&wanted.client_id);
+        before.is_some_and(|before| before.settings.sites.iter().any(|site| !wanted.settings.sites.contains(site)))
+    }
+
+    /// Each site is one application's, of those in the file and of those in the database that the file does not name.
+    fn sites(&mut self, wanted: &Wanted) {
+        let named = |client_id: &str| wanted.applications.iter().any(|one| one.client_id == client_id);
+        let others = self.present.applications.values().filter(|one| !named(&one.client_id));
+        let others = others.flat_map(|one| one.settings.sites.iter().map(|site| (site.clone(), one.client_id.clone())));
+        let mut taken: BTreeMap<String, String> = others.collect();
+        for application in &wanted.applications {
+            for site in &application.settings.sites {
+                let client_id = taken.entry(site.clone()).or_insert_with(|| application.client_id.clone()).clone();
+                if client_id != application.client_id {
+                    let reason = Reason::SiteTaken { site: site.clone(), client_id };
+                    self.misfit(application.line, what(application), reason);
+                }
             }
         }
     }
@@ -40,6 +66,12 @@ impl Planner<'_> {
             self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
         }
         for problem in wanted.settings.check_offer() {
+            self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
+        }
+        for problem in wanted.settings.check_tokens() {
+            self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
+        }
+        for problem in wanted.settings.check_sites() {
             self.misfit(wanted.line, what(wanted), Reason::Setting(problem));
         }
         let before = self.present.applications.get(&wanted.client_id);

@@ -12,7 +12,9 @@ use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
-use vestibule_store::tx::{ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, WaitingMail};
+use vestibule_store::tx::{
+    ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, WaitingMail, WebhookChange,
+};
 use vestibule_store::{NONCE_LENGTH, Tx};
 use vestibule_xmlsec::keys::read_certificates;
 
@@ -92,6 +94,8 @@ pub enum Noun {
     Application,
     /// A person.
     User,
+    /// A webhook.
+    Webhook,
 }
 
 /// A setting that differs.
@@ -146,6 +150,7 @@ pub(super) enum Write {
     Claim(DomainClaim, AuditEvent),
     Prove(ProvedDomain, AuditEvent),
     Application(Application, AuditEvent),
+    Webhook(WebhookChange, AuditEvent),
     InsertUser(User, AuditEvent),
     SaveUser(User, AuditEvent),
     Link(Identity, AuditEvent),
@@ -226,6 +231,7 @@ impl Write {
                 Proving::TakenBy(_) => return Err(ApplyError::Stale),
             },
             Self::Application(application, event) => tx.save_application(application, event).await.map(drop)?,
+            Self::Webhook(webhook, event) => tx.save_webhook(webhook, event).await?,
             Self::InsertUser(user, event) => tx.insert_user(user, event).await?,
             Self::SaveUser(user, event) => tx.save_user(user, event).await?,
             Self::Link(identity, event) => tx.link(identity, event).await?,
@@ -323,6 +329,7 @@ impl fmt::Display for Noun {
             Self::Domain => "domain",
             Self::Application => "application",
             Self::User => "user",
+            Self::Webhook => "webhook",
         })
     }
 }

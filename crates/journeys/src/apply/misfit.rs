@@ -10,6 +10,7 @@ use vestibule_domain::identity::SubjectProblem;
 use vestibule_domain::lifecycle::NotActivated;
 use vestibule_domain::name::NameError;
 use vestibule_domain::setting::SettingProblem;
+use vestibule_domain::webhook::MAX_WEBHOOKS;
 use vestibule_store::{SealError, StoreError};
 
 /// Why nothing is changed.
@@ -67,6 +68,14 @@ pub enum Reason {
         /// The line of the first.
         first: usize,
     },
+    /// A site that two applications have.
+    #[error("the site {site} is the application {client_id}'s; a site has one application")]
+    SiteTaken {
+        /// The site.
+        site: String,
+        /// Whose it is.
+        client_id: String,
+    },
     /// The account above is missing.
     #[error("there is no account {parent:?} above it, neither in the file nor in the database; add it")]
     NoParent {
@@ -108,6 +117,14 @@ pub enum Reason {
         permitted: String,
         /// The path of the account that permits it.
         above: String,
+    },
+    /// More webhooks than there may be.
+    #[error(
+        "there would be {got} webhooks, and at most {MAX_WEBHOOKS} are told; leave some out, or let one pass events on"
+    )]
+    TooManyWebhooks {
+        /// How many.
+        got: usize,
     },
     /// The root is permitted everything.
     #[error("permitted is what an account above says, and the platform has none; leave it out")]

@@ -8,7 +8,7 @@ use vestibule_domain::connection::Connection;
 use vestibule_domain::enforcement::{BreakGlass, Enforcement};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::name::{DomainName, Slug};
-use vestibule_store::tx::{ConnectionKey, DomainClaim, ProvedDomain};
+use vestibule_store::tx::{ConnectionKey, DomainClaim, ProvedDomain, StoredWebhook};
 use vestibule_store::{StoreError, Tx};
 
 use super::connections::identity_changes;
@@ -30,6 +30,8 @@ pub(super) struct Present {
     pub(super) claims: BTreeMap<(AccountId, DomainName), DomainClaim>,
     pub(super) proved: BTreeMap<DomainName, ProvedDomain>,
     pub(super) applications: BTreeMap<String, Application>,
+    /// All webhooks, where the file names one.
+    pub(super) webhooks: BTreeMap<String, StoredWebhook>,
     /// What accounts demand now that are to demand single sign-on, and whom they name to come in by password.
     pub(super) enforcement: BTreeMap<AccountId, Enforcement>,
     pub(super) break_glass: BTreeMap<AccountId, Vec<BreakGlass>>,
@@ -47,6 +49,16 @@ impl Present {
             if let Some(application) = tx.application(client_id).await? {
                 present.applications.insert(client_id.clone(), application);
             }
+        }
+        // Whose the sites are by now.
+        for site in wanted.applications.iter().flat_map(|application| &application.settings.sites) {
+            if let Some(application) = tx.application_of_site(site).await? {
+                present.applications.insert(application.client_id.clone(), application);
+            }
+        }
+        if !wanted.webhooks.is_empty() {
+            let all = tx.webhooks().await?.into_iter();
+            present.webhooks = all.map(|stored| (stored.webhook.name.as_str().to_owned(), stored)).collect();
         }
         Ok(present)
     }

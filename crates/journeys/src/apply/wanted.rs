@@ -13,6 +13,7 @@ use vestibule_domain::id::ConnectionId;
 use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
+use vestibule_domain::webhook::{WebhookSecret, WebhookSettings};
 
 /// All that a file wants.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct Wanted {
     pub accounts: Vec<WantedAccount>,
     /// Applications.
     pub applications: Vec<WantedApplication>,
+    /// Webhooks.
+    pub webhooks: Vec<WantedWebhook>,
 }
 
 /// An account and what belongs to it.
@@ -193,6 +196,23 @@ pub struct WantedApplication {
     pub account: Option<AccountPath>,
     /// All else.
     pub settings: ApplicationSettings,
+}
+
+/// A webhook.
+#[derive(Debug, Clone)]
+pub struct WantedWebhook {
+    /// Its line.
+    pub line: usize,
+    /// Its name.
+    pub name: Slug,
+    /// The account of whose sub-tree it is told; none: the whole deployment.
+    pub account: Option<AccountPath>,
+    /// Whether it is told; none: as it is, and a new one is.
+    pub is_enabled: Option<bool>,
+    /// What signs.
+    pub secrets: Vec<WebhookSecret>,
+    /// All else.
+    pub settings: WebhookSettings,
 }
 
 impl WantedUser {

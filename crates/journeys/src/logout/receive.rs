@@ -303,10 +303,12 @@ async fn answered(
     let fact = Fact::LogoutAnswered { logout: id, connection: trust.connection.id, outcome: answer.outcome };
     let event = ctx.event(account, Actor::Visitor, fact);
     let outcome = answer.outcome;
+    // Of two answers the first counts.
+    let known = pending.answer.as_ref().map_or(outcome, |answer| answer.outcome);
     // A page that is loaded again changes nothing, and leads to the same place.
     ctx.store.write(move |tx| Box::pin(async move { tx.answer_logout(id, &answer, now, &event).await })).await?;
     metrics::logout("asked", outcome.name());
-    Ok(Arrived::Answered { location: location(&pending) })
+    Ok(Arrived::Answered { location: location(&pending, known) })
 }
 
 /// Writes a refusal down: in the audit log where the identity provider itself sent the message, else in the bounded list

@@ -1,5 +1,7 @@
 //! Somebody signs in with a password: at their account's own address, or because an application asked.
 
+use std::collections::BTreeMap;
+
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AccountId, SessionId, UserId};
@@ -7,7 +9,7 @@ use vestibule_domain::name::EmailAddress;
 use vestibule_domain::password::{self, Door};
 use vestibule_domain::session::{self, Authentication, Session, SessionUser};
 use vestibule_domain::user::User;
-use vestibule_oidc::SessionToken;
+use vestibule_oidc::{Answer, SessionToken};
 use vestibule_store::tx::{MailAbout, NewSession, PasswordHolder, PasswordSignIn, StoredPassword, WaitingMail};
 
 use super::second::{self, Second};
@@ -167,14 +169,13 @@ pub(super) async fn prepare(
     let Holder { account, user, password, opened } = holder;
     let token = SessionToken::new(ctx.now, &ctx.random());
     let session = session(ctx, &user, methods);
-    let (code, location) = match &door.asking {
-        Some(_) if !goes_on_at_once => (None, door.again(ctx)),
+    let (code, onward) = match &door.asking {
+        Some(_) if !goes_on_at_once => (None, Answer::Redirect(door.again(ctx))),
         Some(asking) => {
             let person = issue_tokens::person(&session.user, Some(&user))?;
-            let (code, location) = issue_tokens::code(ctx, asking, &session, &account, person)?;
-            (Some(code), location)
+            issue_tokens::code(ctx, asking, &session, &account, person)?
         }
-        None => (None, landing(ctx, &account, &door.target).await?),
+        None => (None, Answer::Redirect(landing(ctx, &account, &door.target).await?)),
     };
     let event = |fact| ctx.event(account.id, Actor::Visitor, fact);
     let mut events = vec![event(Fact::SignedInByPassword { user: user.id, session: session.id })];
@@ -187,7 +188,7 @@ pub(super) async fn prepare(
     let expires_at = session.expires_at;
     let session = NewSession { session, token_hash: *token.hash().as_bytes(), is_named: false };
     let proved = PasswordSignIn { user: user.id, password, session, code, mails, events };
-    Ok(Prepared { proved, signed_in: SignedIn { token, expires_at, location } })
+    Ok(Prepared { proved, signed_in: SignedIn { token, expires_at, onward } })
 }
 
 /// The account's contact learns of it, and the operator's.
@@ -212,6 +213,7 @@ fn session(ctx: &Ctx, user: &User, methods: &[&str]) -> Session {
             session_index: None,
             name_id: None,
             methods: methods.iter().map(|&method| method.to_owned()).collect(),
+            attributes: BTreeMap::new(),
         },
         created_at: ctx.now,
         expires_at: ctx.now + session::ABSOLUTE,

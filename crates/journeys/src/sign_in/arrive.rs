@@ -1,5 +1,7 @@
 //! The browser comes back with the answer behind it: is it the browser that asked, who is it, and may they in?
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use vestibule_domain::account::Account;
 use vestibule_domain::attempt::{Asserted, Progress, Purpose, SignInAttempt};
@@ -7,7 +9,7 @@ use vestibule_domain::deep_link::DeepLink;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, SessionId};
 use vestibule_domain::session::{self, Authentication, Session};
-use vestibule_oidc::SessionToken;
+use vestibule_oidc::{Answer, Prompt, SessionToken};
 use vestibule_store::tx::{Continuation, Finish, NewSession};
 use vestibule_store::{Constraint, StoreError};
 
@@ -49,8 +51,8 @@ pub struct SignedIn {
     pub token: SessionToken,
     /// When the session ends.
     pub expires_at: Timestamp,
-    /// Where the browser goes.
-    pub location: String,
+    /// Where the browser goes, and with what.
+    pub onward: Answer,
 }
 
 /// The browser comes back. `cookie` is the value of the attempt's cookie, if the browser sent one; `told` is what only
@@ -173,7 +175,7 @@ async fn decide_and_finish(ctx: &Ctx, found: Continuation, way: Way, visit: Visi
     let asking = match &visit.target {
         Target::Application(query) => match issue_tokens::asking(ctx, query).await? {
             Ok(asking) => Some(asking),
-            Err(back) => return Ok(Arrived::Next(Next::Go { location: back, binding: None })),
+            Err(back) => return Ok(Arrived::Next(Next::answer(back))),
         },
         Target::Account(_) => None,
     };
@@ -185,12 +187,14 @@ async fn decide_and_finish(ctx: &Ctx, found: Continuation, way: Way, visit: Visi
     let Some(asserted) = &found.asserted else { return Err(over(ctx, &way).await) };
     if let Some(asking) = &asking
         && !found.facts.attempt.force_authn
-        && !asking.request.max_age.is_none_or(|_| asking.request.is_satisfied_by(asserted.authn_instant, ctx.now))
+        && !asking.request.is_young_enough(asserted.authn_instant, ctx.now)
     {
         return anew(ctx, found.facts.attempt, visit).await;
     }
+    let chooses = asking.as_ref().is_some_and(|asking| asking.request.prompt.contains(Prompt::SelectAccount));
+    let user = visit.user.or(visit.remembered_user.filter(|_| !chooses));
     for _ in 0..TRIES {
-        let decided = match decide::decide(ctx, &way, asserted, visit.user).await? {
+        let decided = match decide::decide(ctx, &way, asserted, user).await? {
             Ok(Judged::In(decided)) => *decided,
             Ok(Judged::Waits(came, profile)) => {
                 let attempt = &found.facts.attempt;
@@ -228,13 +232,12 @@ async fn finish(
 ) -> Result<SignedIn, Problem> {
     let token = SessionToken::new(ctx.now, &ctx.random());
     let session = session(ctx, way, asserted, &decided);
-    let (code, location) = match asking {
+    let (code, onward) = match asking {
         Some(asking) => {
             let person = issue_tokens::person(&session.user, decided.user.as_ref())?;
-            let (code, location) = issue_tokens::code(ctx, asking, &session, &way.account, person)?;
-            (Some(code), location)
+            issue_tokens::code(ctx, asking, &session, &way.account, person)?
         }
-        None => (None, landing(ctx, &way.account, &attempt.target).await?),
+        None => (None, Answer::Redirect(landing(ctx, &way.account, &attempt.target).await?)),
     };
     let fact = Fact::SignedIn {
         attempt: attempt.id,
@@ -258,7 +261,7 @@ async fn finish(
         return Err(over(ctx, way).await);
     }
     metrics::took(Outcome::SignedIn, began, ctx.now);
-    Ok(SignedIn { token, expires_at, location })
+    Ok(SignedIn { token, expires_at, onward })
 }
 
 fn session(ctx: &Ctx, way: &Way, asserted: &Asserted, decided: &Decided) -> Session {
@@ -273,7 +276,12 @@ fn session(ctx: &Ctx, way: &Way, asserted: &Asserted, decided: &Decided) -> Sess
             authn_context: asserted.authn_context.clone(),
             session_index: asserted.session_index.clone(),
             name_id: Some(asserted.name_id.clone()),
-            methods: Vec::new(),
+            methods: session::methods_said(asserted),
+            attributes: if way.connection.saml.keeps_attributes {
+                session::kept_attributes(asserted)
+            } else {
+                BTreeMap::new()
+            },
         },
         created_at: ctx.now,
         expires_at: asserted.session_not_on_or_after.map_or(at_most, |end| end.min(at_most)),
@@ -293,6 +301,15 @@ pub(crate) async fn landing(ctx: &Ctx, account: &Account, deep_link: &str) -> Re
     let link = link.zip(settings.start_url.as_deref()).and_then(|(link, start_url)| link.at(start_url));
     let start = || issue_tokens::start_of(ctx, &application, account);
     Ok(link.or_else(start).unwrap_or_else(|| "/me".to_owned()))
+}
+
+/// What an attempt was begun for; none where there is no such attempt.
+///
+/// # Errors
+/// Those of the store.
+pub async fn target_of(ctx: &Ctx, id: AttemptId) -> Result<Option<Target>, Problem> {
+    let found = ctx.store.read(move |tx| Box::pin(async move { tx.continuation(id).await })).await?;
+    Ok(found.map(|found| Target::of(&found.facts.attempt)))
 }
 
 /// The hash of a session cookie's value; of one that is none of ours, nothing.

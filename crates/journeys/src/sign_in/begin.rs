@@ -10,10 +10,11 @@ use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, AttemptId, ConnectionId};
 use vestibule_domain::name::{DomainName, EmailAddress};
 use vestibule_domain::password;
-use vestibule_domain::session::Session;
+use vestibule_domain::session::{Authentication, Session};
 use vestibule_oidc::{ErrorCode, Prompt};
 use vestibule_saml::binding::{RelayState, Signer};
 use vestibule_saml::sp::request::AuthnRequest;
+use vestibule_saml::types::AuthnContextClassRef;
 
 use super::visit::{AskedFor, Binding, Choice, Next, Nowhere, Page, Target, Visit};
 use crate::ctx::Ctx;
@@ -33,7 +34,7 @@ pub async fn begin(ctx: &Ctx, visit: Visit) -> Result<Next, Problem> {
     let asking = match &visit.target {
         Target::Application(query) => match issue_tokens::asking(ctx, query).await? {
             Ok(asking) => Some(asking),
-            Err(back) => return Ok(go(back)),
+            Err(back) => return Ok(Next::answer(back)),
         },
         Target::Account(_) => None,
     };
@@ -49,8 +50,8 @@ pub async fn begin(ctx: &Ctx, visit: Visit) -> Result<Next, Problem> {
     if let Some(asking) = &asking
         && asking.request.prompt.contains(Prompt::None)
     {
-        let why = "nobody is signed in at this browser";
-        return Ok(go(asking.request.error_location(&ctx.issuer, ErrorCode::LoginRequired, why)));
+        let why = "nobody is signed in at this browser in the way that is asked for";
+        return Ok(Next::answer(asking.request.error(&ctx.issuer, ErrorCode::LoginRequired, why)));
     }
     match visit.asked_for {
         AskedFor::Test(connection) => ask(ctx, &visit, connection, &table, None).await,
@@ -80,17 +81,22 @@ async fn already_signed_in(ctx: &Ctx, table: &Table, asking: Option<&Asking>) ->
     if !serves(session, table, asking, ctx) {
         return Ok(None);
     }
-    issue_tokens::hand_over(ctx, asking, session, user.as_ref()).await.map(|location| Some(go(location)))
+    issue_tokens::hand_over(ctx, asking, session, user.as_ref()).await.map(|answer| Some(Next::answer(answer)))
 }
 
 /// Whether a session answers an application: of the account that is asked for, whether by its name, by a connection or
-/// by somebody's address; recent enough; and no new sign-in wanted.
+/// by somebody's address; of the person whom the application means; recent enough; by a method that is wished for; and
+/// neither a new sign-in nor a choice wanted.
 fn serves(session: &Session, table: &Table, asking: &Asking, ctx: &Ctx) -> bool {
     let named = table.account.as_ref().map(|account| account.id);
     let account = named.or(table.owner.map(|owner| owner.account));
     account.is_none_or(|account| account == session.account)
+        && asking.means(session)
         && table.hints.connection.is_none_or(|connection| Some(connection) == session.connection)
-        && asking.request.is_satisfied_by(session.authentication.authn_instant, ctx.now)
+        && {
+            let Authentication { authn_instant, authn_context, .. } = &session.authentication;
+            asking.request.is_satisfied_by(*authn_instant, authn_context.as_deref(), ctx.now)
+        }
 }
 
 /// Discovery: straight to the one connection, or a page.
@@ -107,6 +113,7 @@ async fn choose(ctx: &Ctx, visit: Visit, table: &Table, asking: Option<&Asking>)
     }
     if let [only] = ways.as_slice()
         && starts_directly(only)
+        && !asking.is_some_and(|asking| asking.request.prompt.contains(Prompt::SelectAccount))
     {
         return ask(ctx, &visit, only.connection.id, table, asking).await;
     }
@@ -225,7 +232,7 @@ async fn ask(
         origin: visit.origin.clone(),
         acs_url: way.requested_acs_url().clone(),
         binding: binding.hash(),
-        force_authn: must_authenticate(visit, &way, asking),
+        force_authn: must_authenticate(visit, &way, table, asking),
         created_at: ctx.now,
         expires_at: ctx.now + attempt::LIFETIME,
     };
@@ -242,10 +249,32 @@ async fn ask(
     Ok(next)
 }
 
-fn must_authenticate(visit: &Visit, way: &Way, asking: Option<&Asking>) -> bool {
+fn must_authenticate(visit: &Visit, way: &Way, table: &Table, asking: Option<&Asking>) -> bool {
+    // Somebody else is in than the application means: the identity provider would send the same person once more.
+    let other = |asking: &Asking| table.session.as_ref().is_some_and(|(session, _)| !asking.means(session));
     matches!(visit.asked_for, AskedFor::Anew(_))
         || way.connection.saml.reauthentication == Reauthentication::Always
-        || asking.is_some_and(|asking| asking.request.prompt.contains(Prompt::Login))
+        || asking.is_some_and(|asking| asking.request.wants_authentication() || other(asking))
+        // E-17: without it Entra refuses whoever is signed in there by another method, on a page of its own.
+        || !wished_methods(way, asking).is_empty()
+}
+
+/// The methods that the application wishes for, as far as an identity provider can be asked for them: those that are
+/// URIs. Where the connection demands methods of its own, those count and no wish does.
+fn wished_methods(way: &Way, asking: Option<&Asking>) -> Vec<AuthnContextClassRef> {
+    if !way.connection.saml.authn_context.is_empty() {
+        return Vec::new();
+    }
+    let wished = asking.into_iter().flat_map(|asking| &asking.request.acr_values);
+    wished.filter(|acr| is_uri(acr)).map(|acr| AuthnContextClassRef::from_uri(acr)).collect()
+}
+
+/// Whether a text begins as an absolute URI does (RFC 3986 §3.1), and XML can carry it as it is.
+fn is_uri(text: &str) -> bool {
+    let scheme = text.split_once(':').filter(|(_, rest)| !rest.is_empty()).map(|(scheme, _)| scheme);
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
+    scheme.is_some_and(|scheme| scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.bytes().all(plain))
+        && text.bytes().all(|octet| octet.is_ascii_graphic())
 }
 
 /// Why nobody can be sent to the identity provider.
@@ -282,6 +311,7 @@ fn request(
     request.name_id_format.clone_from(&saml.name_id_format);
     request.force_authn = attempt.force_authn;
     request.requested_authn_context.clone_from(&saml.authn_context);
+    request.requested_authn_context.extend(wished_methods(way, asking));
     let relay_state = RelayState::new(attempt.id.to_string()).map_err(Unasked::broken)?;
     let signer = match saml.requests {
         RequestSigning::Unsigned => None,

@@ -12,6 +12,7 @@ use vestibule_domain::connection::{Button, Preset};
 use vestibule_domain::deep_link;
 use vestibule_domain::id::{AccountId, ApplicantId, AttemptId, ConnectionId, UserId};
 use vestibule_domain::waiting::MailLanguage;
+use vestibule_oidc::{Answer, PostedAnswer};
 use vestibule_saml::binding::post::PostForm;
 
 use crate::deployment;
@@ -31,9 +32,12 @@ pub struct Visit {
     pub email: Option<String>,
     /// How far the choice of a connection has come.
     pub asked_for: AskedFor,
-    /// As which user they come in, where their identity stands for several: chosen now, or on this device before. It may
-    /// be made up: only one of those for whom it stands counts.
+    /// As which user they come in, where their identity stands for several: chosen now. It may be made up: only one of
+    /// those for whom it stands counts.
     pub user: Option<UserId>,
+    /// The same, chosen on this device before. It counts where nothing is chosen now, and the application does not want
+    /// a choice.
+    pub remembered_user: Option<UserId>,
     /// The account for which a button was shown, where the address names none. It may be made up: only what is a way
     /// into that account leads there.
     pub account: Option<AccountId>,
@@ -104,6 +108,13 @@ impl Target {
         }
     }
 
+    /// The languages that the application asked for, as it wrote them (OpenID Connect Core §3.1.2.1, `ui_locales`).
+    pub fn ui_locales(&self) -> Option<String> {
+        let Self::Application(query) = self else { return None };
+        let mut named = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "ui_locales");
+        named.next().map(|(_, value)| value.into_owned())
+    }
+
     /// Where an attempt leads.
     pub(crate) fn of(attempt: &SignInAttempt) -> Self {
         match attempt.purpose {
@@ -165,6 +176,18 @@ pub enum Next {
     },
     /// A page asks which way.
     Page(Box<Page>),
+    /// To the application, with an answer that is posted.
+    Answer(PostedAnswer),
+}
+
+impl Next {
+    /// To the application.
+    pub(crate) fn answer(answer: Answer) -> Self {
+        match answer {
+            Answer::Redirect(location) => Self::Go { location, binding: None },
+            Answer::Post(posted) => Self::Answer(posted),
+        }
+    }
 }
 
 /// A page before the identity provider.

@@ -45,12 +45,12 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     for applicant in due {
         // The others wait for the next turn: the server would only fail them as well.
         if tell(ctx, means, mailer, applicant).await? == Sent::ServerIsDown {
-            return Ok(Turn::Done);
+            return Ok(Turn::Stuck);
         }
     }
     for applicant in over {
         if tell_that_it_is_over(ctx, means, mailer, applicant).await? == Sent::ServerIsDown {
-            return Ok(Turn::Done);
+            return Ok(Turn::Stuck);
         }
     }
     Ok(Turn::after(is_full))

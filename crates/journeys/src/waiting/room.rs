@@ -54,12 +54,12 @@ pub(crate) async fn wait(
     };
     let (new, now, id, connection) = (applicant.clone(), ctx.now, attempt.id, way.connection.id);
     let at_most = settings.at_most;
-    let mut event = way.event(ctx, Fact::Waits { attempt: id, connection, applicant: applicant.id });
+    let mut event = way.event(ctx, Fact::Waits { attempt: id, connection, applicant: applicant.id, again: false });
     let waited = ctx.store.write(move |tx| {
         Box::pin(async move {
             let waited = tx.wait(&new, now, Some(now), at_most).await?;
             if let Waited::Known(known) = &waited {
-                event.fact = Fact::Waits { attempt: id, connection, applicant: known.id };
+                event.fact = Fact::Waits { attempt: id, connection, applicant: known.id, again: true };
             }
             // Once for each attempt, however often its page is asked for.
             if waited != Waited::Full && !tx.refuse_admission(id, WAITING, None, &event).await? {

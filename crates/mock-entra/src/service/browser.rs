@@ -328,7 +328,7 @@ fn ask_password(login: &str, error: Option<&str>, journey: &Journey) -> Response
 }
 
 /// `/<domain>/signin/<name>/<application ID without dashes>` (E-9).
-fn direct_link(tenant: &Tenant, app: &Application) -> String {
+pub(super) fn direct_link(tenant: &Tenant, app: &Application) -> String {
     let domain = tenant.domains.first().unwrap_or(&tenant.id);
     format!("/{domain}/signin/{}/{}", flow::encoded(&app.name), app.app_id.replace('-', ""))
 }

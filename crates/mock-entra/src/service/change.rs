@@ -59,6 +59,36 @@ pub enum ChangeError {
     /// Reply URL.
     #[error("reply URL: {0}")]
     ReplyUrl(#[from] UrlError),
+    /// An identifier that another application of the tenant has.
+    #[error("the identifier {got} is in use by the application {by}")]
+    IdentifierInUse {
+        /// The identifier.
+        got: String,
+        /// Name of the other application.
+        by: String,
+    },
+    /// Two reply URLs of one index.
+    #[error("two reply URLs have the index {got}")]
+    Index {
+        /// The index.
+        got: u16,
+    },
+    /// Sign on URL.
+    #[error("sign on URL: {0}")]
+    SignOnUrl(UrlError),
+    /// Logout Url.
+    #[error("logout URL: {0}")]
+    LogoutUrl(UrlError),
+    /// More of something than there may be.
+    #[error("{got} {what}; at most {most} are taken")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        got: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A certificate that was uploaded.
     #[error("certificate: {reason}")]
     Certificate {
@@ -297,12 +327,15 @@ impl ApplicationHandle {
         let tenant = seed.tenants.iter_mut().find(|tenant| tenant.id == self.tenant);
         let tenant = tenant.ok_or_else(|| unknown("tenant", &self.tenant))?;
         let domains = tenant.domains.clone();
+        let others: Vec<Application> =
+            tenant.applications.iter().filter(|app| app.app_id != self.id).cloned().collect();
         let at = tenant.applications.iter_mut().find(|app| app.app_id == self.id);
         let at = at.ok_or_else(|| unknown("application", &self.id))?;
         let mut changed = at.clone();
         change(&mut changed, &mut taken, now)?;
         changed.app_id.clone_from(&self.id);
         prepare::application(&mut changed, &at.identifiers, (&self.tenant, &domains), certificates, &mut taken, now)?;
+        prepare::not_in_use(&changed, &others)?;
         *at = changed;
         Ok(())
     }

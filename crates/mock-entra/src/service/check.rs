@@ -309,9 +309,9 @@ fn check_binding_and_address(root: Element<'_>, app: &Application) -> Result<(),
 
 /// The application as a service provider that is registered.
 fn registration(app: &Application, entity_id: EntityId, root: Element<'_>) -> Result<SpMetadata, Refusal> {
-    let services = (0_u16..).zip(&app.reply_urls).filter_map(|(index, url)| {
-        let location = EndpointUrl::new(url.as_str(), LoopbackHttp::Allow).ok()?;
-        Some(AssertionConsumerService { index, is_default: index == 0, location })
+    let services = app.reply_url_indexes().into_iter().enumerate().filter_map(|(at, (url, index))| {
+        let location = EndpointUrl::new(url, LoopbackHttp::Allow).ok()?;
+        Some(AssertionConsumerService { index, is_default: at == 0, location })
     });
     let first = app.reply_urls.first().and_then(|url| AcsUrl::registered_elsewhere(url.as_str()).ok());
     let mut sp = SpMetadata::new(entity_id, &first.ok_or_else(no_reply_url)?);

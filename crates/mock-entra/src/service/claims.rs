@@ -255,7 +255,8 @@ impl ClaimRule {
         if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
     }
 
-    fn standard() -> Vec<Self> {
+    /// Those of a new application (E-28).
+    pub(super) fn standard() -> Vec<Self> {
         [("givenname", "givenname"), ("surname", "surname"), ("emailaddress", "mail"), ("name", "userprincipalname")]
             .map(|(name, source)| Self {
                 name: name.to_owned(),

@@ -89,7 +89,7 @@ pub(super) fn claims_of(tenant: &Tenant, app: &Application, user: &User) -> Vec<
     out
 }
 
-fn claim_name(setting: &GroupsClaim) -> String {
+pub(super) fn claim_name(setting: &GroupsClaim) -> String {
     if setting.emit_as_roles {
         return claims::ROLE.to_owned();
     }

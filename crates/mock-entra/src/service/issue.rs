@@ -147,7 +147,7 @@ pub(super) fn draft(
         algorithm: app.signing_algorithm,
         key: signing.key,
         certificate: signing.certificate,
-        encryption: app.encryption.clone().filter(|encryption| !encryption.certificate.is_empty()),
+        encryption: app.encryption.clone().filter(Encryption::is_active),
         action,
         relay_state: match asked {
             Some(asked) => asked.relay_state.clone(),

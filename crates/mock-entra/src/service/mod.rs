@@ -17,6 +17,7 @@ mod keys;
 mod logout;
 mod metadata;
 mod pages;
+mod portal;
 mod prepare;
 mod routes;
 mod seed;
@@ -37,7 +38,7 @@ pub use keys::{Key, UnknownKey};
 pub use logout::{LogoutAnswer, LogoutDraft};
 pub use seed::{
     Application, Assignment, AssignmentRule, CertificateStatus, ConditionalAccess, ContentMode, DestinationCheck,
-    Encryption, Group, GroupKind, Guest, GuestNames, IdentifierPolicy, IssuerShape, MetadataBindings,
+    Encryption, EncryptionStatus, Group, GroupKind, Guest, GuestNames, IdentifierPolicy, IssuerShape, MetadataBindings,
     MetadataCertificates, Method, OnPremises, PassiveFailure, RequestSignatures, SecondFactor, Seed, SigningAlgorithm,
     SigningCertificate, SigningKeyOf, SigningOption, Tenant, Transport, UnknownApplication, User, Validity, Visibility,
 };
@@ -190,6 +191,14 @@ impl Application {
         self.app_id.eq_ignore_ascii_case(name)
             || self.service_principal_id.eq_ignore_ascii_case(name)
             || self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Its reply URLs with their indexes.
+    fn reply_url_indexes(&self) -> Vec<(&str, u16)> {
+        let set = &self.reply_url_indexes;
+        let mut free = (0..=u16::MAX).filter(|index| !set.values().any(|taken| taken == index));
+        let index = |url: &String| set.get(url).copied().or_else(|| free.next()).unwrap_or(u16::MAX);
+        self.reply_urls.iter().map(String::as_str).zip(self.reply_urls.iter().map(index)).collect()
     }
 
     /// Who its responses say to be from (E-4 to E-6).

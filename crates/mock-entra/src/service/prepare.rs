@@ -18,6 +18,9 @@ use super::seed::{
     Application, CertificateStatus, Group, IdentifierPolicy, Seed, SigningCertificate, SigningKeyOf, Tenant, User,
 };
 
+/// How many certificates may verify requests.
+const VERIFICATION_CERTIFICATES: usize = 3;
+
 /// Which keys are taken, so that each certificate gets one of its own as long as there are any.
 #[derive(Debug, Default)]
 pub(super) struct TakenKeys(BTreeSet<String>);
@@ -72,12 +75,33 @@ pub(super) fn tenant(
     for entry in &mut tenant.groups {
         group(entry, &tenant.id)?;
     }
+    let mut names = BTreeSet::new();
+    for user in &tenant.users {
+        if !names.insert(user.user_principal_name.to_lowercase()) {
+            return Err(ChangeError::Twice { what: "user", got: user.user_principal_name.clone() });
+        }
+    }
     let mut ids = BTreeSet::new();
     let domains = tenant.domains.clone();
     for app in &mut tenant.applications {
         application(app, &[], (&tenant.id, &domains), certificates, taken, now)?;
         if !ids.insert(app.app_id.clone()) {
             return Err(ChangeError::Twice { what: "application", got: app.app_id.clone() });
+        }
+    }
+    let mut rest = tenant.applications.as_slice();
+    while let Some((app, others)) = rest.split_first() {
+        not_in_use(app, others)?;
+        rest = others;
+    }
+    Ok(())
+}
+
+/// An identifier names one application of a tenant.
+pub(super) fn not_in_use(app: &Application, others: &[Application]) -> Result<(), ChangeError> {
+    for identifier in &app.identifiers {
+        if let Some(other) = others.iter().find(|other| other.identifiers.contains(identifier)) {
+            return Err(ChangeError::IdentifierInUse { got: identifier.clone(), by: other.name.clone() });
         }
     }
     Ok(())
@@ -110,9 +134,7 @@ pub(super) fn application(
             return Err(ChangeError::Identifier { reason });
         }
     }
-    for url in &app.reply_urls {
-        EndpointUrl::new(url.as_str(), LoopbackHttp::Allow)?;
-    }
+    addresses(app)?;
     if app.certificates.is_empty() && app.signing_key == SigningKeyOf::Application {
         app.certificates.push(SigningCertificate { status: CertificateStatus::Active, ..Default::default() });
     }
@@ -121,10 +143,42 @@ pub(super) fn application(
         certificates.of(APPLICATION, entry)?;
     }
     let uploads = app.verification_certificates.iter().chain(app.encryption.as_ref().map(|it| &it.certificate));
+    if app.verification_certificates.len() > VERIFICATION_CERTIFICATES {
+        return Err(ChangeError::TooMany {
+            what: "verification certificates",
+            got: app.verification_certificates.len(),
+            most: VERIFICATION_CERTIFICATES,
+        });
+    }
     for upload in uploads.filter(|upload| !upload.is_empty()) {
         read_certificates(upload.as_bytes()).map_err(|error| ChangeError::Certificate { reason: error.to_string() })?;
     }
     attributes_and_claims(app)
+}
+
+fn addresses(app: &mut Application) -> Result<(), ChangeError> {
+    let url = |url: &String| EndpointUrl::new(url.as_str(), LoopbackHttp::Allow).map(drop);
+    app.reply_urls.iter().try_for_each(url)?;
+    once("identifier", &app.identifiers)?;
+    once("reply URL", &app.reply_urls)?;
+    app.sign_on_url.iter().try_for_each(url).map_err(ChangeError::SignOnUrl)?;
+    app.logout_url.iter().try_for_each(url).map_err(ChangeError::LogoutUrl)?;
+    plain("Relay State", app.relay_state.as_deref().unwrap_or_default())?;
+    let (reply_urls, indexes) = (&app.reply_urls, &mut app.reply_url_indexes);
+    indexes.retain(|url, _| reply_urls.contains(url));
+    let mut seen = BTreeSet::new();
+    match indexes.values().find(|index| !seen.insert(**index)) {
+        Some(&got) => Err(ChangeError::Index { got }),
+        None => Ok(()),
+    }
+}
+
+fn once(what: &'static str, texts: &[String]) -> Result<(), ChangeError> {
+    let mut seen = BTreeSet::new();
+    match texts.iter().find(|text| !seen.insert(*text)) {
+        Some(got) => Err(ChangeError::Twice { what, got: got.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// An Inactive entry for a new certificate.
@@ -177,8 +231,12 @@ fn group(group: &mut Group, tenant: &str) -> Result<(), ChangeError> {
 
 fn attributes_and_claims(app: &Application) -> Result<(), ChangeError> {
     transforms(&app.name_id.transforms)?;
+    let mut names = BTreeSet::new();
     for rule in app.claims.iter().flatten() {
         claim(rule)?;
+        if !names.insert(rule.full_name()) {
+            return Err(ChangeError::Twice { what: "claim", got: rule.full_name() });
+        }
     }
     let patterns = app.groups.filter.iter().chain(app.groups.replace.as_ref().map(|(pattern, _)| pattern));
     for pattern in patterns {
@@ -188,6 +246,9 @@ fn attributes_and_claims(app: &Application) -> Result<(), ChangeError> {
 }
 
 fn claim(rule: &ClaimRule) -> Result<(), ChangeError> {
+    if rule.name.is_empty() {
+        return Err(ChangeError::Missing { what: "name of a claim" });
+    }
     let name = rule.full_name();
     if RESTRICTED.contains(&name.as_str()) {
         return Err(ChangeError::RestrictedClaim { got: name });

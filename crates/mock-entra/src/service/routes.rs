@@ -11,12 +11,12 @@ use vestibule_saml::sp::entra::aadsts;
 
 use super::flow::{Ask, Target};
 use super::pages::{Note, page};
-use super::{Entra, api};
+use super::{Entra, api, portal};
 
 type Fields = BTreeMap<String, String>;
 
 impl Entra {
-    /// The service: sign-on, metadata, My Apps and, below `/api`, its settings.
+    /// The service: sign-on, metadata, My Apps, and its settings: pages below `/portal`, JSON below `/api`.
     pub fn router(&self) -> Router {
         let document = "/{tenant}/FederationMetadata/2007-06/FederationMetadata.xml";
         Router::new()
@@ -34,6 +34,7 @@ impl Entra {
             .route("/{tenant}/oauth2/logout", get(logout))
             .route("/error", get(explain))
             .nest("/api", api::router())
+            .nest("/portal", portal::router())
             .fallback(missing)
             .with_state(self.clone())
     }
@@ -150,7 +151,10 @@ async fn explain(Query(fields): Query<Fields>) -> Response {
 
 async fn index(State(entra): State<Entra>) -> Response {
     let seed = entra.seed();
-    let mut links = vec![("/myapps".to_owned(), "My Apps".to_owned())];
+    let mut links = vec![
+        ("/portal".to_owned(), "Portal, where an administrator sets up applications".to_owned()),
+        ("/myapps".to_owned(), "My Apps".to_owned()),
+    ];
     for tenant in &seed.tenants {
         let address = format!("/{}/FederationMetadata/2007-06/FederationMetadata.xml", tenant.id);
         links.push((address, format!("{}: federation metadata", tenant.name)));

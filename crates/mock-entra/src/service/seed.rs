@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::switches::{
-    AssignmentRule, CertificateStatus, ConditionalAccess, ContentMode, DestinationCheck, IdentifierPolicy, IssuerShape,
-    MetadataBindings, MetadataCertificates, PassiveFailure, RequestSignatures, SigningAlgorithm, SigningKeyOf,
-    SigningOption, Transport, UnknownApplication, Visibility,
+    AssignmentRule, CertificateStatus, ConditionalAccess, ContentMode, DestinationCheck, EncryptionStatus,
+    IdentifierPolicy, IssuerShape, MetadataBindings, MetadataCertificates, PassiveFailure, RequestSignatures,
+    SigningAlgorithm, SigningKeyOf, SigningOption, Transport, UnknownApplication, Visibility,
 };
 use super::claims::{ClaimRule, GroupsClaim, NameIdSetting};
 
@@ -191,6 +191,9 @@ pub struct Application {
     pub identifier_policy: IdentifierPolicy,
     /// Reply URL (Assertion Consumer Service URL); the first is the default (E-11).
     pub reply_urls: Vec<String>,
+    /// Index of a Reply URL, by which a request may name it. Those that are not here take the numbers that are free,
+    /// in their order, from 0.
+    pub reply_url_indexes: BTreeMap<String, u16>,
     /// Sign on URL; where it is set, the tile of My Apps starts there (E-43).
     pub sign_on_url: Option<String>,
     /// Relay State of sign-ins that begin at Entra (E-44).
@@ -275,12 +278,20 @@ pub struct Assignment {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Encryption {
-    /// The certificate that is active, as PEM or base64; none is encrypted where it is empty.
+    /// The certificate, as PEM or base64; nothing is encrypted where it is empty.
     pub certificate: String,
+    /// Whether it is active; nothing is encrypted where it is not.
+    pub status: EncryptionStatus,
     /// How the content is encrypted; Microsoft says AES-256, not in which mode.
     pub content: ContentMode,
     /// How its key is encrypted; Microsoft does not say.
     pub transport: Transport,
+}
+
+impl Encryption {
+    pub(super) fn is_active(&self) -> bool {
+        self.status == EncryptionStatus::Active && !self.certificate.is_empty()
+    }
 }
 
 /// For how long an assertion is valid.

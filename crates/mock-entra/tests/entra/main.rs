@@ -8,6 +8,7 @@ mod claims;
 mod endpoints;
 mod name_id;
 mod pages;
+mod portal;
 mod requests;
 mod response;
 mod starts;

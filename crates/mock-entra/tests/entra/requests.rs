@@ -160,7 +160,9 @@ fn the_audience_is_the_issuer_with_spn_where_it_is_no_uri() {
         ("vestibule", "spn:vestibule".to_owned()),
         ("spn:vestibule", "spn:vestibule".to_owned()),
     ] {
-        world.app().change(|app| app.identifiers = vec![SP.to_owned(), issuer.to_owned()]).unwrap();
+        let mut identifiers = vec![SP.to_owned(), issuer.to_owned()];
+        identifiers.dedup();
+        world.app().change(|app| app.identifiers = identifiers).unwrap();
         let delivery = world.entra.answer(&url_of(&world.request(issuer)), &ada()).unwrap();
         assert!(delivery.xml.contains(&format!("<Audience>{audience}</Audience>")), "{}", delivery.xml);
         let judge = Judge { sp: issuer, ..Judge::default() };

@@ -130,7 +130,7 @@ fn an_assertion_is_encrypted_in_either_mode_and_with_either_key_transport() {
                     .app()
                     .change(|app| {
                         app.signing_option = option;
-                        app.encryption = Some(Encryption { certificate, content, transport });
+                        app.encryption = Some(Encryption { certificate, content, transport, ..Encryption::default() });
                     })
                     .unwrap();
                 let delivery = world.entra.answer(&world.url(), &ada()).unwrap();

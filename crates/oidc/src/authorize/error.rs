@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Answer;
 use crate::client::ClientId;
 use crate::form::FormError;
 use crate::redirect_uri::{Difference, RedirectUri};
@@ -16,8 +17,8 @@ pub enum AuthorizationError {
     /// Send the browser back to the application.
     #[error("the application's request is not accepted ({code}): {description}")]
     RedirectBack {
-        /// The redirect URI with `error`, `error_description`, `state` and `iss`.
-        location: String,
+        /// With `error`, `error_description`, `state` and `iss`.
+        answer: Answer,
         /// The standard code in it.
         code: ErrorCode,
         /// The sentence in it, for the application's developer; without secrets.

@@ -8,10 +8,16 @@ pub enum Prompt {
     None,
     /// Have the person prove again who they are, whatever the session says.
     Login,
+    /// Have the person choose how and as whom they come in, whatever the session and the device remember.
+    SelectAccount,
 }
 
-/// The values of `prompt` that came and are acted on. `consent` and `select_account` are passed over: no consent is
-/// asked here, and the identity provider offers the choice of a person.
+/// The values of `prompt` that are understood. `consent` is, and has no effect: whoever registered the application
+/// consented for the people of the deployment, and nobody is asked.
+pub(crate) const SUPPORTED: [&str; 4] = ["none", "login", "select_account", "consent"];
+
+/// The values of `prompt` that came and are acted on. Values that nobody here knows are passed over, which OIDC Core
+/// §3.1.2.1 allows and recommends, so that new ones can be introduced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Prompts(Vec<Prompt>);
 
@@ -26,14 +32,13 @@ impl Prompts {
     /// # Errors
     /// [`PromptError`] when `none` does not stand alone.
     pub fn parse(text: &str) -> Result<Self, PromptError> {
-        let mut values = text.split(' ').filter(|value| !value.is_empty());
-        if text.split(' ').any(|value| value == "none") {
-            return match (values.next(), values.next()) {
-                (Some("none"), None) => Ok(Self(vec![Prompt::None])),
-                _ => Err(PromptError),
-            };
+        let values = || text.split(' ').filter(|value| !value.is_empty());
+        if values().any(|value| value == "none") {
+            return if values().count() == 1 { Ok(Self(vec![Prompt::None])) } else { Err(PromptError) };
         }
-        Ok(Self(if values.any(|value| value == "login") { vec![Prompt::Login] } else { Vec::new() }))
+        let came = |name: &str| values().any(|value| value == name);
+        let acted_on = [("login", Prompt::Login), ("select_account", Prompt::SelectAccount)];
+        Ok(Self(acted_on.into_iter().filter(|(name, _)| came(name)).map(|(_, prompt)| prompt).collect()))
     }
 
     /// Whether `prompt` came.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::client::{ClientAuthentication, ClientSecret};
+use crate::form;
 use crate::redirect_uri::{Difference, Part};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -18,7 +19,10 @@ fn client() -> Client {
         id: ClientId::new("board").unwrap(),
         name: "Board".into(),
         redirect_uris: vec![RedirectUri::new("http://localhost:8402/callback").unwrap(), callback()],
-        authentication: ClientAuthentication::ClientSecretBasic { secrets },
+        post_logout_redirect_uris: Vec::new(),
+        native: false,
+        pkce: Pkce::Required,
+        authentication: ClientAuthentication::ClientSecret { secrets },
     }
 }
 
@@ -43,10 +47,30 @@ fn shown(query: &str) -> Shown {
     }
 }
 
+/// Where an answer in the query leads.
+fn redirected(answer: Answer) -> String {
+    match answer {
+        Answer::Redirect(location) => location,
+        Answer::Post(_) => panic!("posted"),
+    }
+}
+
+/// The fields of an answer that is posted to the callback.
+fn posted(answer: Answer) -> Vec<(&'static str, String)> {
+    match answer {
+        Answer::Post(PostedAnswer { action, fields }) => {
+            assert_eq!(action, callback());
+            fields
+        }
+        Answer::Redirect(location) => panic!("{location}"),
+    }
+}
+
 /// The code and the sentence that go back; checks that they go to the client with state and iss.
 fn sent_back(query: &str) -> (ErrorCode, String) {
     match parse(query) {
-        Err(AuthorizationError::RedirectBack { location, code, description }) => {
+        Err(AuthorizationError::RedirectBack { answer, code, description }) => {
+            let location = redirected(answer);
             let start = format!("https://app.example.com/callback?error={code}&error_description=");
             assert!(location.starts_with(&start), "{location}");
             assert!(location.ends_with("&state=s%20%26&iss=https%3A%2F%2Fsso.example.com"), "{location}");
@@ -58,13 +82,17 @@ fn sent_back(query: &str) -> (ErrorCode, String) {
 
 #[test]
 fn a_good_request_is_read_whole() {
-    let more = "&prompt=login&max_age=300&login_hint=ada%40example.com&account=acme&connection=c-1&unknown=x";
+    let more = "&prompt=login&max_age=300&login_hint=ada%40example.com&account=acme&connection=c-1&unknown=x&\
+                domain_hint=example.com&ui_locales=de+en&acr_values=urn:a++urn:b+";
     let request = parse(&(query("", "") + more)).unwrap();
     assert_eq!(request.client_id.as_str(), "board");
     assert_eq!(request.redirect_uri, callback());
     assert_eq!(request.scope.as_str(), "openid email");
     assert_eq!((request.state.as_deref(), request.nonce.as_deref()), (Some("s &"), Some("n")));
-    assert_eq!(request.code_challenge.to_text(), CHALLENGE);
+    assert_eq!(request.code_challenge.as_ref().unwrap().to_text(), CHALLENGE);
+    assert_eq!(request.response_mode, ResponseMode::Query);
+    assert_eq!(request.acr_values, ["urn:a", "urn:b"]);
+    assert_eq!((request.domain_hint.as_deref(), request.ui_locales.as_deref()), (Some("example.com"), Some("de en")));
     assert!(request.prompt.contains(Prompt::Login) && !request.prompt.contains(Prompt::None));
     assert_eq!(request.max_age, Some(SignedDuration::from_secs(300)));
     assert_eq!(request.login_hint.as_deref(), Some("ada@example.com"));
@@ -107,7 +135,7 @@ fn a_redirect_uri_that_differs_is_shown_with_the_difference() {
         ("%2Fcallback%2F", Difference::TrailingSlash, "by a '/' at the end only"),
         ("%2FCallback", Difference::LetterCase, "by upper and lower case only"),
         ("%2Fcallback%2F..%2Fevil", part(Part::Path, 33), "in the path, first at character 33"),
-        (".evil.example%2Fcallback", part(Part::Host, 24), "in the host or port, first at character 24"),
+        (".evil.example%2Fcallback", part(Part::Host, 24), "in the host, first at character 24"),
         ("%2Fcallback%3Fx%3D1", part(Part::Query, 33), "in the query, first at character 33"),
         ("%2Fcallback%23", part(Part::Path, 33), "first at character 33"),
         ("%2Fcallback%20", part(Part::Path, 33), "first at character 33"),
@@ -172,6 +200,12 @@ fn what_is_not_offered_goes_back_with_its_standard_code() {
         ("nonce=n", "max_age=4294967296", ErrorCode::InvalidRequest),
         ("nonce=n", "prompt=none%20login", ErrorCode::InvalidRequest),
         ("nonce=n", "prompt=login%20none", ErrorCode::InvalidRequest),
+        ("nonce=n", "prompt=none%20%20select_account", ErrorCode::InvalidRequest),
+        ("nonce=n", "acr_values=1+2+3+4+5+6+7+8+9", ErrorCode::InvalidRequest),
+        ("nonce=n", &format!("acr_values={}", "u".repeat(MAX_ACR + 1)), ErrorCode::InvalidRequest),
+        ("nonce=n", &format!("ui_locales={}", "d".repeat(MAX_HINT + 1)), ErrorCode::InvalidRequest),
+        ("nonce=n", &format!("domain_hint={}", "d".repeat(MAX_HINT + 1)), ErrorCode::InvalidRequest),
+        ("nonce=n", "response_mode=web_message", ErrorCode::InvalidRequest),
     ] {
         assert_eq!(sent_back(&query(from, to)).0, want, "{to}");
     }
@@ -185,17 +219,92 @@ fn what_is_not_offered_goes_back_with_its_standard_code() {
 #[test]
 fn prompt_none_is_known_and_values_without_effect_are_passed_over() {
     assert!(parse(&query("nonce=n", "prompt=none")).unwrap().prompt.contains(Prompt::None));
-    for values in ["consent", "select_account", "create%20consent", ""] {
+    for values in ["consent", "create%20consent", "", "Login"] {
         assert_eq!(parse(&query("nonce=n", &format!("prompt={values}"))).unwrap().prompt, Prompts::default());
     }
-    let request = parse(&query("nonce=n", "prompt=consent%20login")).unwrap();
-    assert!(request.prompt.contains(Prompt::Login));
+    let request = parse(&query("nonce=n", "prompt=consent%20select_account%20login%20create")).unwrap();
+    assert!(request.prompt.contains(Prompt::Login) && request.prompt.contains(Prompt::SelectAccount));
+    assert!(!request.prompt.contains(Prompt::None));
+}
+
+/// OIDC Core §5.5, §3.1.2.1, §15.1: what is not supported and need not be is passed over.
+#[test]
+fn parameters_without_effect_are_passed_over() {
+    for more in ["claims={}", "claims_locales=de", "display=popup", "resource=a&resource=b"] {
+        assert!(parse(&query("nonce=n", &format!("nonce=n&{more}"))).is_ok(), "{more}");
+    }
+    // Whoever has the keys judges it.
+    let hinted = parse(&query("nonce=n", "nonce=n&id_token_hint=x")).unwrap();
+    assert_eq!(hinted.id_token_hint.as_deref(), Some("x"));
+}
+
+/// OAuth 2.0 Form Post Response Mode §2, RFC 9207 §2.
+#[test]
+fn an_answer_is_posted_where_the_request_says_so_also_an_error() {
+    let form_post = |from: &str, to: &str| query(from, to) + "&response_mode=form_post";
+    let code = AuthorizationCode::new(jiff::Timestamp::UNIX_EPOCH, &[7; crate::RANDOM]);
+    let answer = parse(&form_post("", "")).unwrap().success(&issuer(), &code);
+    let ours = [("state", "s &".to_owned()), ("iss", "https://sso.example.com".to_owned())];
+    let want = [&[("code", code.to_text())], ours.as_slice()].concat();
+    assert_eq!(posted(answer), want);
+
+    let Err(AuthorizationError::RedirectBack { answer, .. }) = parse(&form_post("nonce=n", "max_age=x")) else {
+        panic!("accepted")
+    };
+    let fields = posted(answer);
+    assert_eq!(fields[0], ("error", "invalid_request".to_owned()));
+    assert_eq!(fields[1].0, "error_description");
+    assert_eq!(fields[2..], ours);
+}
+
+#[test]
+fn no_form_is_posted_to_a_scheme_of_its_own() {
+    let own = RedirectUri::new("com.example.app:/callback").unwrap();
+    let client = Client { redirect_uris: vec![own], native: true, ..client() };
+    let query = query("https%3A%2F%2Fapp.example.com%2Fcallback", "com.example.app%3A%2Fcallback");
+    assert!(AuthorizationRequest::parse(&query, &client, &issuer()).is_ok());
+    let refused = AuthorizationRequest::parse(&(query + "&response_mode=form_post"), &client, &issuer()).unwrap_err();
+    let AuthorizationError::RedirectBack { answer, .. } = refused else { panic!("{refused}") };
+    assert!(redirected(answer).starts_with("com.example.app:/callback?error=invalid_request&"));
+}
+
+/// RFC 8252 §7.3: the answer goes to the port that was asked for.
+#[test]
+fn a_native_application_is_answered_at_its_port() {
+    let own = RedirectUri::new("http://127.0.0.1/cb").unwrap();
+    let client = |native| Client { redirect_uris: vec![own.clone()], native, ..client() };
+    let query = query("https%3A%2F%2Fapp.example.com%2Fcallback", "http%3A%2F%2F127.0.0.1%3A51004%2Fcb");
+    let request = AuthorizationRequest::parse(&query, &client(true), &issuer()).unwrap();
+    assert_eq!(request.redirect_uri.as_str(), "http://127.0.0.1:51004/cb");
+    let location = redirected(request.error(&issuer(), ErrorCode::LoginRequired, "x"));
+    assert!(location.starts_with("http://127.0.0.1:51004/cb?error="), "{location}");
+    let refused = AuthorizationRequest::parse(&query, &client(false), &issuer()).unwrap_err().to_string();
+    assert!(refused.contains("registered with native = true"), "{refused}");
+}
+
+/// RFC 9700 §2.1.1: only where the operator says so, and then a nonce is demanded in its place.
+#[test]
+fn pkce_may_be_left_out_by_a_client_of_which_that_is_said_and_then_a_nonce_is_demanded() {
+    let client = Client { pkce: Pkce::Optional, ..client() };
+    let parse = |query: &str| AuthorizationRequest::parse(query, &client, &issuer());
+    let without = query(&format!("code_challenge={CHALLENGE}&code_challenge_method=S256"), "");
+    assert_eq!(parse(&without).unwrap().code_challenge, None);
+    assert_eq!(parse(&query("", "")).unwrap().code_challenge.unwrap().to_text(), CHALLENGE);
+    for (query, words) in [
+        (without.replace("nonce=n", ""), "code_challenge and nonce are missing"),
+        (query(&format!("code_challenge={CHALLENGE}&"), ""), "code_challenge is missing"),
+        (query("=S256", "=plain"), "code_challenge_method is 'plain'"),
+        (query("&code_challenge_method=S256", ""), "which means 'plain'"),
+    ] {
+        let refused = parse(&query).unwrap_err().to_string();
+        assert!(refused.contains(words), "{refused}");
+    }
 }
 
 #[test]
 fn a_request_without_state_is_answered_without_state() {
     let request = parse(&query("&state=s%20%26", "")).unwrap();
-    let location = request.error_location(&issuer(), ErrorCode::LoginRequired, "nobody is signed in");
+    let location = redirected(request.error(&issuer(), ErrorCode::LoginRequired, "nobody is signed in"));
     assert_eq!(
         location,
         "https://app.example.com/callback?error=login_required&error_description=nobody%20is%20signed%20in&\
@@ -210,7 +319,7 @@ fn a_code_goes_to_the_registered_address_with_state_and_issuer_behind_its_own_qu
     let request = AuthorizationRequest::parse(&query("callback", "callback%3Ftenant%3D1"), &client, &issuer()).unwrap();
     let code = AuthorizationCode::new(jiff::Timestamp::UNIX_EPOCH, &[7; crate::RANDOM]);
     assert_eq!(
-        request.success_location(&issuer(), &code),
+        redirected(request.success(&issuer(), &code)),
         format!(
             "https://app.example.com/callback?tenant=1&code={}&state=s%20%26&iss=https%3A%2F%2Fsso.example.com",
             code.to_text()
@@ -221,7 +330,7 @@ fn a_code_goes_to_the_registered_address_with_state_and_issuer_behind_its_own_qu
 #[test]
 fn nothing_that_was_sent_breaks_out_of_the_answer() {
     let request = parse(&query("s%20%26", "%0D%0ALocation:%20x%26code%3Devil%23%22")).unwrap();
-    let location = request.error_location(&issuer(), ErrorCode::ServerError, "a\r\n\"b\\");
+    let location = redirected(request.error(&issuer(), ErrorCode::ServerError, "a\r\n\"b\\"));
     assert!(location.contains("&error_description=a%3F%3F%3Fb%3F&"), "{location}");
     assert!(location.contains("&state=%0D%0ALocation%3A%20x%26code%3Devil%23%22&iss="), "{location}");
 }
@@ -231,8 +340,23 @@ fn a_session_satisfies_a_request_by_its_age_and_never_one_with_prompt_login() {
     let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     let ago = |seconds| now - SignedDuration::from_secs(seconds);
     let aged = parse(&query("nonce=n", "max_age=300")).unwrap();
-    assert!(aged.is_satisfied_by(ago(300), now));
-    assert!(!aged.is_satisfied_by(ago(301), now));
-    assert!(parse(&query("", "")).unwrap().is_satisfied_by(ago(1_000_000), now));
-    assert!(!parse(&query("nonce=n", "prompt=login")).unwrap().is_satisfied_by(now, now));
+    assert!(aged.is_satisfied_by(ago(300), None, now));
+    assert!(!aged.is_satisfied_by(ago(301), None, now));
+    assert!(parse(&query("", "")).unwrap().is_satisfied_by(ago(1_000_000), None, now));
+    for anew in ["prompt=login", "prompt=select_account", "max_age=0"] {
+        let request = parse(&query("nonce=n", anew)).unwrap();
+        assert!(!request.is_satisfied_by(now, None, now), "{anew}");
+        assert_eq!(request.wants_authentication(), anew != "prompt=select_account", "{anew}");
+    }
+}
+
+/// OIDC Core §3.1.2.1.
+#[test]
+fn a_session_satisfies_a_request_by_one_of_the_methods_that_are_wished_for() {
+    let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    let request = parse(&query("nonce=n", "acr_values=urn:a+urn:b")).unwrap();
+    assert!(request.is_satisfied_by(now, Some("urn:b"), now));
+    for other in [None, Some("urn:c"), Some("urn:a urn:b"), Some("")] {
+        assert!(!request.is_satisfied_by(now, other, now), "{other:?}");
+    }
 }

@@ -1,21 +1,28 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::algorithm::Algorithm;
+use crate::claims::{AccountClaim, UserClaims};
 use crate::client::ClientId;
-use crate::id_token::{AccountClaim, Claims, UserClaims};
+use crate::id_token::Claims;
 use crate::jwks::Jwks;
 use crate::key::{KeyError, SigningKey};
 use crate::logout_token::LogoutClaims;
-use crate::{Grant, Scope, Subject};
+use crate::{Grant, Scope, SiteClaims, Subject};
 
 /// A key of the tests, made with OpenSSL.
 pub(crate) fn key() -> SigningKey {
-    SigningKey::from_pkcs8(include_bytes!("../../testdata/signing-key.p8")).unwrap()
+    SigningKey::from_pkcs8(Algorithm::Es256, include_bytes!("../../testdata/signing-key.p8")).unwrap()
 }
 
 /// Another one.
 pub(crate) fn other_key() -> SigningKey {
-    SigningKey::from_pkcs8(include_bytes!("../../testdata/other-signing-key.p8")).unwrap()
+    SigningKey::from_pkcs8(Algorithm::Es256, include_bytes!("../../testdata/other-signing-key.p8")).unwrap()
+}
+
+/// One for RS256.
+fn rsa_key() -> SigningKey {
+    SigningKey::from_pkcs8(Algorithm::Rs256, include_bytes!("../../testdata/rsa-signing-key.p8")).unwrap()
 }
 
 fn issuer() -> Issuer {
@@ -34,20 +41,22 @@ fn grant(scope: &str) -> Grant {
     Grant {
         client_id: ClientId::new("board").unwrap(),
         redirect_uri: redirect_uri(),
-        code_challenge: CodeChallenge::of(&CodeVerifier::from_random([1; 32])),
+        code_challenge: Some(CodeChallenge::of(&CodeVerifier::from_random([1; 32]))),
         nonce: Some("n".into()),
         scope: Scope::granted(scope),
         subject: Subject::new("u-1").unwrap(),
         claims: UserClaims {
             email: Some("ada@example.com".into()),
             email_verified: Some(true),
-            account: Some(AccountClaim { id: "a-1".into(), slug: "acme".into() }),
+            account: Some(AccountClaim::new("a-1", "acme")),
             roles: vec!["reader".into()],
             access: [("site".to_owned(), vec!["berlin".to_owned()])].into(),
+            ..UserClaims::default()
         },
         auth_time: "2026-03-01T11:59:00.9Z".parse().unwrap(),
         session: "s-1".into(),
         amr: Vec::new(),
+        acr: None,
         issued_at: now(),
         expires: now() + crate::code::CODE_LIFETIME,
     }
@@ -82,7 +91,7 @@ fn an_id_token_tells_who_signed_in_for_whom_and_when() {
     assert_eq!(token.auth_time, Some(1_772_366_340));
     assert_eq!(token.nonce.as_deref(), Some("n"));
     assert_eq!((token.email.as_deref(), token.email_verified), (Some("ada@example.com"), Some(true)));
-    assert_eq!(token.account, Some(AccountClaim { id: "a-1".into(), slug: "acme".into() }));
+    assert_eq!(token.account, Some(AccountClaim::new("a-1", "acme")));
     assert_eq!((token.roles, token.access["site"].clone()), (vec!["reader".to_owned()], vec!["berlin".to_owned()]));
 }
 
@@ -222,8 +231,29 @@ fn an_id_token_is_refused_at_its_expiry_and_more_than_a_minute_before_it_was_mad
 
 #[test]
 fn a_key_that_is_not_p_256_in_pkcs8_is_refused_and_a_key_is_never_printed() {
-    assert_eq!(SigningKey::from_pkcs8(b"key").unwrap_err(), KeyError::Pkcs8);
-    assert_eq!(format!("{:?}", key()), format!("SigningKey {{ kid: {:?}, .. }}", key().kid()));
+    let rsa = include_bytes!("../../testdata/rsa-signing-key.p8");
+    for (algorithm, der) in [(Algorithm::Es256, &b"key"[..]), (Algorithm::Rs256, b"key"), (Algorithm::Es256, rsa)] {
+        assert_eq!(SigningKey::from_pkcs8(algorithm, der).unwrap_err(), KeyError::Pkcs8);
+    }
+    assert_eq!(format!("{:?}", key()), format!("SigningKey {{ algorithm: Es256, kid: {:?}, .. }}", key().kid()));
+}
+
+#[test]
+fn a_token_by_rs256_is_believed_by_its_own_key_alone() {
+    let jws = rsa_key().sign(&Claims::new(&issuer(), &grant("openid"), now())).unwrap();
+    let keys = Jwks::new([key().jwk().clone(), rsa_key().jwk().clone()]);
+    let keys = Jwks::parse(&keys.to_json().unwrap()).unwrap();
+    let audience = ClientId::new("board").unwrap();
+    let expected = Expectation { issuer: &issuer(), audience: &audience, nonce: "n", now: now() };
+    assert_eq!(verify(&jws, &keys, &expected).unwrap().sub, "u-1");
+    // RFC 8725 §3.1: the algorithm is the key's, whatever the header says.
+    let (head, rest) = jws.split_once('.').unwrap();
+    let head = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(head).unwrap();
+    let swapped = String::from_utf8(head).unwrap().replace("RS256", "ES256");
+    let swapped = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(swapped);
+    let refused = verify(&format!("{swapped}.{rest}"), &keys, &expected);
+    assert_eq!(refused, Err(VerifyError::Algorithm { got: "ES256".into() }));
+    assert_eq!(verify(&jws[..jws.len() - 2], &keys, &expected), Err(VerifyError::Signature));
 }
 
 fn pending() -> Pending {
@@ -270,6 +300,27 @@ fn a_discovery_document_of_another_issuer_is_refused() {
     assert!(matches!(Provider::parse("[]", &issuer()), Err(ProviderError::Json { .. })));
 }
 
+/// RP-Initiated Logout 1.0 §2. What is too long for an address is left out of it.
+#[test]
+fn the_browser_is_sent_to_be_signed_out_where_there_is_such_a_place() {
+    let provider = |more: &str| {
+        let document = format!(
+            r#"{{"issuer":"https://sso.example.com","authorization_endpoint":"a","token_endpoint":"t",
+                "userinfo_endpoint":"u","jwks_uri":"j"{more}}}"#
+        );
+        Provider::parse(&document, &issuer()).unwrap()
+    };
+    let client = ClientId::new("board").unwrap();
+    let url = |more, hint: &str| provider(more).end_session_url(&client, hint, "https://app.example.com/");
+    let there = r#","end_session_endpoint":"https://sso.example.com/out""#;
+    let back = "post_logout_redirect_uri=https%3A%2F%2Fapp.example.com%2F";
+    assert_eq!(url("", "a.b.c"), None);
+    let asked = format!("https://sso.example.com/out?client_id=board&id_token_hint=a.b.c&{back}");
+    assert_eq!(url(there, "a.b.c"), Some(asked));
+    let asked = format!("https://sso.example.com/out?client_id=board&{back}");
+    assert_eq!(url(there, &"a".repeat(7000)), Some(asked));
+}
+
 /// Back-Channel Logout §2.6: each check refuses by itself, and no ID token stands for a logout token.
 #[test]
 fn a_logout_token_is_believed_only_if_it_is_one() {
@@ -302,4 +353,33 @@ fn a_logout_token_is_believed_only_if_it_is_one() {
     let late = LogoutExpectation { now: now() + jiff::SignedDuration::from_mins(2), ..expected };
     let late = verify_logout(&good, &keys, &late).unwrap_err();
     assert!(matches!(late, LogoutTokenError::Verify(VerifyError::Expired { .. })));
+}
+
+#[test]
+fn a_sites_token_is_believed_in_its_place_alone() {
+    let (issuer, audience) = (issuer(), ClientId::new("board").unwrap());
+    let keys = Jwks::new([key().jwk().clone()]);
+    let subject = Subject::new("u-1").unwrap();
+    let (told, scope) = (
+        UserClaims { email: Some("ada@acme.example".into()), ..UserClaims::default() },
+        Scope::granted("openid email"),
+    );
+    let claims = SiteClaims::new(&issuer, &audience, &subject, "s-1", (&told, &scope), now());
+    let good = key().sign_site(&claims).unwrap();
+    let expected = SiteExpectation { issuer: &issuer, audience: &audience, now: now() };
+    let identity = verify_site(&good, &keys, &expected).unwrap();
+    assert_eq!((&*identity.sub, &*identity.sid, identity.email.as_deref()), ("u-1", "s-1", Some("ada@acme.example")));
+
+    let refused = |jws: &str| verify_site(jws, &keys, &expected).unwrap_err();
+    assert_eq!(refused(&self::token()), SiteTokenError::Type { got: "JWT".to_owned() }, "an ID token");
+    let stranger = other_key().sign_site(&claims).unwrap();
+    assert!(matches!(refused(&stranger), SiteTokenError::Verify(VerifyError::UnknownKey { .. })));
+    let other = ClientId::new("other").unwrap();
+    let elsewhere = verify_site(&good, &keys, &SiteExpectation { audience: &other, ..expected }).unwrap_err();
+    assert!(matches!(elsewhere, SiteTokenError::Verify(VerifyError::Audience { .. })));
+    let late = SiteExpectation { now: now() + crate::site_claims::SITE_TOKEN_LIFETIME, ..expected };
+    let late = verify_site(&good, &keys, &late).unwrap_err();
+    assert!(matches!(late, SiteTokenError::Verify(VerifyError::Expired { .. })));
+    let expectation = Expectation { issuer: &issuer, audience: &audience, nonce: "n", now: now() };
+    assert_eq!(verify(&good, &keys, &expectation), Err(VerifyError::Nonce), "it is no ID token");
 }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::algorithm::Algorithm;
+use crate::claims::AccountClaim;
 use crate::client::ClientId;
 use crate::excerpt::excerpt;
-use crate::id_token::AccountClaim;
 use crate::issuer::Issuer;
 use crate::jwks::Jwks;
 
@@ -55,6 +55,8 @@ pub struct IdToken {
     pub amr: Vec<String>,
     /// Of the sign-in.
     pub nonce: Option<String>,
+    /// The name for people, with the scope `profile`.
+    pub name: Option<String>,
     /// With the scope `email`.
     pub email: Option<String>,
     /// Whether the account has proved the domain of `email`.
@@ -67,6 +69,9 @@ pub struct IdToken {
     /// Within which scopes: kinds, each with values.
     #[serde(default)]
     pub access: BTreeMap<String, Vec<String>>,
+    /// Groups at the identity provider, with the scope `groups`.
+    #[serde(default)]
+    pub groups: Vec<String>,
     /// The session, for an application that is told of its end.
     pub sid: Option<String>,
 }
@@ -90,8 +95,8 @@ pub enum VerifyError {
         /// `header`, `payload`, `signature`, or `form` for the number and length of its parts.
         part: &'static str,
     },
-    /// Another algorithm than ES256, such as `none`.
-    #[error("the ID token is signed with '{got}', not with 'ES256'")]
+    /// Another algorithm than ES256 and RS256, such as `none`; or not that of its key.
+    #[error("the ID token is signed with '{got}', which is not the algorithm of a key of the issuer's")]
     Algorithm {
         /// In the header, cut and printable.
         got: String,
@@ -145,7 +150,7 @@ pub enum VerifyError {
     },
 }
 
-/// The ID token in `jws`, when a key of `keys` signed it with ES256 and it says what is expected.
+/// The ID token in `jws`, when a key of `keys` signed it and it says what is expected.
 ///
 /// # Errors
 /// [`VerifyError`] names the first check that failed; claims are looked at only behind a good signature.
@@ -188,7 +193,7 @@ pub(super) fn check_time(iat: i64, exp: i64, now: Timestamp) -> Result<(), Verif
 }
 
 /// The type and the payload, still in base64url, of a JWS that a key of `keys` signed. RFC 7515 §5.2.
-pub(super) fn verify_signature<'j>(jws: &'j str, keys: &Jwks) -> Result<(String, &'j str), VerifyError> {
+pub(crate) fn verify_signature<'j>(jws: &'j str, keys: &Jwks) -> Result<(String, &'j str), VerifyError> {
     #[derive(Deserialize)]
     struct Header {
         alg: String,
@@ -208,22 +213,24 @@ pub(super) fn verify_signature<'j>(jws: &'j str, keys: &Jwks) -> Result<(String,
         return Err(form);
     };
     let header: Header = json(header, "header")?;
-    if header.alg != "ES256" {
-        return Err(VerifyError::Algorithm { got: excerpt(&header.alg) });
-    }
+    let algorithm: Algorithm = header.alg.parse().map_err(|_| VerifyError::Algorithm { got: excerpt(&header.alg) })?;
     if header.crit.is_some() {
         return Err(VerifyError::CriticalHeader);
     }
     let key = header.kid.as_deref().and_then(|kid| keys.find(kid));
     let key = key.ok_or_else(|| VerifyError::UnknownKey { kid: excerpt(&header.kid.unwrap_or_default()) })?;
+    // The key says how it verifies, never the token.
+    if key.algorithm() != algorithm {
+        return Err(VerifyError::Algorithm { got: algorithm.as_str().to_owned() });
+    }
     let signature = base64url(signature, "signature")?;
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.point())
-        .verify(signed.as_bytes(), &signature)
-        .map_err(|_| VerifyError::Signature)?;
+    if !key.has_signed(signed.as_bytes(), &signature) {
+        return Err(VerifyError::Signature);
+    }
     Ok((header.typ, payload))
 }
 
-pub(super) fn json<T: DeserializeOwned>(text: &str, part: &'static str) -> Result<T, VerifyError> {
+pub(crate) fn json<T: DeserializeOwned>(text: &str, part: &'static str) -> Result<T, VerifyError> {
     serde_json::from_slice(&base64url(text, part)?).map_err(|_| VerifyError::Malformed { part })
 }
 

@@ -25,16 +25,14 @@ pub enum TokenError {
         /// The parameter.
         name: &'static str,
     },
-    /// HTTP Basic and a secret in the body. RFC 6749 §2.3.
-    #[error(
-        "the client authenticates both by HTTP Basic and by client_secret in the body; it must use HTTP Basic only"
-    )]
+    /// An `Authorization` header and a secret in the body. RFC 6749 §2.3.
+    #[error("the client authenticates both by the Authorization header and by client_secret in the body; use one")]
     TwoAuthentications,
     /// `client_id` in the body differs from that in HTTP Basic.
     #[error("client_id in the body is not the one in HTTP Basic")]
     ClientIdMismatch,
     /// Another grant type.
-    #[error("grant_type is '{got}'; it must be 'authorization_code'")]
+    #[error("grant_type is '{got}'; it must be 'authorization_code', 'refresh_token' or 'client_credentials'")]
     GrantTypeUnsupported {
         /// What came, cut and printable.
         got: String,
@@ -42,8 +40,11 @@ pub enum TokenError {
     /// The verifier breaks the grammar.
     #[error(transparent)]
     Verifier(#[from] CodeVerifierError),
-    /// No `Authorization` header.
-    #[error("the client must authenticate by HTTP Basic (client_secret_basic)")]
+    /// No secret of a client that has one, or no client at all.
+    #[error(
+        "the client must authenticate: by HTTP Basic (client_secret_basic) or with client_id and client_secret in the \
+         body (client_secret_post); a public client sends its client_id in the body"
+    )]
     AuthenticationMissing,
     /// An `Authorization` header that is not HTTP Basic as RFC 6749 §2.3.1 wants it.
     #[error("the Authorization header is not 'Basic' with base64 of the form-encoded client_id, ':' and secret")]
@@ -51,6 +52,32 @@ pub enum TokenError {
     /// An unknown client or a wrong secret; the answer does not tell which.
     #[error("no client has this client_id and secret")]
     ClientNotAuthenticated,
+    /// A public client wants a token for itself.
+    #[error("grant_type 'client_credentials' is for clients with a secret; this one is registered without")]
+    NotForPublicClients,
+    /// A public client asks what a token is: anybody could ask in its name. RFC 7662 §2.1.
+    #[error("introspection is for clients with a secret; this one is registered without")]
+    NotAskedByPublicClients,
+    /// A client wants a token for itself, and may have none.
+    #[error("the client is registered without scopes of its own; whoever runs the provider sets own_scopes")]
+    NoOwnScopes,
+    /// A client wants a refresh token's work done, and may have none.
+    #[error("the client is registered without refresh tokens; whoever runs the provider sets refresh_tokens")]
+    NoRefreshTokens,
+    /// A token's question is about another client's token.
+    #[error("the token was given to another client")]
+    TokenOfAnotherClient,
+    /// More than was granted, or may be.
+    #[error("scope is '{got}'; at most '{want}' can be had")]
+    ScopeTooWide {
+        /// What came, cut and printable.
+        got: String,
+        /// What can be had.
+        want: String,
+    },
+    /// No such refresh token, one that was used before or ended, or another client's.
+    #[error("the refresh token is unknown, was used before, or has ended; sign the person in again")]
+    RefreshTokenUnknown,
     /// No such code, or a used one.
     #[error("the code is unknown or was used before")]
     CodeUnknown,
@@ -76,6 +103,9 @@ pub enum TokenError {
     /// The verifier is not the one behind the challenge.
     #[error("code_verifier does not belong to the code_challenge of the authorization request")]
     VerifierMismatch,
+    /// A verifier, though the authorization request had no challenge. RFC 9700 §4.8.2.
+    #[error("code_verifier came, but the authorization request had no code_challenge")]
+    VerifierWithoutChallenge,
 }
 
 /// `WWW-Authenticate` of [`TokenError`]s with status 401.
@@ -95,11 +125,19 @@ impl TokenError {
             Self::AuthenticationMissing | Self::AuthenticationMalformed | Self::ClientNotAuthenticated => {
                 "invalid_client"
             }
-            Self::CodeUnknown
+            Self::NotForPublicClients
+            | Self::NotAskedByPublicClients
+            | Self::NoOwnScopes
+            | Self::NoRefreshTokens
+            | Self::TokenOfAnotherClient => "unauthorized_client",
+            Self::ScopeTooWide { .. } => "invalid_scope",
+            Self::RefreshTokenUnknown
+            | Self::CodeUnknown
             | Self::CodeExpired { .. }
             | Self::CodeOfAnotherClient
             | Self::RedirectUriMismatch { .. }
-            | Self::VerifierMismatch => "invalid_grant",
+            | Self::VerifierMismatch
+            | Self::VerifierWithoutChallenge => "invalid_grant",
         }
     }
 

@@ -1,3 +1,6 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 use crate::client::{ClientAuthentication, ClientSecret};
 use crate::code::AuthorizationCode;
@@ -38,7 +41,10 @@ fn client(id: &str, secret: &ClientSecret) -> Client {
         id: ClientId::new(id).unwrap(),
         name: "Board".into(),
         redirect_uris: vec![RedirectUri::new("https://app.example.com/callback").unwrap()],
-        authentication: ClientAuthentication::ClientSecretBasic { secrets: vec![secret.hash()] },
+        post_logout_redirect_uris: Vec::new(),
+        native: false,
+        pkce: crate::client::Pkce::Required,
+        authentication: ClientAuthentication::ClientSecret { secrets: vec![secret.hash()] },
     }
 }
 
@@ -50,10 +56,12 @@ fn a_good_request_is_read_and_its_client_believed() {
     let request = TokenRequest::parse(&body("", ""), Some(&header)).unwrap();
     let authenticated = request.authenticate(&client).unwrap();
     assert_eq!(authenticated.client_id(), &client.id);
-    let GrantRequest::AuthorizationCode { code, redirect_uri, code_verifier } = authenticated.grant();
+    let GrantRequest::AuthorizationCode { code, redirect_uri, code_verifier } = authenticated.grant() else {
+        panic!("{authenticated:?}")
+    };
     assert_eq!(code.hash(), AuthorizationCode::new(jiff::Timestamp::UNIX_EPOCH, &[1; crate::RANDOM]).hash());
     assert_eq!(redirect_uri, "https://app.example.com/callback");
-    assert_eq!(code_verifier.as_str(), "v".repeat(43));
+    assert_eq!(code_verifier.as_ref().unwrap().as_str(), "v".repeat(43));
 }
 
 #[test]
@@ -97,13 +105,48 @@ fn the_scheme_of_the_header_is_read_in_any_case() {
     assert!(TokenRequest::parse(&body("", ""), Some(&basic("board:x").replace("Basic", "basic"))).is_ok());
 }
 
+/// RFC 6749 §2.3.1: `client_secret_post`.
 #[test]
-fn a_secret_in_the_body_is_not_accepted() {
-    let with_secret = body("", "") + "&client_id=board&client_secret=s";
-    assert_eq!(refusal(&with_secret, None), TokenError::AuthenticationMissing);
+fn a_secret_in_the_body_is_as_good_as_one_in_the_header_and_not_beside_it() {
+    let secret = ClientSecret::from_random([4; 32]);
+    let client = client("board", &secret);
+    let with_secret = body("", "") + "&client_id=board&client_secret=" + secret.as_str();
+    assert!(TokenRequest::parse(&with_secret, None).unwrap().authenticate(&client).is_ok());
     assert_eq!(refused_body(&with_secret), TokenError::TwoAuthentications);
     assert_eq!(refused_body(&(body("", "") + "&client_id=other")), TokenError::ClientIdMismatch);
     assert!(TokenRequest::parse(&(body("", "") + "&client_id=board"), Some(&basic("board:x"))).is_ok());
+    assert_eq!(refusal(&(body("", "") + "&client_secret=s"), None), TokenError::AuthenticationMissing);
+}
+
+/// OIDC Core §9, RFC 8252 §8.4: `none` is for clients that are registered so.
+#[test]
+fn a_public_client_proves_nothing_and_a_client_with_secrets_does() {
+    let secret = ClientSecret::from_random([4; 32]);
+    let confidential = client("board", &secret);
+    let public = Client { authentication: ClientAuthentication::None, ..confidential.clone() };
+    let bare = TokenRequest::parse(&(body("", "") + "&client_id=board"), None).unwrap();
+    assert!(bare.authenticate(&public).is_ok());
+    assert_eq!(bare.authenticate(&confidential).unwrap_err(), TokenError::AuthenticationMissing);
+    let empty = TokenRequest::parse(&body("", ""), Some(&basic("board:"))).unwrap();
+    assert!(empty.authenticate(&public).is_ok());
+    let guessed = TokenRequest::parse(&body("", ""), Some(&basic("board:guess"))).unwrap();
+    assert_eq!(guessed.authenticate(&public).unwrap_err(), TokenError::ClientNotAuthenticated);
+}
+
+/// RFC 6749 §4.4.
+#[test]
+fn a_public_client_gets_no_token_for_itself() {
+    let secret = ClientSecret::from_random([4; 32]);
+    let public = Client { authentication: ClientAuthentication::None, ..client("board", &secret) };
+    let request = TokenRequest::parse("grant_type=client_credentials&client_id=board", None).unwrap();
+    let refused = request.authenticate(&public).unwrap_err();
+    assert_eq!((&refused, refused.code()), (&TokenError::NotForPublicClients, "unauthorized_client"));
+}
+
+#[test]
+fn a_refresh_token_of_another_form_is_refused_as_an_unknown_one() {
+    let refused = refused_body("grant_type=refresh_token&refresh_token=guess");
+    assert_eq!((&refused, refused.code()), (&TokenError::RefreshTokenUnknown, "invalid_grant"));
 }
 
 #[test]
@@ -115,7 +158,7 @@ fn another_grant_type_is_refused() {
 
 #[test]
 fn each_missing_parameter_is_named() {
-    for name in ["grant_type", "code", "redirect_uri", "code_verifier"] {
+    for name in ["grant_type", "code", "redirect_uri"] {
         let error = refused_body(&body("", "").replace(&format!("{name}="), &format!("x_{name}=")));
         assert_eq!((&error, error.code()), (&TokenError::Missing { name }, "invalid_request"));
     }
@@ -145,7 +188,7 @@ fn an_error_is_json_in_the_characters_of_the_standard() {
     let error = refused_body(&body("authorization_code", "a%22%5C%0A%C3%A4"));
     assert_eq!(
         error.to_json().unwrap(),
-        r#"{"error":"unsupported_grant_type","error_description":"grant_type is 'a????'; it must be 'authorization_code'"}"#
+        r#"{"error":"unsupported_grant_type","error_description":"grant_type is 'a????'; it must be 'authorization_code', 'refresh_token' or 'client_credentials'"}"#
     );
     for error in [TokenError::AuthenticationMalformed, TokenError::TwoAuthentications, TokenError::VerifierMismatch] {
         let description = error.to_string();
@@ -166,7 +209,7 @@ fn neither_secret_nor_code_nor_verifier_is_printed() {
 #[test]
 fn a_token_response_is_json_as_the_standard_wants_it_and_prints_no_token() {
     let token = AccessToken::new(jiff::Timestamp::UNIX_EPOCH, &[2; crate::RANDOM]);
-    let response = TokenResponse::new(&token, Scope::granted("openid"), "a.b.c".into());
+    let response = TokenResponse::new(&token, "openid").with_id_token("a.b.c".into());
     let json: serde_json::Value = serde_json::from_str(&response.to_json().unwrap()).unwrap();
     let want = serde_json::json!({
         "access_token": token.to_text(), "token_type": "Bearer", "expires_in": 600, "scope": "openid", "id_token": "a.b.c",

@@ -375,3 +375,28 @@ async fn a_form_is_posted_to_the_address_itself_or_nowhere() {
     let error = inside.post("https://app.example.com/logout", &[]).await.unwrap_err();
     assert!(matches!(error, FetchError::Address { .. }), "{error}");
 }
+
+/// Standard Webhooks: every answer is told, none is followed, and what was asked for as a pause is handed on.
+#[tokio::test]
+async fn json_is_posted_to_the_address_itself_and_any_answer_is_told() {
+    let port = server(|target| match target {
+        "/taken" => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+        "/moved" => redirect_to("/taken"),
+        _ => "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nRetry-After: 7\r\nConnection: close\r\n\r\n"
+            .to_owned(),
+    })
+    .await;
+    let at = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let fetcher = loopback_deployment();
+    let headers = [("webhook-id", "1"), ("webhook-signature", "a line\nbreak")];
+    for (path, status, retry_after) in [("/taken", 204, None), ("/moved", 302, None), ("/crowded", 429, Some("7"))] {
+        // Without a body: the server of these tests reads none.
+        let answered = fetcher.post_json(&at(path), &headers, String::new()).await.unwrap();
+        assert_eq!(answered, Answered { status, retry_after: retry_after.map(str::to_owned) }, "{path}");
+    }
+    let error = public_only().post_json(&at("/taken"), &[], String::new()).await.unwrap_err();
+    assert!(matches!(error, FetchError::Scheme { .. }), "{error}");
+    let inside = public_only().resolving_by(Scripted::new(&[&["203.0.113.1", "10.0.0.1"]]));
+    let error = inside.post_json("https://app.example.com/hook", &[], String::new()).await.unwrap_err();
+    assert!(matches!(error, FetchError::Address { .. }), "{error}");
+}

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// Why a text is not strict base64.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum Base64Error {
     /// A byte outside the alphabet, or padding that is not at the end.
     #[error("byte {byte:#04x} at offset {offset} does not belong in base64")]

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 /// Why the fields of a query or a form are not one message of SAML.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum FormError {
     /// Neither `SAMLRequest` nor `SAMLResponse`, or an empty one.
     #[error("there is no SAMLRequest and no SAMLResponse in it")]

@@ -98,6 +98,7 @@ impl RelayState {
 
 /// Why a value cannot be our RelayState.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum RelayStateError {
     /// Nothing at all; leave it out instead.
     #[error("the RelayState is empty")]

@@ -105,6 +105,7 @@ impl PostForm {
 
 /// Why a posted body is not one message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum PostError {
     /// The body has more than 768 KiB.
     #[error("the form has {got} bytes, more than {max}")]

@@ -129,6 +129,7 @@ pub fn url(endpoint: &EndpointUrl, query: &str, unsigned: &[(&str, &str)]) -> St
 
 /// Why a query string is not one message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum RedirectError {
     /// The query has more than 64 KiB.
     #[error("the query has {got} bytes, more than {max}")]

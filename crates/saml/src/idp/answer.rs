@@ -98,6 +98,7 @@ pub struct Encrypted<'a> {
 
 /// Why a response was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum AnswerError {
     /// It could not be signed.
     #[error(transparent)]

@@ -3,6 +3,7 @@
 /// One check of a response. The order of [`Step::ALL`] is the order in which they are made; a step
 /// behind a refused one is not reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Step {
     /// The form field is base64 of at most 256 KiB.
     Decoding,

@@ -56,6 +56,7 @@ impl EntityId {
 
 /// Why a string is not the name of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum EntityIdError {
     /// Nothing at all.
     #[error("the entity ID is empty")]
@@ -117,6 +118,7 @@ xml_id! { RequestId MessageId }
 
 /// Why a string is not the ID of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum MessageIdError {
     /// Not a name in the sense of xs:ID: empty, or it begins with a digit, or has a space, a colon or the
     /// like.
@@ -157,6 +159,7 @@ impl SessionIndex {
 
 /// Why a string is not a session index.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum SessionIndexError {
     /// Nothing at all.
     #[error("the SessionIndex is empty")]

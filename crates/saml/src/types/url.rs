@@ -105,6 +105,7 @@ pub enum LoopbackHttp {
 
 /// Why a string is not an address that a browser may be sent to.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum UrlError {
     /// There is no scheme, so it is relative or no URL at all.
     #[error("{got:?} is not an absolute URL; one beginning with https:// is wanted")]

@@ -1,9 +1,9 @@
 //! Seeds of `decrypt`: every algorithm, keys inside, beside and behind a reference, and what is refused.
 
+use vestibule_fuzz_bodies::xmlsec::ENCRYPTED;
 use vestibule_mock_entra::keys;
 use vestibule_xmlsec::algorithms::DigestAlgorithm;
 use vestibule_xmlsec::enc::{self, ContentAlgorithm, Encryption, KeyTransport};
-use vestibule_xmlsec::fuzzing::ENCRYPTED;
 use vestibule_xmlsec::keys::EncryptionKey;
 
 use super::{Seed, between, swap};

@@ -1,10 +1,10 @@
 //! Seeds of `verify`: every algorithm and method, and what an attacker does to a signature.
 
+use vestibule_fuzz_bodies::xmlsec::{PREFIX_LISTS, SIGNED};
 use vestibule_mock_entra::keys;
 use vestibule_xmlsec::algorithms::{DigestAlgorithm, SignatureAlgorithm};
 use vestibule_xmlsec::c14n::{Canonicalization, Method};
 use vestibule_xmlsec::dsig::{self, SignatureTemplate};
-use vestibule_xmlsec::fuzzing::{PREFIX_LISTS, SIGNED};
 
 use super::{Seed, between, swap};
 

@@ -18,7 +18,7 @@ pub(super) struct DatabaseFile {
 
 /// Whether a lock keeps other nodes away.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum NodeLock {
+pub(crate) enum NodeLock {
     Exclusive,
     None,
 }
@@ -36,10 +36,7 @@ impl DatabaseFile {
     /// The file at a path, made readable to this user alone where it does not exist. SQLite gives its companions
     /// (`-wal`, `-shm`) the same permissions.
     pub(super) fn at(path: &Path, lock: NodeLock) -> Result<Self, OpenError> {
-        let lock = match lock {
-            NodeLock::Exclusive => Some(lock_for_node(path)?),
-            NodeLock::None => None,
-        };
+        let lock = lock_for_node(path, lock)?;
         open_private(path).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), _lock: lock, temporary: None })
     }
@@ -70,14 +67,17 @@ impl Drop for DatabaseFile {
 
 /// A file of its own beside the database: locks on the database file itself are SQLite's, and closing any descriptor
 /// of it would release them.
-fn lock_for_node(path: &Path) -> Result<File, OpenError> {
+pub(crate) fn lock_for_node(path: &Path, lock: NodeLock) -> Result<Option<File>, OpenError> {
+    if lock == NodeLock::None {
+        return Ok(None);
+    }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".node");
     let beside = PathBuf::from(beside);
     let failed = |source| OpenError::File { path: beside.clone(), source };
     let file = open_private(&beside).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }

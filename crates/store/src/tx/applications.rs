@@ -28,7 +28,8 @@ impl Tx {
     /// Inserts the application, or changes the one with its `client_id`. Returns the new version.
     ///
     /// # Errors
-    /// [`StoreError::Reference`] for an account that does not exist.
+    /// [`StoreError::Reference`] for an account that does not exist;
+    /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) for a site that is another application's.
     pub async fn save_application(&mut self, application: &Application, event: &AuditEvent) -> Result<i64, StoreError> {
         let sql = "INSERT INTO applications (client_id, account_id, settings, version) VALUES ($1, $2, $3, 1) \
                    ON CONFLICT (client_id) DO UPDATE SET account_id = excluded.account_id, \
@@ -36,6 +37,7 @@ impl Tx {
                    RETURNING version";
         let params = [application.client_id.as_str().into(), application.account.into(), json(&application.settings)?];
         let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "application" })?;
+        self.set_sites(application).await?;
         self.settings_changed().await?;
         self.insert_event(event).await?;
         saved.int(0)

@@ -197,15 +197,21 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn remove_connection(&mut self, id: ConnectionId, event: &AuditEvent) -> Result<bool, StoreError> {
+        // Attempts first: whoever finishes one at this moment is waited for, and then has a session to end.
+        let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
+                   WHERE connection_id = $2 AND progress IN ('started', 'asserted')";
+        self.execute(sql, &[super::sessions::ENDED.into(), id.into()]).await?;
         for sql in [
             "DELETE FROM connection_aliases WHERE connection_id = $1",
             "DELETE FROM connection_keys WHERE connection_id = $1",
             "UPDATE proved_domains SET connection_id = NULL WHERE connection_id = $1",
             "UPDATE domain_claims SET connection_id = NULL WHERE connection_id = $1",
             "DELETE FROM metadata_refreshes WHERE connection_id = $1",
+            "DELETE FROM certificate_notices WHERE connection_id = $1",
             "DELETE FROM identities WHERE connection_id = $1",
             "DELETE FROM applicants WHERE connection_id = $1",
             "DELETE FROM sessions WHERE connection_id = $1",
+            "DELETE FROM refresh_families WHERE connection_id = $1",
             "DELETE FROM recent_answers WHERE connection_id = $1",
             "DELETE FROM answer_counters WHERE connection_id = $1",
         ] {

@@ -1,7 +1,9 @@
 //! The audit log.
 
+use jiff::Timestamp;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
-use vestibule_domain::id::{AccountId, EventId, UserId};
+use vestibule_domain::id::{self, AccountId, EventId, UserId};
+use vestibule_domain::webhook::kinds_of;
 
 use crate::value::{Row, json};
 use crate::{StoreError, Tx};
@@ -20,12 +22,18 @@ pub struct EventFilter {
 }
 
 impl Tx {
-    /// Writes a line. Changes do it themselves; this is for facts without a change.
+    /// Writes a line. Changes do it themselves; this is for facts without a change. Where it is an event of which webhooks
+    /// are told, and there is one, it is marked for them in the same statement.
     ///
     /// # Errors
     /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the id exists.
     pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreError> {
-        let sql = "INSERT INTO events (id, at, account_id, user_id, actor, fact) VALUES ($1, $2, $3, $4, $5, $6)";
+        let sql = if kinds_of(&event.fact).is_empty() {
+            "INSERT INTO events (id, at, account_id, user_id, actor, fact) VALUES ($1, $2, $3, $4, $5, $6)"
+        } else {
+            "INSERT INTO events (id, at, account_id, user_id, actor, fact, outbox) VALUES ($1, $2, $3, $4, $5, $6, \
+             CASE WHEN EXISTS (SELECT 1 FROM webhooks WHERE is_enabled = 1) THEN 1 END)"
+        };
         let params = [
             event.id.into(),
             event.at.into(),
@@ -67,9 +75,37 @@ impl Tx {
         };
         rows.iter().map(event).collect()
     }
-}
 
-impl Tx {
+    /// One line.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn event(&mut self, id: EventId) -> Result<Option<AuditEvent>, StoreError> {
+        let sql = "SELECT id, at, account_id, actor, fact FROM events WHERE id = $1";
+        self.query_opt(sql, &[id.into()]).await?.as_ref().map(event).transpose()
+    }
+
+    /// Lines from a time on and before another, the oldest first. `after`: behind this one, the next page.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn events_between(
+        &mut self,
+        since: Timestamp,
+        until: Timestamp,
+        after: Option<EventId>,
+        limit: u32,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        // Ids sort by their time, to the millisecond.
+        let first = EventId::new(since, [0; id::RANDOM]);
+        let end = EventId::new(until, [0; id::RANDOM]);
+        let sql = "SELECT id, at, account_id, actor, fact FROM events \
+                   WHERE id >= $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
+        let after = after.unwrap_or(EventId::from_bytes([0; 16]));
+        let params = [first.into(), after.into(), end.into(), i64::from(limit).into()];
+        self.query_all(sql, &params).await?.iter().map(event).collect()
+    }
+
     /// Lines whose id ends with these octets, the newest first; a few at most. The whole log is searched.
     ///
     /// # Errors
@@ -81,7 +117,7 @@ impl Tx {
     }
 }
 
-fn event(row: &Row) -> Result<AuditEvent, StoreError> {
+pub(super) fn event(row: &Row) -> Result<AuditEvent, StoreError> {
     Ok(AuditEvent {
         id: row.id(0)?,
         at: row.time(1)?,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vestibule_domain::attempt;
 use vestibule_domain::id::{AttemptId, LogoutId, SessionId};
-use vestibule_domain::{logout, session, waiting};
+use vestibule_domain::{logout, session, waiting, webhook};
 
 use super::MailKind;
 use super::logouts::EARLIER_NAMES;
@@ -47,12 +47,22 @@ impl Tx {
         ] {
             swept += self.execute(sql, &[id, now.into(), limit.into()]).await?;
         }
+        // Hashes of cookies sort so too.
+        let mut oldest = [0; 32];
+        oldest[..16].copy_from_slice(&sessions.bytes());
+        let sql = "DELETE FROM site_sessions WHERE hash IN \
+                   (SELECT hash FROM site_sessions WHERE hash < $1 AND expires_at <= $2 ORDER BY hash LIMIT $3)";
+        swept += self.execute(sql, &[(&oldest).into(), now.into(), limit.into()]).await?;
         // So do hashes of codes and tokens, which live for minutes: the scan passes those that still do.
         for sql in [
             "DELETE FROM codes WHERE hash IN \
              (SELECT hash FROM codes WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
             "DELETE FROM tokens WHERE hash IN \
              (SELECT hash FROM tokens WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
+            "DELETE FROM own_tokens WHERE hash IN \
+             (SELECT hash FROM own_tokens WHERE expires_at <= $1 ORDER BY hash LIMIT $2)",
+            "DELETE FROM refresh_families WHERE id IN \
+             (SELECT id FROM refresh_families WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
             // How long an assertion is good is the identity provider's to say.
             "DELETE FROM used_assertions WHERE hash IN \
              (SELECT hash FROM used_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
@@ -83,6 +93,11 @@ impl Tx {
                    (SELECT hash FROM earlier_names WHERE seen_at <= $1 ORDER BY seen_at LIMIT $2)";
         let forgotten = now.saturating_sub(EARLIER_NAMES).unwrap_or(Timestamp::MIN);
         swept += self.execute(sql, &[forgotten.into(), limit.into()]).await?;
+        let sql = "DELETE FROM webhook_deliveries WHERE (webhook, event_id, kind) IN \
+                   (SELECT webhook, event_id, kind FROM webhook_deliveries WHERE ended_at <= $1 \
+                   ORDER BY ended_at LIMIT $2)";
+        let logged = now.saturating_sub(webhook::KEPT).unwrap_or(Timestamp::MIN);
+        swept += self.execute(sql, &[logged.into(), limit.into()]).await?;
         Ok(swept)
     }
 
@@ -101,6 +116,17 @@ impl Tx {
                    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until \
                    WHERE leases.held_until <= $4 OR leases.holder = excluded.holder";
         Ok(self.execute(sql, &[name.into(), holder.into(), until.into(), now.into()]).await? == 1)
+    }
+
+    /// Takes a piece of work that is done once in a while: it is due again at `next`. False, and nothing changed, where it
+    /// is not due now. A new one is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn take_chore(&mut self, name: &str, now: Timestamp, next: Timestamp) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO chores (name, due_at) VALUES ($1, $2) \
+                   ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at WHERE chores.due_at <= $3";
+        Ok(self.execute(sql, &[name.into(), next.into(), now.into()]).await? == 1)
     }
 
     /// Gives all that a holder has back, so that others need not wait for its end.

@@ -146,8 +146,8 @@ impl Tx {
     /// # Errors
     /// [`Constraint::PrimaryKey`](crate::Constraint::PrimaryKey) where the id exists.
     pub async fn insert_logout(&mut self, pending: &PendingLogout, event: &AuditEvent) -> Result<(), StoreError> {
-        let sql = "INSERT INTO logouts (id, account_id, connection_id, origin, created_at, expires_at, answer) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let sql = "INSERT INTO logouts (id, account_id, connection_id, origin, created_at, expires_at, answer, onward) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let params = [
             pending.id.into(),
             pending.account.into(),
@@ -156,6 +156,7 @@ impl Tx {
             pending.created_at.into(),
             pending.expires_at.into(),
             pending.answer.as_ref().map_or(Ok(Value::Null), json)?,
+            pending.onward.as_deref().map_or(Value::Null, Value::from),
         ];
         self.execute(sql, &params).await?;
         self.insert_event(event).await
@@ -166,7 +167,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn logout(&mut self, id: LogoutId, now: Timestamp) -> Result<Option<PendingLogout>, StoreError> {
-        let sql = "SELECT id, account_id, connection_id, origin, created_at, expires_at, answer FROM logouts \
+        let sql = "SELECT id, account_id, connection_id, origin, created_at, expires_at, answer, onward FROM logouts \
                    WHERE id = $1 AND expires_at > $2";
         let Some(row) = self.query_opt(sql, &[id.into(), now.into()]).await? else { return Ok(None) };
         Ok(Some(PendingLogout {
@@ -177,6 +178,7 @@ impl Tx {
             created_at: row.time(4)?,
             expires_at: row.time(5)?,
             answer: row.json_or_null(6)?,
+            onward: row.text_or_null(7)?.map(str::to_owned),
         }))
     }
 

@@ -164,6 +164,16 @@ impl Tx {
         rows.iter().map(mail).collect()
     }
 
+    /// Whether a mail may be sent, or given up with a line, now. Nothing is written. A link that is over is only swept.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn are_mails_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM mails WHERE next_try_at <= $1 AND (expires_at > $1 OR kind <> $2) \
+                   ORDER BY next_try_at LIMIT 1";
+        Ok(self.query_opt(sql, &[now.into(), word(MailKind::Link)]).await?.is_some())
+    }
+
     /// Mails that nobody could send in their time, the oldest first.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use vestibule_domain::waiting::ApplicantState;
 use vestibule_domain::ways::Behind;
 
 use crate::StoreError;
-use crate::tx::{DomainProof, KeyPurpose, MailKind};
+use crate::tx::{DeliveryState, DomainProof, KeyPurpose, MailKind};
 use crate::value::{Row, Value};
 
 /// An enum that stands as a word in a column.
@@ -58,6 +58,7 @@ names! {
     Behind { Waits = "waits", Beside = "beside" }
     ConnectionState { Draft = "draft", Tested = "tested", Active = "active", Paused = "paused" }
     ConsoleRole { Operator = "operator", Support = "support", AccountAdmin = "account_admin", Approver = "approver" }
+    DeliveryState { Waiting = "waiting", Delivered = "delivered", GivenUp = "given_up", Dropped = "dropped" }
     DomainProof { Dns = "dns", Operator = "operator" }
     KeyPurpose { Signing = "signing", Decryption = "decryption" }
     MailKind { Link = "link", Invitation = "invitation", BreakGlass = "break_glass", Notice = "notice" }

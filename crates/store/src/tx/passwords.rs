@@ -11,7 +11,7 @@ use vestibule_domain::password;
 use vestibule_domain::user::{ConsoleRole, User};
 
 use super::names::word;
-use super::{NewCode, NewSession, WaitingMail, users};
+use super::{NewCode, NewSession, SessionsOf, WaitingMail, users};
 use crate::value::Row;
 use crate::{StoreError, Tx};
 
@@ -171,8 +171,9 @@ impl Tx {
             return Ok(false);
         }
         self.execute("DELETE FROM password_links WHERE user_id = $1", &[user.into()]).await?;
-        self.end_sessions_of_user(user, now).await?;
+        // First: whoever signs in with the old one at this moment is waited for, and then has a session to end.
         self.keep_password(user, phc, now).await?;
+        self.end_sessions_of_user(user, now).await?;
         self.insert_event(event).await?;
         Ok(true)
     }
@@ -203,6 +204,7 @@ impl Tx {
         self.execute("DELETE FROM password_links WHERE user_id = $1", &[(*user).into()]).await?;
         let sql = "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2 RETURNING id";
         self.end_and_tell(sql, &[(*user).into(), session.into()], event.at).await?;
+        self.end_families_of(SessionsOf::User(*user)).await?;
         self.insert_event(event).await?;
         Ok(true)
     }
@@ -267,8 +269,9 @@ impl Tx {
         let sql = concat!(
             "SELECT ",
             users::columns!(),
-            " FROM passwords p JOIN users u ON u.id = p.user_id WHERE u.account_id = $1 AND EXISTS \
-             (SELECT 1 FROM sessions s WHERE s.user_id = u.id AND s.connection_id IS NULL)"
+            " FROM passwords p JOIN users u ON u.id = p.user_id WHERE u.account_id = $1 AND (EXISTS \
+             (SELECT 1 FROM sessions s WHERE s.user_id = u.id AND s.connection_id IS NULL) OR EXISTS \
+             (SELECT 1 FROM refresh_families f WHERE f.user_id = u.id AND f.connection_id IS NULL))"
         );
         for row in self.query_all(sql, &[account.id.into()]).await? {
             let user = users::user(&row, 0)?;
@@ -287,7 +290,9 @@ impl Tx {
 
     pub(super) async fn end_password_sessions(&mut self, user: UserId, at: Timestamp) -> Result<u64, StoreError> {
         let sql = "DELETE FROM sessions WHERE user_id = $1 AND connection_id IS NULL RETURNING id";
-        self.end_and_tell(sql, &[user.into()], at).await
+        let ended = self.end_and_tell(sql, &[user.into()], at).await?;
+        self.end_families_of(SessionsOf::ByPassword(user)).await?;
+        Ok(ended)
     }
 
     async fn keep_password(&mut self, user: UserId, phc: &str, now: Timestamp) -> Result<(), StoreError> {

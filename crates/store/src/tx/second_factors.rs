@@ -71,6 +71,8 @@ impl Tx {
             let sql = "INSERT INTO recovery_codes (hash, user_id) VALUES ($1, $2)";
             self.execute(sql, &[code.into(), user.into()]).await?;
         }
+        // Whoever signs in by the password alone at this moment is waited for, and then has a session to end.
+        self.execute("UPDATE passwords SET epoch = epoch WHERE user_id = $1", &[user.into()]).await?;
         self.end_password_sessions(user, new.event.at).await?;
         self.insert_event(&new.event).await
     }

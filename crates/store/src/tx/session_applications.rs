@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 use vestibule_domain::application::ApplicationSettings;
 use vestibule_domain::event::AuditEvent;
-use vestibule_domain::id::{AccountId, SessionId};
+use vestibule_domain::id::{AccountId, ConnectionId, SessionId, UserId};
 
 use crate::value::Row;
 use crate::{StoreError, Tx};
@@ -43,6 +43,16 @@ pub struct Untold {
     pub application: Option<ApplicationSettings>,
 }
 
+/// A session that cannot end before this unit does.
+#[derive(Debug, Clone)]
+pub(super) struct HeldSession {
+    pub(super) id: SessionId,
+    pub(super) account: AccountId,
+    pub(super) connection: Option<ConnectionId>,
+    pub(super) user: Option<UserId>,
+    pub(super) expires_at: Timestamp,
+}
+
 /// Which of an application's ends wait after one could not be delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
@@ -68,6 +78,15 @@ impl Tx {
         let sql = concat!("SELECT ", columns!(), " WHERE n.due_at <= $1 ORDER BY n.due_at, n.session_id LIMIT $2");
         let rows = self.query_all(sql, &[now.into(), i64::from(limit).into()]).await?;
         rows.iter().map(untold).collect()
+    }
+
+    /// Whether an application is to be told by now. Nothing is written.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn are_applications_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM session_applications WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
+        Ok(self.query_opt(sql, &[now.into()]).await?.is_some())
     }
 
     /// The first that have not been told yet, by the time of their next turn: at most `limit`.
@@ -128,23 +147,34 @@ impl Tx {
         Ok(())
     }
 
-    /// The application gets tokens of a session. False where the session has ended: none may be made then. Its row is
-    /// held until this unit ends, so that whoever ends the session at this moment finds whom to tell.
-    pub(super) async fn will_tell(
+    /// Holds a session's row until this unit ends, so that whoever ends the session at this moment finds what the unit
+    /// hangs on it. None where it has ended: nothing may be hung on it then.
+    pub(super) async fn hold_session(
         &mut self,
         session: SessionId,
-        to: &ToTell,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let hold = "UPDATE sessions SET expires_at = expires_at WHERE id = $1 AND expires_at > $2";
-        if self.execute(hold, &[session.into(), now.into()]).await? == 0 {
-            return Ok(false);
-        }
+    ) -> Result<Option<HeldSession>, StoreError> {
+        let hold = "UPDATE sessions SET expires_at = expires_at WHERE id = $1 AND expires_at > $2 \
+                    RETURNING id, account_id, connection_id, user_id, expires_at";
+        let row = self.query_opt(hold, &[session.into(), now.into()]).await?;
+        let held = |row: Row| {
+            Ok(HeldSession {
+                id: row.id(0)?,
+                account: row.id(1)?,
+                connection: row.id_or_null(2)?,
+                user: row.id_or_null(3)?,
+                expires_at: row.time(4)?,
+            })
+        };
+        row.map(held).transpose()
+    }
+
+    /// The application gets tokens of a session, which is held.
+    pub(super) async fn will_tell(&mut self, session: SessionId, to: &ToTell) -> Result<(), StoreError> {
         let sql = "INSERT INTO session_applications (session_id, client_id, account_id, sub, failures) \
                    VALUES ($1, $2, $3, $4, 0) ON CONFLICT (session_id, client_id) DO NOTHING";
         let params = [session.into(), to.client_id.as_str().into(), to.account.into(), to.sub.as_str().into()];
-        self.execute(sql, &params).await?;
-        Ok(true)
+        self.execute(sql, &params).await.map(drop)
     }
 
     /// A session has just ended in this unit: its applications are due.

@@ -51,6 +51,7 @@ macro_rules! columns {
          s.authentication"
     };
 }
+pub(super) use columns;
 
 impl Tx {
     /// The session that a token opens, and its person: none past its end, nor where the person may not sign in any
@@ -162,6 +163,7 @@ impl Tx {
                 ended
             }
         };
+        self.end_families_of(whose).await?;
         self.insert_event(event).await?;
         Ok(ended)
     }
@@ -190,7 +192,9 @@ impl Tx {
                 self.end_and_tell(sql, &[session.id.into()], at).await?;
             }
         }
-        Ok(())
+        // Of those that outlive their sessions it is not asked whose they are: at worst somebody signs in again.
+        let sql = "DELETE FROM refresh_families WHERE account_id = $1 AND connection_id IS NOT NULL AND is_offline = 1";
+        self.execute(sql, &[account.id.into()]).await.map(drop)
     }
 
     /// What is under way to a session of an account is refused; tests go on.
@@ -202,7 +206,10 @@ impl Tx {
 
     /// Ends all of somebody's sessions; their applications are told.
     pub(super) async fn end_sessions_of_user(&mut self, user: UserId, at: Timestamp) -> Result<u64, StoreError> {
-        self.end_and_tell("DELETE FROM sessions WHERE user_id = $1 RETURNING id", &[user.into()], at).await
+        let sql = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
+        let ended = self.end_and_tell(sql, &[user.into()], at).await?;
+        self.end_families_of(SessionsOf::User(user)).await?;
+        Ok(ended)
     }
 
     /// Ends the few sessions that a statement deletes, which returns their ids; their applications are told.
@@ -260,7 +267,7 @@ impl fmt::Debug for NewSession {
     }
 }
 
-fn session(row: &Row) -> Result<Session, StoreError> {
+pub(super) fn session(row: &Row) -> Result<Session, StoreError> {
     let user = match (row.id_or_null(3)?, row.json_or_null::<PassedThrough<String, _>>(4)?) {
         (Some(user), None) => SessionUser::Known(user),
         (None, Some(PassedThrough { sub, profile })) => SessionUser::PassedThrough { sub, profile },

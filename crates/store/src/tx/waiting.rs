@@ -392,6 +392,15 @@ impl Tx {
         rows.iter().map(applicant).collect()
     }
 
+    /// Whether a mail about an applicant is due. Nothing is written.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn are_applicants_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM applicants WHERE mail_at <= $1 AND expires_at > $2 ORDER BY mail_at LIMIT 1";
+        Ok(self.query_opt(sql, &[now.into(), now.into()]).await?.is_some())
+    }
+
     /// Those about whom nobody has decided in time, and who are to be told so now.
     ///
     /// # Errors

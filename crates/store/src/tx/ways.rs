@@ -108,10 +108,16 @@ impl Tx {
                    (SELECT 1 FROM connections c JOIN ways w ON w.source_id = c.account_id \
                    WHERE c.id = attempts.connection_id AND w.account_id = attempts.account_id)";
         self.execute(sql, &[ENDED.into()]).await?;
-        let sql = "DELETE FROM sessions WHERE connection_id IS NOT NULL AND NOT EXISTS \
-                   (SELECT 1 FROM connections c JOIN ways w ON w.source_id = c.account_id \
-                   WHERE c.id = sessions.connection_id AND w.account_id = sessions.account_id)";
-        self.execute(sql, &[]).await?;
+        for sql in [
+            "DELETE FROM sessions WHERE connection_id IS NOT NULL AND NOT EXISTS \
+             (SELECT 1 FROM connections c JOIN ways w ON w.source_id = c.account_id \
+             WHERE c.id = sessions.connection_id AND w.account_id = sessions.account_id)",
+            "DELETE FROM refresh_families WHERE connection_id IS NOT NULL AND NOT EXISTS \
+             (SELECT 1 FROM connections c JOIN ways w ON w.source_id = c.account_id \
+             WHERE c.id = refresh_families.connection_id AND w.account_id = refresh_families.account_id)",
+        ] {
+            self.execute(sql, &[]).await?;
+        }
         self.tell_ends(at).await
     }
 }

@@ -110,6 +110,8 @@ fn pending(n: u16) -> PendingLogout {
         account: account_id(1),
         connection: connection_id(1),
         origin: "https://acme.example.com".to_owned(),
+        // Every second one was wanted by an application.
+        onward: n.is_multiple_of(2).then(|| "https://app.example.com/bye?state=1".to_owned()),
         created_at: now(),
         expires_at: now() + LIFETIME,
         answer: None,

@@ -202,6 +202,7 @@ pub(crate) fn new_session(n: u16, user: SessionUser) -> NewSession {
             session_index: Some("_s1".to_owned()),
             name_id: Some(name_id()),
             methods: Vec::new(),
+            attributes: std::collections::BTreeMap::new(),
         },
         created_at: now(),
         expires_at: now() + session::ABSOLUTE,
@@ -220,7 +221,13 @@ pub(crate) fn new_code(n: u16) -> NewCode {
 }
 
 pub(crate) fn new_token(n: u16) -> NewToken {
-    NewToken { hash: hash(n), grant: r#"{"scope":"openid"}"#.to_owned(), expires_at: after(600), tell: None }
+    NewToken {
+        hash: hash(n),
+        grant: r#"{"scope":"openid"}"#.to_owned(),
+        expires_at: after(600),
+        tell: None,
+        family: None,
+    }
 }
 
 /// A finish that signs a known person in, with a code.

@@ -8,13 +8,13 @@ use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::{ConsoleRole, UserState};
 use vestibule_store::StoreError;
 use vestibule_store::tx::{
-    MailAbout, MailKind, PasswordChange, PasswordHolder, PasswordSignIn, SessionsOf, StoredLetter, StoredPassword,
-    WaitingMail,
+    MailAbout, MailKind, NewToken, PasswordChange, PasswordHolder, PasswordSignIn, Redeemed, SessionsOf, StoredLetter,
+    StoredPassword, WaitingMail,
 };
 
 use super::{
-    Fixture, account, account_id, after, attempt_id, event, finish, hash, new_code, new_session, now, seed,
-    seed_asserted, session_id, unit, user, user_id,
+    Fixture, account, account_id, after, attempt_id, event, finish, hash, new_code, new_session, new_token, now,
+    refresh_families, seed, seed_asserted, session_id, unit, user, user_id,
 };
 
 /// User 1's link `n`, and the password that it sets.
@@ -219,6 +219,22 @@ pub(crate) async fn sessions_by_password_end_where_passwords_open_nothing_more(f
     assert!(!fixture.write(unit!(|tx| tx.sign_in_by_password(&late, now()).await)).await, "compared before");
 }
 
+/// MX-33, HY-2: so does what outlives sessions, though nobody has one any more.
+pub(crate) async fn what_outlives_sessions_by_password_ends_where_passwords_open_nothing_more(fixture: Fixture) {
+    with_passwords(&fixture).await;
+    let eve = PasswordSignIn { password: stored(&fixture).await, ..sign_in(5, "$x") };
+    assert!(fixture.write(unit!(|tx| tx.sign_in_by_password(&eve, now()).await)).await);
+    let token = NewToken { family: Some(refresh_families::new_family(5, true)), ..new_token(5) };
+    let redeem = unit!(|tx| tx.redeem_code(&hash(5), now(), &token, &event(60), &event(61)).await);
+    assert!(matches!(fixture.write(redeem).await, Redeemed::Grant(_)));
+    fixture.write(unit!(|tx| tx.end_session(&hash(5), &event(62)).await)).await;
+    let family = || fixture.store.read(unit!(|tx| tx.refresh_family(refresh_families::family_id(5), now()).await));
+    assert!(family().await.unwrap().is_some(), "signing out leaves it");
+    let closed = demanding();
+    fixture.write(unit!(|tx| tx.save_account(&closed, &event(63)).await.map(drop))).await;
+    assert_eq!(family().await, Ok(None));
+}
+
 /// XC-26, HY-27: what single sign-on opened ends where it is switched off, and what is on its way to it.
 pub(crate) async fn sessions_by_single_sign_on_end_where_it_is_switched_off(fixture: Fixture) {
     seed(&fixture).await;
@@ -314,6 +330,8 @@ pub(crate) async fn mails_wait_in_order_until_they_are_sent_or_over(fixture: Fix
     assert_eq!((gone().await, gone().await), (Ok(true), Ok(false)));
     assert_eq!(fixture.events().await, before + 1);
     fixture.write(unit!(|tx| tx.insert_password_link(&hash(1), Some(user_id(1)), after(60), None).await)).await;
+    let is_due = async |at| fixture.read(unit!(|tx| tx.are_mails_due(at).await)).await;
+    assert_eq!((is_due(after(2)).await, is_due(after(3)).await), (false, true));
     let end = after(1) + MailKind::Link.lifetime();
     assert_eq!(fixture.write(unit!(|tx| tx.sweep(end, 10).await)).await, 2, "a wish and a link");
     let end = after(3) + MailKind::BreakGlass.lifetime();

@@ -8,14 +8,14 @@ use vestibule_domain::user::{Identity, Subject};
 use vestibule_domain::waiting::ApplicantState;
 use vestibule_domain::ways::SignInBy;
 use vestibule_store::tx::{
-    ClaimProof, DecideApplicant, DomainProof, NewToken, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed, Ring,
-    SessionName, SessionsOf, ToTell, UserChange, Waited,
+    ClaimProof, DecideApplicant, DomainProof, NewToken, ProvedDomain, Proving, RecentAnswer, Recorded, Redeemed,
+    Renewed, Ring, SessionName, SessionsOf, ToTell, UserChange, Waited,
 };
 use vestibule_store::{BoxFuture, Constraint, StoreError, Tx};
 
 use super::{
     Fixture, account, account_id, after, asserted, attempt, attempt_id, claim, connection_id, event, finish, hash,
-    minute, new_token, now, replay, seed, seed_asserted, session_id, unit, user, user_id, waiting,
+    minute, new_token, now, refresh_families, replay, seed, seed_asserted, session_id, unit, user, user_id, waiting,
 };
 
 /// As many writers as a burst of one person's clicks, and then some.
@@ -27,8 +27,20 @@ where
     T: Send + 'static,
     U: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
 {
+    race_of(fixture, WRITERS, unit_of).await
+}
+
+/// As many tries at once as a thief with a stolen secret could make.
+const THOUSAND: u16 = 1000;
+
+/// The same with so many.
+async fn race_of<T, U>(fixture: &Fixture, tries: u16, unit_of: impl Fn(u16) -> U) -> Vec<Result<T, StoreError>>
+where
+    T: Send + 'static,
+    U: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+{
     let mut writers = Vec::new();
-    for n in 1..=WRITERS {
+    for n in 1..=tries {
         let store = if n % 2 == 0 { fixture.store.clone() } else { fixture.other_node.clone() };
         let unit = unit_of(n);
         writers.push(tokio::spawn(async move { store.write(unit).await }));
@@ -118,6 +130,70 @@ pub(crate) async fn one_of_many_redemptions_gets_the_grant(fixture: Fixture) {
     assert_one(&outcomes, &Ok(Redeemed::Grant(super::new_code(1).grant)), &Ok(Redeemed::Reused));
     for n in 1..=WRITERS {
         assert_eq!(fixture.read(unit!(|tx| tx.token(&hash(n), after(2)).await)).await, None, "reuse takes it away");
+    }
+}
+
+pub(crate) async fn one_of_a_thousand_redemptions_gets_the_grant(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    fixture.write(unit!(|tx| tx.finish(attempt_id(1), &finish(1, 50_000)).await)).await;
+    let outcomes = race_of(&fixture, THOUSAND, |n| {
+        let token = NewToken { family: Some(refresh_families::new_family(1, true)), ..new_token(n) };
+        unit!(|tx| tx.redeem_code(&hash(1), after(1), &token, &event(2 * n), &event(2 * n + 1)).await)
+    })
+    .await;
+    assert_one(&outcomes, &Ok(Redeemed::Grant(super::new_code(1).grant)), &Ok(Redeemed::Reused));
+    let family = fixture.read(unit!(|tx| tx.refresh_family(refresh_families::family_id(1), after(2)).await)).await;
+    assert_eq!(family, None, "reuse takes away what the code gave");
+}
+
+pub(crate) async fn one_of_a_thousand_renewals_gets_the_next_token(fixture: Fixture) {
+    seed(&fixture).await;
+    refresh_families::redeemed(&fixture, 1, true).await;
+    let family = refresh_families::family_id(1);
+    let outcomes = race_of(&fixture, THOUSAND, |n| {
+        let renewal = refresh_families::renewal(1, 1000 + n);
+        unit!(|tx| tx.renew_family(family, after(1), &renewal, &event(n)).await)
+    })
+    .await;
+    let count = |what: Renewed| outcomes.iter().filter(|outcome| **outcome == Ok(what)).count();
+    // The first one gets it; the second ends the family, for all who come later.
+    assert_eq!((count(Renewed::Yes), count(Renewed::Reused), count(Renewed::Unknown)), (1, 1, 998), "{outcomes:?}");
+    for n in 1..=THOUSAND {
+        assert_eq!(fixture.read(unit!(|tx| tx.token(&hash(1000 + n), after(2)).await)).await, None);
+    }
+}
+
+pub(crate) async fn one_of_a_thousand_finishes_makes_the_session(fixture: Fixture) {
+    seed(&fixture).await;
+    seed_asserted(&fixture, 1).await;
+    let finishes = |n: u16| unit!(|tx| tx.finish(attempt_id(1), &finish(n, 2 * n)).await);
+    let outcomes = race_of(&fixture, THOUSAND, finishes).await;
+    assert_one(&outcomes, &Ok(true), &Ok(false));
+    assert_eq!(fixture.read(unit!(|tx| tx.sessions_of(user_id(1), now()).await)).await.len(), 1);
+}
+
+/// HY-2: a code is redeemed while its person is suspended: no family that outlives sessions comes of it.
+pub(crate) async fn no_family_outlives_the_end_of_its_persons_sessions(fixture: Fixture) {
+    seed(&fixture).await;
+    for n in 1..=8 {
+        super::logouts::signed_in(&fixture, n, true).await;
+        race(&fixture, |writer| {
+            unit!(|tx| {
+                if writer == 4 {
+                    let ended = event(1000 * n + 999);
+                    return tx.end_sessions_of(SessionsOf::User(user_id(1)), &ended).await.map(|_| false);
+                }
+                let family = refresh_families::new_family(n, true);
+                let token = NewToken { family: Some(family), ..new_token(3000 + 100 * n + writer) };
+                let (redeemed, reused) = (event(1000 * n + writer), event(1000 * n + 500 + writer));
+                let redeemed = tx.redeem_code(&hash(n), now(), &token, &redeemed, &reused).await?;
+                Ok(matches!(redeemed, Redeemed::Grant(_)))
+            })
+        })
+        .await;
+        let family = fixture.read(unit!(|tx| tx.refresh_family(refresh_families::family_id(n), now()).await)).await;
+        assert_eq!(family, None);
     }
 }
 

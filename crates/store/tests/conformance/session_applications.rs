@@ -116,6 +116,8 @@ pub(crate) async fn an_application_is_told_once_and_again_where_it_was_in_vain(f
     }
     let first = due(&fixture, 0).await;
     assert_eq!(first.len(), 3);
+    let is_due = async |at: i64| fixture.read(unit!(|tx| tx.are_applications_due(after(at)).await)).await;
+    assert_eq!((is_due(-1).await, is_due(0).await), (false, true));
     assert_eq!((first[0].session, first[0].failures), (session_id(1), 0));
     assert_eq!(first[0].to, told(1).tell.unwrap());
     assert_eq!(first[0].application, Some(wanted));

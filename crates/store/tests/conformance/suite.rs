@@ -6,14 +6,17 @@ pub(crate) mod logouts;
 mod make;
 pub(crate) mod passwords;
 pub(crate) mod races;
+pub(crate) mod refresh_families;
 pub(crate) mod second_factors;
 pub(crate) mod session_applications;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod sites;
 pub(crate) mod tokens;
 pub(crate) mod upkeep;
 pub(crate) mod users;
 pub(crate) mod waiting;
+pub(crate) mod webhooks;
 
 use vestibule_store::{BoxFuture, Options, Sealer, SealingKey, Store, StoreError, Tx};
 
@@ -132,6 +135,23 @@ macro_rules! all_tests {
                 a_line_is_found_by_the_end_of_its_id
                 a_refusal_without_a_connection_is_kept_and_found_by_its_code
             }
+            refresh_families {
+                a_family_goes_from_token_to_token
+                a_token_that_was_used_before_ends_its_family_and_what_it_gave
+                a_code_that_comes_again_ends_the_family_that_it_began
+                a_family_lives_no_longer_than_its_session_unless_it_is_offline
+                an_offline_family_ends_with_what_it_rests_on
+                a_family_and_its_token_are_given_up
+                a_token_for_an_application_itself_lives_until_its_end
+                families_and_own_tokens_are_swept_at_their_end
+            }
+            sites {
+                a_site_is_one_applications
+                a_browser_is_let_in_at_its_site_as_long_as_its_session_lives
+                a_browser_at_a_site_is_out_with_its_session_or_by_itself
+                a_browser_is_out_when_its_site_becomes_another_applications
+                a_code_that_comes_again_lets_nobody_in_at_a_site
+            }
             tokens {
                 a_session_opens_until_its_end_and_for_active_people_only
                 a_session_of_somebody_passed_through_has_no_record
@@ -191,6 +211,7 @@ macro_rules! all_tests {
                 a_password_is_replaced_by_whoever_typed_the_present_one
                 the_first_operator_comes_once
                 sessions_by_password_end_where_passwords_open_nothing_more
+                what_outlives_sessions_by_password_ends_where_passwords_open_nothing_more
                 sessions_by_single_sign_on_end_where_it_is_switched_off
                 no_session_outlives_the_password_that_opens_no_more
                 a_notice_is_kept_with_its_words
@@ -201,6 +222,16 @@ macro_rules! all_tests {
                 a_recovery_code_is_used_once_and_goes_with_its_authenticator
                 a_second_step_is_tried_so_often_and_so_long
             }
+            webhooks {
+                a_webhook_is_kept_with_all_it_has
+                an_event_is_marked_with_its_change_where_there_is_a_webhook
+                a_delivery_is_due_until_it_is_over_and_is_over_once
+                a_webhook_that_does_not_answer_rests_with_all_that_is_due
+                a_webhook_that_is_told_no_more_has_nothing_that_waits
+                past_events_are_found_and_wait_once_however_often_they_are_replayed
+                that_a_certificate_ends_soon_is_told_once
+                active_connections_are_listed_page_by_page
+            }
             races {
                 one_of_many_finders_of_a_record_proves_the_claim
                 one_of_many_refreshes_of_a_version_holds
@@ -210,6 +241,10 @@ macro_rules! all_tests {
                 an_attempt_is_accepted_or_refused_and_never_both
                 one_of_many_finishes_counts
                 one_of_many_redemptions_gets_the_grant
+                one_of_a_thousand_redemptions_gets_the_grant
+                one_of_a_thousand_renewals_gets_the_next_token
+                one_of_a_thousand_finishes_makes_the_session
+                no_family_outlives_the_end_of_its_persons_sessions
                 one_of_many_accounts_proves_a_domain
                 one_of_many_links_of_a_subject_holds
                 one_of_many_unsolicited_answers_is_taken

@@ -17,7 +17,11 @@ pub(crate) async fn events_are_found_by_account_person_and_page(fixture: Fixture
     let fact = |n: u16| Fact::UserCreated { user: user_id(n) };
     let by_admin = AuditEvent {
         actor: Actor::User(user_id(2)),
-        ..event_of(4, Some(account_id(1)), Fact::SignedOut { session: super::session_id(1) })
+        ..event_of(
+            4,
+            Some(account_id(1)),
+            Fact::SignedOut { session: super::session_id(1), user: None, connection: None },
+        )
     };
     let lines = [
         event_of(1, Some(account_id(1)), fact(1)),

@@ -226,7 +226,11 @@ pub(crate) async fn a_mail_is_due_until_it_is_sent_or_somebody_decides(fixture: 
     seed(&fixture).await;
     let ada = applicant(1, "Ada");
     waits(&fixture, &ada).await;
-    let due = async |at| fixture.read(unit!(|tx| tx.applicant_mails(at, 10).await)).await;
+    let due = async |at| {
+        let due = fixture.read(unit!(|tx| tx.applicant_mails(at, 10).await)).await;
+        assert_eq!(fixture.read(unit!(|tx| tx.are_applicants_due(at).await)).await, !due.is_empty());
+        due
+    };
     assert_eq!(due(now()).await, std::slice::from_ref(&ada));
     let mut failed = ada.clone();
     failed.file.unsent = 1;

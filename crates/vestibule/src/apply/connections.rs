@@ -240,6 +240,7 @@ fn aliases<'t>(reader: &mut Reader<'t>, line: usize, value: Value<'t>) -> Vec<Ac
 fn policies<'t>(reader: &mut Reader<'t>, keys: &mut Keys<'t>, saml: &mut SamlSettings) {
     saml.signed = reader.or_default(keys, "signed");
     saml.reauthentication = reader.or_default(keys, "reauthentication");
+    saml.keeps_attributes = reader.or_default(keys, "keeps_attributes");
     let contexts: Vec<String> = reader.or_default(keys, "authn_context");
     saml.authn_context = contexts.iter().map(|uri| AuthnContextClassRef::from_uri(uri)).collect();
     if let Some(requests) = reader.take(keys, "requests") {

@@ -62,6 +62,13 @@ pub(super) struct Keys<'t> {
     asked: Vec<&'static str>,
 }
 
+impl Keys<'_> {
+    /// Whether a key stands there, whatever its value.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+}
+
 /// A value where it stands.
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 

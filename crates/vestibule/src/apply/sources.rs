@@ -60,8 +60,25 @@ impl<'a> Sources<'a> {
         fetcher.metadata(url).await.map(|fetched| fetched.document).map_err(|error| error.to_string())
     }
 
-    /// A variable of the environment.
-    pub(super) fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str)
+    /// What is read of a secret in a variable of the environment. What was wrong is told with the name alone.
+    pub(super) fn secret_in_variable<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<T, String> {
+        match self.variables.get(name) {
+            Some(text) => read(text).map_err(|error| format!("{name}: {error}")),
+            None => Err(format!("the variable {name} is not set; set it, or leave the secret out")),
+        }
+    }
+
+    /// What is read of a secret in a file. What was wrong is told with the name alone.
+    pub(super) fn secret_in_file<T>(
+        &self,
+        path: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let octets = self.file(path)?;
+        read(&String::from_utf8_lossy(&octets)).map_err(|error| format!("{path}: {error}"))
     }
 }

@@ -14,11 +14,13 @@ use super::*;
 use crate::config::SealingKeyOctets;
 use crate::services::Setup;
 
+mod applications;
 mod branding;
 mod rows;
 mod shared;
 mod waiting;
 mod ways;
+mod webhooks;
 
 const NOW: &str = "2026-03-01T12:00:00Z";
 
@@ -62,7 +64,12 @@ fn files() -> BTreeMap<String, Vec<u8>> {
 }
 
 async fn wanted(text: &str) -> Result<Wanted, Vec<FileProblem>> {
-    let (files, variables) = (files(), BTreeMap::from([("SECRET".to_owned(), "s".repeat(40))]));
+    let variables = [
+        ("SECRET", "s".repeat(40)),
+        ("HOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
+        ("NEXT_HOOK_SECRET", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+    ];
+    let (files, variables) = (files(), variables.map(|(name, text)| (name.to_owned(), text)).into());
     read(text, &Sources::named(&files, &variables, NOW.parse().unwrap())).await
 }
 
@@ -126,6 +133,40 @@ name = "Orchard"
 redirect_uris = ["https://app.example.com/callback"]
 secrets = [{ env = "SECRET" }, { file = "secret.txt" }]
 "#;
+
+/// RFC 8252 §7, RFC 9700 §2.1.1: what an application on a person's own machine may register, and what no other one.
+#[tokio::test]
+async fn what_belongs_to_native_applications_is_registered_for_them_alone() {
+    let file = |more: &str| format!("[[application]]\nclient_id = \"tool\"\nname = \"Tool\"\n{more}");
+    let own =
+        "redirect_uris = [\"com.example.app:/callback\"]\npost_logout_redirect_uris = [\"http://127.0.0.1/bye\"]\n";
+    let read = wanted(&file(&format!("native = true\n{own}"))).await.unwrap();
+    let settings = &read.applications[0].settings;
+    assert!(settings.native && settings.pkce == vestibule_domain::application::Pkce::Required);
+    assert_eq!(settings.post_logout_redirect_uris, ["http://127.0.0.1/bye"]);
+
+    let refusal = refused(&file(own)).await;
+    let [only] = refusal.as_slice() else { panic!("{refusal:?}") };
+    assert!(only.starts_with("4: redirect_uris: ") && only.contains("set native = true"), "{only}");
+    let mistyped = "redirect_uris = [\"https://a.example/cb\"]\npost_logout_redirect_uris = [\"com.example.app:/bye\"]";
+    let refusal = refused(&file(mistyped)).await;
+    assert!(refusal[0].starts_with("5: post_logout_redirect_uris: "), "{refusal:?}");
+    for dangerous in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"] {
+        let refusal = refused(&file(&format!("native = true\nredirect_uris = [{dangerous:?}]"))).await;
+        assert!(refusal[0].contains("runs or shows what it carries"), "{refusal:?}");
+    }
+
+    let addresses = "redirect_uris = [\"https://a.example/cb\"]\npkce = \"optional\"\n";
+    let with_secret = file(&format!("{addresses}secrets = [{{ env = \"SECRET\" }}]"));
+    let read = wanted(&with_secret).await.unwrap();
+    assert_eq!(read.applications[0].settings.pkce, vestibule_domain::application::Pkce::Optional);
+    for without in [file(addresses), format!("{with_secret}\nnative = true")] {
+        let refusal = refused(&without).await;
+        assert!(refusal[0].starts_with("5: pkce: ") && refusal[0].contains("leave pkce out"), "{refusal:?}");
+    }
+    let refusal = refused(&file("redirect_uris = [\"https://a.example/cb\"]\npkce = \"never\"")).await;
+    assert!(refusal[0].starts_with("5: pkce: "), "{refusal:?}");
+}
 
 /// XC-19, XC-25: accounts, connections, domains, people and applications are set by a file.
 #[tokio::test]

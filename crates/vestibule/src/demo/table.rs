@@ -3,18 +3,22 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::{PORT, issuer};
+
 /// What can be opened: name, address without port, what it is.
 const PLACES: &[(&str, &str, &str)] = &[
     ("Orchard, the sample application", "http://app.localhost", "sign in and out"),
-    ("Vestibule", "http://sso.localhost", "the e-mail address first"),
+    ("Orchard's wiki", "http://wiki.localhost", "knows no sign-in: a proxy asks (forward-auth)"),
+    ("Vestibule", "http://localhost", "the e-mail address first"),
     ("Acme's sign-in", "http://acme.localhost", "everybody of its own Entra tenant comes in"),
     ("Harbour Office's sign-in", "http://harbour.localhost", "people wait until somebody lets them in"),
     ("The Mill's sign-in", "http://mill.localhost", "by its reseller's connection; nothing is stored"),
     ("Corner Bakery's sign-in", "http://bakery.localhost", "invited people only; pages with its own looks"),
+    ("Entra's portal", "http://entra.localhost/portal", "what Acme's IT admin sets"),
     ("My Apps", "http://entra.localhost/myapps", "the tiles, as people at Acme see them"),
     ("Waiting room", "http://harbour.localhost/waiting", "who waits there; for june@harbour.example"),
     ("My account", "http://acme.localhost/me", "who is signed in at Acme, and how"),
-    ("Mail", "http://sso.localhost/outbox", "what would have been sent"),
+    ("Mail", "http://localhost/outbox", "what would have been sent"),
 ];
 
 /// Trials of connections, which show every check and sign nobody in: whose, address without port.
@@ -44,10 +48,7 @@ pub(super) const PASSWORD: &str = "demo";
 /// The table. `kept` is the directory that stays.
 pub(super) fn table(port: u16, kept: Option<&Path>) -> String {
     let mut text = String::from("Vestibule demo is ready. Everything runs on this machine; Ctrl-C ends it.\n\n");
-    let address = |place: &str| match place.split_once(".localhost") {
-        Some((host, path)) => format!("{host}.localhost:{port}{path}"),
-        None => place.to_owned(),
-    };
+    let address = |place: &str| place.replacen("localhost", &format!("localhost:{port}"), 1);
     let name = PLACES.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
     let wide = PLACES.iter().map(|(_, place, _)| address(place).len()).max().unwrap_or_default();
     for (what, place, about) in PLACES {
@@ -69,6 +70,11 @@ pub(super) fn table(port: u16, kept: Option<&Path>) -> String {
          Corner Bakery's has one, and asks from the start.\n\
          Max (max@acme.example) manages Acme: the link to set a password is in Mail within a minute, and\n\
          http://acme.localhost:{port}/sign-in/password takes it."
+    );
+    let elsewhere = if port == PORT { String::new() } else { format!(" --issuer {}", issuer(port)) };
+    let _ = writeln!(
+        text,
+        "An application in the terminal, which has no secret: vestibule demo native{elsewhere}, in another terminal."
     );
     if let Some(directory) = kept {
         let _ = writeln!(text, "\nIts database stays in {}.", directory.display());

@@ -14,6 +14,21 @@ async fn the_seed_is_applied_and_then_there_is_nothing_to_change() {
     assert_eq!(version().await.unwrap(), before);
 }
 
+/// What the README has people write into the file for `apply` is taken.
+#[tokio::test]
+async fn the_applications_of_the_readme_can_be_registered() {
+    let readme = include_str!("../../../../README.md");
+    let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let file: Vec<_> = blocks.collect();
+    assert_eq!(file.len(), 2);
+    let secret = "5f".repeat(32);
+    let variables = BTreeMap::from([("BOARD_SECRET".to_owned(), secret)]);
+    let services = deployment(8499, &DatabaseUrl::temporary()).await.unwrap();
+    let ctx = Ctx::new(services, clock::now());
+    let wanted = apply::read(&file.concat(), &Sources::named(&BTreeMap::new(), &variables, ctx.now)).await.unwrap();
+    apply::apply(&ctx, &wanted, Done::Applied).await.unwrap();
+}
+
 /// Whoever can sign in is printed.
 #[tokio::test]
 async fn the_table_tells_places_and_people_that_are_there() {
@@ -38,15 +53,20 @@ async fn every_printed_address_can_be_opened() {
     let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
     fill(&Ctx::new(Arc::clone(&services), clock::now()), &stand_in, port).await.unwrap();
     let vestibule = router(services, Outbox::default());
-    let sample = sample_application(port, &vestibule).unwrap();
-    let sites = by_host(port, vestibule, stand_in.router(), sample);
+    let sample = sample::router(port, vestibule.clone()).unwrap();
+    let sites = Sites::of(port, vestibule, stand_in.router(), sample).router(port);
     let text = table::table(port, None);
     let printed: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("http://")).collect();
-    assert_eq!(printed.len(), 15, "{text}");
+    assert_eq!(printed.len(), 18, "{text}");
     for address in printed {
         let address = address.trim_end_matches(',');
         let (host, path) = address["http://".len()..].split_once('/').unwrap_or((&address["http://".len()..], ""));
-        let request = Request::get(format!("/{path}")).header(HOST, host).body(axum::body::Body::empty()).unwrap();
+        // As a browser does.
+        let request = Request::get(format!("/{path}"))
+            .header(HOST, host)
+            .header("accept", "text/html")
+            .body(axum::body::Body::empty())
+            .unwrap();
         let status = sites.clone().oneshot(request).await.unwrap().status();
         assert!(status.is_success() || status.is_redirection(), "{address}: {status}");
     }
@@ -63,9 +83,9 @@ async fn the_outbox_shows_what_the_jobs_mailed() {
     let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
     let ctx = Ctx::new(Arc::clone(&services), clock::now());
     fill(&ctx, &stand_in, port).await.unwrap();
-    let (outbox, page) = (Outbox::default(), format!("sso.localhost:{port}"));
+    let (outbox, page) = (Outbox::default(), format!("localhost:{port}"));
     let vestibule = router(services, outbox.clone());
-    let sites = by_host(port, vestibule.clone(), stand_in.router(), Router::new());
+    let sites = Sites::of(port, vestibule.clone(), stand_in.router(), Router::new()).router(port);
     tokio::spawn(server.run(sites, std::future::pending()));
     let shown = async || {
         let request = Request::get("/outbox").header(HOST, &page).body(axum::body::Body::empty()).unwrap();
@@ -88,16 +108,19 @@ async fn the_outbox_shows_what_the_jobs_mailed() {
     }
 }
 
-/// Three sites at one port, told apart by the host.
+/// Several sites at one port, told apart by the host.
 #[tokio::test]
 async fn the_host_says_which_site_is_asked() {
     let site = |name: &'static str| Router::new().fallback(move || async move { name });
-    let router = by_host(8400, site("vestibule"), site("entra"), site("app"));
+    let sites =
+        Sites { stand_in: site("entra"), sample: site("app"), wiki: site("wiki"), vestibule: site("vestibule") };
+    let router = sites.router(8400);
     for (host, wanted) in [
-        ("sso.localhost:8400", "vestibule"),
+        ("localhost:8400", "vestibule"),
         ("acme.localhost:8400", "vestibule"),
         ("Entra.localhost:8400", "entra"),
         ("app.localhost:8400", "app"),
+        ("wiki.localhost:8400", "wiki"),
         ("app.localhost", "vestibule"),
     ] {
         let request = Request::get("/").header(HOST, host).body(axum::body::Body::empty()).unwrap();
@@ -112,7 +135,7 @@ async fn the_host_says_which_site_is_asked() {
 #[tokio::test]
 async fn only_a_database_of_the_demonstration_that_nobody_uses_is_removed() {
     let directory = std::env::temp_dir().join(format!("vestibule-demo-test-{}", std::process::id()));
-    let arguments = |keep| DemoArgs { port: 1, data: Some(directory.clone()), keep };
+    let arguments = |keep| DemoArgs { command: None, port: 1, data: Some(directory.clone()), keep };
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("mine.txt"), "not a database").unwrap();
     let database = directory.join("demo.db");

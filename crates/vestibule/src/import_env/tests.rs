@@ -29,7 +29,7 @@ async fn deployment() -> Ctx {
         domains: Vec::new(),
         users: Vec::new(),
     };
-    apply(&ctx, &Wanted { accounts: vec![account], applications: Vec::new() }, Done::Applied).await.unwrap();
+    apply(&ctx, &Wanted { accounts: vec![account], ..Wanted::default() }, Done::Applied).await.unwrap();
     ctx
 }
 

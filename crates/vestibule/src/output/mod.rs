@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::cli::Format;
 use crate::failure::Failure;
 pub(crate) use page::{Page, Style, sanitised};
 pub(crate) use terminal::Terminal;
@@ -41,6 +42,15 @@ impl Output {
             _ => ExitCode::from(self.status),
         }
     }
+}
+
+/// What a command found, in the form that was asked for: lines for people, whatever they hold made harmless to a terminal.
+pub(crate) fn written(format: Format, shape: &impl Serialize, text: impl FnOnce() -> Vec<String>) -> Output {
+    let stdout = match format {
+        Format::Json => json(shape),
+        Format::Text => text().iter().map(|line| sanitised(line) + "\n").collect(),
+    };
+    Output { stdout, ..Output::status(0) }
 }
 
 /// One object on lines of its own.

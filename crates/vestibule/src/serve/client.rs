@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use vestibule_outbound::Network;
-use vestibule_web::ClientAddress;
+use vestibule_web::{ClientAddress, FORWARD_AUTH};
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -40,11 +40,16 @@ pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Netwo
     ClientAddress(client)
 }
 
-/// Leaves in `headers` one Host, that of the browser, and no X-Forwarded header.
+/// Leaves in `headers` one Host, that of the browser, and no X-Forwarded header; but at [`FORWARD_AUTH`] all but the
+/// client's address, for there they tell of another request, and of nobody's but the sender's own.
 ///
 /// A trusted peer's X-Forwarded-Host replaces Host. Several values are as good as none: nobody knows which of them
 /// the browser sent.
-pub(super) fn settle_host(peer: IpAddr, headers: &mut HeaderMap, trusted: &[Network]) {
+pub(super) fn settle_host(peer: IpAddr, path: &str, headers: &mut HeaderMap, trusted: &[Network]) {
+    if path == FORWARD_AUTH {
+        headers.remove(FOR);
+        return;
+    }
     let is_trusted = trusted.iter().any(|network| network.contains(peer));
     if is_trusted && let Some(host) = single(headers) {
         headers.insert(header::HOST, host);
@@ -138,7 +143,7 @@ mod tests {
         for host in forwarded {
             headers.append(HOST, host.parse().unwrap());
         }
-        settle_host(peer.parse().unwrap(), &mut headers, &trusted());
+        settle_host(peer.parse().unwrap(), "/", &mut headers, &trusted());
         assert_eq!(headers.len(), 1, "{headers:?}");
         headers[header::HOST].to_str().unwrap().to_owned()
     }
@@ -148,6 +153,23 @@ mod tests {
         assert_eq!(host("10.0.0.1", &["acme.example.com"]), "acme.example.com");
         assert_eq!(host("192.0.2.1", &["acme.example.com"]), "inner.example");
         assert_eq!(host("10.0.0.1", &[]), "inner.example");
+    }
+
+    /// Whoever asks about a request to a site need be no trusted proxy, and a trusted one asks about a site all the same.
+    #[test]
+    fn what_a_proxy_tells_of_a_request_to_a_site_stays() {
+        for peer in ["10.0.0.1", "192.0.2.1"] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in
+                [(header::HOST, "inner.example"), (HOST, "wiki.example.com"), (PROTO, "https"), (FOR, "198.51.100.7")]
+            {
+                headers.insert(name, value.parse().unwrap());
+            }
+            settle_host(peer.parse().unwrap(), "/forward-auth", &mut headers, &trusted());
+            let told = [header::HOST, HOST, PROTO].map(|name| headers[name].to_str().unwrap().to_owned());
+            assert_eq!(told, ["inner.example", "wiki.example.com", "https"], "{peer}");
+            assert!(!headers.contains_key(FOR), "{peer}");
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Door {
     async fn route(&self, request: Request<Incoming>, peer: IpAddr) -> Result<Response, Infallible> {
         let (mut head, body) = request.into_parts();
         head.extensions.insert(client_address(peer, &head.headers, &self.trusted_proxies));
-        settle_host(peer, &mut head.headers, &self.trusted_proxies);
+        settle_host(peer, head.uri.path(), &mut head.headers, &self.trusted_proxies);
         // A router that has no state is always ready.
         self.router.clone().call(Request::from_parts(head, Body::new(TimedBody::new(body)))).await
     }

@@ -30,10 +30,15 @@ impl Deployment {
         deployment
     }
 
+    /// Where a file of the folder is.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
-        let path = self.folder.join(name);
+        let path = self.path(name);
         fs::write(&path, text).unwrap();
-        path.display().to_string()
+        path
     }
 
     /// The binary with this deployment's configuration, and nothing of this process's environment that changes it.

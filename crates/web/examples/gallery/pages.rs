@@ -10,10 +10,10 @@ use vestibule_saml::sp::{Party, Step};
 use vestibule_web::page::{Brand, Page, Time};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
-    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, Asked,
+    AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, AskSignOut, Asked,
     Authenticator, Before, ChangePassword, Changing, Choice, Choose, ChooseUser, ClaimRow, Contact, DecidedBy, Details,
-    Elsewhere, GivenFact, GrantChoice, GrantChoices, ListLink, ListRow, MergePage, MyAccount, MySecondFactor, Namesake,
-    NotCounted, NotLetIn, NotSet, OtherSession, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp,
+    Elsewhere, GivenFact, GrantChoice, GrantChoices, HandOver, ListLink, ListRow, MergePage, MyAccount, MySecondFactor,
+    Namesake, NotCounted, NotLetIn, NotSet, OtherSession, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp,
     ProblemPage, ProfileRow, RecoveryCodes, ReportPage, ReportPurpose, Said, ScopeChoices, SecondStep, SetPassword,
     SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, UserChoice, Verdict, WaitingList, WaitingRoomPage,
 };
@@ -90,6 +90,11 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("choose-user", choose_user()),
         Shown::new("choose-none", choose(0)).of_no_account(),
         Shown::new("post", post(origin)),
+        Shown::new("hand-over", hand_over(origin, false)),
+        Shown::new("hand-over-by-form", hand_over(origin, true)),
+        Shown::new("ask-sign-out", AskSignOut { application: Some("Orchard".into()), to: "client_id=orchard".into() }),
+        Shown::new("ask-sign-out-nobody", AskSignOut::default()),
+        Shown::new("signed-out-onward", signed_out_onward(origin)),
         Shown::new("problem-in-full", problem_in_full()),
         Shown::new("problem-of-entra", problem_of_entra(50105)),
         Shown::new("problem-of-entra-unknown", problem_of_entra(999_999)),
@@ -214,7 +219,7 @@ fn first_operator(refused: Option<NotSet>) -> SetPassword {
 }
 
 fn signed_out(elsewhere: Elsewhere, idp: Option<&str>) -> SignedOut {
-    SignedOut { elsewhere, idp: idp.map(str::to_owned), sign_in: "/".to_owned() }
+    SignedOut { elsewhere, idp: idp.map(str::to_owned), onward: None, sign_in: "/".to_owned() }
 }
 
 fn said() -> Said {
@@ -236,6 +241,17 @@ fn choose_user() -> ChooseUser {
         user("usr_2", "Ada Lindqvist (supervisor)", Some("supervisor, reports"), None),
     ];
     ChooseUser { action: "/sign-in/1".to_owned(), told: "1".to_owned(), users }
+}
+
+fn signed_out_onward(origin: &str) -> SignedOut {
+    let elsewhere = Elsewhere::Partly(said());
+    SignedOut { onward: Some(format!("{origin}/stay")), ..signed_out(elsewhere, Some("Microsoft")) }
+}
+
+fn hand_over(origin: &str, by_form: bool) -> HandOver {
+    let fields = vec![("code".to_owned(), "0R2k".to_owned()), ("state".to_owned(), "1".to_owned())];
+    let destination = format!("{origin}/stay");
+    HandOver { destination, fields: by_form.then_some(fields) }
 }
 
 fn post(origin: &str) -> PostToIdp {

@@ -100,9 +100,10 @@ impl ProblemPage {
     /// Whoever can make use of the details: of an application's wrong request its developer, else an administrator.
     fn details_title(&self) -> &'static str {
         match self.problem {
-            Problem::UnknownApplication | Problem::RedirectUri | Problem::BadAuthorizationRequest => {
-                "details-developer"
-            }
+            Problem::UnknownApplication
+            | Problem::RedirectUri
+            | Problem::BadAuthorizationRequest
+            | Problem::BadLogoutRequest => "details-developer",
             _ => "details",
         }
     }
@@ -139,6 +140,7 @@ impl ProblemPage {
             Remedy::TryAgain => "action-try-again",
             Remedy::SignIn => "action-sign-in",
             Remedy::OtherAccount => "action-other-account",
+            Remedy::OwnPage => "action-own-page",
         }
     }
 }

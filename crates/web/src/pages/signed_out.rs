@@ -13,6 +13,8 @@ pub struct SignedOut {
     pub elsewhere: Elsewhere,
     /// The identity provider's name; none where it has none for people.
     pub idp: Option<String>,
+    /// Where the application waits that wanted it.
+    pub onward: Option<String>,
     /// Where signing in begins again.
     pub sign_in: String,
 }

@@ -1,19 +1,21 @@
 //! A person's own page, and signing out.
 
+use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use vestibule_domain::connection::Connection;
 use vestibule_domain::session::SessionUser;
 use vestibule_domain::user::Profile;
 use vestibule_journeys::sessions::{self, Other, Others};
 use vestibule_journeys::sign_in::{AskedFor, Target, has_other_users};
-use vestibule_journeys::sign_out::{self, SignedOut as SignedOutHere};
 use vestibule_journeys::waiting::Who;
-use vestibule_journeys::{Problem as Ended, issue_tokens, password};
+use vestibule_journeys::{Problem as Ended, end_session, issue_tokens, password};
 
-use super::{shown, sign_in, slo, tested};
+use super::sso::field;
+use super::{shown, sign_in, tested};
 use crate::extract::Caller;
-use crate::pages::{ApplicationLink, Elsewhere, MyAccount, OtherSession};
+use crate::pages::{ApplicationLink, MyAccount, OtherSession};
 use crate::problem::Problem;
 
 /// Who the person is to us.
@@ -157,22 +159,16 @@ pub(super) fn called(profile: &Profile) -> String {
 }
 
 /// The session here ends, and then the identity provider's where the connection takes part in single logout.
-pub(crate) async fn sign_out(caller: Caller) -> Response {
+/// The field `to` holds the request of the application that wanted it, where one did.
+pub(crate) async fn sign_out(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
     if caller.sent_by_us().is_err() {
         return shown::plain(&caller, Problem::CrossSite).await;
     }
-    let ended = match caller.session {
-        Some(hash) => sign_out::sign_out(&caller.ctx, hash, &caller.origin).await,
-        None => Ok(SignedOutHere { preset: None, onward: None }),
+    let form = body.ok().and_then(|body| String::from_utf8(body.to_vec()).ok()).unwrap_or_default();
+    let onward = match field(&form, "to") {
+        // What was wrong with it was said before; the person wants to be signed out all the same.
+        Some(query) => end_session::onward(&caller.ctx, &query).await.ok().flatten(),
+        None => None,
     };
-    let SignedOutHere { preset, onward } = match ended {
-        Ok(ended) => ended,
-        Err(ended) => return shown::ended(&caller, ended).await,
-    };
-    let account = caller.account().await;
-    let response = match onward.zip(preset) {
-        Some((onward, preset)) => slo::go(&caller, account.as_ref(), preset, onward),
-        None => caller.page(account.as_ref(), &slo::signed_out(Elsewhere::Untouched, preset)),
-    };
-    slo::without_session(&caller, response)
+    super::end_session::sign_out(&caller, onward).await
 }

@@ -1,5 +1,7 @@
 //! The routes, by story. A handler is a doorway: it reads the request, calls a journey, and shows what came of it.
 
+pub(crate) mod end_session;
+pub(crate) mod forward_auth;
 pub(crate) mod health;
 pub(crate) mod me;
 pub(crate) mod oidc;

@@ -12,7 +12,7 @@ use vestibule_journeys::sign_in::{AskedFor, Target};
 
 use super::second_factor;
 use super::shown::{self, form_urlencode};
-use super::sign_in::{own_form, session_cookie};
+use super::sign_in::{own_form, signed_in_with};
 use super::sso::field;
 use crate::extract::Caller;
 use crate::limits::{Kind, Tried};
@@ -76,9 +76,7 @@ pub(crate) async fn sign_in(caller: Caller, body: Result<Bytes, BytesRejection>)
         _ => Ok(Outcome::Wrong),
     };
     match outcome {
-        Ok(Outcome::SignedIn(signed_in)) => {
-            shown::see_other(&caller, &signed_in.location, session_cookie(&caller, &signed_in))
-        }
+        Ok(Outcome::SignedIn(signed_in)) => signed_in_with(&caller, signed_in, None),
         Ok(Outcome::Second(second)) => second_factor::asked(&caller, &door.account, to, second, false),
         Ok(Outcome::Wrong) => {
             let code = shown::recorded(&caller, &Problem::PasswordWrong, None).await;

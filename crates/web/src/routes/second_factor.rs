@@ -6,10 +6,11 @@ use axum::response::Response;
 use vestibule_domain::account::Account;
 use vestibule_journeys::password::{self, Answered, Second};
 use vestibule_journeys::sign_in::OWN_AUTHENTICATOR;
+use vestibule_oidc::Answer;
 
 use super::password::{MAX_PASSWORD, doorway, owner, owners_form};
 use super::shown;
-use super::sign_in::{own_form, session_cookie};
+use super::sign_in::{own_form, session_cookie, signed_in_with};
 use super::sso::field;
 use crate::extract::Caller;
 use crate::limits::Tried;
@@ -54,11 +55,16 @@ pub(crate) async fn answer(caller: Caller, body: Result<Bytes, BytesRejection>) 
             // The code's, and the password's before it.
             caller.take_back_try(Tried::Code, door.account.id, &email);
             caller.take_back_try(Tried::Password, door.account.id, &email);
-            let cookie = session_cookie(&caller, &signed_in);
             if recovery_codes.is_empty() {
-                return shown::see_other(&caller, &signed_in.location, cookie);
+                return signed_in_with(&caller, signed_in, None);
             }
-            let page = RecoveryCodes { codes: recovery_codes, onward: signed_in.location };
+            let cookie = session_cookie(&caller, &signed_in);
+            // The application asks again, so nothing is posted yet.
+            let onward = match signed_in.onward {
+                Answer::Redirect(location) => location,
+                Answer::Post(_) => "/me".to_owned(),
+            };
+            let page = RecoveryCodes { codes: recovery_codes, onward };
             let mut response = caller.page(Some(&door.account), &page);
             response.headers_mut().extend(cookie.map(|cookie| (http::header::SET_COOKIE, cookie)));
             response

@@ -13,6 +13,7 @@ use vestibule_domain::user::User;
 use vestibule_domain::ways::WhyNot;
 use vestibule_journeys::sign_in::{Binding, Choosing, Next};
 use vestibule_journeys::{ErrorCode, Place, Problem as Ended, Refused, Turned, Unreadable, Why, trace};
+use vestibule_oidc::{Answer, EndSessionError, PostedAnswer};
 use vestibule_saml::binding::post::PostError;
 use vestibule_saml::sp::{Party, Refusal, entra};
 
@@ -21,13 +22,17 @@ use crate::extract::Caller;
 use crate::limits::{Kind, TooMany};
 use crate::page::Time;
 use crate::pages::{
-    AadStsBlock, Choice, Choose, ChooseUser, Contact, Details, PostToIdp, ProblemPage, SignIn, UserChoice,
+    AadStsBlock, Choice, Choose, ChooseUser, Contact, Details, HandOver, PostToIdp, ProblemPage, SignIn, UserChoice,
 };
 use crate::problem::Problem;
 use crate::security;
 
-/// To another address, by GET, whatever the method was.
+/// To another address, by GET, whatever the method was. Where a browser would not follow a redirection after a form, by a
+/// page: to applications on a person's own machine.
 pub(crate) fn see_other(caller: &Caller, location: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    if caller.is_form && !security::may_follow_a_form(location, caller.cookies().https) {
+        return hand_over(caller, location.to_owned(), None, cookies);
+    }
     let Ok(location) = HeaderValue::from_str(location) else {
         return caller.page(None, &ProblemPage::new(Problem::BadRequest));
     };
@@ -42,6 +47,31 @@ pub(crate) fn see_other(caller: &Caller, location: &str, cookies: impl IntoItera
     response
 }
 
+/// To the application, with an answer.
+pub(crate) fn answer(caller: &Caller, answer: Answer, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    match answer {
+        Answer::Redirect(location) => see_other(caller, &location, cookies),
+        Answer::Post(posted) => post(caller, posted, cookies),
+    }
+}
+
+/// An answer that the browser posts.
+fn post(caller: &Caller, posted: PostedAnswer, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    let fields = posted.fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    hand_over(caller, posted.action.into(), Some(fields), cookies)
+}
+
+fn hand_over(
+    caller: &Caller,
+    destination: String,
+    fields: Option<Vec<(String, String)>>,
+    cookies: impl IntoIterator<Item = HeaderValue>,
+) -> Response {
+    let mut response = caller.page(None, &HandOver { destination, fields });
+    response.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
 /// Where a sign-in goes next.
 pub(crate) fn next(caller: &Caller, next: Next) -> Response {
     match next {
@@ -49,6 +79,7 @@ pub(crate) fn next(caller: &Caller, next: Next) -> Response {
             let cookie = binding.as_ref().and_then(|binding| attempt_cookie(caller, binding));
             see_other(caller, &location, cookie)
         }
+        Next::Answer(posted) => post(caller, posted, None),
         Next::Post { account, form, binding } => {
             let page = PostToIdp {
                 destination: form.action.as_str().to_owned(),
@@ -150,6 +181,7 @@ pub(crate) async fn ended(caller: &Caller, ended: Ended) -> Response {
         Ended::Forgotten(Some(place)) => at(caller, &place, Problem::AttemptOver),
         Ended::Forgotten(None) => plain(caller, Problem::AttemptOver).await,
         Ended::Authorization(shown) => authorization(caller, &shown).await,
+        Ended::EndSession(error) => end_session(caller, &error).await,
         Ended::Crowded => too_many(caller, TooMany { wait: 1 }),
         Ended::NoSuchHost => plain(caller, Problem::UnknownHost).await,
         Ended::NotFound => plain(caller, Problem::NotFound).await,
@@ -289,16 +321,31 @@ async fn authorization(caller: &Caller, shown: &vestibule_oidc::Shown) -> Respon
         }
         Shown::Unreadable(_) | Shown::Repeated { .. } => Problem::BadAuthorizationRequest,
     };
-    let details = Details {
-        sentence: shown.to_string(),
+    let details = of_the_request(shown.to_string());
+    let code = recorded(caller, &problem, Some(&details.sentence)).await;
+    caller.page(None, &ProblemPage { details: Some(details), ..ProblemPage::new(problem).code(code.as_str()) })
+}
+
+/// A logout request that is not followed. Its developer reads the page; the person is still signed in, and signs out at
+/// their own.
+async fn end_session(caller: &Caller, error: &EndSessionError) -> Response {
+    let details = of_the_request(error.to_string());
+    let problem = Problem::BadLogoutRequest;
+    let code = recorded(caller, &problem, Some(&details.sentence)).await;
+    let page = ProblemPage { details: Some(details), ..ProblemPage::new(problem).action("/me").code(code.as_str()) };
+    caller.page(None, &page)
+}
+
+/// What is wrong with an application's request.
+fn of_the_request(sentence: String) -> Details {
+    Details {
+        sentence,
         got: None,
         want: None,
         who: Party::Operator,
         fix: "Change the application's request, or its registration here.".to_owned(),
         report: None,
-    };
-    let code = recorded(caller, &problem, Some(&details.sentence)).await;
-    caller.page(None, &ProblemPage { details: Some(details), ..ProblemPage::new(problem).code(code.as_str()) })
+    }
 }
 
 pub(super) fn host_of(url: &str) -> &str {

@@ -128,7 +128,7 @@ pub(crate) async fn start(caller: Caller, body: Result<Bytes, BytesRejection>) -
 pub(crate) async fn arrive(caller: Caller, Path(id): Path<String>) -> Response {
     let remembered = caller.cookie(&caller.cookies().user_name()).and_then(|id| id.parse().ok());
     let told = field(caller.query(), "told");
-    arrive_as(&caller, &id, told, remembered, None).await
+    arrive_as(&caller, &id, told, As::Remembered(remembered), None).await
 }
 
 /// Somebody said as which of their users they come in (XC-6).
@@ -147,17 +147,25 @@ pub(crate) async fn choose_user(
         Some(user) => cookies.set(&cookies.user_name(), &user.to_string(), REMEMBERED),
         None => cookies.remove(&cookies.user_name()),
     };
-    arrive_as(&caller, &id, field(&form, "told"), chosen, remember).await
+    arrive_as(&caller, &id, field(&form, "told"), As::Chosen(chosen), remember).await
 }
 
 /// So long a device remembers as which user somebody comes in, from each choice on.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(180 * 24);
 
+/// As which of their users somebody comes in.
+enum As {
+    /// Said on the page just now.
+    Chosen(Option<UserId>),
+    /// Said on this device before.
+    Remembered(Option<UserId>),
+}
+
 async fn arrive_as(
     caller: &Caller,
     id: &str,
     told: Option<String>,
-    user: Option<UserId>,
+    user: As,
     remember: Option<HeaderValue>,
 ) -> Response {
     let Ok(id) = id.parse::<AttemptId>() else { return shown::plain(caller, Problem::NotFound).await };
@@ -167,10 +175,13 @@ async fn arrive_as(
     let cookies = caller.cookies();
     let name = cookies.attempt_name(&id.to_string());
     let mut visit = caller.visit(Target::Account(String::new()), AskedFor::Any);
-    visit.user = user;
+    (visit.user, visit.remembered_user) = match user {
+        As::Chosen(user) => (user, None),
+        As::Remembered(user) => (None, user),
+    };
     match sign_in::arrive(&caller.ctx, id, caller.cookie(&name), told.as_deref(), visit).await {
         Ok(Arrived::SignedIn(signed_in)) => {
-            let mut response = signed_in_at(caller, &name, &signed_in);
+            let mut response = signed_in_at(caller, &name, signed_in);
             response.headers_mut().extend(remember.map(|cookie| (SET_COOKIE, cookie)));
             response
         }
@@ -182,9 +193,23 @@ async fn arrive_as(
     }
 }
 
-fn signed_in_at(caller: &Caller, attempt_cookie: &str, signed_in: &SignedIn) -> Response {
+fn signed_in_at(caller: &Caller, attempt_cookie: &str, signed_in: SignedIn) -> Response {
     let spent = caller.cookies().remove(attempt_cookie);
-    shown::see_other(caller, &signed_in.location, session_cookie(caller, signed_in).into_iter().chain(spent))
+    signed_in_with(caller, signed_in, spent)
+}
+
+/// On to where somebody wanted who is signed in now, with further cookies. The language that the application asked for
+/// was that of the sign-in alone.
+pub(super) fn signed_in_with(
+    caller: &Caller,
+    signed_in: SignedIn,
+    further: impl IntoIterator<Item = HeaderValue>,
+) -> Response {
+    let cookies = caller.cookies();
+    let language = cookies.language_name();
+    let language = caller.cookie(&language).and_then(|_| cookies.remove(&language));
+    let session = session_cookie(caller, &signed_in);
+    shown::answer(caller, signed_in.onward, session.into_iter().chain(further).chain(language))
 }
 
 /// The cookie of a session that begins, for as long as it lives.

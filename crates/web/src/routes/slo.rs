@@ -47,7 +47,7 @@ async fn receive(caller: &Caller, id: ConnectionId, carried: Carried<'_>) -> Res
             let elsewhere = if found.is_complete() { Elsewhere::Asked } else { Elsewhere::AskedInVain };
             let response = match onward {
                 Some(onward) => go(caller, Some(&*account), preset, onward),
-                None => caller.page(Some(&*account), &signed_out(elsewhere, Some(preset))),
+                None => caller.page(Some(&*account), &signed_out(elsewhere, Some(preset), None)),
             };
             if own { without_session(caller, response) } else { response }
         }
@@ -62,7 +62,8 @@ pub(crate) async fn progress(caller: Caller, Path(id): Path<String>) -> Response
     match logout::progress(&caller.ctx, id, &caller.origin).await {
         Ok(progress) => {
             let elsewhere = progress.answer.as_ref().map_or(Elsewhere::Unanswered, elsewhere);
-            caller.page(Some(&*progress.account), &signed_out(elsewhere, Some(progress.preset)))
+            let page = signed_out(elsewhere, Some(progress.preset), progress.onward);
+            caller.page(Some(&*progress.account), &page)
         }
         Err(ended) => shown::ended(&caller, ended).await,
     }
@@ -80,10 +81,10 @@ fn elsewhere(answer: &Answer) -> Elsewhere {
     }
 }
 
-/// The page after signing out.
-pub(super) fn signed_out(elsewhere: Elsewhere, preset: Option<Preset>) -> SignedOut {
+/// The page after signing out. `onward` is where an application waits for the browser.
+pub(super) fn signed_out(elsewhere: Elsewhere, preset: Option<Preset>, onward: Option<String>) -> SignedOut {
     let idp = preset.and_then(Preset::vendor).map(str::to_owned);
-    SignedOut { elsewhere, idp, sign_in: "/".to_owned() }
+    SignedOut { elsewhere, idp, onward, sign_in: "/".to_owned() }
 }
 
 /// To the identity provider with a logout message.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use jiff::SignedDuration;
-use vestibule_domain::id::ConnectionId;
+use vestibule_domain::id::{AttemptId, ConnectionId};
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{self, Addressed, AskedFor, Received, Target};
 use vestibule_journeys::trust::{self, Trust, own_address};
@@ -19,6 +19,7 @@ use vestibule_saml::types::AcsUrl;
 use super::shown;
 use super::sign_in::begin;
 use crate::extract::Caller;
+use crate::language::Language;
 use crate::limits::Kind;
 use crate::pages::{AcsAddress, Addresses, AnswerAtLoginUrl};
 use crate::problem::Problem;
@@ -69,8 +70,21 @@ pub(crate) async fn receive(caller: &Caller, addressed: Addressed, body: Body) -
         }
         Ok(Received::Again { origin }) => shown::see_other(caller, &format!("{origin}/"), None),
         Ok(Received::Ask) => shown::see_other(caller, &format!("{}/", caller.ctx.deployment.origin()), None),
-        Err(ended) => shown::ended(caller, ended).await,
+        Err(ended) => shown::ended(&in_the_language_asked_for(caller, &body).await, ended).await,
     }
+}
+
+/// The caller in the language that the application of the sign-in asked for: the cookie that keeps it does not come with
+/// a form of another site.
+async fn in_the_language_asked_for(caller: &Caller, body: &[u8]) -> Caller {
+    let mut states = form_urlencoded::parse(body).filter(|(name, _)| name == "RelayState");
+    let attempt: Option<AttemptId> = states.next().and_then(|(_, state)| state.parse().ok());
+    let target = match attempt {
+        Some(attempt) => sign_in::target_of(&caller.ctx, attempt).await.ok().flatten(),
+        None => None,
+    };
+    let asked_for = target.and_then(|target| target.ui_locales()).and_then(|list| Language::from_ui_locales(&list));
+    caller.speaking(asked_for.unwrap_or(caller.language))
 }
 
 async fn unreadable(caller: &Caller, addressed: &Addressed, what: Unreadable) -> Response {

@@ -11,6 +11,7 @@ privacy = Datenschutz
 action-try-again = Noch einmal versuchen
 action-sign-in = Anmelden
 action-other-account = Anderes Konto benutzen
+action-own-page = Ihr Konto
 details = Einzelheiten für die IT-Administration
 details-developer = Einzelheiten für die Entwicklung der Anwendung
 details-step = Was nicht stimmt
@@ -51,6 +52,18 @@ choose-none-ask = Fragen Sie Ihre IT, ob Single Sign-on für Ihre E-Mail-Domain 
 post-title = Weiter zu { $idp }
 post-text = Dort melden Sie sich an und kommen dann hierher zurück.
 post-button = Weiter zu { $idp }
+
+## Weiter zu Anwendungen
+hand-over-title = Zurück zur Anwendung
+hand-over-text = Wenn von selbst nichts geschieht, drücken Sie den Knopf.
+hand-over-button = Weiter zur Anwendung
+
+## Ob abgemeldet werden soll
+ask-sign-out-title = Abmelden?
+ask-sign-out-application = { $application } fragt, ob Sie abgemeldet werden sollen. Sie wären in diesem Browser von allen Anwendungen abgemeldet, bei denen Sie sich über diese Adresse angemeldet haben.
+ask-sign-out-text = Sie wären in diesem Browser von allen Anwendungen abgemeldet, bei denen Sie sich über diese Adresse angemeldet haben.
+ask-sign-out-button = Abmelden
+ask-sign-out-stay = Angemeldet bleiben
 
 ## Passwörter
 password-instead = Mit Passwort anmelden
@@ -310,6 +323,8 @@ problem-redirect-uri = Die Anwendung will Sie an eine Adresse zurückschicken la
     .do = Gehen Sie zur Anwendung zurück und sagen Sie es ihrem Hersteller.
 problem-bad-authorization-request = Die Anwendung hat auf eine Weise um eine Anmeldung gebeten, die wir nicht verstehen.
     .do = Gehen Sie zur Anwendung zurück und versuchen Sie es noch einmal.
+problem-bad-logout-request = Eine Anwendung wollte Sie auf eine Weise abmelden, die wir nicht verstehen. Sie sind noch angemeldet.
+    .do = Öffnen Sie hier Ihr Konto, und melden Sie sich dort ab.
 
 ## Warteraum
 room-title = Sie sind angemeldet und müssen noch eingelassen werden
@@ -482,3 +497,14 @@ aadsts-7500529 = Die ID unserer Anfrage ist nicht gültig.
     .fix = Dem Hersteller dieses Dienstes mit dem Code melden.
 aadsts-7500530 = Die Bitte um Abmeldung nennt die Person nicht.
     .fix = Hier sind Sie abgemeldet; mehr ist nicht zu tun.
+
+## Sites behind a proxy: plain text
+site-no-proxy = Diese Adresse ist für einen Proxy, der zu jeder Anfrage fragt. Der Header { $header } fehlt, kommt doppelt oder ist keiner; den Proxy so einrichten, wie docs/integrate/forward-auth.md es sagt.
+site-unknown = { $site } ist hier nicht bekannt. Wer die Anmeldung betreibt, trägt sie bei den Sites einer Anwendung ein.
+site-unavailable = Die Anmeldung antwortet gerade nicht. In einer Minute noch einmal versuchen.
+site-sign-in = Hier ist niemand angemeldet. Zum Anmelden die Seite in einem Browser öffnen.
+site-denied = Sie sind angemeldet, aber dieser Teil von { $application } ist nicht für Sie. Fragen Sie, wer { $application } betreibt, nach Zugang.
+site-itself = Diese Site selbst zeigt nicht, was unter dieser Adresse ist.
+site-not-begun-here = Diese Anmeldung hat in einem anderen Browser oder vor zu langer Zeit begonnen, oder der Browser behält für diese Site keine Cookies. { $site } neu öffnen.
+site-not-good = Diese Anmeldung kann nicht verwendet werden oder wurde schon verwendet. { $site } neu öffnen.
+site-refused = Sie wurden nicht angemeldet: { $description } ({ $error }). { $site } öffnen, um es noch einmal zu versuchen.

@@ -11,6 +11,7 @@ privacy = Privacy
 action-try-again = Try again
 action-sign-in = Sign in
 action-other-account = Use another account
+action-own-page = Your account
 details = Details for the IT admin
 details-developer = Details for the application’s developer
 details-step = What is wrong
@@ -51,6 +52,18 @@ choose-none-ask = Ask your IT department whether single sign-on is set up for yo
 post-title = On to { $idp }
 post-text = You sign in there and come back here.
 post-button = Continue to { $idp }
+
+## Onward to applications
+hand-over-title = Back to the application
+hand-over-text = If nothing happens by itself, press the button.
+hand-over-button = Continue to the application
+
+## Whether to sign out
+ask-sign-out-title = Sign out?
+ask-sign-out-application = { $application } asks whether to sign you out. You would be signed out of all applications in this browser that you signed in to here.
+ask-sign-out-text = You would be signed out of all applications in this browser that you signed in to here.
+ask-sign-out-button = Sign out
+ask-sign-out-stay = Stay signed in
 
 ## Passwords
 password-instead = Sign in with a password
@@ -310,6 +323,8 @@ problem-redirect-uri = The application wants you back at an address that is not 
     .do = Go back to the application and tell its makers.
 problem-bad-authorization-request = The application asked for a sign-in in a way that we do not understand.
     .do = Go back to the application and try again.
+problem-bad-logout-request = An application asked to sign you out in a way that we do not understand. You are still signed in.
+    .do = Open your account here, and sign out there.
 
 ## The waiting room
 room-title = You are signed in, and still have to be let in
@@ -482,3 +497,14 @@ aadsts-7500529 = The ID of our request is not valid.
     .fix = Report it to the makers of this service with the code.
 aadsts-7500530 = The request to sign out does not name the person.
     .fix = You are signed out here; nothing is left to do.
+
+## Sites behind a proxy: plain text
+site-no-proxy = This address is for a proxy that asks about each request. The header { $header } is missing, comes twice or is none; set up the proxy as docs/integrate/forward-auth.md says.
+site-unknown = { $site } is not known here. Whoever runs the sign-in adds it to the sites of an application.
+site-unavailable = The sign-in does not answer just now. Try again in a minute.
+site-sign-in = Nobody is signed in here. Open the page in a browser to sign in.
+site-denied = You are signed in, and this part of { $application } is not for you. Ask whoever runs { $application } for access.
+site-itself = This site itself does not show what is at this address.
+site-not-begun-here = This sign-in began in another browser or too long ago, or the browser keeps no cookies for this site. Open { $site } again.
+site-not-good = This sign-in cannot be used, or was used before. Open { $site } again.
+site-refused = You were not signed in: { $description } ({ $error }). Open { $site } to try again.

@@ -37,7 +37,7 @@ fn wanted(user: &User) -> WantedUser {
 }
 
 async fn planned(scene: &Scene, account: WantedAccount) -> Result<Plan, ApplyError> {
-    plan(&scene.world.ctx(), &Wanted { accounts: vec![account], applications: Vec::new() }).await
+    plan(&scene.world.ctx(), &Wanted { accounts: vec![account], ..Wanted::default() }).await
 }
 
 async fn carried_out(scene: &Scene, plan: Plan) -> Result<(), ApplyError> {

@@ -83,7 +83,7 @@ async fn an_address_that_asks_too_often_who_our_customers_are_has_to_wait() {
 #[tokio::test]
 async fn an_address_that_asks_by_an_applications_request_has_to_wait_too() {
     let world = World::new().await;
-    for asked in [("login_hint", "ada@nowhere.example"), ("account", "nobody")] {
+    for asked in [("login_hint", "ada@nowhere.example"), ("domain_hint", "nowhere.example"), ("account", "nobody")] {
         let mut browser = world.browser();
         browser.address = Some(IpAddr::from([192, 0, 2, 1]));
         for _ in 0..50 {

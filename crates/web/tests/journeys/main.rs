@@ -2,14 +2,18 @@
 
 mod admission;
 mod applications_told;
+mod authorize;
 mod bad_answers;
 mod bad_input;
 mod branding;
 mod discovery;
 mod domain_proof;
+mod end_session;
 mod endings;
 mod enforcement;
+mod forward_auth;
 mod isolation;
+mod key_rotation;
 mod languages;
 mod limits;
 mod metadata_refresh;
@@ -28,11 +32,13 @@ mod sp_start;
 mod start_modes;
 mod support;
 mod test_mode;
+mod token_endpoint;
 mod tree;
 mod unsolicited;
 mod waiting;
 mod waiting_scene;
 mod waiting_table;
+mod webhooks;
 
 mod database {
     use vestibule_store::{DatabaseUrl, Options, Store};

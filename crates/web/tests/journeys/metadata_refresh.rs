@@ -50,6 +50,7 @@ impl Publisher {
             fetcher: Fetcher::new(Reach::LoopbackDeployment),
             mailer: Some(Mailer::Outbox(outbox.clone())),
             product: "Orchard".to_owned(),
+            make_key: crate::support::no_key,
         };
         Self { world, instead, outbox, means }
     }

@@ -6,10 +6,10 @@ use serde_json::Value;
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::ConnectionId;
-use vestibule_oidc::ClientId;
 use vestibule_oidc::relying_party::{self, CallbackError, Pending, TokenAnswer};
+use vestibule_oidc::{Algorithm, ClientId};
 
-use crate::support::{BASE, Browser, CALLBACK, CLIENT, Seen, World, start};
+use crate::support::{BASE, Browser, CALLBACK, CLIENT, Seen, World, start, token_key};
 
 /// The parameters of what an application is told at its callback.
 fn told(location: &str) -> Vec<(String, String)> {
@@ -70,18 +70,23 @@ async fn the_discovery_document_names_the_issuer_and_its_endpoints() {
         assert_eq!(document[name], format!("{BASE}{path}"));
     }
     assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
-    assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));
+    assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["ES256", "RS256"]));
 }
 
-/// RFC 7517 §5: one public ES256 key, and nothing private of it.
+/// RFC 7517 §5: a public key of each kind, and nothing private of it.
 #[tokio::test]
 async fn the_keys_are_public_and_sign_id_tokens() {
     let world = World::new().await;
     let keys = json(&world, &format!("{BASE}/oidc/jwks")).await;
-    let [key] = keys["keys"].as_array().unwrap().as_slice() else { panic!("{keys}") };
-    assert_eq!((&key["kty"], &key["crv"], &key["alg"]), (&"EC".into(), &"P-256".into(), &"ES256".into()));
-    assert!(key.get("d").is_none());
-    assert_eq!(key["kid"], world.services.signing_key.kid());
+    let [es256, rs256] = keys["keys"].as_array().unwrap().as_slice() else { panic!("{keys}") };
+    assert_eq!((&es256["kty"], &es256["crv"], &es256["alg"]), (&"EC".into(), &"P-256".into(), &"ES256".into()));
+    assert_eq!((&rs256["kty"], &rs256["e"], &rs256["alg"]), (&"RSA".into(), &"AQAB".into(), &"RS256".into()));
+    for (key, algorithm) in [(es256, Algorithm::Es256), (rs256, Algorithm::Rs256)] {
+        assert_eq!(key["kid"], token_key(algorithm).kid());
+        for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
+            assert!(key.get(private).is_none(), "{private}");
+        }
+    }
 }
 
 /// RFC 9207, RFC 6749 §4.1.2: the answer has code, state and issuer, and nothing else.
@@ -109,7 +114,7 @@ async fn the_id_token_names_person_account_and_time() {
     let token = world.redeem(&browser, &pending, &arrived.location()).await;
     assert_eq!(token.auth_time, Some(since.as_second()), "of the identity provider's sign-in, not of ours");
     let account = token.account.unwrap();
-    assert_eq!((account.slug.as_str(), account.id), ("acme", world.acme.account.to_string()));
+    assert_eq!((&*account.slug, &*account.path, account.id), ("acme", "acme", world.acme.account.to_string()));
     assert_eq!(token.email_verified, Some(true));
 }
 

@@ -94,6 +94,7 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
                 certificate: SP_NEXT.to_owned(),
                 content: ContentMode::Gcm,
                 transport: Transport::OaepSha256,
+                ..Encryption::default()
             };
             world.app_of(acme).change(|app| app.encryption = Some(how)).unwrap();
             (turned_away(world).await.0, Trace::Noted)
@@ -267,6 +268,7 @@ async fn drive(world: &World, problem: &Problem) -> Option<Driven> {
         Problem::RedirectUri => {
             get(world, format!("{BASE}/oidc/authorize?client_id={CLIENT}&redirect_uri=https://x.example")).await
         }
+        Problem::BadLogoutRequest => get(world, format!("{BASE}/oidc/logout?client_id=nobody")).await,
         Problem::BadAuthorizationRequest => get(world, format!("{BASE}/oidc/authorize")).await,
         // Ours, and no refusal: the database does not answer.
         Problem::Unavailable => return None,
@@ -420,6 +422,7 @@ fn pages_of(ended: &Ended) -> &'static [&'static str] {
         Ended::InCircles(_) => &["going-in-circles"],
         Ended::NoLogout(..) => &["sign-out"],
         Ended::Authorization(_) => &["unknown-application", "redirect-uri", "bad-authorization-request"],
+        Ended::EndSession(_) => &["bad-logout-request"],
         Ended::Crowded => &["too-many-requests"],
         Ended::NoSuchHost => &["unknown-host"],
         Ended::NotFound => &["not-found"],

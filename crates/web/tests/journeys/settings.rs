@@ -53,7 +53,7 @@ async fn requests_are_not_signed_by_default() {
 }
 
 fn encrypts(pair: [&str; 2], content: ContentMode, transport: Transport) -> Encrypts {
-    Encrypts { certificate: pair[1].to_owned(), content, transport }
+    Encrypts { certificate: pair[1].to_owned(), content, transport, ..Encrypts::default() }
 }
 
 /// HY-5, E-27: encrypted assertions are read with the connection's own key, in each way that Entra may choose.

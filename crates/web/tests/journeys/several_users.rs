@@ -122,6 +122,25 @@ async fn a_choice_is_remembered_where_the_person_wants_it() {
     assert!(me.body.contains("<h1>Ada (agent)</h1>"), "{}", me.body);
 }
 
+/// OIDC Core §3.1.2.1: an application that wants a choice gets one, whatever the device remembers; what is chosen then
+/// counts.
+#[tokio::test]
+async fn what_a_device_remembers_does_not_count_where_the_application_wants_a_choice() {
+    let shared = Shared::new().await;
+    let (world, mut browser) = (&shared.world, shared.world.browser());
+    let (pending, _, page) = shared.answered(&mut browser).await;
+    shared.choose(&mut browser, &pending, &page, shared.agent, true).await;
+    let origin = &world.acme.origin;
+    let (pending, ways) = world.start_at(&mut browser, origin, &[("prompt", "select_account")]).await;
+    let to = ways.body.split("name=\"to\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let (to, connection) = (to.replace("&#38;", "&"), world.acme.connection.to_string());
+    let sent = browser.post(&format!("{origin}/sign-in/start"), &[("to", &to), ("connection", &connection)]).await;
+    let page = browser.deliver(&world.answer(&sent, ADA)).await;
+    page.shows(StatusCode::OK, "As whom do you continue?");
+    let token = shared.choose(&mut browser, &pending, &page, shared.supervisor, false).await;
+    assert_eq!(token.sub, shared.supervisor.to_string());
+}
+
 /// A user whom the identity does not stand for is not come in as, whatever the form or the cookie says.
 #[tokio::test]
 async fn nobody_is_chosen_who_is_not_behind_the_identity() {

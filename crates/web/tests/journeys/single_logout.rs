@@ -29,13 +29,13 @@ const KEY: [&str; 2] =
     [include_str!("../../../../vectors/keys/sp.key.pem"), include_str!("../../../../vectors/keys/sp.cert.pem")];
 
 /// A deployment in which `acme` takes part in single logout.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::new().await;
     take_part(&world, &world.acme).await;
     world
 }
 
-async fn take_part(world: &World, party: &Party) {
+pub(crate) async fn take_part(world: &World, party: &Party) {
     world.add_key(party, KeyPurpose::Signing, KEY).await;
     world.set(party, |saml| saml.logout_url = Some(endpoint(&entra(party)))).await;
     world.app_of(party).change(|app| app.logout_url = Some(party.at("slo"))).unwrap();

@@ -20,10 +20,13 @@ use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSett
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_journeys::deployment::Deployment;
+use vestibule_journeys::forward_auth::Visitors;
+use vestibule_journeys::keys::PrivateKey;
 use vestibule_journeys::password::{Hasher, Leaked};
+use vestibule_journeys::token_keys::{Ring, TokenKeys};
 use vestibule_journeys::{Ctx, Services, trust};
 use vestibule_mock_entra::service::{ApplicationHandle, Entra, Seed, Surroundings};
-use vestibule_oidc::{ClientSecret, Issuer, SigningKey};
+use vestibule_oidc::{Algorithm, ClientSecret, Issuer, Jwks, SigningKey};
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp};
 use vestibule_store::{Sealer, SealingKey, Store};
 use vestibule_web::limits::{Limits, Rates};
@@ -95,8 +98,9 @@ impl World {
             deployment: Deployment::new(BASE, "localhost").unwrap(),
             issuer: Issuer::new(BASE).unwrap(),
             store,
-            signing_key: SigningKey::from_pkcs8(include_bytes!("token-key.pk8")).unwrap(),
+            token_keys: TokenKeys::new(Ring::of(Algorithm::ALL.map(token_key), start())),
             trusts: trust::TrustCache::default(),
+            visitors: Visitors::default(),
             hasher,
             entropy: Box::new(counting()),
         });
@@ -176,6 +180,11 @@ impl World {
         Ctx::new(Arc::clone(&self.services), self.now())
     }
 
+    /// The keys that applications are shown.
+    pub(crate) fn jwks(&self) -> Jwks {
+        self.services.token_keys.ring().published(self.now())
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         *self.clock.lock().unwrap()
     }
@@ -189,6 +198,20 @@ impl World {
     fn event(&self, fact: Fact) -> AuditEvent {
         self.ctx().event(None, Actor::CommandLine, fact)
     }
+}
+
+/// Where no key is to be made.
+pub(crate) fn no_key(algorithm: Algorithm) -> Result<PrivateKey, String> {
+    Err(format!("nobody wants a key for {algorithm} here"))
+}
+
+/// The first key of each kind; always the same.
+pub(crate) fn token_key(algorithm: Algorithm) -> SigningKey {
+    let der: &[u8] = match algorithm {
+        Algorithm::Es256 => include_bytes!("token-key.pk8"),
+        Algorithm::Rs256 => include_bytes!("token-key-rsa.pk8"),
+    };
+    SigningKey::from_pkcs8(algorithm, der).unwrap()
 }
 
 pub(crate) fn party(slug: &str, tenant: &'static str, domain: &'static str, number: u8) -> Party {

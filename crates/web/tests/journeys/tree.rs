@@ -86,7 +86,7 @@ impl Tree {
 }
 
 fn account_of(token: &IdToken) -> &str {
-    &token.account.as_ref().unwrap().slug
+    &token.account.as_ref().unwrap().path
 }
 
 /// MX-18: one identity provider, and those below inherit it; the person is the sub-account's, and so is all that a token

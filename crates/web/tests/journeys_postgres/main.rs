@@ -4,6 +4,8 @@
 mod admission;
 #[path = "../journeys/applications_told.rs"]
 mod applications_told;
+#[path = "../journeys/authorize.rs"]
+mod authorize;
 #[path = "../journeys/bad_answers.rs"]
 mod bad_answers;
 #[path = "../journeys/bad_input.rs"]
@@ -14,12 +16,18 @@ mod branding;
 mod discovery;
 #[path = "../journeys/domain_proof.rs"]
 mod domain_proof;
+#[path = "../journeys/end_session.rs"]
+mod end_session;
 #[path = "../journeys/endings.rs"]
 mod endings;
 #[path = "../journeys/enforcement.rs"]
 mod enforcement;
+#[path = "../journeys/forward_auth.rs"]
+mod forward_auth;
 #[path = "../journeys/isolation.rs"]
 mod isolation;
+#[path = "../journeys/key_rotation.rs"]
+mod key_rotation;
 #[path = "../journeys/languages.rs"]
 mod languages;
 #[path = "../journeys/limits.rs"]
@@ -56,6 +64,8 @@ mod start_modes;
 mod support;
 #[path = "../journeys/test_mode.rs"]
 mod test_mode;
+#[path = "../journeys/token_endpoint.rs"]
+mod token_endpoint;
 #[path = "../journeys/tree.rs"]
 mod tree;
 #[path = "../journeys/unsolicited.rs"]
@@ -66,6 +76,8 @@ mod waiting;
 mod waiting_scene;
 #[path = "../journeys/waiting_table.rs"]
 mod waiting_table;
+#[path = "../journeys/webhooks.rs"]
+mod webhooks;
 
 mod database {
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -13,6 +13,7 @@ const MORE_2021: &str = "http://www.w3.org/2021/04/xmldsig-more#";
 
 /// Well-known algorithms that are never accepted in the place where they stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum RefusedFamily {
     /// Symmetric: whoever knows the public certificate could sign with it as the key.
     Hmac,

@@ -39,6 +39,7 @@ pub enum KeyTransport {
 
 /// Why an algorithm URI of XML Encryption is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EncryptionAlgorithmError {
     /// A well-known algorithm that does not exist here.
     #[error("{family} is not accepted ({got})")]
@@ -66,6 +67,7 @@ pub enum EncryptionAlgorithmError {
 
 /// Well-known algorithms that are never accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum RefusedEncryption {
     /// RSA PKCS#1 v1.5 key transport (Bleichenbacher 1998).
     RsaPkcs1,

@@ -20,6 +20,7 @@ pub struct Encryption<'a> {
 
 /// Why nothing was encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EncryptError {
     /// The content key is of another length than the algorithm's.
     #[error("the content key has {got} bytes, {} wants {want}", algorithm.uri())]

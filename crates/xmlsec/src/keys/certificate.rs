@@ -27,6 +27,7 @@ pub struct Certificate {
 
 /// Why a certificate could not be read from a text or file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CertificateError {
     /// No object could be found in the text.
     #[error(transparent)]

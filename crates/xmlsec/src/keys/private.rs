@@ -20,6 +20,7 @@ pub struct SigningKey {
 
 /// Why a private key could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PrivateKeyError {
     /// No object could be found in the text.
     #[error(transparent)]
@@ -61,6 +62,7 @@ pub enum PrivateKeyError {
 
 /// Why nothing was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SigningError {
     /// The algorithm does not go with this kind of key. An elliptic curve signs with its own digest
     /// only: P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512. RSA does not sign with SHA-1.

@@ -69,6 +69,7 @@ pub struct KeyFingerprint(pub [u8; 32]);
 
 /// Why a public key is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// The bytes are no `SubjectPublicKeyInfo`, or its numbers do not make a key.
     #[error("the public key is damaged")]
@@ -101,6 +102,7 @@ pub enum KeyError {
 
 /// Why a signature was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
     /// The algorithm does not go with this kind of key; nothing was computed.
     #[error("the signature algorithm {} does not fit a key of kind {key}", algorithm.uri())]

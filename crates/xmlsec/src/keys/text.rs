@@ -17,6 +17,7 @@ const DASHES: &str = "-----";
 
 /// Why no DER could be found in a text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TextError {
     /// Nothing but spaces and quotes.
     #[error("there is nothing here: paste the certificate or key as text, or choose its file")]

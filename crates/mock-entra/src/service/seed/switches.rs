@@ -160,6 +160,15 @@ choice! {
     }
 }
 choice! {
+    /// Whether assertions are encrypted with an uploaded certificate.
+    EncryptionStatus {
+        /// They are.
+        Active,
+        /// It was imported only.
+        Inactive,
+    }
+}
+choice! {
     /// The mode of AES-256.
     ContentMode {
         /// CBC.

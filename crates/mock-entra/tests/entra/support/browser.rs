@@ -41,6 +41,24 @@ impl Browser {
         self.send(form, Body::from(body.join("&")))
     }
 
+    /// A form of a page of the portal, as a browser of today sends it from there.
+    pub(crate) fn fill(&mut self, url: &str, fields: &[(&str, &str)]) -> Page {
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let form = Request::post(path(url)).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(form.header("sec-fetch-site", "same-origin"), Body::from(body.join("&")))
+    }
+
+    /// A form of a page of the portal with one file.
+    pub(crate) fn upload(&mut self, url: &str, field: &str, content: &[u8]) -> Page {
+        let head = format!(
+            "--x-y\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a file.xml\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let form = Request::post(path(url)).header(header::CONTENT_TYPE, "multipart/form-data; boundary=x-y");
+        let body = [head.as_bytes(), content, b"\r\n--x-y--\r\n"].concat();
+        self.send(form.header("sec-fetch-site", "same-origin"), Body::from(body))
+    }
+
     pub(crate) fn json(&mut self, method: &str, url: &str, body: &str) -> Page {
         self.send(Request::builder().method(method).uri(path(url)), Body::from(body.to_owned()))
     }

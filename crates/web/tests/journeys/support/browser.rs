@@ -57,7 +57,7 @@ impl Seen {
     /// Where it leads; an address on the same host is made whole.
     #[track_caller]
     pub(crate) fn location(&self) -> String {
-        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}: {}", self.url, self.body);
+        assert!(matches!(self.status, StatusCode::SEE_OTHER | StatusCode::FOUND), "{}: {}", self.url, self.body);
         let location = self.headers[LOCATION].to_str().unwrap();
         if location.starts_with('/') { format!("{}{location}", origin_of(&self.url)) } else { location.to_owned() }
     }
@@ -121,6 +121,11 @@ impl Browser {
         self.lasting(host).find(|(found, _)| *found == name).map(|(_, value)| value)
     }
 
+    /// All cookies of a host.
+    pub(crate) fn site_cookies(&self, host: &str) -> Vec<(String, String)> {
+        self.lasting(host).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
     /// Gives the browser a cookie.
     pub(crate) fn set_cookie(&mut self, origin: &str, name: &str, value: &str) {
         let cookie = Cookie { value: value.to_owned(), until: None };
@@ -181,6 +186,30 @@ impl Browser {
                 jar.insert(name.to_owned(), Cookie { value: value.to_owned(), until });
             }
         }
+    }
+
+    /// A proxy asks about the browser's request for a page of a site behind it, and passes on what it is told.
+    pub(crate) async fn through_proxy(&mut self, url: &str, mode: &str, headers: &[(&str, &str)]) -> Seen {
+        let (scheme, _) = url.split_once("://").unwrap();
+        let mut request = Request::builder()
+            .uri(format!("/forward-auth{mode}"))
+            .header(HOST, "127.0.0.1:8401")
+            .header(ACCEPT_LANGUAGE, self.language)
+            .header("x-forwarded-proto", scheme)
+            .header("x-forwarded-host", host_of(url))
+            .header("x-forwarded-uri", path_of(url));
+        let usual = [("accept", "text/html"), ("x-forwarded-method", "GET")];
+        let usual = usual.iter().filter(|(name, _)| !headers.iter().any(|(other, _)| other == name));
+        for (name, value) in usual.chain(headers) {
+            request = request.header(*name, *value);
+        }
+        let pairs: Vec<String> = self.lasting(host_of(url)).map(|(name, value)| format!("{name}={value}")).collect();
+        if !pairs.is_empty() {
+            request = request.header(COOKIE, pairs.join("; "));
+        }
+        let seen = self.answer(url, request.body(Body::empty()).unwrap()).await;
+        self.keep(&seen);
+        seen
     }
 
     /// Any request, with these headers besides `Host`, from another site's page.

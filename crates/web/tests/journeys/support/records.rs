@@ -1,5 +1,7 @@
 //! What the deployment keeps: changed behind its back, and looked at.
 
+use std::collections::BTreeMap;
+
 use vestibule_domain::account::{Account, Admission, Details};
 use vestibule_domain::application::Application;
 use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
@@ -129,6 +131,7 @@ impl World {
                 session_index: None,
                 name_id: None,
                 methods: Vec::new(),
+                attributes: BTreeMap::new(),
             },
             created_at: ctx.now,
             expires_at: ctx.now + session::ABSOLUTE,

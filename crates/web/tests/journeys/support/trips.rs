@@ -3,7 +3,7 @@
 use http::StatusCode;
 use vestibule_mock_entra::service::{Delivery, Draft, Person};
 use vestibule_oidc::relying_party::{self, Pending};
-use vestibule_oidc::{ClientId, Jwks, RedirectUri};
+use vestibule_oidc::{ClientId, RedirectUri};
 
 use crate::support::{BASE, Browser, CALLBACK, CLIENT, Party, SECRET, Seen, World};
 
@@ -46,7 +46,7 @@ impl World {
         let answered = self.token(browser, pending, callback).await;
         assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
         let answer = relying_party::TokenAnswer::parse(&answered.body).unwrap();
-        let jwks = Jwks::new([self.services.signing_key.jwk().clone()]);
+        let jwks = self.jwks();
         let expected = relying_party::Expectation {
             issuer: &self.services.issuer,
             audience: &ClientId::new(CLIENT).unwrap(),
