@@ -193,6 +193,8 @@ pub enum Fact {
         #[serde(default)]
         change: KeyChange,
     },
+    /// So many secrets were sealed anew, with the key of this id.
+    SecretsResealed { key: String, secrets: u64 },
 }
 
 /// Whose a certificate is that ends soon.

@@ -14,6 +14,9 @@ pub const SIGNS: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long before that it is published, and how long after: 2 days.
 pub const PUBLISHED_AROUND: SignedDuration = SignedDuration::from_hours(2 * 24);
 
+/// How long after it was written every node knows a key: 2 minutes, for each reads them once a minute.
+pub const ALL_NODES: SignedDuration = SignedDuration::from_mins(2);
+
 /// The times of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyTimes {
@@ -61,6 +64,22 @@ pub fn due(keys: &[KeyTimes], now: Timestamp) -> Vec<KeyStep> {
         .collect()
 }
 
+/// The next key before its time: it is made now, and signs when all have it. Nothing where it is published already.
+pub fn ahead(keys: &[KeyTimes], now: Timestamp) -> Vec<KeyStep> {
+    let has_next = keys.iter().any(|key| key.active_from > now && key.retired_at.is_none());
+    if has_next { Vec::new() } else { vec![KeyStep::Make { active_from: later(now, PUBLISHED_AROUND) }] }
+}
+
+/// All keys give way to a new one as soon as every node can know it, as when one of them was stolen: what they signed
+/// verifies no more.
+pub fn at_once(keys: &[KeyTimes], now: Timestamp) -> Vec<KeyStep> {
+    let at = later(now, ALL_NODES);
+    let ends = |key: &KeyTimes| key.retired_at.is_none_or(|ends| ends > at);
+    let given_up = keys.iter().enumerate().filter(|(_, key)| ends(key));
+    let given_up = given_up.map(|(which, _)| KeyStep::Retire { which, at });
+    std::iter::once(KeyStep::Make { active_from: at }).chain(given_up).collect()
+}
+
 fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
@@ -100,6 +119,32 @@ mod tests {
         assert_eq!(due(&keys, day(90)), [KeyStep::Retire { which: 0, at: day(92) }]);
         keys[0].retired_at = Some(day(92));
         assert_eq!(due(&keys, day(91)), []);
+    }
+
+    #[test]
+    fn a_key_ahead_of_its_time_is_published_as_long_as_any_before_it_signs() {
+        let mut keys = vec![key(0, None)];
+        assert_eq!(ahead(&keys, day(5)), [KeyStep::Make { active_from: day(7) }]);
+        keys.push(key(7, None));
+        assert_eq!(ahead(&keys, day(6)), [], "it is there");
+        assert_eq!(ahead(&keys, day(7)), [KeyStep::Make { active_from: day(9) }], "it signs, and another may follow");
+    }
+
+    #[test]
+    fn stolen_keys_end_at_the_moment_at_which_the_new_one_signs() {
+        let at = day(91) + ALL_NODES;
+        let mut keys = vec![key(0, Some(3)), key(3, Some(92)), key(90, None), key(93, None)];
+        let given_up = [1, 2, 3].map(|which| KeyStep::Retire { which, at });
+        let steps = at_once(&keys, day(91));
+        assert_eq!(steps[0], KeyStep::Make { active_from: at });
+        assert_eq!(steps[1..], given_up, "those that are over stay");
+        for which in 1..4 {
+            keys[which].retired_at = Some(at);
+        }
+        keys.push(KeyTimes { active_from: at, retired_at: None });
+        assert_eq!((signing(&keys, day(91)), signing(&keys, at)), (Some(2), Some(4)), "never without one");
+        assert_eq!(due(&keys, day(91)), [], "nothing else is due meanwhile");
+        assert_eq!(due(&keys, day(92)), []);
     }
 
     /// Whoever was away for long makes up for it: one key, and not one for each time that was missed.

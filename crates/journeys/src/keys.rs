@@ -86,6 +86,6 @@ pub fn open_connection_key(
     sealer.open(&connection_row(connection, &key.id), &Sealed::from_stored(key.sealed.clone()))
 }
 
-fn connection_row(connection: ConnectionId, key: &str) -> String {
+pub(crate) fn connection_row(connection: ConnectionId, key: &str) -> String {
     format!("connection {connection} {key}")
 }

@@ -260,7 +260,8 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::WebhookChanged { .. }
         | Fact::WebhookEnded { .. }
         | Fact::WebhookGivenUp { .. }
-        | Fact::KeyChanged { .. } => false,
+        | Fact::KeyChanged { .. }
+        | Fact::SecretsResealed { .. } => false,
     }
 }
 

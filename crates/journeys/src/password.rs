@@ -22,3 +22,4 @@ pub use leaked::{Leaked, LeakedError};
 pub use link::{Opened, Set, ask, opened, set};
 pub use second::{Answered, Answering, Enrolment, Second, answer, answering, has_one, remove, set_up, take_away};
 pub use sign_in::{Doorway, Outcome, doorway, sign_in};
+pub(crate) use totp::Secret as AuthenticatorSecret;

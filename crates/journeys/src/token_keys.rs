@@ -149,9 +149,90 @@ pub struct Edge<'a> {
 /// # Errors
 /// Those of the store, a key that cannot be made.
 pub async fn keep_up(store: &Store, algorithm: Algorithm, now: Timestamp, edge: &Edge<'_>) -> Result<(), Problem> {
+    let (stored, known) = stored(store, algorithm).await?;
+    take(store, algorithm, &stored, key_schedule::due(&known, now), now, edge).await
+}
+
+/// When a key ahead of its time takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takeover {
+    /// When applications have had two days to see it.
+    Announced,
+    /// As soon as every node knows it; the ones before are published no more, and what they signed is refused.
+    AtOnce,
+}
+
+/// Makes the next key of an algorithm before its time. False where the next one is published already.
+///
+/// # Errors
+/// Those of the store, a key that cannot be made.
+pub async fn rotate(
+    store: &Store,
+    algorithm: Algorithm,
+    when: Takeover,
+    now: Timestamp,
+    edge: &Edge<'_>,
+) -> Result<bool, Problem> {
+    let (stored, known) = stored(store, algorithm).await?;
+    let steps = match when {
+        Takeover::Announced => key_schedule::ahead(&known, now),
+        Takeover::AtOnce => key_schedule::at_once(&known, now),
+    };
+    let is_made = !steps.is_empty();
+    take(store, algorithm, &stored, steps, now, edge).await?;
+    Ok(is_made)
+}
+
+/// A key as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedKey {
+    /// What it signs by.
+    pub algorithm: Algorithm,
+    /// Its name in tokens.
+    pub kid: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it signs, and is published no more.
+    pub times: KeyTimes,
+    /// Whether it signs now.
+    pub signs: bool,
+}
+
+/// All keys, by algorithm, the oldest first.
+///
+/// # Errors
+/// Those of the store.
+pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedKey>, Problem> {
+    let mut listed = Vec::new();
+    for algorithm in Algorithm::ALL {
+        let (stored, known) = stored(store, algorithm).await?;
+        let signing = key_schedule::signing(&known, now);
+        listed.extend(stored.into_iter().zip(known).enumerate().map(|(place, (key, times))| ListedKey {
+            algorithm,
+            kid: key.public,
+            created_at: key.created_at,
+            times,
+            signs: signing == Some(place),
+        }));
+    }
+    Ok(listed)
+}
+
+async fn stored(store: &Store, algorithm: Algorithm) -> Result<(Vec<StoredKey>, Vec<KeyTimes>), Problem> {
     let stored = store.read(move |tx| Box::pin(async move { tx.keys(purpose(algorithm)).await })).await?;
-    let known: Vec<KeyTimes> = stored.iter().map(times).collect();
-    for step in key_schedule::due(&known, now) {
+    let known = stored.iter().map(times).collect();
+    Ok((stored, known))
+}
+
+async fn take(
+    store: &Store,
+    algorithm: Algorithm,
+    stored: &[StoredKey],
+    steps: Vec<KeyStep>,
+    now: Timestamp,
+    edge: &Edge<'_>,
+) -> Result<(), Problem> {
+    for step in steps {
         match step {
             KeyStep::Make { active_from } => make(store, algorithm, stored.len() + 1, active_from, now, edge).await?,
             KeyStep::Retire { which, at } => {

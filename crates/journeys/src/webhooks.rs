@@ -31,6 +31,7 @@ use crate::jobs::{self, Means, Turn};
 use crate::problem::Problem;
 
 pub use manage::{Listed, NotReplayed, Span, Tried, deliveries, list, replay, send_test};
+pub(crate) use sign::row as secrets_row;
 pub use sign::{Secrets, open, seal, sign};
 
 /// How many events are told to whoever wants them in one unit.

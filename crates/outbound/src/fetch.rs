@@ -232,6 +232,15 @@ impl Fetcher {
         Self { reach, names: Arc::new(SystemNames), authorities: None }
     }
 
+    /// The same reaching this host too, whatever its addresses are: for looking at our own.
+    #[must_use]
+    pub fn reaching(mut self, host: &str) -> Self {
+        if let Reach::PublicOnly { allow } = &mut self.reach {
+            allow.hosts.push(host.to_owned());
+        }
+        self
+    }
+
     /// The same with another source of addresses.
     #[must_use]
     pub fn resolving_by(self, names: Arc<dyn Resolve>) -> Self {

@@ -10,6 +10,7 @@ use crate::apply::ApplyArgs;
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::connection_keys;
 use crate::demo::DemoArgs;
+use crate::doctor::{CheckArgs, DoctorArgs};
 use crate::domain::DomainArgs;
 use crate::events::EventsArgs;
 use crate::import_env::ImportEnvArgs;
@@ -59,13 +60,17 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Show the audit log, the newest line last.
     Events(EventsArgs),
+    /// Say whether the configuration can be served with.
+    Check(CheckArgs),
+    /// Say whether the deployment works, and what to do where it does not.
+    Doctor(DoctorArgs),
     /// Bring the schema of the database up to date.
     Migrate(MigrateArgs),
     /// Copy the database while nodes serve.
     Backup(BackupArgs),
     /// Put a copy of the database into its place.
     Restore(RestoreArgs),
-    /// Make keys.
+    /// Make, list and change the keys of the deployment.
     Keys(KeysArgs),
     /// Run the stand-in for Entra ID by itself, for tests.
     MockEntra(MockArgs),

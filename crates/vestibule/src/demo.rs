@@ -144,6 +144,7 @@ async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, 
         account_domain: "localhost",
         database,
         sealing_key: &sealing_key,
+        older_sealing_keys: &[],
         leaked: None,
         role: Role::Node,
     };

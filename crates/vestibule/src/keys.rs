@@ -14,8 +14,10 @@ use vestibule_journeys::keys::{MadeKey, PrivateKey};
 use vestibule_oidc::Algorithm;
 use vestibule_xmlsec::keys::read_certificates;
 
+use crate::cli::Format;
 use crate::config::new_key_file;
 use crate::failure::Failure;
+use crate::key_rotation::{self, ListArgs, RotateArgs};
 use crate::output::Output;
 use crate::services;
 
@@ -36,11 +38,29 @@ pub(crate) enum KeysCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// The keys that sign tokens, and with which keys secrets in the database are sealed.
+    List(ListArgs),
+    /// Change a key while nodes serve.
+    Rotate(RotateArgs),
+}
+
+impl KeysArgs {
+    pub(crate) fn format(&self) -> Format {
+        match &self.command {
+            KeysCommand::New { .. } => Format::Text,
+            KeysCommand::List(arguments) => arguments.format,
+            KeysCommand::Rotate(arguments) => arguments.format(),
+        }
+    }
 }
 
 /// `vestibule keys …`.
 pub(crate) fn run(arguments: &KeysArgs) -> Result<Output, Failure> {
-    let KeysCommand::New { file } = &arguments.command;
+    let file = match &arguments.command {
+        KeysCommand::New { file } => file,
+        KeysCommand::List(arguments) => return key_rotation::list(arguments),
+        KeysCommand::Rotate(arguments) => return key_rotation::rotate(arguments),
+    };
     new_key_file(file, services::random())?;
     let stdout = format!(
         "A new sealing key is in {}. Keep a copy apart from the copies of the database: neither is of use without the \

@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod connection_keys;
 mod demo;
+mod doctor;
 mod domain;
 mod events;
 mod failure;
@@ -18,6 +19,7 @@ mod file;
 mod import_env;
 mod inspect;
 mod jobs;
+mod key_rotation;
 mod keys;
 mod mail;
 mod metadata;
@@ -89,6 +91,8 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Mail(arguments) => mail::run(arguments),
         Command::Webhook(arguments) => webhook::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
+        Command::Check(arguments) => doctor::check(arguments),
+        Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Backup(arguments) => backup::back_up(arguments),
         Command::Restore(arguments) => backup::restore(arguments),
         Command::Keys(arguments) => keys::run(arguments),
@@ -110,6 +114,9 @@ impl Command {
                 ConnectionCommand::Keys(arguments) => arguments.format(),
                 ConnectionCommand::Refresh(_) => Format::Text,
             },
+            Self::Check(arguments) => arguments.format,
+            Self::Doctor(arguments) => arguments.format,
+            Self::Keys(arguments) => arguments.format(),
             Self::Demo(_)
             | Self::Serve(_)
             | Self::Session(_)
@@ -121,7 +128,6 @@ impl Command {
             | Self::Migrate(_)
             | Self::Backup(_)
             | Self::Restore(_)
-            | Self::Keys(_)
             | Self::Report(_)
             | Self::Events(_)
             | Self::MockEntra(_) => Format::Text,

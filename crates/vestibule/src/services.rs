@@ -11,7 +11,7 @@ use vestibule_domain::id::EventId;
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::forward_auth::Visitors;
 use vestibule_journeys::password::{Hasher, Leaked};
-use vestibule_journeys::token_keys::{self, Edge, TokenKeys};
+use vestibule_journeys::token_keys::{self, Edge, Ring, TokenKeys};
 use vestibule_journeys::trust::TrustCache;
 use vestibule_journeys::{Ctx, Services};
 use vestibule_oidc::{Algorithm, Issuer};
@@ -30,6 +30,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) account_domain: &'a str,
     pub(crate) database: &'a DatabaseUrl,
     pub(crate) sealing_key: &'a SealingKeyOctets,
+    pub(crate) older_sealing_keys: &'a [SealingKeyOctets],
     pub(crate) leaked: Option<&'a Arc<Leaked>>,
     pub(crate) role: Role,
 }
@@ -72,18 +73,35 @@ impl<'a> Setup<'a> {
             account_domain: &config.account_domain,
             database: &config.database,
             sealing_key: &config.sealing_key,
+            older_sealing_keys: &config.older_sealing_keys,
             leaked: config.leaked_passwords.as_ref(),
             role,
         }
+    }
+
+    fn sealer(&self) -> Sealer {
+        let older = self.older_sealing_keys.iter().map(|key| SealingKey::new(&key.0)).collect();
+        Sealer::new(SealingKey::new(&self.sealing_key.0), older)
     }
 }
 
 /// Opens the database, makes or reads the key that signs ID tokens, and puts everything together.
 pub(crate) async fn services(setup: &Setup<'_>) -> Result<Arc<Services>, Failure> {
-    let deployment = Deployment::new(setup.public_url, setup.account_domain)?;
-    let issuer = Issuer::new(deployment.origin())?;
     let store = open(setup).await?;
     let token_keys = token_keys(&store, clock::now()).await?;
+    put_together(setup, store, token_keys)
+}
+
+/// The same for looking at the database, which is written nothing: without the keys that sign tokens, so that it can be
+/// looked at where they do not open.
+pub(crate) async fn services_to_read(setup: &Setup<'_>) -> Result<Arc<Services>, Failure> {
+    let store = open_to_read(setup).await?;
+    put_together(setup, store, TokenKeys::new(Ring::default()))
+}
+
+fn put_together(setup: &Setup<'_>, store: Store, token_keys: TokenKeys) -> Result<Arc<Services>, Failure> {
+    let deployment = Deployment::new(setup.public_url, setup.account_domain)?;
+    let issuer = Issuer::new(deployment.origin())?;
     Ok(Arc::new(Services {
         deployment,
         issuer,
@@ -98,14 +116,14 @@ pub(crate) async fn services(setup: &Setup<'_>) -> Result<Arc<Services>, Failure
 
 /// Opens the database and brings its schema up to date.
 pub(crate) async fn open(setup: &Setup<'_>) -> Result<Store, Failure> {
-    let sealer = Sealer::new(SealingKey::new(&setup.sealing_key.0), Vec::new());
+    let sealer = setup.sealer();
     let options = Options { role: setup.role, migrations: Migrations::Apply, connections: None };
     Ok(Store::open(setup.database, sealer, options).await?)
 }
 
 /// Opens the database for looking at it: its schema has to be that of this version, and nothing is written.
 pub(crate) async fn open_to_read(setup: &Setup<'_>) -> Result<Store, Failure> {
-    let sealer = Sealer::new(SealingKey::new(&setup.sealing_key.0), Vec::new());
+    let sealer = setup.sealer();
     let options = Options { role: setup.role, migrations: Migrations::Require, connections: Some(1) };
     Ok(Store::open(setup.database, sealer, options).await?)
 }

@@ -68,6 +68,7 @@ pub fn kinds_of(fact: &Fact) -> &'static [EventKind] {
         | Fact::DomainChanged { .. }
         | Fact::ApplicationChanged { .. }
         | Fact::KeyChanged { .. }
+        | Fact::SecretsResealed { .. }
         | Fact::WebhookChanged { .. }
         | Fact::WebhookEnded { .. }
         | Fact::WebhookGivenUp { .. } => &[],

@@ -24,7 +24,7 @@ const DRIFT: i64 = 1;
 
 /// What an authenticator and we share.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret([u8; SECRET]);
+pub(crate) struct Secret([u8; SECRET]);
 
 impl Secret {
     pub(super) fn new(octets: [u8; SECRET]) -> Self {

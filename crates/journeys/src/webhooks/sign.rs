@@ -88,7 +88,7 @@ pub fn open(stored: &StoredWebhook, sealer: &Sealer) -> Result<Vec<WebhookSecret
     sealer.open(&row(stored.webhook.name.as_str()), &sealed).map(|secrets| secrets.all())
 }
 
-fn row(name: &str) -> String {
+pub(crate) fn row(name: &str) -> String {
     format!("webhook {name}")
 }
 

@@ -129,6 +129,15 @@ impl Tx {
         Ok(self.execute(sql, &[name.into(), next.into(), now.into()]).await? == 1)
     }
 
+    /// Until when each piece of background work is held, by name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn leases(&mut self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let rows = self.query_all("SELECT name, held_until FROM leases ORDER BY name", &[]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.time(1)?))).collect()
+    }
+
     /// Gives all that a holder has back, so that others need not wait for its end.
     ///
     /// # Errors

@@ -59,12 +59,12 @@ impl Tx {
         self.insert_event(event).await
     }
 
-    /// The key is published no more from a time on. False where there is none, or it has such a time.
+    /// The key is published no more from a time on. False where there is none, or it has such a time that is not later.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn retire_key(&mut self, id: &str, at: Timestamp, event: &AuditEvent) -> Result<bool, StoreError> {
-        let sql = "UPDATE key_material SET retired_at = $1 WHERE id = $2 AND retired_at IS NULL";
+        let sql = "UPDATE key_material SET retired_at = $1 WHERE id = $2 AND (retired_at IS NULL OR retired_at > $1)";
         if self.execute(sql, &[at.into(), id.into()]).await? == 0 {
             return Ok(false);
         }

@@ -243,7 +243,10 @@ pub(crate) async fn a_holder_gives_back_its_leases_and_no_others(fixture: Fixtur
     };
     assert_eq!(take("sweep", "one").await, Ok(true));
     assert_eq!(take("refresh", "two").await, Ok(true));
+    let leases = || fixture.read(unit!(|tx| tx.leases().await));
+    assert_eq!(leases().await, [("refresh".to_owned(), after(60)), ("sweep".to_owned(), after(60))]);
     fixture.write(unit!(|tx| tx.release_leases("one").await)).await;
+    assert_eq!(leases().await, [("refresh".to_owned(), after(60))]);
     assert_eq!(take("sweep", "two").await, Ok(true));
     assert_eq!(take("refresh", "one").await, Ok(false));
 }

@@ -343,8 +343,10 @@ pub(crate) async fn a_key_is_kept_until_it_is_retired(fixture: Fixture) {
             assert_eq!(tx.keys("id-token").await?, [stored_key("k1")]);
             assert_eq!(tx.keys("another").await?, []);
             assert!(tx.retire_key("k1", after(90), &event(2)).await?);
-            assert!(!tx.retire_key("k1", after(99), &event(3)).await?, "once");
-            assert_eq!(tx.keys("id-token").await?, [StoredKey { retired_at: Some(after(90)), ..stored_key("k1") }]);
+            assert!(!tx.retire_key("k1", after(99), &event(3)).await?, "its end does not move away");
+            assert!(!tx.retire_key("k1", after(90), &event(3)).await?, "once");
+            assert!(tx.retire_key("k1", after(80), &event(3)).await?, "it ends earlier");
+            assert_eq!(tx.keys("id-token").await?, [StoredKey { retired_at: Some(after(80)), ..stored_key("k1") }]);
             Ok(())
         }))
         .await;

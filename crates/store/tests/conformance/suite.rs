@@ -7,6 +7,7 @@ mod make;
 pub(crate) mod passwords;
 pub(crate) mod races;
 pub(crate) mod refresh_families;
+pub(crate) mod sealed;
 pub(crate) mod second_factors;
 pub(crate) mod session_applications;
 pub(crate) mod settings;
@@ -221,6 +222,10 @@ macro_rules! all_tests {
                 a_code_of_an_authenticator_is_used_once_and_in_order
                 a_recovery_code_is_used_once_and_goes_with_its_authenticator
                 a_second_step_is_tried_so_often_and_so_long
+            }
+            sealed {
+                all_that_is_sealed_is_found_page_by_page
+                what_is_sealed_anew_replaces_only_what_was_read
             }
             webhooks {
                 a_webhook_is_kept_with_all_it_has

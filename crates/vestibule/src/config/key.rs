@@ -57,6 +57,7 @@ pub(crate) const KEYS: &[Key] = &[
         example: "database = \"sqlite:/var/lib/vestibule/vestibule.db\"",
     },
     Key { name: "key_file", default: "none, it has to be set", example: "key_file = \"/etc/vestibule/key\"" },
+    Key { name: "older_key_files", default: "[]", example: "older_key_files = [\"/etc/vestibule/key-2025\"]" },
     Key {
         name: "leaked_passwords",
         default: "no list",

@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) database: DatabaseUrl,
     pub(crate) sealing_key: SealingKeyOctets,
+    /// Keys that seal nothing any more, and open what they sealed.
+    pub(crate) older_sealing_keys: Vec<SealingKeyOctets>,
     /// Passwords that nobody may choose, in a file.
     pub(crate) leaked_passwords: Option<Arc<Leaked>>,
     /// Whose X-Forwarded headers are believed.

@@ -31,6 +31,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
     let metrics_listen = address(read, "metrics_listen");
     let database = database(read);
     let sealing_key = sealing_key(read);
+    let older_sealing_keys = older_sealing_keys(read);
     let leaked_passwords = leaked_passwords(read);
     let told = read.problems.len();
     let trusted_proxies = networks(read, "trusted_proxies");
@@ -57,6 +58,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
             metrics_listen,
             database,
             sealing_key,
+            older_sealing_keys,
             leaked_passwords,
             trusted_proxies,
             workers,
@@ -173,8 +175,19 @@ fn sealing_key(settings: &mut Settings) -> Option<SealingKeyOctets> {
         let key = SealingKeyOctets::from_text(&value);
         return key.map_err(|refusal| refuse(settings, place, "VESTIBULE_KEY", refusal)).ok();
     }
-    let Found { value, place } = settings.required("key_file")?;
-    let (key, path) = ("key_file", PathBuf::from(value));
+    let found = settings.required("key_file")?;
+    key_in(settings, "key_file", found)
+}
+
+fn older_sealing_keys(settings: &mut Settings) -> Vec<SealingKeyOctets> {
+    let key = "older_key_files";
+    settings.list(key).into_iter().filter_map(|found| key_in(settings, key, found)).collect()
+}
+
+/// The sealing key in a file that a setting names.
+fn key_in(settings: &mut Settings, key: &'static str, found: Found<String>) -> Option<SealingKeyOctets> {
+    let Found { value, place } = found;
+    let path = PathBuf::from(value);
     match key_file(&path) {
         KeyFile::Key(octets) => return Some(octets),
         KeyFile::Unreadable(source) => settings.problems.push(Problem::File { place, key, path, source }),

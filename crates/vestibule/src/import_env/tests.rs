@@ -13,6 +13,7 @@ async fn deployment() -> Ctx {
         account_domain: "example.com",
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
+        older_sealing_keys: &[],
         leaked: None,
         role: Role::Node,
     };

@@ -15,6 +15,7 @@ async fn nothing_of_the_stand_in_is_reachable_in_serve() {
         account_domain: "example.com",
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
+        older_sealing_keys: &[],
         leaked: None,
         role: Role::Node,
     };

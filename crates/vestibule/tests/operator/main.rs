@@ -1,7 +1,9 @@
 //! What an operator runs by hand, through the binary, against servers on loopback that say what a test wants.
 
 mod backup;
+mod doctor;
 mod domain;
+mod keys;
 mod mail;
 mod refresh;
 mod support;
