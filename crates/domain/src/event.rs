@@ -127,6 +127,8 @@ pub enum Fact {
     UserChanged { user: UserId },
     /// A person may not, or may again, sign in.
     UserStateChanged { user: UserId, active: bool },
+    /// A person was forgotten: nothing is known of them any more, and their sessions were ended.
+    UserErased { user: UserId },
     /// A person was linked to a connection's subject; `by_email` at the first sign-in (A25.2).
     IdentityLinked { user: UserId, connection: ConnectionId, by_email: bool },
     /// A person came who has to be let in, and waits; at each of their tries, all but the first of which are `again`.

@@ -138,8 +138,8 @@ mod tests {
         let steps = at_once(&keys, day(91));
         assert_eq!(steps[0], KeyStep::Make { active_from: at });
         assert_eq!(steps[1..], given_up, "those that are over stay");
-        for which in 1..4 {
-            keys[which].retired_at = Some(at);
+        for key in &mut keys[1..] {
+            key.retired_at = Some(at);
         }
         keys.push(KeyTimes { active_from: at, retired_at: None });
         assert_eq!((signing(&keys, day(91)), signing(&keys, at)), (Some(2), Some(4)), "never without one");

@@ -29,6 +29,7 @@ pub mod password;
 pub mod permission;
 pub mod preset;
 pub mod readiness;
+pub mod retention;
 #[cfg(test)]
 mod samples;
 pub mod schedule;

@@ -69,6 +69,8 @@ kinds! {
     UserSuspended = "user.suspended"
     /// A person may sign in again.
     UserRestored = "user.restored"
+    /// A person was forgotten, and is to be everywhere.
+    UserErased = "user.erased"
     /// Somebody signed in.
     SessionStarted = "session.started"
     /// Sessions ended before their time was over.

@@ -12,6 +12,7 @@
 
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
+use vestibule_domain::retention::Retention;
 use vestibule_outbound::{Fetcher, Mailer, TxtLookup};
 use vestibule_store::StoreError;
 
@@ -43,6 +44,8 @@ pub struct Means {
     pub product: String,
     /// Makes keys.
     pub make_key: MakeKey,
+    /// For how long is kept what nobody needs for ever.
+    pub retention: Retention,
 }
 
 /// A job.
@@ -177,7 +180,7 @@ async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
         return Ok(Turn::AnotherNodes);
     }
     match job {
-        Job::Sweep => sweep(ctx).await,
+        Job::Sweep => sweep(ctx, means).await,
         Job::ProveDomains => prove_domains::turn(ctx, means).await,
         Job::RefreshMetadata => refresh_metadata::turn(ctx, means).await,
         Job::SendMails => mails::turn(ctx, means).await,
@@ -233,8 +236,10 @@ where
     failed.map_or(Ok(()), Err)
 }
 
-async fn sweep(ctx: &Ctx) -> Result<Turn, Problem> {
+async fn sweep(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let now = ctx.now;
     let swept = ctx.store.write(move |tx| Box::pin(async move { tx.sweep(now, SWEPT).await })).await?;
-    Ok(Turn::after(swept > 0))
+    let (audit, answers) = (means.retention.audit_before(now), means.retention.answers_before(now));
+    let kept = ctx.store.write(move |tx| Box::pin(async move { tx.sweep_kept(audit, answers, SWEPT).await })).await?;
+    Ok(Turn::after(swept + kept > 0))
 }

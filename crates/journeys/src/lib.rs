@@ -16,6 +16,7 @@ pub mod mails;
 mod metrics;
 pub mod notices;
 pub mod password;
+pub mod person;
 mod problem;
 pub mod prove_domains;
 pub mod refresh_metadata;

@@ -244,6 +244,7 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::UserCreated { .. }
         | Fact::UserChanged { .. }
         | Fact::UserStateChanged { .. }
+        | Fact::UserErased { .. }
         | Fact::UserSessionsEnded { .. }
         | Fact::AskedOnBehalf { .. }
         | Fact::ApplicantPassed { .. }

@@ -17,6 +17,7 @@ mod logouts;
 mod mails;
 mod names;
 mod passwords;
+mod people;
 mod refresh_families;
 mod refreshes;
 mod sealed;

@@ -26,6 +26,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::header::HOST;
 use tower::ServiceExt as _;
+use vestibule_domain::retention::Retention;
 use vestibule_journeys::jobs::Means;
 use vestibule_journeys::{Ctx, Services};
 use vestibule_mock_entra::service::{Entra, Seed};
@@ -181,6 +182,7 @@ fn means(outbox: Outbox) -> Means {
         mailer: Some(Mailer::Outbox(outbox)),
         product: PRODUCT.to_owned(),
         make_key: new_token_signing_key,
+        retention: Retention::default(),
     }
 }
 

@@ -77,6 +77,7 @@ pub(crate) fn means(config: &Config) -> Means {
         mailer: config.mail.clone().map(Mailer::Smtp),
         product: config.product.clone(),
         make_key: new_token_signing_key,
+        retention: config.retention,
     }
 }
 

@@ -1,14 +1,16 @@
-//! `vestibule user identities` and `unlink`: by which identities somebody comes in, and taking one away (XC-6).
+//! `vestibule user …`: by which identities somebody comes in, taking one away (XC-6), and one person handed out or
+//! forgotten.
 
 use std::fmt::Write as _;
 
+use vestibule_domain::event::Actor;
 use vestibule_domain::id::UserId;
-use vestibule_journeys::password;
 use vestibule_journeys::unlink::{self, Linked};
+use vestibule_journeys::{password, person};
 
 use crate::cli::ConfigArg;
 use crate::failure::Failure;
-use crate::output::{Output, sanitised};
+use crate::output::{Output, json, sanitised};
 use crate::services::{self, Opened};
 
 #[derive(Debug, clap::Args)]
@@ -25,6 +27,10 @@ pub(crate) enum UserCommand {
     Unlink(UnlinkArgs),
     /// Take the authenticator and the recovery codes of somebody away who has lost them.
     ForgetAuthenticator(ForgetArgs),
+    /// Hand out all that is known of somebody, as JSON on the standard output.
+    Export(PersonArgs),
+    /// Forget somebody: all that is known of them is deleted, and cannot be brought back.
+    Erase(EraseArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,6 +74,35 @@ pub(crate) struct ForgetArgs {
     pub(crate) config: ConfigArg,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+What is known of them, how connections know them, their sessions, and the lines of the audit log about or by them (the \
+newest 10,000). Passwords and secrets are not in it.
+
+Exit status: 0 written; 2 there is no such person, or unusable arguments or configuration.")]
+pub(crate) struct PersonArgs {
+    /// The person's id, as `vestibule events` and applications (`sub`) name them.
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Their sessions end, and applications and webhooks are told. The audit log goes on naming their id, which leads to nobody \
+any more. Where the account creates people at their first sign-in, they are somebody new when they come again: take them \
+from the identity provider first. Copies of the database made before still know them.
+
+Exit status: 0 forgotten; 2 there is no such person, --yes is missing, or unusable arguments or configuration.")]
+pub(crate) struct EraseArgs {
+    #[command(flatten)]
+    pub(crate) of: PersonArgs,
+    /// They are to be forgotten for good.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
 pub(crate) fn run(arguments: &UserArgs) -> Result<Output, Failure> {
     let told = match &arguments.command {
         UserCommand::Identities(IdentitiesArgs { user, config }) => {
@@ -91,6 +126,8 @@ pub(crate) fn run(arguments: &UserArgs) -> Result<Output, Failure> {
             }
             format!("{user} has no authenticator and no recovery codes any more.\n")
         }
+        UserCommand::Export(arguments) => return export(arguments),
+        UserCommand::Erase(arguments) => erase(arguments)?,
         UserCommand::Unlink(UnlinkArgs { user, connection, config }) => {
             let (user, config) = (user_of(user)?, services::configuration(config.as_deref())?);
             let gone = services::block_on(async {
@@ -101,6 +138,35 @@ pub(crate) fn run(arguments: &UserArgs) -> Result<Output, Failure> {
         }
     };
     Ok(Output { stdout: told.lines().map(|line| sanitised(line) + "\n").collect(), ..Output::status(0) })
+}
+
+fn export(arguments: &PersonArgs) -> Result<Output, Failure> {
+    let (user, config) = (user_of(&arguments.user)?, services::configuration(arguments.config.as_deref())?);
+    let document = services::block_on(async {
+        let Opened { ctx, .. } = services::for_command(&config).await?;
+        Ok(person::export(&ctx, user).await?)
+    })?;
+    let document = document.ok_or_else(|| nobody(user))?;
+    Ok(Output { stdout: json(&document), ..Output::status(0) })
+}
+
+fn erase(arguments: &EraseArgs) -> Result<String, Failure> {
+    let (user, config) = (user_of(&arguments.of.user)?, services::configuration(arguments.of.config.as_deref())?);
+    if !arguments.yes {
+        let why = "say --yes: what is deleted cannot be brought back; `vestibule user export` shows what that is";
+        return Err(Failure::Arguments(why.to_owned()));
+    }
+    let is_erased = services::block_on(async {
+        let Opened { ctx, .. } = services::for_command(&config).await?;
+        Ok(person::erase(&ctx, user, Actor::CommandLine).await?)
+    })?;
+    if is_erased { Ok(format!("{user} is forgotten. Their sessions have ended.\n")) } else { Err(nobody(user)) }
+}
+
+fn nobody(user: UserId) -> Failure {
+    Failure::Arguments(format!(
+        "USER: there is no user {user}; `vestibule events` and applications (`sub`) name people"
+    ))
 }
 
 fn user_of(text: &str) -> Result<UserId, Failure> {

@@ -13,6 +13,7 @@ pub fn kinds_of(fact: &Fact) -> &'static [EventKind] {
         Fact::UserChanged { .. } | Fact::GrantsChanged { .. } => &[EventKind::UserChanged],
         Fact::UserStateChanged { active: false, .. } => &[EventKind::UserSuspended],
         Fact::UserStateChanged { active: true, .. } => &[EventKind::UserRestored],
+        Fact::UserErased { .. } => &[EventKind::UserErased, EventKind::SessionEnded],
         Fact::SignedIn { .. } | Fact::SignedInByPassword { .. } => &[EventKind::SessionStarted],
         Fact::LoggedOut { sessions, .. } | Fact::OwnSessionsEnded { sessions, .. } if sessions.is_empty() => &[],
         Fact::SignedOut { .. }

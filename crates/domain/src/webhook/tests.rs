@@ -70,13 +70,14 @@ fn facts_are_the_events_that_they_are() {
     let applicant = ApplicantId::from_bytes([5; 16]);
     let waits = |again| Fact::Waits { attempt, connection, applicant, again };
     let logged_out = |sessions| Fact::LoggedOut { connection, sessions, found: Found::NameId };
-    let rows: [(Fact, &[EventKind]); 15] = [
+    let rows: [(Fact, &[EventKind]); 16] = [
         (Fact::UserCreated { user }, &[EventKind::UserCreated]),
         (waits(false), &[EventKind::UserWaiting]),
         (waits(true), &[]),
         (Fact::ApplicantApproved { applicant, user, merged: true }, &[EventKind::UserAdmitted]),
         (Fact::ApplicantRefused { applicant }, &[EventKind::UserRefused]),
         (Fact::GrantsChanged { user }, &[EventKind::UserChanged]),
+        (Fact::UserErased { user }, &[EventKind::UserErased, EventKind::SessionEnded]),
         (Fact::UserStateChanged { user, active: false }, &[EventKind::UserSuspended]),
         (Fact::UserStateChanged { user, active: true }, &[EventKind::UserRestored]),
         (Fact::SignedIn { attempt, connection, user: None, session }, &[EventKind::SessionStarted]),

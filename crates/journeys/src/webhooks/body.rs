@@ -100,6 +100,12 @@ async fn data(tx: &mut Tx, event: &AuditEvent, kind: EventKind) -> Result<Map<St
             sessions(&mut set, ended);
             set("connection", connection_of(tx, *connection).await?);
         }
+        Fact::UserErased { user } => {
+            if kind == EventKind::SessionEnded {
+                set("scope", json!("user"));
+            }
+            set("user", named(*user));
+        }
         Fact::UserSessionsEnded { user } | Fact::PasswordSet { user } | Fact::IdentityUnlinked { user, .. } => {
             set("scope", json!("user"));
             set("user", named(*user));

@@ -134,6 +134,7 @@ fn person(event: &AuditEvent) -> Option<UserId> {
         | Fact::UserChanged { user }
         | Fact::UserStateChanged { user, .. }
         | Fact::UserSessionsEnded { user }
+        | Fact::UserErased { user }
         | Fact::IdentityLinked { user, .. }
         | Fact::ApplicantApproved { user, .. }
         | Fact::GrantsChanged { user }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use vestibule_domain::attempt;
-use vestibule_domain::id::{AttemptId, LogoutId, SessionId};
+use vestibule_domain::id::{self, AttemptId, EventId, LogoutId, SessionId};
 use vestibule_domain::{logout, session, waiting, webhook};
 
 use super::MailKind;
@@ -98,6 +98,31 @@ impl Tx {
                    ORDER BY ended_at LIMIT $2)";
         let logged = now.saturating_sub(webhook::KEPT).unwrap_or(Timestamp::MIN);
         swept += self.execute(sql, &[logged.into(), limit.into()]).await?;
+        Ok(swept)
+    }
+
+    /// Deletes at most `limit` lines of the audit log from before a time, but for those of which webhooks are still to be
+    /// told, and as many answers from before another, and tells how many went.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sweep_kept(
+        &mut self,
+        audit_before: Option<Timestamp>,
+        answers_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let limit = i64::from(limit);
+        let sql = "DELETE FROM recent_answers WHERE (connection_id, slot) IN \
+                   (SELECT connection_id, slot FROM recent_answers WHERE received_at < $1 \
+                   ORDER BY received_at LIMIT $2)";
+        let mut swept = self.execute(sql, &[answers_before.into(), limit.into()]).await?;
+        if let Some(before) = audit_before {
+            let first_kept = EventId::new(before, [0; id::RANDOM]);
+            let sql = "DELETE FROM events WHERE id IN \
+                       (SELECT id FROM events WHERE id < $1 AND outbox IS NULL ORDER BY id LIMIT $2)";
+            swept += self.execute(sql, &[first_kept.into(), limit.into()]).await?;
+        }
         Ok(swept)
     }
 

@@ -175,6 +175,8 @@ macro_rules! all_tests {
             upkeep {
                 events_are_found_by_account_person_and_page
                 what_is_over_is_swept_in_small_batches_and_the_rest_stays
+                what_is_kept_for_a_time_only_goes_after_it
+                a_person_is_forgotten_with_all_that_leads_to_them
                 a_lease_is_one_holders_until_its_end
                 a_changed_or_newer_series_of_migrations_is_not_reached_by_opening_again
             }

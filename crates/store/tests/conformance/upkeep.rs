@@ -102,3 +102,45 @@ pub(crate) async fn a_changed_or_newer_series_of_migrations_is_not_reached_by_op
         assert_eq!(version, Ok(1));
     }
 }
+
+pub(crate) async fn what_is_kept_for_a_time_only_goes_after_it(fixture: Fixture) {
+    use vestibule_store::tx::{RecentAnswer, Ring};
+    seed(&fixture).await;
+    let answer = |at| RecentAnswer { at, attempt: None, code: None, report: "{}".to_owned() };
+    fixture
+        .write(unit!(|tx| {
+            for seconds in [0, 60] {
+                tx.keep_answer(super::connection_id(1), Ring::Proved, &answer(after(seconds))).await?;
+            }
+            for n in 1..=3 {
+                tx.insert_event(&event(50_000 + n)).await?;
+            }
+            Ok(())
+        }))
+        .await;
+    let lines = fixture.events().await;
+    let swept = |audit, answers| fixture.store.write(unit!(|tx| tx.sweep_kept(audit, answers, 100).await));
+    assert_eq!(swept(None, after(30)).await, Ok(1), "the older answer");
+    assert_eq!(swept(None, after(30)).await, Ok(0));
+    assert_eq!(fixture.events().await, lines, "the log is kept for ever");
+    assert_eq!(swept(Some(now() - SignedDuration::from_hours(24 * 365)), after(30)).await, Ok(0), "all is younger");
+    let all = u64::try_from(lines).unwrap();
+    assert_eq!(swept(Some(now() + SignedDuration::from_hours(24 * 365)), after(30)).await, Ok(all));
+    assert_eq!(fixture.events().await, 0);
+}
+
+pub(crate) async fn a_person_is_forgotten_with_all_that_leads_to_them(fixture: Fixture) {
+    seed(&fixture).await;
+    let of_person = event_of(50_010, Some(account_id(1)), Fact::UserErased { user: user_id(1) });
+    let again = of_person.clone();
+    assert!(fixture.write(unit!(|tx| tx.erase_user(user_id(1), &of_person).await)).await);
+    assert!(!fixture.write(unit!(|tx| tx.erase_user(user_id(1), &again).await)).await, "once, and one line");
+    let (user, identities, sessions) = fixture
+        .read(unit!(|tx| {
+            let user = tx.user(user_id(1)).await?;
+            Ok((user, tx.identities_of(user_id(1)).await?, tx.sessions_of(user_id(1), now()).await?))
+        }))
+        .await;
+    assert_eq!((user, identities, sessions), (None, vec![], vec![]));
+    assert!(fixture.read(unit!(|tx| tx.user(user_id(2)).await)).await.is_some(), "others stay");
+}

@@ -87,6 +87,8 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "limits.acs_per_address", default: "50", example: "acs_per_address = 50" },
     Key { name: "limits.acs_per_account", default: "200", example: "acs_per_account = 200" },
     Key { name: "limits.token_failures_per_address", default: "5", example: "token_failures_per_address = 5" },
+    Key { name: "retention.audit_days", default: "for ever", example: "audit_days = 730" },
+    Key { name: "retention.answers_days", default: "30", example: "answers_days = 14" },
     Key { name: "log.format", default: "text", example: "format = \"json\"" },
     Key { name: "log.level", default: "info", example: "level = \"warn\"" },
 ];

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use vestibule_domain::retention::Retention;
 use vestibule_journeys::password::Leaked;
 use vestibule_outbound::{Fetcher, Network, Smtp, TxtLookup};
 use vestibule_store::DatabaseUrl;
@@ -55,6 +56,7 @@ pub(crate) struct Config {
     /// Looks for the records that prove domains, at `dns.servers`.
     pub(crate) lookup: TxtLookup,
     pub(crate) limits: Limits,
+    pub(crate) retention: Retention,
     pub(crate) log: Log,
 }
 

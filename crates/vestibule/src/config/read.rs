@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tracing::Level;
+use vestibule_domain::retention::{ANSWERS_DAYS, LEAST_AUDIT_DAYS, Retention};
 use vestibule_journeys::password::Leaked;
 use vestibule_outbound::{Allow, Credentials, Fetcher, Network, Reach, Security, Smtp, TxtLookup};
 use vestibule_saml::types::{EndpointUrl, LoopbackHttp};
@@ -43,6 +44,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
     let fetcher = fetcher(read, public_url.as_ref());
     let lookup = lookup(read);
     let limits = limits(read);
+    let retention = retention(read);
     let log = log(read);
     speaks_as_it_says(read, public_url.as_ref(), has_proxy);
     if let (Some(public_url), Some(account_domain), Some(database), Some(sealing_key), true) =
@@ -67,6 +69,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
             fetcher,
             lookup,
             limits,
+            retention,
             log,
         });
     }
@@ -357,6 +360,12 @@ fn limits(settings: &mut Settings) -> Limits {
         connections_per_address: connections("limits.connections_per_address", 512),
         rates,
     }
+}
+
+fn retention(settings: &mut Settings) -> Retention {
+    let audit_days = settings.number("retention.audit_days", LEAST_AUDIT_DAYS..=36_500);
+    let answers_days = settings.number("retention.answers_days", 1..=3_650).unwrap_or(ANSWERS_DAYS);
+    Retention { audit_days, answers_days }
 }
 
 fn log(settings: &mut Settings) -> Log {

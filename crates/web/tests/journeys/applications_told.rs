@@ -50,6 +50,7 @@ impl Listening {
             mailer: None,
             product: "Orchard".to_owned(),
             make_key: crate::support::no_key,
+            retention: vestibule_domain::retention::Retention::default(),
         };
         let it = Self { world, means, heard, says };
         it.wants_to_be_told_at(Some(url)).await;

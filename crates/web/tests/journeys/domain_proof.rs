@@ -75,6 +75,7 @@ impl NameServer {
             mailer: None,
             product: "Orchard".to_owned(),
             make_key: crate::support::no_key,
+            retention: vestibule_domain::retention::Retention::default(),
         }
     }
 }

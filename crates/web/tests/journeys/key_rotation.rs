@@ -41,6 +41,7 @@ async fn turn(world: &World) {
         mailer: None,
         product: "Orchard".to_owned(),
         make_key,
+        retention: vestibule_domain::retention::Retention::default(),
     };
     jobs::turn(&world.ctx(), &means, Job::RotateTokenKeys, "one").await.unwrap();
 }

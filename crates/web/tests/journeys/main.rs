@@ -20,6 +20,7 @@ mod metadata_refresh;
 mod migration;
 mod oidc;
 mod passwords;
+mod person;
 mod refusals;
 mod scoped_approver;
 mod second_factor;

@@ -51,6 +51,7 @@ impl Publisher {
             mailer: Some(Mailer::Outbox(outbox.clone())),
             product: "Orchard".to_owned(),
             make_key: crate::support::no_key,
+            retention: vestibule_domain::retention::Retention::default(),
         };
         Self { world, instead, outbox, means }
     }

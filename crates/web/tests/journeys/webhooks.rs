@@ -129,6 +129,7 @@ impl Hooked {
             mailer: None,
             product: "Orchard".to_owned(),
             make_key: crate::support::no_key,
+            retention: vestibule_domain::retention::Retention::default(),
         };
         Self { world: World::new().await, means }
     }

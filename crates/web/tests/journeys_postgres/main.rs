@@ -40,6 +40,8 @@ mod migration;
 mod oidc;
 #[path = "../journeys/passwords.rs"]
 mod passwords;
+#[path = "../journeys/person.rs"]
+mod person;
 #[path = "../journeys/refusals.rs"]
 mod refusals;
 #[path = "../journeys/scoped_approver.rs"]
