@@ -131,6 +131,8 @@ pub(crate) async fn what_is_kept_for_a_time_only_goes_after_it(fixture: Fixture)
 
 pub(crate) async fn a_person_is_forgotten_with_all_that_leads_to_them(fixture: Fixture) {
     seed(&fixture).await;
+    let other = super::user(2, account_id(1));
+    fixture.write(unit!(|tx| tx.insert_user(&other, &event(50_009)).await)).await;
     let of_person = event_of(50_010, Some(account_id(1)), Fact::UserErased { user: user_id(1) });
     let again = of_person.clone();
     assert!(fixture.write(unit!(|tx| tx.erase_user(user_id(1), &of_person).await)).await);
