@@ -21,6 +21,7 @@ pub mod refresh_metadata;
 pub mod report;
 pub mod rotate_keys;
 pub mod sessions;
+pub mod set_up_connection;
 pub mod sign_in;
 pub mod sign_out;
 mod table;

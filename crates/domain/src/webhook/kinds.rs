@@ -70,6 +70,11 @@ pub fn kinds_of(fact: &Fact) -> &'static [EventKind] {
         | Fact::KeyChanged { .. }
         | Fact::WebhookChanged { .. }
         | Fact::WebhookEnded { .. }
+        | Fact::SetupLinkCreated { .. }
+        | Fact::SetupLinkOpened { .. }
+        | Fact::SetupLinkRevoked { .. }
+        | Fact::SetupLinkEnded { .. }
+        | Fact::ActivationAsked { .. }
         | Fact::WebhookGivenUp { .. } => &[],
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod refresh_families;
 pub(crate) mod second_factors;
 pub(crate) mod session_applications;
 pub(crate) mod settings;
+pub(crate) mod setup_links;
 pub(crate) mod sign_in;
 pub(crate) mod sites;
 pub(crate) mod tokens;
@@ -221,6 +222,12 @@ macro_rules! all_tests {
                 a_code_of_an_authenticator_is_used_once_and_in_order
                 a_recovery_code_is_used_once_and_goes_with_its_authenticator
                 a_second_step_is_tried_so_often_and_so_long
+            }
+            setup_links {
+                a_set_up_link_keeps_what_was_done_by_it
+                a_set_up_link_that_is_over_notes_nothing
+                set_up_links_end_with_the_draft
+                set_up_links_end_by_activation_and_old_ones_are_forgotten
             }
             webhooks {
                 a_webhook_is_kept_with_all_it_has
