@@ -16,11 +16,18 @@ macro_rules! columns {
     };
 }
 
-/// While a link is good; `$1` is the time, `$2` the link.
+/// While a link is good; `$1` is the time.
 macro_rules! while_good {
     () => {
-        " WHERE id = $2 AND revoked_at IS NULL AND ended_at IS NULL AND expires_at > $1 AND EXISTS \
-         (SELECT 1 FROM connections c WHERE c.id = setup_links.connection_id AND c.state IN ('draft', 'tested'))"
+        while_good!("$2")
+    };
+    ($id:literal) => {
+        concat!(
+            " WHERE id = ",
+            $id,
+            " AND revoked_at IS NULL AND ended_at IS NULL AND expires_at > $1 AND EXISTS \
+             (SELECT 1 FROM connections c WHERE c.id = setup_links.connection_id AND c.state IN ('draft', 'tested'))"
+        )
     };
 }
 
@@ -121,14 +128,14 @@ impl Tx {
             SetupNote::Saved => concat!("UPDATE setup_links SET saved_at = $1, asked_at = NULL", while_good!()),
             SetupNote::People => concat!("UPDATE setup_links SET people_at = $1, saved_at = $1", while_good!()),
             SetupNote::Test(_) => {
-                concat!("UPDATE setup_links SET test_at = $1, test_attempt = $3", while_good!())
+                concat!("UPDATE setup_links SET test_at = $1, test_attempt = $2", while_good!("$3"))
             }
             SetupNote::Asked => {
                 concat!("UPDATE setup_links SET asked_at = $1", while_good!(), " AND asked_at IS NULL")
             }
         };
         let held = match note {
-            SetupNote::Test(attempt) => self.execute(sql, &[now.into(), id.into(), attempt.into()]).await?,
+            SetupNote::Test(attempt) => self.execute(sql, &[now.into(), attempt.into(), id.into()]).await?,
             _ => self.execute(sql, &[now.into(), id.into()]).await?,
         };
         if held == 0 {
