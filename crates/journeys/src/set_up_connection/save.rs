@@ -25,6 +25,10 @@ use crate::problem::Problem;
 /// The most e-mail domains that are claimed by one form.
 const MAX_DOMAINS: usize = 20;
 
+/// Each way in which people who are not known may be met.
+pub const ADMISSIONS: [Admission; 4] =
+    [Admission::Create, Admission::Waiting, Admission::InvitedOnly, Admission::PassThrough];
+
 /// What a set-up works with beyond the store.
 #[derive(Debug, Clone)]
 pub struct Tools {
@@ -257,7 +261,7 @@ async fn connection(
     wanted.connections.push(WantedConnection { line: 0, id, name, state: Some(WantedState::Draft), saml, notes });
     Ok(match commit(ctx, door, wanted, SetupNote::Saved, tools).await? {
         Saved::Done(_) => Saved::Done(told),
-        not => not,
+        not @ Saved::Not(_) => not,
     })
 }
 
