@@ -11,6 +11,7 @@ use crate::id::AccountId;
 use crate::mapping::Claim;
 use crate::name::{EmailAddress, Slug, SubDomain};
 use crate::password::{Passwords, SecondFactor};
+use crate::setup::SetupActivation;
 use crate::waiting::WaitingSettings;
 use crate::ways::{Entitlement, Permitted, SignInBy};
 
@@ -90,6 +91,9 @@ pub struct AccountSettings {
     pub waiting: WaitingSettings,
     /// Whether people who sign in with a password say a code too. Default: whoever set that up.
     pub second_factor: SecondFactor,
+    /// On whose word a connection is put in force that somebody set up by a link. Default: whoever has the link, while
+    /// the account has nobody yet whom that could lock out or impersonate (A27.3).
+    pub setup_activation: SetupActivation,
     /// What each class of its people does with single sign-on. Default: they may use it (MX-33, XC-27).
     pub single_sign_on: Enforcement,
 }

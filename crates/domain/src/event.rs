@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
+use crate::id::{AccountId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, SetupLinkId, UserId};
 use crate::logout;
 
 /// A line of the audit log.
@@ -33,6 +33,8 @@ pub enum Actor {
     CommandLine,
     /// An application.
     Application(String),
+    /// Whoever has a set-up link.
+    SetupLink(SetupLinkId),
     /// Vestibule itself.
     System,
 }
@@ -176,6 +178,16 @@ pub enum Fact {
     /// Its identity provider's metadata was fetched and changed nothing, though it differs or cannot be used; the code
     /// says why. Once for each reason.
     MetadataRefused { connection: ConnectionId, code: String },
+    /// A link was made by which somebody without an account sets up this connection.
+    SetupLinkCreated { link: SetupLinkId, connection: ConnectionId },
+    /// It was opened for the first time.
+    SetupLinkOpened { link: SetupLinkId, connection: ConnectionId },
+    /// It was taken back.
+    SetupLinkRevoked { link: SetupLinkId, connection: ConnectionId },
+    /// It opens nothing any more: its connection is in force.
+    SetupLinkEnded { link: SetupLinkId, connection: ConnectionId },
+    /// Whoever has it asked an administrator to put the connection in force.
+    ActivationAsked { link: SetupLinkId, connection: ConnectionId },
     /// A connection was removed.
     ConnectionRemoved { connection: ConnectionId },
     /// An e-mail domain was claimed, proved or given up.

@@ -102,6 +102,8 @@ ids! {
     ApplicantId
     /// All refresh tokens that go back to one sign-in.
     FamilyId
+    /// A link by which somebody without an account sets up a connection.
+    SetupLinkId
 }
 
 fn uuid_v7(at: Timestamp, random: [u8; RANDOM]) -> [u8; 16] {

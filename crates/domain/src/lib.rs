@@ -35,6 +35,7 @@ mod samples;
 pub mod schedule;
 pub mod session;
 pub mod setting;
+pub mod setup;
 pub mod site;
 pub mod text;
 pub mod user;

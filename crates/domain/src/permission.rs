@@ -46,6 +46,8 @@ pub enum Action<'a> {
     GrantConsoleRole(ConsoleRole),
     /// Say what an account is permitted ([`Permitted`](crate::ways::Permitted)).
     SetPermitted,
+    /// Put a connection in force that was set up by a link.
+    ActivateConnection,
     /// Say what an account permits the accounts below it.
     SetChildren,
     /// Let an account use single sign-on, or not (SC-5).
@@ -132,6 +134,7 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         | Action::AskOnBehalf(_)
         | Action::Grant(_)
         | Action::SetChildren
+        | Action::ActivateConnection
         | Action::ListSessions => true,
         // The vendor's people are the vendor's.
         Action::Suspend | Action::EndSessions => place.person.is_none_or(|person| !is_vendors_role(person.role)),

@@ -41,13 +41,15 @@ pub const MAX_SCOPE_KINDS: usize = 20;
 pub const MAX_SCOPE_VALUES: usize = 500;
 
 /// The first segments of our own paths. An alias below one of them would be answered by what stands there.
-pub const OWN_PATHS: [&str; 13] = [
+pub const OWN_PATHS: [&str; 15] = [
     "sign-in",
     "sso",
     "oidc",
     "me",
     "sign-out",
     "waiting",
+    "set-up",
+    "connections",
     "assets",
     "brand",
     ".well-known",

@@ -24,6 +24,7 @@ pub mod report;
 pub mod reseal;
 pub mod rotate_keys;
 pub mod sessions;
+pub mod set_up_connection;
 pub mod sign_in;
 pub mod sign_out;
 mod table;

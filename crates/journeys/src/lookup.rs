@@ -222,6 +222,11 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::LoggedOut { connection, .. }
         | Fact::LogoutRefused { connection, .. }
         | Fact::CertificateExpiring { connection, .. }
+        | Fact::SetupLinkCreated { connection, .. }
+        | Fact::SetupLinkOpened { connection, .. }
+        | Fact::SetupLinkRevoked { connection, .. }
+        | Fact::SetupLinkEnded { connection, .. }
+        | Fact::ActivationAsked { connection, .. }
         | Fact::ConnectionSessionsEnded { connection, .. } => *connection == id,
         Fact::SignedOut { connection, .. } => *connection == Some(id),
         Fact::CodeIssued { .. }

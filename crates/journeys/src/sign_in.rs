@@ -24,5 +24,5 @@ pub(crate) use arrive::landing;
 pub use arrive::{Arrived, SignedIn, arrive, session_hash, target_of};
 pub use begin::begin;
 pub use several::{Choosing, has_other_users};
-pub use tested::{Foreseen, TestReport};
+pub use tested::{Foreseen, TestProgress, TestReport, test_progress};
 pub use visit::{AskedFor, Binding, Choice, Next, OWN_AUTHENTICATOR, Page, Target, Told, Visit};

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use vestibule_domain::account::Account;
 use vestibule_domain::connection::{
-    AnswerTo, Connection, Encryption, ExpiredCertificates, Reauthentication, RequestSigning, SignaturePolicy,
+    AnswerTo, Connection, Encryption, ExpiredCertificates, Reauthentication, RequestSigning, SamlSettings,
+    SignaturePolicy,
 };
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::{Mapping, SubjectKey};
@@ -149,9 +150,14 @@ impl Trust {
 
     /// The address that our requests name.
     pub fn requested_acs_url(&self) -> &AcsUrl {
-        match self.connection.saml.answer_to {
-            AnswerTo::Own => &self.acs_url,
-            AnswerTo::FirstAlias => self.connection.saml.aliases.first().unwrap_or(&self.acs_url),
+        Self::asked_for(&self.connection.saml).unwrap_or(&self.acs_url)
+    }
+
+    /// The alias that requests name by these settings; none: the connection's own address.
+    pub(crate) fn asked_for(saml: &SamlSettings) -> Option<&AcsUrl> {
+        match saml.answer_to {
+            AnswerTo::Own => None,
+            AnswerTo::FirstAlias => saml.aliases.first(),
         }
     }
 

@@ -51,7 +51,10 @@ pub use opaque::RANDOM;
 pub use redirect_uri::RedirectUri;
 pub use refresh::{RefreshGrant, RefreshToken};
 pub use scope::Scope;
-pub use session_token::{PasswordLink, PasswordLinkHash, SessionToken, SessionTokenHash, SiteToken, SiteTokenHash};
+pub use session_token::{
+    PasswordLink, PasswordLinkHash, SessionToken, SessionTokenHash, SetupToken, SetupTokenHash, SiteToken,
+    SiteTokenHash,
+};
 pub use site_claims::SiteClaims;
 pub use subject::Subject;
 pub use token::{AuthenticatedRequest, GrantRequest, TokenError, TokenRequest, TokenResponse};

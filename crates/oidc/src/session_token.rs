@@ -18,6 +18,13 @@ opaque! {
 }
 
 opaque! {
+    /// The secret in a link by which somebody without an account sets up a connection.
+    SetupToken,
+    /// The hash under which such a link is stored.
+    SetupTokenHash
+}
+
+opaque! {
     /// The secret in the cookie of a browser that is let in at a site behind a proxy: of that site alone.
     SiteToken,
     /// The hash under which it is stored.

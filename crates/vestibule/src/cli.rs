@@ -22,6 +22,7 @@ use crate::node::ServeArgs;
 use crate::refresh::RefreshArgs;
 use crate::report::ReportArgs;
 use crate::session::SessionArgs;
+use crate::setup_link::SetupLinkArgs;
 use crate::user::UserArgs;
 use crate::waiting::WaitingArgs;
 use crate::webhook::WebhookArgs;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Work on connections.
     Connection(ConnectionArgs),
+    /// Make a link by which a customer's IT admin sets up a connection.
+    SetupLink(SetupLinkArgs),
     /// See who is signed in, and end it.
     Session(SessionArgs),
     /// Look after e-mail domains.

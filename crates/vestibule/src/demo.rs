@@ -26,9 +26,14 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::header::HOST;
 use tower::ServiceExt as _;
+use vestibule_domain::account::AccountPath;
+use vestibule_domain::connection::Preset;
+use vestibule_domain::event::Actor;
 use vestibule_domain::retention::Retention;
+use vestibule_domain::setup::DEFAULT_DAYS;
 use vestibule_journeys::jobs::Means;
-use vestibule_journeys::{Ctx, Services};
+use vestibule_journeys::set_up_connection::{self, NewLink, NotCreated, Tools};
+use vestibule_journeys::{Ctx, Problem, Services};
 use vestibule_mock_entra::service::{Entra, Seed};
 use vestibule_outbound::{Fetcher, Mailer, Outbox, Reach, TxtLookup};
 use vestibule_store::{DatabaseUrl, OpenError, Role};
@@ -40,7 +45,7 @@ use crate::clock;
 use crate::config::SealingKeyOctets;
 use crate::failure::Failure;
 use crate::jobs;
-use crate::keys::new_token_signing_key;
+use crate::keys::{new_connection_key, new_token_signing_key};
 use crate::mock;
 use crate::node;
 use crate::output::Output;
@@ -115,7 +120,8 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
     let vestibule = router(Arc::clone(&services), outbox.clone());
     let end = jobs::until(node::end(), services, means(outbox));
     let sample = sample::router(port, vestibule.clone())?;
-    print!("{}", table::table(port, data.kept()));
+    let set_up = set_up_link(&ctx).await?;
+    print!("{}", table::table(port, data.kept(), set_up.as_deref()));
     let sites = Sites::of(port, vestibule, stand_in.router(), sample);
     server.run(sites.router(port), end).await;
     data.end();
@@ -174,6 +180,18 @@ async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The link by which Hill Garage sets its sign-in up; none where that was done before.
+async fn set_up_link(ctx: &Ctx) -> Result<Option<String>, Failure> {
+    let account = AccountPath::parse("north/garage").map_err(|error| Failure::Arguments(error.to_string()))?;
+    let connection = "entra".parse().ok();
+    let new = NewLink { account, connection, preset: Some(Preset::Entra), days: DEFAULT_DAYS };
+    match set_up_connection::create(ctx, &new, Actor::CommandLine, &tools()).await {
+        Ok(created) => Ok(Some(created.url)),
+        Err(NotCreated::Store(error)) => Err(Problem::Store(error).into()),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Jobs reach this machine, and their mail ends at the page that shows it.
 fn means(outbox: Outbox) -> Means {
     Means {
@@ -186,11 +204,18 @@ fn means(outbox: Outbox) -> Means {
     }
 }
 
+/// A set-up reaches this machine too.
+fn tools() -> Tools {
+    Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: new_connection_key }
+}
+
 fn router(services: Arc<Services>, outbox: Outbox) -> Router {
+    let tools = tools();
     vestibule_web::router(App {
         services,
         clock: Box::new(clock::now),
         product: PRODUCT.to_owned(),
+        tools,
         limits: Limits::new(Rates::default()),
         outbox: Some(outbox),
     })

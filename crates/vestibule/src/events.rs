@@ -130,6 +130,7 @@ fn actor(actor: &Actor) -> String {
         Actor::User(user) => format!("user:{user}"),
         Actor::CommandLine => "command_line".to_owned(),
         Actor::Application(client_id) => format!("application:{client_id}"),
+        Actor::SetupLink(link) => format!("setup_link:{link}"),
         Actor::System => "system".to_owned(),
     }
 }

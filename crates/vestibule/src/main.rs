@@ -32,6 +32,7 @@ mod report;
 mod serve;
 mod services;
 mod session;
+mod setup_link;
 mod user;
 mod validity;
 mod waiting;
@@ -90,6 +91,7 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Waiting(arguments) => waiting::run(arguments),
         Command::Mail(arguments) => mail::run(arguments),
         Command::Webhook(arguments) => webhook::run(arguments),
+        Command::SetupLink(arguments) => setup_link::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::Check(arguments) => doctor::check(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
@@ -109,6 +111,7 @@ impl Command {
             Self::Metadata(arguments) => arguments.format,
             Self::Certificate(arguments) => arguments.format,
             Self::Apply(arguments) => arguments.format,
+            Self::SetupLink(arguments) => arguments.format(),
             Self::Connection(arguments) => match &arguments.command {
                 ConnectionCommand::ImportEnv(arguments) => arguments.format,
                 ConnectionCommand::Keys(arguments) => arguments.format(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use vestibule_journeys::jobs::Means;
+use vestibule_journeys::set_up_connection::Tools;
 use vestibule_journeys::{Ctx, Services, password};
 use vestibule_outbound::Mailer;
 use vestibule_store::Role;
@@ -16,7 +17,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::jobs;
-use crate::keys::new_token_signing_key;
+use crate::keys::{new_connection_key, new_token_signing_key};
 use crate::output::Output;
 use crate::serve;
 use crate::services::{self, Setup};
@@ -42,7 +43,8 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let operator = password::first_operators_link(&Ctx::new(Arc::clone(&services), clock::now())).await;
     let operator = operator.map_err(Failure::from)?;
     let end = jobs::until(end(), Arc::clone(&services), means(config));
-    let router = router(services, config.product.clone(), config.limits.rates);
+    let tools = Tools { fetcher: config.fetcher.clone(), make_key: new_connection_key };
+    let router = router(services, tools, config.product.clone(), config.limits.rates);
     if config.is_loopback {
         tracing::warn!("public_url is a loopback host, so http and private addresses are trusted: for trials only");
     }
@@ -82,11 +84,12 @@ pub(crate) fn means(config: &Config) -> Means {
 }
 
 /// What is served in production: no outbox, no stand-in for an identity provider, nothing that forges.
-fn router(services: Arc<Services>, product: String, rates: Rates) -> Router {
+fn router(services: Arc<Services>, tools: Tools, product: String, rates: Rates) -> Router {
     vestibule_web::router(App {
         services,
         clock: Box::new(clock::now),
         product,
+        tools,
         limits: Limits::new(rates),
         outbox: None,
     })

@@ -8,12 +8,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
 use jiff::Timestamp;
 use vestibule_journeys::Services;
+use vestibule_journeys::set_up_connection::Tools;
 use vestibule_outbound::Outbox;
 use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
 use crate::routes::{
-    end_session, forward_auth, health, me, oidc, outbox, password, second_factor, sign_in, slo, sso, unknown, waiting,
+    end_session, forward_auth, health, me, oidc, outbox, password, second_factor, set_up, sign_in, slo, sso, unknown,
+    waiting,
 };
 
 /// What all requests share.
@@ -26,6 +28,8 @@ pub struct App {
     pub product: String,
     /// How much one address and one account may ask for.
     pub limits: Limits,
+    /// What the set-up of a connection works with.
+    pub tools: Tools,
     /// The mails that a demonstration keeps; none in production.
     pub outbox: Option<Outbox>,
 }
@@ -35,6 +39,9 @@ pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Bodies of our own forms and of the token endpoint are at most this many bytes long.
 const SMALL_BODY: usize = 64 * 1024;
+
+/// One entity's metadata has at most 1 MiB (A24.1), which a form writes with up to three times as many octets.
+const METADATA_BODY: usize = 3 * 1024 * 1024 + SMALL_BODY;
 
 /// Where a proxy asks about each request to a site behind it. What it tells of that request stands in `X-Forwarded`
 /// headers; everywhere else they are about the request itself.
@@ -49,6 +56,8 @@ pub fn router(app: App) -> Router {
         .route("/sso/{connection}/start", get(sso::start).post(sso::answer_at_login_url))
         .fallback(unknown::alias_or_not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY));
+    let metadata =
+        Router::new().route("/set-up/{token}/theirs", post(set_up::theirs)).layer(DefaultBodyLimit::max(METADATA_BODY));
     let mut router = Router::new()
         .route("/", get(sign_in::front).post(sso::answer_at_front))
         .route("/sign-in", get(sign_in::page).post(sso::answer_at_front))
@@ -69,6 +78,15 @@ pub fn router(app: App) -> Router {
         .route("/waiting/{applicant}/approve", post(waiting::approve))
         .route("/waiting/{applicant}/refuse", post(waiting::refuse))
         .route("/waiting/{applicant}/merge", get(waiting::ask_to_merge).post(waiting::merge))
+        .route("/set-up/{token}", get(set_up::page))
+        .route("/set-up/{token}/idp", post(set_up::idp))
+        .route("/set-up/{token}/ours", post(set_up::ours))
+        .route("/set-up/{token}/people", post(set_up::people))
+        .route("/set-up/{token}/try", post(set_up::begin_test))
+        .route("/set-up/{token}/report", get(set_up::report))
+        .route("/set-up/{token}/explain", post(set_up::explain))
+        .route("/set-up/{token}/switch-on", post(set_up::switch_on))
+        .route("/connections/{connection}/confirm", get(set_up::asked).post(set_up::confirm))
         .route("/me/sessions/{which}/end", post(me::end_session))
         .route("/me/second-factor", get(second_factor::mine).post(second_factor::change))
         .route("/me/password", get(password::changing).post(password::change))
@@ -93,6 +111,7 @@ pub fn router(app: App) -> Router {
     }
     router
         .layer(DefaultBodyLimit::max(SMALL_BODY))
+        .merge(metadata)
         .merge(answers)
         .method_not_allowed_fallback(unknown::method_not_allowed)
         .with_state(app)

@@ -37,20 +37,26 @@ pub fn post_script() -> &'static Asset {
     &all()[2]
 }
 
+/// The script of the set-up page; the page is complete without it.
+pub fn set_up_script() -> &'static Asset {
+    &all()[4]
+}
+
 /// The picture in the browser's tab.
 pub fn icon() -> &'static Asset {
     &all()[3]
 }
 
 /// Every file.
-pub fn all() -> &'static [Asset; 4] {
-    static ALL: OnceLock<[Asset; 4]> = OnceLock::new();
+pub fn all() -> &'static [Asset; 5] {
+    static ALL: OnceLock<[Asset; 5]> = OnceLock::new();
     ALL.get_or_init(|| {
         [
             asset("vestibule", "css", "text/css; charset=utf-8", include_str!("assets/vestibule.css")),
             asset("copy", "js", "text/javascript; charset=utf-8", include_str!("assets/copy.js")),
             asset("post", "js", "text/javascript; charset=utf-8", include_str!("assets/post.js")),
             asset("icon", "svg", "image/svg+xml", include_str!("assets/icon.svg")),
+            asset("set-up", "js", "text/javascript; charset=utf-8", include_str!("assets/set_up.js")),
         ]
     })
 }

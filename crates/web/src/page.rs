@@ -74,6 +74,11 @@ pub trait Page {
         FormAction::Nowhere
     }
 
+    /// Whether a script of ours asks us again while the page is open. Default: none does.
+    fn asks_again(&self) -> bool {
+        false
+    }
+
     /// The page as HTML.
     fn render(&self, frame: &Frame<'_>) -> String {
         let mut out = String::with_capacity(4096);
@@ -89,7 +94,10 @@ pub fn respond(page: &(impl Page + ?Sized), frame: &Frame<'_>) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(frame.language.tag()));
     headers.insert(VARY, HeaderValue::from_static("accept-language"));
-    let policy = security::content_security_policy(page.form_action(), frame.https);
+    let mut policy = security::content_security_policy(page.form_action(), frame.https);
+    if page.asks_again() {
+        policy.push_str("; connect-src 'self'");
+    }
     // The policy is of ASCII: what is not was left out of it.
     headers.extend(HeaderValue::try_from(policy).ok().map(|policy| (CONTENT_SECURITY_POLICY, policy)));
     security::set_common(headers, frame.https);
@@ -141,6 +149,17 @@ impl Frame<'_> {
     /// The attribute for a text that exists in English only.
     pub fn english(&self) -> EnglishMark {
         EnglishMark(self.language != Language::English)
+    }
+}
+
+/// A template within another.
+pub(crate) struct Inner<T>(pub(crate) T);
+
+impl<T: Template> HtmlSafe for Inner<T> {}
+
+impl<T: Template> fmt::Display for Inner<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.render_into(f).map_err(|_| fmt::Error)
     }
 }
 

@@ -72,6 +72,11 @@ pub fn kinds_of(fact: &Fact) -> &'static [EventKind] {
         | Fact::SecretsResealed { .. }
         | Fact::WebhookChanged { .. }
         | Fact::WebhookEnded { .. }
+        | Fact::SetupLinkCreated { .. }
+        | Fact::SetupLinkOpened { .. }
+        | Fact::SetupLinkRevoked { .. }
+        | Fact::SetupLinkEnded { .. }
+        | Fact::ActivationAsked { .. }
         | Fact::WebhookGivenUp { .. } => &[],
     }
 }

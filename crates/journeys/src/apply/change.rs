@@ -9,11 +9,11 @@ use vestibule_domain::application::Application;
 use vestibule_domain::connection::Connection;
 use vestibule_domain::enforcement::Grounds;
 use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
-use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_domain::id::{AccountId, ConnectionId, SetupLinkId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
 use vestibule_store::tx::{
-    ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, WaitingMail, WebhookChange,
+    ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, SetupNote, WaitingMail, WebhookChange,
 };
 use vestibule_store::{NONCE_LENGTH, Tx};
 use vestibule_xmlsec::keys::read_certificates;
@@ -33,6 +33,7 @@ pub struct Plan {
     /// What changes, in the order in which it is done. Nothing secret is in it; e-mail addresses are.
     pub changes: Vec<Change>,
     pub(super) base: i64,
+    pub(super) actor: Actor,
     pub(super) writes: Vec<Write>,
     pub(super) keys: Vec<KeyWanted>,
 }
@@ -156,6 +157,8 @@ pub(super) enum Write {
     Link(Identity, AuditEvent),
     /// What is told by mail.
     Mail(WaitingMail),
+    /// What whoever has a set-up link does, which counts only while the link is good.
+    Setup(SetupLinkId, SetupNote, jiff::Timestamp),
     /// What a demand for single sign-on rests on must still be so.
     Grounds(AccountId, Grounds),
     /// Beside others who have the subject.
@@ -181,6 +184,19 @@ impl Plan {
         claims.filter_map(|claim| DomainProof::record_for(claim.domain.as_str(), &claim.token).ok()).collect()
     }
 
+    /// The plan as that of whoever has a set-up link: it counts only while the link is good.
+    pub(crate) fn by_link(mut self, link: SetupLinkId, note: SetupNote, at: jiff::Timestamp) -> Self {
+        self.writes.insert(0, Write::Setup(link, note, at));
+        self
+    }
+
+    /// The plan with lines for the audit log and mails that belong to it.
+    pub(crate) fn telling(mut self, events: Vec<AuditEvent>, mails: Vec<WaitingMail>) -> Self {
+        self.writes.extend(events.into_iter().map(Write::Event));
+        self.writes.extend(mails.into_iter().map(Write::Mail));
+        self
+    }
+
     pub(super) fn base(&self) -> i64 {
         self.base
     }
@@ -190,7 +206,7 @@ impl Plan {
     where
         M: Fn(&KeyWanted) -> Result<MadeKey, String>,
     {
-        let mut writes = self.writes;
+        let (mut writes, actor) = (self.writes, self.actor);
         for wanted in self.keys {
             let made = make(&wanted).map_err(|problem| ApplyError::Key { connection: wanted.name.clone(), problem })?;
             let nonce = ctx.random::<NONCE_LENGTH>();
@@ -201,7 +217,7 @@ impl Plan {
                 key: key.id.clone(),
                 change: KeyChange::Made,
             };
-            let event = ctx.event(wanted.account, Actor::CommandLine, fact);
+            let event = ctx.event(wanted.account, actor.clone(), fact);
             writes.push(Write::Key(wanted.connection, key, event));
         }
         Ok(writes)
@@ -236,6 +252,11 @@ impl Write {
             Self::SaveUser(user, event) => tx.save_user(user, event).await?,
             Self::Link(identity, event) => tx.link(identity, event).await?,
             Self::Mail(mail) => tx.insert_mail(mail).await?,
+            Self::Setup(link, note, at) => {
+                if !tx.note_setup(*link, *note, *at, None).await? {
+                    return Err(ApplyError::LinkOver);
+                }
+            }
             Self::Grounds(account, grounds) => {
                 let named = tx.break_glass_of(*account).await?;
                 if !named.iter().any(|glass| grounds.still_stand(glass)) {

@@ -22,6 +22,9 @@ pub enum ApplyError {
     /// Somebody else changed something between the plan and its execution.
     #[error("something was changed by somebody else meanwhile, so nothing was applied; apply again")]
     Stale,
+    /// The set-up link on whose word it was is over.
+    #[error("the set-up link is over, so nothing was changed")]
+    LinkOver,
     /// A key could not be made.
     #[error("a key for {connection} could not be made: {problem}")]
     Key {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use vestibule_domain::account::{AccountKind, AccountPath, AccountSettings};
+use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::application::ApplicationSettings;
 use vestibule_domain::branding::{LogoError, LogoFile, LogoKind};
 use vestibule_domain::connection::SamlSettings;
@@ -49,6 +49,24 @@ pub struct WantedAccount {
     pub domains: Vec<WantedDomain>,
     /// Its people, as far as they are to be known beforehand.
     pub users: Vec<WantedUser>,
+}
+
+impl WantedAccount {
+    /// The account as it is: what is not named in it stays.
+    pub fn as_it_is(account: &Account) -> Self {
+        Self {
+            line: 0,
+            path: account.path.clone(),
+            kind: None,
+            name: account.name.clone(),
+            sub_domain: WantedSubDomain::AsItIs,
+            settings: account.settings.clone(),
+            logo: None,
+            connections: Vec::new(),
+            domains: Vec::new(),
+            users: Vec::new(),
+        }
+    }
 }
 
 /// A picture for the head of pages.

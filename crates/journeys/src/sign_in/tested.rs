@@ -3,9 +3,9 @@
 use std::fmt;
 
 use vestibule_domain::admission::NotAdmitted;
-use vestibule_domain::attempt::{Asserted, Progress};
+use vestibule_domain::attempt::{Asserted, Progress, Purpose};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
-use vestibule_domain::id::{self, AttemptId, EventId};
+use vestibule_domain::id::{self, AttemptId, ConnectionId, EventId};
 use vestibule_domain::mapping::Mapped;
 use vestibule_saml::sp::Step;
 use vestibule_store::tx::{Continuation, Finish, Ring, UserChange};
@@ -18,6 +18,7 @@ use crate::problem::{ErrorCode, Problem, Why};
 use crate::report::{KeptReport, KeptStep};
 use crate::trace;
 use crate::way::Way;
+use crate::words::Obstacle;
 
 /// What a test of a connection found. Nobody was signed in.
 pub struct TestReport {
@@ -76,6 +77,16 @@ pub(super) async fn ended(ctx: &Ctx, found: Continuation, way: Way) -> Result<Te
     if progress == Progress::Started {
         return Err(over(ctx, &way).await);
     }
+    let (attempt, began) = (found.facts.attempt.id, found.facts.attempt.created_at);
+    let report = report(ctx, found, way).await?;
+    if progress == Progress::Asserted {
+        finish(ctx, &report, attempt, began).await?;
+    }
+    metrics::took(Outcome::Tested, began, ctx.now);
+    Ok(report)
+}
+
+async fn report(ctx: &Ctx, found: Continuation, way: Way) -> Result<TestReport, Problem> {
     let attempt = found.facts.attempt;
     let mapped = found.asserted.as_ref().map(|asserted| decide::preview(&way, asserted));
     let foreseen = match (&found.asserted, &mapped) {
@@ -96,12 +107,50 @@ pub(super) async fn ended(ctx: &Ctx, found: Continuation, way: Way) -> Result<Te
     };
     let steps = kept.all_steps();
     let (refusal, asserted) = (found.refusal, found.asserted);
-    let report = TestReport { way, steps, refusal, asserted, mapped, foreseen, code };
-    if progress == Progress::Asserted {
-        finish(ctx, &report, attempt.id, attempt.created_at).await?;
+    Ok(TestReport { way, steps, refusal, asserted, mapped, foreseen, code })
+}
+
+/// How far a test has come that was begun elsewhere: for the page from which it was begun.
+#[derive(Debug)]
+pub enum TestProgress {
+    /// No answer has come.
+    Started,
+    /// An answer came, and its browser has not come back yet.
+    Answered,
+    /// Another browser brought the answer than the one that began.
+    Torn,
+    /// It has ended.
+    Ended(Box<TestReport>),
+}
+
+/// How far a test of this connection has come. None where it is forgotten, or is none of it. What the identity provider
+/// said of a person is there only where the browser that began the test brought the answer itself.
+///
+/// # Errors
+/// Those of the store.
+pub async fn test_progress(
+    ctx: &Ctx,
+    id: AttemptId,
+    connection: ConnectionId,
+) -> Result<Option<TestProgress>, Problem> {
+    let Some(found) = ctx.store.read(move |tx| Box::pin(async move { tx.continuation(id).await })).await? else {
+        return Ok(None);
+    };
+    let attempt = &found.facts.attempt;
+    if attempt.connection != connection || attempt.purpose != Purpose::Test || attempt.expires_at <= ctx.now {
+        return Ok(None);
     }
-    metrics::took(Outcome::Tested, attempt.created_at, ctx.now);
-    Ok(report)
+    let Some(way) = Way::of(ctx, &found.facts).await? else { return Ok(None) };
+    Ok(Some(match found.facts.progress {
+        Progress::Started => TestProgress::Started,
+        Progress::Asserted => TestProgress::Answered,
+        Progress::Refused if found.refusal.as_deref() == Some(Obstacle::OtherBrowser.code()) => TestProgress::Torn,
+        Progress::Refused => {
+            let found = Continuation { asserted: None, ..found };
+            TestProgress::Ended(Box::new(report(ctx, found, way).await?))
+        }
+        Progress::Finished => TestProgress::Ended(Box::new(report(ctx, found, way).await?)),
+    }))
 }
 
 async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff::Timestamp) -> Result<(), Problem> {

@@ -77,7 +77,7 @@ impl Who {
         Giving { scopes: self.own_scopes(), beyond_scopes: false }
     }
 
-    fn actor(&self) -> Option<Actor<'_>> {
+    pub(crate) fn actor(&self) -> Option<Actor<'_>> {
         Some(Actor {
             user: self.user.id,
             role: self.user.console_role?,

@@ -146,6 +146,9 @@ impl Tx {
             self.execute(insert, &[alias.as_str().into(), connection.id.into()]).await?;
         }
         self.schedule_refresh(connection).await?;
+        if connection.state == ConnectionState::Active {
+            self.end_setup_links(connection.id, event.at).await?;
+        }
         self.settings_changed().await?;
         self.insert_event(event).await?;
         saved.int(0)
@@ -165,6 +168,9 @@ impl Tx {
         let sql = "UPDATE connections SET state = $1, version = version + 1 WHERE id = $2 AND state = $3";
         if self.execute(sql, &[word(to), id.into(), word(from)]).await? == 0 {
             return Ok(false);
+        }
+        if to == ConnectionState::Active {
+            self.end_setup_links(id, event.at).await?;
         }
         self.settings_changed().await?;
         self.insert_event(event).await?;
@@ -206,6 +212,7 @@ impl Tx {
             "DELETE FROM connection_keys WHERE connection_id = $1",
             "UPDATE proved_domains SET connection_id = NULL WHERE connection_id = $1",
             "UPDATE domain_claims SET connection_id = NULL WHERE connection_id = $1",
+            "DELETE FROM setup_links WHERE connection_id = $1",
             "DELETE FROM metadata_refreshes WHERE connection_id = $1",
             "DELETE FROM certificate_notices WHERE connection_id = $1",
             "DELETE FROM identities WHERE connection_id = $1",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vestibule_domain::attempt;
 use vestibule_domain::id::{self, AttemptId, EventId, LogoutId, SessionId};
-use vestibule_domain::{logout, session, waiting, webhook};
+use vestibule_domain::{logout, session, setup, waiting, webhook};
 
 use super::MailKind;
 use super::logouts::EARLIER_NAMES;
@@ -93,6 +93,10 @@ impl Tx {
                    (SELECT hash FROM earlier_names WHERE seen_at <= $1 ORDER BY seen_at LIMIT $2)";
         let forgotten = now.saturating_sub(EARLIER_NAMES).unwrap_or(Timestamp::MIN);
         swept += self.execute(sql, &[forgotten.into(), limit.into()]).await?;
+        let sql = "DELETE FROM setup_links WHERE id IN \
+                   (SELECT id FROM setup_links WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+        let listed = now.saturating_sub(setup::KEPT).unwrap_or(Timestamp::MIN);
+        swept += self.execute(sql, &[listed.into(), limit.into()]).await?;
         let sql = "DELETE FROM webhook_deliveries WHERE (webhook, event_id, kind) IN \
                    (SELECT webhook, event_id, kind FROM webhook_deliveries WHERE ended_at <= $1 \
                    ORDER BY ended_at LIMIT $2)";

@@ -11,6 +11,7 @@ pub(crate) mod sealed;
 pub(crate) mod second_factors;
 pub(crate) mod session_applications;
 pub(crate) mod settings;
+pub(crate) mod setup_links;
 pub(crate) mod sign_in;
 pub(crate) mod sites;
 pub(crate) mod tokens;
@@ -228,6 +229,12 @@ macro_rules! all_tests {
             sealed {
                 all_that_is_sealed_is_found_page_by_page
                 what_is_sealed_anew_replaces_only_what_was_read
+            }
+            setup_links {
+                a_set_up_link_keeps_what_was_done_by_it
+                a_set_up_link_that_is_over_notes_nothing
+                set_up_links_end_with_the_draft
+                set_up_links_end_by_activation_and_old_ones_are_forgotten
             }
             webhooks {
                 a_webhook_is_kept_with_all_it_has

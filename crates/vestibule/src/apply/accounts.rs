@@ -68,6 +68,7 @@ async fn rest<'t>(
         passwords: reader.or_default(keys, "passwords"),
         second_factor: reader.or_default(keys, "second_factor"),
         branding: Branding::default(),
+        setup_activation: reader.or_default(keys, "setup_activation"),
         single_sign_on: enforcement(reader, keys),
     };
     let (branding, logo) = branding(reader, keys, sources);

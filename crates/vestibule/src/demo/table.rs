@@ -40,13 +40,15 @@ const PEOPLE: &[(&str, &str)] = &[
     ("kim@mill.example", "comes by the reseller's connection"),
     ("eve@bakery.example", "was invited by her object id, and is let in"),
     ("finn@bakery.example", "was not invited, and is told so"),
+    ("gus@garage.example", "is Hill Garage's IT admin, whose sign-in is not set up yet"),
+    ("iris@garage.example", "works there too, and has no mail address"),
 ];
 
 /// The password of all of them.
 pub(super) const PASSWORD: &str = "demo";
 
-/// The table. `kept` is the directory that stays.
-pub(super) fn table(port: u16, kept: Option<&Path>) -> String {
+/// The table. `kept` is the directory that stays, `set_up` the link by which Hill Garage sets its sign-in up.
+pub(super) fn table(port: u16, kept: Option<&Path>, set_up: Option<&str>) -> String {
     let mut text = String::from("Vestibule demo is ready. Everything runs on this machine; Ctrl-C ends it.\n\n");
     let address = |place: &str| place.replacen("localhost", &format!("localhost:{port}"), 1);
     let name = PLACES.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
@@ -71,6 +73,13 @@ pub(super) fn table(port: u16, kept: Option<&Path>) -> String {
          Max (max@acme.example) manages Acme: the link to set a password is in Mail within a minute, and\n\
          http://acme.localhost:{port}/sign-in/password takes it."
     );
+    if let Some(link) = set_up {
+        let _ = writeln!(
+            text,
+            "\nSet up a sign-in as Hill Garage's IT admin: this link in one window, Entra's portal (Hill Garage) in the other.\n\n  \
+             {link}\n"
+        );
+    }
     let elsewhere = if port == PORT { String::new() } else { format!(" --issuer {}", issuer(port)) };
     let _ = writeln!(
         text,

@@ -3,6 +3,8 @@ use http::{Method, Request, StatusCode};
 use tower::ServiceExt as _;
 use vestibule_store::DatabaseUrl;
 
+use vestibule_outbound::{Fetcher, Reach};
+
 use super::*;
 use crate::config::SealingKeyOctets;
 
@@ -20,7 +22,8 @@ async fn nothing_of_the_stand_in_is_reachable_in_serve() {
         role: Role::Node,
     };
     let services = services::services(&setup).await.unwrap();
-    let router = router(services, "Example".to_owned(), Rates::default());
+    let tools = Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: new_connection_key };
+    let router = router(services, tools, "Example".to_owned(), Rates::default());
     let tenant = "11111111-aaaa-4000-8000-000000000001";
     for path in [
         "/outbox".to_owned(),

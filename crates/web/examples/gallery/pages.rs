@@ -4,6 +4,7 @@ use vestibule_domain::account::Admission;
 use vestibule_domain::branding::{Branding, LogoFile, LogoKind};
 use vestibule_domain::connection::{Button, Preset};
 use vestibule_domain::password::Unfit;
+use vestibule_domain::setup::LinkOver;
 use vestibule_domain::waiting::ApplicantState;
 use vestibule_journeys::waiting::{ApplicantOrder, NotAsked, NotDecided};
 use vestibule_saml::sp::{Party, Step};
@@ -11,11 +12,13 @@ use vestibule_web::page::{Brand, Page, Time};
 use vestibule_web::pages::aadsts::AadStsBlock;
 use vestibule_web::pages::{
     AcsAddress, Addresses, AnswerAtLoginUrl, ApplicantPage, ApplicationLink, AskForPage, AskProblem, AskSignOut, Asked,
-    Authenticator, Before, ChangePassword, Changing, Choice, Choose, ChooseUser, ClaimRow, Contact, DecidedBy, Details,
-    Elsewhere, GivenFact, GrantChoice, GrantChoices, HandOver, ListLink, ListRow, MergePage, MyAccount, MySecondFactor,
-    Namesake, NotCounted, NotLetIn, NotSet, OtherSession, Outbox, OutboxMail, PasswordMail, PasswordSignIn, PostToIdp,
+    Authenticator, Before, CertificateRow, ChangePassword, Changing, Choice, Choose, ChooseUser, ClaimRow,
+    ConfirmSetUp, Contact, DecidedBy, Details, DomainRow, Elsewhere, FinishStep, GivenFact, GrantChoice, GrantChoices,
+    HandOver, ListLink, ListRow, MappingRow, MergePage, MyAccount, MySecondFactor, Namesake, NotCounted, NotLetIn,
+    NotSet, OtherSession, OurValues, Outbox, OutboxMail, PasswordMail, PasswordSignIn, Pasted, People, PostToIdp,
     ProblemPage, ProfileRow, RecoveryCodes, ReportPage, ReportPurpose, Said, ScopeChoices, SecondStep, SetPassword,
-    SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, UserChoice, Verdict, WaitingList, WaitingRoomPage,
+    SetUpDone, SetUpOver, SetUpPage, SignIn, SignedOut, State, StepBehind, StepRow, StepTitle, TestShown, TheirValues,
+    Typed, UserChoice, Verdict, WaitingList, WaitingRoomPage,
 };
 use vestibule_web::problem::Problem;
 
@@ -134,6 +137,14 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("my-second-factor-none", my_second_factor(false)),
         Shown::new("first-operator", first_operator(None)).of_no_account(),
         Shown::new("first-operator-refused", first_operator(Some(NotSet::Email))).of_no_account(),
+        Shown::new("set-up-new", set_up_page(TestShown::NotYet, FinishStep::Untested)),
+        Shown::new("set-up-refused", set_up_page(TestShown::Ended(Box::new(report(Some(18)))), FinishStep::Untested)),
+        Shown::new("set-up-passed", set_up_page(TestShown::Ended(Box::new(report(None))), FinishStep::SwitchOn)),
+        Shown::new("set-up-silent", set_up_page(TestShown::Silent, FinishStep::Untested)),
+        Shown::new("set-up-unfit", set_up_unfit()),
+        Shown::new("set-up-over", SetUpOver { why: Some(LinkOver::Expired), contact: None }),
+        Shown::new("set-up-done", SetUpDone { preset: Preset::Entra, sign_in: "/".to_owned() }),
+        Shown::new("set-up-confirm", set_up_confirm()),
         Shown::new("waiting-room", waiting_room(ApplicantState::Waiting)),
         Shown::new("waiting-room-second-step", waiting_room(ApplicantState::SecondStep)),
         Shown::new("waiting-room-approved", waiting_room(ApplicantState::Approved)),
@@ -545,5 +556,110 @@ fn ask_for(problem: Option<AskProblem>) -> AskForPage {
         choices: choices(),
         problem,
         back: "/waiting".to_owned(),
+    }
+}
+
+fn their_values() -> TheirValues {
+    TheirValues {
+        is_complete: true,
+        issuer: Some("https://sts.windows.net/3770f585-1d9b-44d4-9016-2428d0082154/".to_owned()),
+        sign_on: Some("https://login.microsoftonline.com/3770f585-1d9b-44d4-9016-2428d0082154/saml2".to_owned()),
+        logout_url: None,
+        metadata_url: None,
+        certificates: vec![CertificateRow {
+            subject: "CN=Microsoft Azure Federated SSO Certificate".to_owned(),
+            sha1: "5FB3AA4C1F0D6E1B2C3D4E5F60718293A4B5C6D7".to_owned(),
+            sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+            from: at(-9000),
+            to: at(9000),
+            now: at(0),
+        }],
+        signs: true,
+    }
+}
+
+fn set_up_page(test: TestShown, finish: FinishStep) -> SetUpPage {
+    let is_new = test == TestShown::NotYet;
+    let passed = finish == FinishStep::SwitchOn;
+    let row = |property, from: &[&str], value: Option<&str>| MappingRow {
+        property,
+        from: from.iter().map(|&name| name.to_owned()).collect(),
+        value: passed.then(|| value.map(str::to_owned)),
+    };
+    SetUpPage {
+        base: "/set-up/token".to_owned(),
+        preset: Preset::Entra,
+        saved_at: (!is_new).then(|| at(0)),
+        expires_at: at(24 * 7),
+        ours: OurValues {
+            identifier: REPLY_URL.replace("/acs", "/metadata"),
+            reply_url: REPLY_URL.to_owned(),
+            sign_on_url: REPLY_URL.replace("/acs", "/start"),
+            logout_url: REPLY_URL.replace("/acs", "/slo"),
+            metadata_url: REPLY_URL.replace("/acs", "/metadata"),
+        },
+        given: !is_new,
+        theirs: if is_new { TheirValues::default() } else { their_values() },
+        typed: Typed::default(),
+        problems: Vec::new(),
+        overtaken: false,
+        notes: if is_new {
+            Vec::new()
+        } else {
+            vec!["2 certificates were taken; a signature by any of them is good".into()]
+        },
+        people: People {
+            is_said: passed,
+            domains: vec![
+                DomainRow { name: "acme.example".to_owned(), record: None },
+                DomainRow {
+                    name: "acme-logistics.example".to_owned(),
+                    record: Some((
+                        "_vestibule.acme-logistics.example".to_owned(),
+                        "vestibule-domain=0123456789abcdef0123456789abcdef".to_owned(),
+                    )),
+                },
+            ],
+            admission: Admission::Create,
+            admissions: vec![Admission::Create, Admission::Waiting, Admission::InvitedOnly],
+            demands: false,
+        },
+        mapping: vec![
+            row("name", &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"], Some("ada")),
+            row("email", &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", ""], None),
+        ],
+        test,
+        pasted: Pasted::default(),
+        finish,
+    }
+}
+
+fn set_up_unfit() -> SetUpPage {
+    let typed = Typed {
+        sign_on: "https://login.microsoftonline.com/3770f585-1d9b-44d4-9016-2428d0082154/oauth2/v2.0/token".to_owned(),
+        ..Typed::default()
+    };
+    let problems = vec![
+        ("metadata_url", "nothing was given; give the address of the metadata, or the metadata itself".to_owned()),
+        (
+            "sign_on",
+            "this is the OAuth 2.0 token endpoint; copy the value again from Single sign-on, Set up".to_owned(),
+        ),
+    ];
+    let text = "AADSTS50105: Your administrator has configured the application".to_owned();
+    let pasted = Pasted { text, explained: Some(AadStsBlock::new(50105)) };
+    SetUpPage { typed, problems, overtaken: true, pasted, ..set_up_page(TestShown::Torn, FinishStep::Ask) }
+}
+
+fn set_up_confirm() -> ConfirmSetUp {
+    ConfirmSetUp {
+        connection: "con_1".to_owned(),
+        name: "entra".to_owned(),
+        theirs: their_values(),
+        preset: Preset::Entra,
+        asked_at: Some(at(0)),
+        problem: Some(
+            "something was changed by somebody else meanwhile, so nothing was applied; apply again".to_owned(),
+        ),
     }
 }

@@ -7,6 +7,7 @@ mod ask_sign_out;
 mod choose;
 mod choose_user;
 mod grants;
+pub mod guide;
 mod hand_over;
 mod me;
 mod outbox;
@@ -15,6 +16,7 @@ mod post;
 mod problem;
 mod report;
 mod second_factor;
+pub(crate) mod set_up;
 mod sign_in;
 mod signed_out;
 mod waiting_list;
@@ -39,6 +41,10 @@ pub use report::{
     ClaimRow, NotLetIn, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle, Verdict,
 };
 pub use second_factor::{Authenticator, MySecondFactor, RecoveryCodes, SecondStep};
+pub use set_up::{
+    CertificateRow, ConfirmSetUp, DomainRow, FinishStep, MappingRow, OurValues, Pasted, People, SetUpDone, SetUpOver,
+    SetUpPage, TestShown, TheirValues, Typed,
+};
 pub use sign_in::SignIn;
 pub use signed_out::{Elsewhere, Said, SignedOut};
 pub(crate) use waiting_list::ORDERS;

@@ -9,7 +9,7 @@ use vestibule_saml::sp::{Outcome, Party, Report, Step, StepReport};
 use super::aadsts::AadStsBlock;
 use super::problem::{Contact, Details};
 use crate::language::Text;
-use crate::page::{Frame, Page, Time, put};
+use crate::page::{Frame, Inner, Page, Time, put};
 
 /// Shows every step with both sides of its comparison, then the person as mapped and the claims as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -248,8 +248,18 @@ impl ClaimRow {
 }
 
 impl ReportPage {
-    fn at(&self) -> Time {
+    pub(super) fn at(&self) -> Time {
         Time(self.at)
+    }
+
+    /// What it says above all.
+    pub(super) fn verdict_text(&self, frame: &Frame<'_>) -> String {
+        frame.say(self.verdict_key()).to_string()
+    }
+
+    /// All but its head, for this page and for another that holds it.
+    pub(super) fn body<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<impl Template + 'a> {
+        Inner(Body { page: self, frame })
     }
 
     fn tells_origin(&self) -> bool {
@@ -300,6 +310,13 @@ impl std::fmt::Debug for ClaimRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ClaimRow({})", self.name)
     }
+}
+
+#[derive(Template)]
+#[template(path = "report_body.html")]
+struct Body<'a> {
+    page: &'a ReportPage,
+    frame: &'a Frame<'a>,
 }
 
 #[derive(Template)]

@@ -8,6 +8,7 @@ pub(crate) mod oidc;
 pub(crate) mod outbox;
 pub(crate) mod password;
 pub(crate) mod second_factor;
+pub(crate) mod set_up;
 pub(crate) mod shown;
 pub(crate) mod sign_in;
 pub(crate) mod slo;

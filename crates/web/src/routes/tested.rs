@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use jiff::Timestamp;
 use vestibule_domain::account::Details as ShowDetails;
 use vestibule_domain::admission::NotAdmitted;
 use vestibule_domain::attempt::{Asserted, StoredAttribute};
@@ -29,28 +30,41 @@ pub(crate) fn page(caller: &Caller, report: TestReport) -> Response {
     let way = &report.way;
     let account = Arc::clone(&way.account);
     let hidden = way.account.settings.show_details == ShowDetails::Hidden;
-    let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
     if let Some(code) = &report.code {
         tracing::info!(code = code.as_str(), connection = %way.connection.id, "a test did not hold");
     }
-    let brief = ReportPage {
+    let again = Some(own_address(&way.origin, way.connection.id, "test"));
+    let brief = ReportPage { again, ..brief(&report, caller.ctx.now) };
+    let in_use = way.connection.state == ConnectionState::Active;
+    let page = if in_use && hidden { brief } else { in_full(report, brief) };
+    caller.page(Some(&account), &page)
+}
+
+/// The report on a page that holds more than it: in full, for it is of a draft.
+pub(super) fn within_another(report: TestReport, at: Timestamp) -> ReportPage {
+    let brief = brief(&report, at);
+    in_full(report, brief)
+}
+
+/// Whether it works, and whom to tell which code.
+fn brief(report: &TestReport, at: Timestamp) -> ReportPage {
+    let way = &report.way;
+    let refused = report.steps.iter().find(|(_, kept)| kept.outcome == Outcome::Refused.name()).map(|(_, kept)| kept);
+    ReportPage {
         purpose: ReportPurpose::Test,
         connection: way.connection.name.to_string(),
-        at: caller.ctx.now,
+        at,
         verdict: if report.passed() { Verdict::Works } else { Verdict::Fails },
         not_let_in: report.not_admitted().map(|_| NotLetIn::Untold),
         code: report.code.as_ref().map(|code| code.as_str().to_owned()),
         contact: shown::contact(&way.account),
-        again: Some(own_address(&way.origin, way.connection.id, "test")),
+        again: None,
         refusal: None,
         aadsts: refused.and_then(|kept| kept.got.as_deref()).and_then(entra::aadsts).map(AadStsBlock::of),
         steps: Vec::new(),
         profile: Vec::new(),
         claims: Vec::new(),
-    };
-    let in_use = way.connection.state == ConnectionState::Active;
-    let page = if in_use && hidden { brief } else { in_full(report, brief) };
-    caller.page(Some(&account), &page)
+    }
 }
 
 fn in_full(report: TestReport, brief: ReportPage) -> ReportPage {

@@ -59,7 +59,7 @@ pub(crate) const fn mail_language(language: Language) -> MailLanguage {
 }
 
 /// Who asks. Whoever is not signed in signs in first, and comes back to `path`.
-async fn who(caller: &Caller, path: String) -> Result<Who, Box<Response>> {
+pub(super) async fn who(caller: &Caller, path: String) -> Result<Who, Box<Response>> {
     if caller.place == Place::Elsewhere {
         return Err(Box::new(shown::plain(caller, Problem::UnknownHost).await));
     }

@@ -25,6 +25,7 @@ mod refusals;
 mod scoped_approver;
 mod second_factor;
 mod second_step;
+mod set_up;
 mod settings;
 mod several_users;
 mod sign_out;

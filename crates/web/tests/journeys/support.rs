@@ -21,12 +21,14 @@ use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::forward_auth::Visitors;
-use vestibule_journeys::keys::PrivateKey;
+use vestibule_journeys::keys::{MadeKey, PrivateKey};
 use vestibule_journeys::password::{Hasher, Leaked};
+use vestibule_journeys::set_up_connection::Tools;
 use vestibule_journeys::token_keys::{Ring, TokenKeys};
 use vestibule_journeys::{Ctx, Services, trust};
 use vestibule_mock_entra::service::{ApplicationHandle, Entra, Seed, Surroundings};
 use vestibule_oidc::{Algorithm, ClientSecret, Issuer, Jwks, SigningKey};
+use vestibule_outbound::{Fetcher, Reach};
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp};
 use vestibule_store::{Sealer, SealingKey, Store};
 use vestibule_web::limits::{Limits, Rates};
@@ -110,6 +112,7 @@ impl World {
             clock: Box::new(move || *read.lock().unwrap()),
             product: "Orchard".to_owned(),
             limits: Limits::new(Rates::default()),
+            tools: tools(),
             outbox: None,
         };
         let entra = Arc::new(stand_in(&clock));
@@ -198,6 +201,15 @@ impl World {
     fn event(&self, fact: Fact) -> AuditEvent {
         self.ctx().event(None, Actor::CommandLine, fact)
     }
+}
+
+/// What a set-up works with here: metadata on this machine, and always the same key.
+pub(crate) fn tools() -> Tools {
+    Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: connection_key }
+}
+
+fn connection_key(_: &str, _: Timestamp) -> Result<MadeKey, String> {
+    Err("no key is made here".to_owned())
 }
 
 /// Where no key is to be made.

@@ -50,6 +50,8 @@ mod scoped_approver;
 mod second_factor;
 #[path = "../journeys/second_step.rs"]
 mod second_step;
+#[path = "../journeys/set_up.rs"]
+mod set_up;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/several_users.rs"]

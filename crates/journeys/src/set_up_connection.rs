@@ -1,0 +1,23 @@
+//! Somebody without an account sets up a connection by a link: the customer's IT admin, who knows their portal.
+//!
+//! ```text
+//! create ─▶ link ─open─▶ ours given · theirs read · who comes in ─▶ try_it ─passed─▶ switch_on ─▶ active, the link ends
+//!              │                                                                        │ people are there already
+//!              ▼ revoked, expired, no draft any more                                    ▼
+//!            over                                                              an administrator confirms
+//! ```
+//!
+//! What is saved goes through the planner of [`apply`](crate::apply), so its checks, warnings and lines in the audit log
+//! are the same. Each write counts only while the link is good.
+
+mod links;
+mod open;
+mod save;
+mod switch_on;
+mod try_it;
+
+pub use links::{Created, Listed, NewLink, NotCreated, NotRevoked, create, list, revoke};
+pub use open::{Doorway, Look, Over, SetupDomain, look, open};
+pub use save::{ADMISSIONS, Field, NotSaved, Saved, Theirs, Tools, Unfit, given, people, preset, theirs};
+pub use switch_on::{Asked, NotConfirmed, NotSwitchedOn, SwitchedOn, asked, confirm, switch_on};
+pub use try_it::{LastTest, last_test, try_it};

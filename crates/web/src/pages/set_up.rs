@@ -1,0 +1,526 @@
+//! The page by which somebody without an account sets up a connection: three parts, and a test.
+
+use askama::Template;
+use http::StatusCode;
+use jiff::Timestamp;
+use vestibule_domain::account::Admission;
+use vestibule_domain::connection::Preset;
+use vestibule_domain::setup::LinkOver;
+
+use super::aadsts::AadStsBlock;
+use super::guide::Guide;
+use super::problem::Contact;
+use super::report::ReportPage;
+use crate::language::Text;
+use crate::page::{Frame, Inner, Page, Time, put};
+use crate::security::FormAction;
+
+/// The page of a link that is good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetUpPage {
+    /// The page's own path.
+    pub base: String,
+    /// The kind of identity provider.
+    pub preset: Preset,
+    /// When something was saved last.
+    pub saved_at: Option<Timestamp>,
+    /// Until when the link is good.
+    pub expires_at: Timestamp,
+    /// Our values.
+    pub ours: OurValues,
+    /// Whether they were said to be entered.
+    pub given: bool,
+    /// What we know of the identity provider.
+    pub theirs: TheirValues,
+    /// What was typed, as long as it is not saved.
+    pub typed: Typed,
+    /// What of it cannot be: the field's name, and what would do; in English.
+    pub problems: Vec<(&'static str, String)>,
+    /// Somebody else changed settings at the same moment.
+    pub overtaken: bool,
+    /// What an administrator should know of what is saved; in English.
+    pub notes: Vec<String>,
+    /// Who comes in.
+    pub people: People,
+    /// What becomes of claims.
+    pub mapping: Vec<MappingRow>,
+    /// The last test.
+    pub test: TestShown,
+    /// An error page of the identity provider, explained.
+    pub pasted: Pasted,
+    /// What comes behind a test that passed.
+    pub finish: FinishStep,
+}
+
+/// Our values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OurValues {
+    /// Our entity ID.
+    pub identifier: String,
+    /// Our assertion consumer service.
+    pub reply_url: String,
+    /// Where sign-ins begin.
+    pub sign_on_url: String,
+    /// Our single logout service.
+    pub logout_url: String,
+    /// Our metadata.
+    pub metadata_url: String,
+}
+
+/// What we know of the identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TheirValues {
+    /// Whether nothing is missing.
+    pub is_complete: bool,
+    /// Its entity ID.
+    pub issuer: Option<String>,
+    /// Where people sign in.
+    pub sign_on: Option<String>,
+    /// Where logout messages go.
+    pub logout_url: Option<String>,
+    /// Where its metadata is read again from.
+    pub metadata_url: Option<String>,
+    /// Its certificates.
+    pub certificates: Vec<CertificateRow>,
+    /// Whether our requests are signed.
+    pub signs: bool,
+}
+
+/// A certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRow {
+    /// Whose.
+    pub subject: String,
+    /// As Entra and its kind show it.
+    pub sha1: String,
+    /// The longer one.
+    pub sha256: String,
+    /// From then on.
+    pub from: Timestamp,
+    /// Until then.
+    pub to: Timestamp,
+    /// The time of the page.
+    pub now: Timestamp,
+}
+
+/// What was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Typed {
+    /// The address of metadata.
+    pub metadata_url: String,
+    /// Metadata.
+    pub metadata: String,
+    /// The issuer.
+    pub issuer: String,
+    /// The sign-on address.
+    pub sign_on: String,
+    /// The certificates.
+    pub certificates: String,
+    /// The logout address.
+    pub logout_url: String,
+    /// E-mail domains.
+    pub domains: String,
+}
+
+/// Who comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct People {
+    /// Whether it was said.
+    pub is_said: bool,
+    /// The e-mail domains.
+    pub domains: Vec<DomainRow>,
+    /// What becomes of people who are not known.
+    pub admission: Admission,
+    /// What may be chosen of that.
+    pub admissions: Vec<Admission>,
+    /// Whether single sign-on is demanded.
+    pub demands: bool,
+}
+
+/// An e-mail domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainRow {
+    /// The domain.
+    pub name: String,
+    /// The name and the value of the TXT record that proves it; none: it is proved.
+    pub record: Option<(String, String)>,
+}
+
+/// What becomes of claims.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MappingRow {
+    /// The property.
+    pub property: &'static str,
+    /// The claims, the first that is there counts.
+    pub from: Vec<String>,
+    /// Its value in the last test, where one passed that far.
+    pub value: Option<Option<String>>,
+}
+
+/// The last test that was begun by the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TestShown {
+    /// Part 2 is missing.
+    NotYet,
+    /// There was none.
+    None,
+    /// It runs.
+    Running,
+    /// No answer came.
+    Silent,
+    /// Another browser brought the answer.
+    Torn,
+    /// It has ended.
+    Ended(Box<ReportPage>),
+}
+
+/// The text of an error page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pasted {
+    /// What was pasted.
+    pub text: String,
+    /// What its number means.
+    pub explained: Option<AadStsBlock>,
+}
+
+/// What comes behind a test that passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FinishStep {
+    /// No test passed since the last edit.
+    Untested,
+    /// Whoever has the link switches it on.
+    SwitchOn,
+    /// An administrator is to be asked.
+    Ask,
+    /// They were asked.
+    Asked,
+}
+
+impl SetUpPage {
+    fn guide(&self) -> &'static Guide {
+        Guide::of(self.preset)
+    }
+
+    /// The product's name; of an unknown one what it is.
+    fn idp(&self, frame: &Frame<'_>) -> String {
+        match self.preset {
+            Preset::Generic => frame.say("set-up-idp").to_string(),
+            preset => preset.product().to_owned(),
+        }
+    }
+
+    fn idps(&self, frame: &Frame<'_>) -> Vec<Offered> {
+        let offered = |preset: Preset| Offered {
+            word: preset_word(preset),
+            text: match preset {
+                Preset::Generic => frame.say("set-up-idp-other").to_string(),
+                preset => preset.product().to_owned(),
+            },
+            is_chosen: preset == self.preset,
+        };
+        Preset::ALL.map(offered).into()
+    }
+
+    fn parts(&self) -> [bool; 4] {
+        let tested = self.finish != FinishStep::Untested;
+        [self.given, self.theirs.is_complete, self.people.is_said, tested]
+    }
+
+    fn done(&self) -> String {
+        self.parts().iter().filter(|part| **part).count().to_string()
+    }
+
+    fn saved(&self) -> Option<String> {
+        self.saved_at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    }
+
+    fn until(&self) -> Time {
+        Time(self.expires_at)
+    }
+
+    fn mark(&self, part: usize) -> PartMark {
+        PartMark(self.parts().get(part).copied().unwrap_or_default())
+    }
+
+    fn problem(&self, field: &str) -> Option<&str> {
+        self.problems.iter().find(|(of, _)| *of == field).map(|(_, text)| text.as_str())
+    }
+
+    fn values_open(&self) -> bool {
+        let typed = &self.typed;
+        [&typed.issuer, &typed.sign_on, &typed.certificates, &typed.logout_url].iter().any(|text| !text.is_empty())
+            || ["issuer", "sign_on", "certificates", "logout_url"].iter().any(|field| self.problem(field).is_some())
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self.test, TestShown::Running | TestShown::Silent)
+    }
+
+    fn admission(&self, frame: &Frame<'_>) -> String {
+        frame.say(admission_key(self.people.admission)).to_string()
+    }
+
+    fn admissions(&self, frame: &Frame<'_>) -> Vec<Offered> {
+        let offered = |admission: &Admission| Offered {
+            word: admission_word(*admission),
+            text: frame.say(admission_key(*admission)).to_string(),
+            is_chosen: *admission == self.people.admission,
+        };
+        self.people.admissions.iter().map(offered).collect()
+    }
+
+    fn has_preview(&self) -> bool {
+        self.mapping.iter().any(|row| row.value.is_some())
+    }
+
+    /// What follows a test: it is replaced while somebody watches.
+    pub fn fragment(&self, frame: &Frame<'_>) -> String {
+        let mut out = String::new();
+        put(&Live { page: self, frame }, &mut out);
+        out
+    }
+
+    fn live<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<Live<'a>> {
+        Inner(Live { page: self, frame })
+    }
+}
+
+/// Something that may be chosen.
+struct Offered {
+    word: &'static str,
+    text: String,
+    is_chosen: bool,
+}
+
+const fn admission_key(admission: Admission) -> &'static str {
+    match admission {
+        Admission::Create => "set-up-admission-create",
+        Admission::Waiting => "set-up-admission-waiting",
+        Admission::InvitedOnly => "set-up-admission-invited",
+        Admission::PassThrough => "set-up-admission-pass",
+    }
+}
+
+/// Which word an admission has in a form.
+pub(crate) const fn admission_word(admission: Admission) -> &'static str {
+    match admission {
+        Admission::Create => "create",
+        Admission::Waiting => "waiting",
+        Admission::InvitedOnly => "invited_only",
+        Admission::PassThrough => "pass_through",
+    }
+}
+
+/// Which word a preset has in a form.
+pub(crate) const fn preset_word(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Entra => "entra",
+        Preset::Adfs => "adfs",
+        Preset::Okta => "okta",
+        Preset::Google => "google",
+        Preset::Ping => "ping",
+        Preset::Generic => "generic",
+    }
+}
+
+/// Whether a part is done: a shape and a word.
+struct PartMark(bool);
+
+impl PartMark {
+    fn class(&self) -> &'static str {
+        if self.0 { "ok" } else { "not-reached" }
+    }
+
+    fn shape(&self) -> &'static str {
+        if self.0 { "●" } else { "○" }
+    }
+
+    fn key(&self) -> &'static str {
+        if self.0 { "set-up-done" } else { "set-up-open" }
+    }
+}
+
+impl CertificateRow {
+    fn state(&self, frame: &Frame<'_>) -> String {
+        let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+        let (from, to) = (day(self.from), day(self.to));
+        let key = if self.to < self.now {
+            "set-up-expired"
+        } else if self.from > self.now {
+            "set-up-not-yet"
+        } else {
+            "set-up-valid"
+        };
+        frame.say(key).with("from", &from).with("to", &to).to_string()
+    }
+
+    fn is_good(&self) -> bool {
+        self.from <= self.now && self.now <= self.to
+    }
+}
+
+impl MappingRow {
+    fn sources(&self, frame: &Frame<'_>) -> String {
+        let short = |name: &str| match name {
+            "" => frame.say("set-up-name-id").to_string(),
+            name => name.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or(name).to_owned(),
+        };
+        let mut names: Vec<String> = Vec::new();
+        for name in self.from.iter().map(|name| short(name)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        match names.split_first() {
+            Some((first, [])) => first.clone(),
+            Some((first, rest)) => {
+                frame.say("set-up-mapping-else").with("first", first).with("rest", &rest.join(", ")).to_string()
+            }
+            None => String::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for MappingRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MappingRow({})", self.property)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "set_up_live.html")]
+struct Live<'a> {
+    page: &'a SetUpPage,
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "set_up.html")]
+struct Html<'a> {
+    page: &'a SetUpPage,
+    frame: &'a Frame<'a>,
+}
+
+impl Page for SetUpPage {
+    fn write(&self, frame: &Frame<'_>, out: &mut String) {
+        put(&Html { page: self, frame }, out);
+    }
+
+    fn form_action(&self) -> FormAction<'_> {
+        FormAction::Onward
+    }
+
+    fn asks_again(&self) -> bool {
+        true
+    }
+}
+
+/// A link that opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetUpOver {
+    /// Why; none: there is no such link.
+    pub why: Option<LinkOver>,
+    /// Whom to ask.
+    pub contact: Option<Contact>,
+}
+
+impl SetUpOver {
+    fn key(&self) -> &'static str {
+        match self.why {
+            None => "set-up-over-unknown",
+            Some(LinkOver::Revoked) => "set-up-over-revoked",
+            Some(LinkOver::Ended) => "set-up-over-ended",
+            Some(LinkOver::Expired) => "set-up-over-expired",
+            Some(LinkOver::NotADraft) => "set-up-over-not-a-draft",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "set_up_over.html")]
+struct OverHtml<'a> {
+    page: &'a SetUpOver,
+    frame: &'a Frame<'a>,
+}
+
+impl Page for SetUpOver {
+    fn write(&self, frame: &Frame<'_>, out: &mut String) {
+        put(&OverHtml { page: self, frame }, out);
+    }
+
+    fn status(&self) -> StatusCode {
+        StatusCode::GONE
+    }
+}
+
+/// The connection is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetUpDone {
+    /// The kind of identity provider.
+    pub preset: Preset,
+    /// Where people sign in.
+    pub sign_in: String,
+}
+
+impl SetUpDone {
+    fn text<'a>(&self, frame: &Frame<'_>, account: &'a str) -> Text<'a> {
+        frame.say("set-up-on-text").with("account", account).with("idp", self.preset.product())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "set_up_done.html")]
+struct DoneHtml<'a> {
+    page: &'a SetUpDone,
+    frame: &'a Frame<'a>,
+}
+
+impl Page for SetUpDone {
+    fn write(&self, frame: &Frame<'_>, out: &mut String) {
+        put(&DoneHtml { page: self, frame }, out);
+    }
+}
+
+/// An administrator is asked to put a connection in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmSetUp {
+    /// The connection's id.
+    pub connection: String,
+    /// Its name.
+    pub name: String,
+    /// What we know of its identity provider.
+    pub theirs: TheirValues,
+    /// The kind of identity provider.
+    pub preset: Preset,
+    /// Since when they are asked.
+    pub asked_at: Option<Timestamp>,
+    /// Why it was not put in force; in English.
+    pub problem: Option<String>,
+}
+
+impl ConfirmSetUp {
+    fn asked(&self) -> Option<Time> {
+        self.asked_at.map(Time)
+    }
+
+    fn idp(&self) -> &'static str {
+        self.preset.product()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "set_up_confirm.html")]
+struct ConfirmHtml<'a> {
+    page: &'a ConfirmSetUp,
+    frame: &'a Frame<'a>,
+}
+
+impl Page for ConfirmSetUp {
+    fn write(&self, frame: &Frame<'_>, out: &mut String) {
+        put(&ConfirmHtml { page: self, frame }, out);
+    }
+
+    fn form_action(&self) -> FormAction<'_> {
+        FormAction::Own
+    }
+}

@@ -1,0 +1,466 @@
+//! The page of a set-up link, and that on which an administrator confirms what was set up by one.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{Html, IntoResponse as _, Response};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use vestibule_domain::connection::{Connection, RequestSigning};
+use vestibule_domain::event::Actor;
+use vestibule_domain::id::ConnectionId;
+use vestibule_domain::mapping::Origin;
+use vestibule_journeys::deployment::Place;
+use vestibule_journeys::set_up_connection::{
+    self, Doorway, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SwitchedOn, Theirs,
+};
+use vestibule_journeys::sign_in::{AskedFor, Target};
+use vestibule_journeys::waiting::Who;
+use vestibule_saml::sp::entra;
+
+use super::shown;
+use super::sign_in::own_form;
+use super::sso::field;
+use super::tested;
+use super::waiting::who;
+use crate::extract::Caller;
+use crate::limits::Kind;
+use crate::page::{Brand, Frame};
+use crate::pages::set_up::{admission_word, preset_word};
+use crate::pages::{
+    AadStsBlock, CertificateRow, ConfirmSetUp, Contact, DomainRow, FinishStep, MappingRow, OurValues, Pasted, People,
+    SetUpDone, SetUpOver, SetUpPage, TestShown, TheirValues, Typed,
+};
+use crate::problem::Problem;
+use crate::security;
+
+/// A pasted error page is read so far.
+const MAX_PASTED: usize = 10_000;
+
+type Body = Result<Bytes, BytesRejection>;
+
+/// The page.
+pub(crate) async fn page(caller: Caller, Path(token): Path<String>) -> Response {
+    match door(&caller, &token, "").await {
+        Ok(door) => shows(&caller, &token, &door, Shown::default()).await,
+        Err(response) => *response,
+    }
+}
+
+/// What follows a test, for the script that asks again.
+pub(crate) async fn report(caller: Caller, Path(token): Path<String>) -> Response {
+    let door = match door(&caller, &token, "/report").await {
+        Ok(door) => door,
+        Err(response) => return *response,
+    };
+    let page = match made(&caller, &token, &door, Shown::default()).await {
+        Ok(page) => page,
+        Err(response) => return *response,
+    };
+    let brand = Brand::new(&caller.product, Some(&door.account));
+    let https = caller.cookies().https;
+    let frame = Frame { language: caller.language, brand: &brand, https };
+    let mut response = Html(page.fragment(&frame)).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    security::set_common(response.headers_mut(), https);
+    security::set_no_store(response.headers_mut());
+    response
+}
+
+/// Our values stand at the identity provider.
+pub(crate) async fn ours(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
+    let (_, door) = match sent(&caller, &token, body).await {
+        Ok(sent) => sent,
+        Err(response) => return *response,
+    };
+    match set_up_connection::given(&caller.ctx, &door).await {
+        Ok(saved) => goes_on(&caller, &token, &door, saved, "theirs", Shown::default()).await,
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// Which kind of identity provider it is.
+pub(crate) async fn idp(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &token, body).await {
+        Ok(sent) => sent,
+        Err(response) => return *response,
+    };
+    let word = field(&form, "idp").unwrap_or_default();
+    let presets = vestibule_domain::connection::Preset::ALL;
+    let Some(preset) = presets.into_iter().find(|preset| preset_word(*preset) == word) else {
+        return shown::plain(&caller, Problem::BadRequest).await;
+    };
+    match set_up_connection::preset(&caller.ctx, &door, preset, &caller.tools).await {
+        Ok(saved) => goes_on(&caller, &token, &door, saved, "ours", Shown::default()).await,
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// What the identity provider gives.
+pub(crate) async fn theirs(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &token, body).await {
+        Ok(sent) => sent,
+        Err(response) => return *response,
+    };
+    let given = |name| field(&form, name).unwrap_or_default();
+    let typed = Typed {
+        metadata_url: given("metadata_url"),
+        metadata: given("metadata"),
+        issuer: given("issuer"),
+        sign_on: given("sign_on"),
+        certificates: given("certificates"),
+        logout_url: given("logout_url"),
+        domains: String::new(),
+    };
+    let theirs = if given("by") == "values" {
+        Theirs::Values {
+            issuer: typed.issuer.clone(),
+            sign_on: typed.sign_on.clone(),
+            certificates: typed.certificates.clone(),
+            logout_url: typed.logout_url.clone(),
+        }
+    } else {
+        // Each fetch is a question of ours to somebody else.
+        if !typed.metadata_url.is_empty()
+            && let Err(too_many) = caller.count(Kind::Discovery)
+        {
+            return shown::too_many(&caller, too_many);
+        }
+        Theirs::Metadata { url: typed.metadata_url.clone(), document: typed.metadata.clone() }
+    };
+    match set_up_connection::theirs(&caller.ctx, &door, &theirs, &caller.tools).await {
+        Ok(saved) => goes_on(&caller, &token, &door, saved, "known", Shown { typed, ..Shown::default() }).await,
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// Who comes in.
+pub(crate) async fn people(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &token, body).await {
+        Ok(sent) => sent,
+        Err(response) => return *response,
+    };
+    let domains = field(&form, "domains").unwrap_or_default();
+    let word = field(&form, "admission").unwrap_or_default();
+    let admission = set_up_connection::ADMISSIONS.into_iter().find(|admission| admission_word(*admission) == word);
+    let typed = Typed { domains: domains.clone(), ..Typed::default() };
+    match set_up_connection::people(&caller.ctx, &door, &domains, admission, &caller.tools).await {
+        Ok(saved) => goes_on(&caller, &token, &door, saved, "people", Shown { typed, ..Shown::default() }).await,
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// A test begins, in the tab in which this was asked for.
+pub(crate) async fn begin_test(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
+    let (_, door) = match sent(&caller, &token, body).await {
+        Ok(sent) => sent,
+        Err(response) => return *response,
+    };
+    if let Err(too_many) = caller.count(Kind::Start) {
+        return shown::too_many(&caller, too_many);
+    }
+    let visit = caller.visit(Target::Account(String::new()), AskedFor::Test(door.connection.id));
+    match set_up_connection::try_it(&caller.ctx, &door, visit).await {
+        Ok(next) => shown::next(&caller, next),
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// The text of an error page is explained. Nothing of it is kept.
+pub(crate) async fn explain(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &token, body).await {
+        Ok(sent) => sent,
+        Err(response) => return *response,
+    };
+    let text: String = field(&form, "pasted").unwrap_or_default().chars().take(MAX_PASTED).collect();
+    let explained = entra::aadsts(&text).map(AadStsBlock::of).or_else(|| bare_number(&text));
+    shows(&caller, &token, &door, Shown { pasted: Pasted { text, explained }, ..Shown::default() }).await
+}
+
+/// A number alone, without the letters before it.
+fn bare_number(text: &str) -> Option<AadStsBlock> {
+    let number = text.trim().parse().ok().filter(|number| crate::pages::aadsts::explanation(*number).is_some())?;
+    Some(AadStsBlock::new(number))
+}
+
+/// The connection comes in force, or an administrator is asked.
+pub(crate) async fn switch_on(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
+    let (_, door) = match sent(&caller, &token, body).await {
+        Ok(sent) => sent,
+        Err(response) => return *response,
+    };
+    match set_up_connection::switch_on(&caller.ctx, &door, &caller.tools, &caller.product).await {
+        Ok(Ok(SwitchedOn::Active)) => switched_on(&caller, &door.account, &door.connection),
+        Ok(Ok(SwitchedOn::Asked)) => back(&caller, &token, "finish"),
+        Ok(Err(NotSwitchedOn::Untested)) => back(&caller, &token, "try"),
+        Ok(Err(NotSwitchedOn::Not(not))) => {
+            goes_on(&caller, &token, &door, Saved::Not(not), "try", Shown::default()).await
+        }
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+fn switched_on(caller: &Caller, account: &vestibule_domain::account::Account, connection: &Connection) -> Response {
+    let sign_in = format!("{}/", caller.ctx.deployment.origin_of(account.sub_domain.as_ref()));
+    caller.page(Some(account), &SetUpDone { preset: connection.saml.preset, sign_in })
+}
+
+/// What an administrator is asked to confirm.
+pub(crate) async fn asked(caller: Caller, Path(id): Path<String>) -> Response {
+    match admin(&caller, &id).await {
+        Ok((who, id)) => confirm_page(&caller, &who, id, None).await,
+        Err(response) => *response,
+    }
+}
+
+/// They confirm it.
+pub(crate) async fn confirm(caller: Caller, Path(id): Path<String>, body: Body) -> Response {
+    if let Err(response) = own_form(&caller, body).await {
+        return *response;
+    }
+    let (who, id) = match admin(&caller, &id).await {
+        Ok(admin) => admin,
+        Err(response) => return *response,
+    };
+    // Whether it is theirs to confirm is asked again.
+    let asked = match set_up_connection::asked(&caller.ctx, &who, id).await {
+        Ok(asked) => asked,
+        Err(ended) => return shown::ended(&caller, ended).await,
+    };
+    let by = Actor::User(who.user.id);
+    match set_up_connection::confirm(&caller.ctx, id, by, &caller.tools, &caller.product).await {
+        Ok(()) => switched_on(&caller, &asked.account, &asked.connection),
+        Err(NotConfirmed::Store(error)) => shown::ended(&caller, error.into()).await,
+        Err(error) => confirm_page(&caller, &who, id, Some(error.to_string())).await,
+    }
+}
+
+async fn admin(caller: &Caller, id: &str) -> Result<(Who, ConnectionId), Box<Response>> {
+    let Ok(id) = id.parse::<ConnectionId>() else {
+        return Err(Box::new(shown::plain(caller, Problem::NotFound).await));
+    };
+    Ok((who(caller, format!("/connections/{id}/confirm")).await?, id))
+}
+
+async fn confirm_page(caller: &Caller, who: &Who, id: ConnectionId, problem: Option<String>) -> Response {
+    match set_up_connection::asked(&caller.ctx, who, id).await {
+        Ok(asked) => {
+            let page = ConfirmSetUp {
+                connection: id.to_string(),
+                name: asked.connection.name.to_string(),
+                theirs: their_values(caller, &asked.connection),
+                preset: asked.connection.saml.preset,
+                asked_at: asked.link.asked_at,
+                problem,
+            };
+            caller.page(Some(&asked.account), &page)
+        }
+        Err(ended) => shown::ended(caller, ended).await,
+    }
+}
+
+/// A form of the page, and what its link opens.
+async fn sent(caller: &Caller, token: &str, body: Body) -> Result<(String, Doorway), Box<Response>> {
+    let form = own_form(caller, body).await?;
+    Ok((form, door(caller, token, "").await?))
+}
+
+/// What a link opens. It is at home at its account's own address.
+async fn door(caller: &Caller, token: &str, what: &str) -> Result<Doorway, Box<Response>> {
+    if let Err(too_many) = caller.count(Kind::Arrival) {
+        return Err(Box::new(shown::too_many(caller, too_many)));
+    }
+    if caller.place == Place::Elsewhere {
+        return Err(Box::new(shown::plain(caller, Problem::UnknownHost).await));
+    }
+    match set_up_connection::open(&caller.ctx, token).await {
+        Ok(Ok(door)) => {
+            let home = caller.ctx.deployment.origin_of(door.account.sub_domain.as_ref());
+            if home == caller.origin {
+                return Ok(door);
+            }
+            Err(Box::new(shown::see_other(caller, &format!("{home}/set-up/{token}{what}"), None)))
+        }
+        Ok(Err(over)) => Err(Box::new(is_over(caller, over))),
+        Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
+    }
+}
+
+fn is_over(caller: &Caller, over: Over) -> Response {
+    let contact =
+        over.contact.map(|contact| Contact { name: contact.name, email: Some(contact.email.as_str().to_owned()) });
+    tracing::info!(why = over.why.map(tracing::field::display), "a set-up link opens nothing");
+    caller.page(over.account.as_ref(), &SetUpOver { why: over.why, contact })
+}
+
+fn back(caller: &Caller, token: &str, part: &str) -> Response {
+    shown::see_other(caller, &format!("/set-up/{token}#{part}"), None)
+}
+
+/// What is shown beside what is stored.
+#[derive(Default)]
+struct Shown {
+    typed: Typed,
+    problems: Vec<(&'static str, String)>,
+    overtaken: bool,
+    notes: Vec<String>,
+    pasted: Pasted,
+}
+
+/// After something was saved, or not: nothing typed is lost.
+async fn goes_on(caller: &Caller, token: &str, before: &Doorway, saved: Saved, part: &str, shown: Shown) -> Response {
+    let beside = match saved {
+        Saved::Done(notes) if notes.is_empty() => return back(caller, token, part),
+        Saved::Done(notes) => Shown { notes, ..Shown::default() },
+        Saved::Not(NotSaved::Unfit(unfit)) => {
+            let problems = unfit.into_iter().map(|unfit| (name(unfit.field), unfit.text)).collect();
+            Shown { problems, ..shown }
+        }
+        Saved::Not(NotSaved::Overtaken) => Shown { overtaken: true, ..shown },
+        Saved::Not(NotSaved::Over) => {
+            return match door(caller, token, "").await {
+                Ok(_) => shows(caller, token, before, Shown { overtaken: true, ..shown }).await,
+                Err(response) => *response,
+            };
+        }
+    };
+    match door(caller, token, "").await {
+        Ok(door) => shows(caller, token, &door, beside).await,
+        Err(response) => *response,
+    }
+}
+
+const fn name(field: Field) -> &'static str {
+    match field {
+        Field::MetadataUrl => "metadata_url",
+        Field::Metadata => "metadata",
+        Field::Issuer => "issuer",
+        Field::SignOn => "sign_on",
+        Field::Certificates => "certificates",
+        Field::LogoutUrl => "logout_url",
+        Field::Domains => "domains",
+        Field::Admission => "admission",
+    }
+}
+
+async fn shows(caller: &Caller, token: &str, door: &Doorway, beside: Shown) -> Response {
+    match made(caller, token, door, beside).await {
+        Ok(page) => caller.page(Some(&door.account), &page),
+        Err(response) => *response,
+    }
+}
+
+async fn made(caller: &Caller, token: &str, door: &Doorway, beside: Shown) -> Result<SetUpPage, Box<Response>> {
+    let look = match set_up_connection::look(&caller.ctx, door).await {
+        Ok(look) => look,
+        Err(ended) => return Err(Box::new(shown::ended(caller, ended).await)),
+    };
+    let finish = match (look.is_tested, look.switches_on(door), door.link.asked_at) {
+        (false, ..) => FinishStep::Untested,
+        (true, true, _) => FinishStep::SwitchOn,
+        (true, false, None) => FinishStep::Ask,
+        (true, false, Some(_)) => FinishStep::Asked,
+    };
+    let mapping = mapping(&door.connection, &look.test);
+    let people = people_of(door, &look);
+    let mut notes = beside.notes;
+    notes.extend(look.weaknesses.iter().cloned());
+    let addresses = look.addresses;
+    Ok(SetUpPage {
+        base: format!("/set-up/{token}"),
+        preset: door.connection.saml.preset,
+        saved_at: door.link.saved_at,
+        expires_at: door.link.expires_at,
+        ours: OurValues {
+            identifier: addresses.identifier,
+            reply_url: addresses.reply_url,
+            sign_on_url: addresses.sign_on_url,
+            logout_url: addresses.logout_url,
+            metadata_url: look.metadata_url,
+        },
+        given: door.link.given_at.is_some(),
+        theirs: their_values(caller, &door.connection),
+        typed: beside.typed,
+        problems: beside.problems,
+        overtaken: beside.overtaken,
+        notes,
+        people,
+        mapping,
+        test: test_shown(look.test, look.missing.is_empty(), door),
+        pasted: beside.pasted,
+        finish,
+    })
+}
+
+fn test_shown(test: LastTest, is_complete: bool, door: &Doorway) -> TestShown {
+    match test {
+        LastTest::None if !is_complete => TestShown::NotYet,
+        LastTest::None => TestShown::None,
+        LastTest::Running(_) => TestShown::Running,
+        LastTest::Silent(_) => TestShown::Silent,
+        LastTest::Torn => TestShown::Torn,
+        LastTest::Ended(report) => {
+            let at = door.link.test.map_or(door.link.created_at, |(_, at)| at);
+            TestShown::Ended(Box::new(tested::within_another(*report, at)))
+        }
+    }
+}
+
+fn people_of(door: &Doorway, look: &Look) -> People {
+    let domains = look.domains.iter().map(|domain| DomainRow {
+        name: domain.name.clone(),
+        record: domain.record.as_ref().map(|record| (record.name.clone(), record.value.clone())),
+    });
+    People {
+        is_said: door.link.people_at.is_some(),
+        domains: domains.collect(),
+        admission: look.admission,
+        admissions: look.admissions.clone(),
+        demands: look.demands,
+    }
+}
+
+fn their_values(caller: &Caller, connection: &Connection) -> TheirValues {
+    let saml = &connection.saml;
+    TheirValues {
+        is_complete: saml.readiness().is_empty(),
+        issuer: saml.issuer.as_ref().map(ToString::to_string),
+        sign_on: saml.sign_on.as_ref().map(|sign_on| sign_on.url.to_string()),
+        logout_url: saml.logout_url.as_ref().map(ToString::to_string),
+        metadata_url: saml.metadata_url.clone(),
+        certificates: saml
+            .read_certificates()
+            .map(|it| CertificateRow {
+                subject: it.subject().to_owned(),
+                sha1: it.thumbprint_sha1(),
+                sha256: it.thumbprint_sha256(),
+                from: it.not_before(),
+                to: it.not_after(),
+                now: caller.ctx.now,
+            })
+            .collect(),
+        signs: saml.requests == RequestSigning::Signed,
+    }
+}
+
+/// What becomes of claims, and what became of them in the last test.
+fn mapping(connection: &Connection, test: &LastTest) -> Vec<MappingRow> {
+    let mapped = match test {
+        LastTest::Ended(report) => report.mapped.as_ref().and_then(|mapped| mapped.as_ref().ok()),
+        _ => None,
+    };
+    let from = |origin: &Origin| match origin {
+        Origin::Claim(claim) => claim.as_str().to_owned(),
+        Origin::NameId => String::new(),
+        Origin::Constant(text) => format!("'{text}'"),
+    };
+    let row = |(property, rule): (&vestibule_domain::mapping::Property, &vestibule_domain::mapping::Rule)| MappingRow {
+        property: property.name(),
+        from: rule.sources.iter().map(|source| from(&source.origin)).collect(),
+        value: mapped.map(|mapped| {
+            let values = mapped.profile.property(property.name());
+            (!values.is_empty()).then(|| values.join(", "))
+        }),
+    };
+    connection.saml.mapping_in_force().rules.iter().map(row).collect()
+}
