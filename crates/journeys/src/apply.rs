@@ -31,22 +31,24 @@ pub use wanted::{
     WantedLogo, WantedState, WantedSubDomain, WantedUser, WantedWebhook,
 };
 
+use vestibule_domain::event::Actor;
+
 use crate::ctx::Ctx;
 use crate::keys::MadeKey;
 use planner::Planner;
 use present::Present;
 
-/// What has to change for everything to be as it is wanted. Changes nothing.
+/// What has to change for everything to be as it is wanted, on the word of `actor`. Changes nothing.
 ///
 /// # Errors
 /// All that cannot be, with the lines of the file; or the store's.
-pub async fn plan(ctx: &Ctx, wanted: &Wanted) -> Result<Plan, ApplyError> {
+pub async fn plan(ctx: &Ctx, wanted: &Wanted, actor: Actor) -> Result<Plan, ApplyError> {
     let (shared, wanted) = (ctx.clone(), wanted.clone());
     ctx.store
         .read(move |tx| {
             Box::pin(async move {
                 let present = Present::load(tx, &wanted).await?;
-                let mut planner = Planner::new(&shared, present);
+                let mut planner = Planner::new(&shared, present, actor);
                 planner.accounts(&wanted.accounts);
                 planner.connections(&wanted.accounts);
                 planner.domains(&wanted.accounts);

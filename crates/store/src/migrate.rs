@@ -43,6 +43,7 @@ const SERIES: &[Migration] = &[
     Migration { name: "0016_sites.sql", text: include_str!("../migrations/0016_sites.sql") },
     Migration { name: "0017_logout_onward.sql", text: include_str!("../migrations/0017_logout_onward.sql") },
     Migration { name: "0018_webhooks.sql", text: include_str!("../migrations/0018_webhooks.sql") },
+    Migration { name: "0020_console.sql", text: include_str!("../migrations/0020_console.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

@@ -11,6 +11,7 @@ mod webhooks;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use vestibule_domain::event::Actor;
 use vestibule_journeys::Ctx;
 use vestibule_journeys::apply::{ApplyError, Change, ChangeKind, Misfit, Plan, Wanted, carry_out, plan};
 use vestibule_outbound::DomainProof;
@@ -59,7 +60,7 @@ pub(crate) fn run(arguments: &ApplyArgs) -> Result<Output, Failure> {
 
 /// Plans, and carries the plan out unless it is only to be told.
 pub(crate) async fn apply(ctx: &Ctx, wanted: &Wanted, done: Done) -> Result<Told, ApplyError> {
-    let plan = plan(ctx, wanted).await?;
+    let plan = plan(ctx, wanted, Actor::CommandLine).await?;
     let told = Told::of(&plan, done);
     if done == Done::Applied && !plan.is_empty() {
         carry_out(ctx, plan, |wanted| new_connection_key(&wanted.name, ctx.now)).await?;

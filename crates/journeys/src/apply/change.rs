@@ -33,6 +33,7 @@ pub struct Plan {
     /// What changes, in the order in which it is done. Nothing secret is in it; e-mail addresses are.
     pub changes: Vec<Change>,
     pub(super) base: i64,
+    pub(super) actor: Actor,
     pub(super) writes: Vec<Write>,
     pub(super) keys: Vec<KeyWanted>,
 }
@@ -190,7 +191,7 @@ impl Plan {
     where
         M: Fn(&KeyWanted) -> Result<MadeKey, String>,
     {
-        let mut writes = self.writes;
+        let (mut writes, actor) = (self.writes, self.actor);
         for wanted in self.keys {
             let made = make(&wanted).map_err(|problem| ApplyError::Key { connection: wanted.name.clone(), problem })?;
             let nonce = ctx.random::<NONCE_LENGTH>();
@@ -201,7 +202,7 @@ impl Plan {
                 key: key.id.clone(),
                 change: KeyChange::Made,
             };
-            let event = ctx.event(wanted.account, Actor::CommandLine, fact);
+            let event = ctx.event(wanted.account, actor.clone(), fact);
             writes.push(Write::Key(wanted.connection, key, event));
         }
         Ok(writes)

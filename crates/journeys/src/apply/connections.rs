@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vestibule_domain::account::Account;
 use vestibule_domain::connection::{AnswerTo, Connection, ConnectionState, Encryption, Preset, SamlSettings};
-use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::event::Fact;
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::lifecycle::{self, Grounds, NotActivated};
 use vestibule_domain::mapping::SubjectKey;
@@ -181,7 +181,7 @@ impl Planner<'_> {
             (Ok(transition), _) => (Ok(transition), false),
             (Err(why), Activation::AfterTest) => (Err(why), false),
             (Err(_), Activation::ByOperator) => {
-                let word = Grounds::Override(Actor::CommandLine);
+                let word = Grounds::Override(self.actor.clone());
                 (lifecycle::activate(connection, &word, self.ctx.now), true)
             }
         };

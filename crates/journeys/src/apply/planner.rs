@@ -14,6 +14,8 @@ use crate::ctx::Ctx;
 pub(super) struct Planner<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) present: Present,
+    /// On whose word.
+    pub(super) actor: Actor,
     changes: Vec<Change>,
     writes: Vec<Write>,
     keys: Vec<KeyWanted>,
@@ -23,9 +25,9 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(ctx: &'a Ctx, present: Present) -> Self {
+    pub(super) fn new(ctx: &'a Ctx, present: Present, actor: Actor) -> Self {
         let (changes, writes, keys, misfits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { ctx, present, changes, writes, keys, misfits, people: Vec::new() }
+        Self { ctx, present, actor, changes, writes, keys, misfits, people: Vec::new() }
     }
 
     pub(super) fn misfit(&mut self, line: usize, what: impl Into<String>, reason: Reason) {
@@ -53,13 +55,13 @@ impl<'a> Planner<'a> {
 
     /// A line for the audit log.
     pub(super) fn event(&self, account: impl Into<Option<AccountId>>, fact: Fact) -> AuditEvent {
-        self.ctx.event(account, Actor::CommandLine, fact)
+        self.ctx.event(account, self.actor.clone(), fact)
     }
 
     pub(super) fn finish(mut self) -> Result<Plan, ApplyError> {
         if self.misfits.is_empty() {
-            let Self { changes, writes, keys, present, .. } = self;
-            return Ok(Plan { changes, base: present.version, writes, keys });
+            let Self { changes, writes, keys, present, actor, .. } = self;
+            return Ok(Plan { changes, base: present.version, actor, writes, keys });
         }
         self.misfits.sort_by_key(|misfit| misfit.line);
         Err(ApplyError::Misfits(self.misfits))

@@ -582,7 +582,7 @@ async fn a_domain_and_an_id_of_another_account_are_refused() {
 #[tokio::test]
 async fn a_plan_that_was_overtaken_is_not_carried_out() {
     let ctx = deployment().await;
-    let first = plan(&ctx, &wanted(ACME).await.unwrap()).await.unwrap();
+    let first = plan(&ctx, &wanted(ACME).await.unwrap(), vestibule_domain::event::Actor::CommandLine).await.unwrap();
     applied(&ctx, "[platform]\nname = \"Orchard\"\n").await;
     let outcome = carry_out(&ctx, first, |wanted| new_connection_key(&wanted.name, ctx.now)).await;
     assert!(matches!(outcome, Err(ApplyError::Stale)), "{outcome:?}");

@@ -41,7 +41,7 @@ pub(crate) async fn as_it_is(world: &World) -> WantedAccount {
 
 async fn apply(world: &World, account: WantedAccount) -> Vec<Change> {
     let ctx = world.ctx();
-    let planned = plan(&ctx, &Wanted { accounts: vec![account], ..Wanted::default() }).await.unwrap();
+    let planned = plan(&ctx, &Wanted { accounts: vec![account], ..Wanted::default() }, vestibule_domain::event::Actor::CommandLine).await.unwrap();
     let changes = planned.changes.clone();
     carry_out(&ctx, planned, |_| unreachable!("no key is wanted")).await.unwrap();
     changes
@@ -172,7 +172,7 @@ async fn a_change_that_unlinks_people_is_told_with_their_number() {
     account.connections[0].saml.issuer = issuer("https://idp.acme.example/two");
     account.connections[0].saml.subject = Some(vestibule_domain::mapping::SubjectKey::NameId);
     let wanted = Wanted { accounts: vec![account], ..Wanted::default() };
-    let planned = plan(&world.ctx(), &wanted).await.unwrap();
+    let planned = plan(&world.ctx(), &wanted, vestibule_domain::event::Actor::CommandLine).await.unwrap();
     let warnings = &planned.changes[0].warnings;
     let told = "2 people who are linked to this connection will not be recognised, for who they are here is made of issuer and subject:";
     assert!(warnings.iter().any(|it| it.starts_with(told)), "{warnings:?}");
