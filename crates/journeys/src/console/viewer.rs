@@ -4,11 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::event::Actor as EventActor;
 use vestibule_domain::grants::Reach;
-use vestibule_domain::id::AccountId;
 use vestibule_domain::permission::{self, Action, Actor, Person, Place};
 use vestibule_domain::session::Session;
 use vestibule_domain::user::{ConsoleRole, User};
-use vestibule_store::{StoreError, Tx};
+use vestibule_store::StoreError;
 
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -145,18 +144,6 @@ impl Viewer {
             })
         });
         self.spot_of(found.await?.unwrap_or_default()).ok_or(Problem::NotFound)
-    }
-
-    /// The last account of a chain from the root, where they may do this there.
-    pub(super) async fn spot_with(
-        &self,
-        tx: &mut Tx,
-        account: AccountId,
-        action: Action<'static>,
-    ) -> Result<Spot, Problem> {
-        let chain = tx.chain_to(account).await?;
-        let may = chain.last().is_some_and(|account| self.may(action, &account.path));
-        if may { self.spot_of(chain).ok_or(Problem::NotFound) } else { Err(Problem::NotFound) }
     }
 
     fn spot_of(&self, chain: Vec<Account>) -> Option<Spot> {

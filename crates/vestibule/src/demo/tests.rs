@@ -36,7 +36,7 @@ async fn the_table_tells_places_and_people_that_are_there() {
     let text = table::table(port, None);
     let seed = seed(port);
     let people: Vec<_> = seed.tenants.iter().flat_map(|tenant| &tenant.users).collect();
-    assert_eq!(people.len(), 10);
+    assert_eq!(people.len(), 12);
     for person in people {
         let name = person.guest.as_ref().map_or(&person.user_principal_name, |guest| &guest.sign_in_name);
         assert!(text.contains(name.as_str()), "{name}");
@@ -57,7 +57,7 @@ async fn every_printed_address_can_be_opened() {
     let sites = Sites::of(port, vestibule, stand_in.router(), sample).router(port);
     let text = table::table(port, None);
     let printed: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("http://")).collect();
-    assert_eq!(printed.len(), 18, "{text}");
+    assert_eq!(printed.len(), 20, "{text}");
     for address in printed {
         let address = address.trim_end_matches(',');
         let (host, path) = address["http://".len()..].split_once('/').unwrap_or((&address["http://".len()..], ""));
