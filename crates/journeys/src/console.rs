@@ -35,7 +35,7 @@ pub use overview::{Attention, Day, Need, Overview, overview};
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};
 pub use viewer::{Entered, FRESH, Shown, Spot, Viewer, enter};
-pub use vestibule_store::tx::{EndingCertificate, UserOrder, WaitingCount};
+pub use vestibule_store::tx::{DeliveryState, EndingCertificate, ListedConnection, UserOrder, WaitingCount};
 pub use webhooks::{DeliveryRow, WebhookPage, WebhookRow, Webhooks, webhook, webhooks};
 
 /// How many rows a page has.

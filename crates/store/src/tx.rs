@@ -20,6 +20,8 @@ mod mails;
 mod names;
 mod overview;
 mod passwords;
+#[cfg(test)]
+mod plans;
 mod refresh_families;
 mod refreshes;
 mod second_factors;

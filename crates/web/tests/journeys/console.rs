@@ -192,7 +192,7 @@ async fn a_connection_is_paused_and_activated_by_name() {
     ada_came(&world).await;
     let (mut olga, olgas_id) = somebody(&world, &platform(&world), "olga@vendor.example", Some(OPERATOR), None).await;
     let asked = olga.get(&at(BASE, &connection_of(&world.acme, "/pause"))).await;
-    asked.shows(StatusCode::OK, "It affects 1 people.");
+    asked.shows(StatusCode::OK, "affects: <strong>1</strong>");
     let done = olga.post(&at(BASE, &connection_of(&world.acme, "/pause")), &[]).await;
     olga.get(&done.location()).await.shows(StatusCode::OK, "role=\"status\"");
     assert_eq!(world.connection(&world.acme).await.state, ConnectionState::Paused);

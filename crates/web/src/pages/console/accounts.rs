@@ -2,8 +2,7 @@
 
 use vestibule_domain::account::Admission;
 use vestibule_domain::ways::Permitted;
-use vestibule_journeys::console::{AccountPage, AccountRow, Accounts};
-use vestibule_store::tx::ListedConnection;
+use vestibule_journeys::console::{AccountPage, AccountRow, Accounts, ListedConnection};
 
 use super::{Badge, Top, account_url, address, console_page, kind_key, path_text, spot_text, state_badge};
 

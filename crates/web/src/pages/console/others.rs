@@ -2,9 +2,8 @@
 
 use vestibule_domain::event::Actor;
 use vestibule_journeys::console::{
-    Applications, Audit, AuditLine, DeliveryRow, KINDS, KeyRow, Keys, WebhookPage, WebhookRow, Webhooks,
+    Applications, Audit, AuditLine, DeliveryRow, DeliveryState, KINDS, KeyRow, Keys, WebhookPage, WebhookRow, Webhooks,
 };
-use vestibule_store::tx::DeliveryState;
 
 use super::{Badge, Top, address, console_page, path_text, spot_text};
 
