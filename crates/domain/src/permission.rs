@@ -58,6 +58,26 @@ pub enum Action<'a> {
     ListSessions,
     /// End them.
     EndSessions,
+    /// Say how a person signs in (HY-27).
+    SetMethod,
+    /// See that an account is there, how it is set up, and how its sign-ins end.
+    SeeAccount,
+    /// See the connections of an account, and what is weak about them.
+    SeeConnections,
+    /// Change them: what is trusted, and whether it is in force.
+    ChangeConnection,
+    /// See that a person is there, and how far they may sign in; without what is personal.
+    SeeUsers,
+    /// See what is personal: names, addresses, subjects.
+    SeePersonal,
+    /// See the audit log of an account.
+    SeeAudit,
+    /// See the applications that an account's people may sign in to.
+    SeeApplications,
+    /// See whom the events of an account are told, and what became of it.
+    SeeWebhooks,
+    /// See which keys of ours sign: the vendor's people alone.
+    SeeKeys,
 }
 
 /// What somebody would give.
@@ -106,10 +126,13 @@ pub fn may(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         return false;
     }
     let is_vendors = *actor.home == AccountPath::ROOT;
+    if action == Action::SeeKeys {
+        return is_vendors && is_vendors_role(Some(actor.role));
+    }
     match actor.role {
         ConsoleRole::Operator if is_vendors => true,
         ConsoleRole::Operator | ConsoleRole::AccountAdmin => as_admin(actor, action, place),
-        ConsoleRole::Support => matches!(action, Action::SeeWaiting | Action::ListSessions),
+        ConsoleRole::Support => as_support(action),
         ConsoleRole::Approver => actor.home == place.account && as_approver(actor.approves, action, place),
     }
 }
@@ -121,8 +144,29 @@ pub fn sees_waiting(actor: &Actor<'_>) -> bool {
 
 /// Nobody decides about themselves; one's own sessions are another matter.
 fn is_about_oneself(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
-    let is_harmless = matches!(action, Action::SeeWaiting | Action::ListSessions | Action::EndSessions);
+    let is_harmless = sees(action) || matches!(action, Action::SeeWaiting | Action::EndSessions);
     !is_harmless && place.person.is_some_and(|person| person.id == actor.user)
+}
+
+/// What changes nothing.
+const fn sees(action: Action<'_>) -> bool {
+    matches!(
+        action,
+        Action::ListSessions
+            | Action::SeeAccount
+            | Action::SeeConnections
+            | Action::SeeUsers
+            | Action::SeePersonal
+            | Action::SeeAudit
+            | Action::SeeApplications
+            | Action::SeeWebhooks
+            | Action::SeeKeys
+    )
+}
+
+/// Everything is seen but what is personal, and nothing is changed.
+fn as_support(action: Action<'_>) -> bool {
+    action == Action::SeeWaiting || (sees(action) && action != Action::SeePersonal)
 }
 
 fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
@@ -135,15 +179,25 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         | Action::Grant(_)
         | Action::SetChildren
         | Action::ActivateConnection
-        | Action::ListSessions => true,
+        | Action::ListSessions
+        | Action::SeeAccount
+        | Action::SeeConnections
+        | Action::ChangeConnection
+        | Action::SeeUsers
+        | Action::SeePersonal
+        | Action::SeeAudit
+        | Action::SeeApplications
+        | Action::SeeWebhooks => true,
         // The vendor's people are the vendor's.
-        Action::Suspend | Action::EndSessions => place.person.is_none_or(|person| !is_vendors_role(person.role)),
+        Action::Suspend | Action::EndSessions | Action::SetMethod => {
+            place.person.is_none_or(|person| !is_vendors_role(person.role))
+        }
         Action::GrantConsoleRole(role) => {
             !is_vendors_role(Some(role)) && place.person.is_none_or(|person| !is_vendors_role(person.role))
         }
         // From above alone.
         Action::SetPermitted => actor.home != place.account,
-        Action::Confirm(_) | Action::SetEntitlement => false,
+        Action::Confirm(_) | Action::SetEntitlement | Action::SeeKeys => false,
     }
 }
 
@@ -152,6 +206,10 @@ fn is_vendors_role(role: Option<ConsoleRole>) -> bool {
 }
 
 fn as_approver(approves: Option<&Reach>, action: Action<'_>, place: &Place<'_>) -> bool {
+    // That their account is there: the page on which they begin.
+    if action == Action::SeeAccount {
+        return true;
+    }
     match (approves, action) {
         (
             Some(Reach::Account),

@@ -90,6 +90,15 @@ pub enum Weakness {
     },
 }
 
+/// What lists of connections are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// From when on something is weak or missing; none: never, as it is set.
+    pub attention_at: Option<Timestamp>,
+    /// When the last of its certificates ends.
+    pub certificate_ends: Option<Timestamp>,
+}
+
 impl fmt::Display for Weakness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -178,6 +187,18 @@ impl SamlSettings {
             is_soon.then_some(Weakness::CertificateExpires { subject, at })
         }));
         weak
+    }
+
+    /// From when on somebody should look at the connection, for lists that are sorted and filtered by it.
+    pub fn standing(&self) -> Standing {
+        let ends: Vec<Timestamp> = self.read_certificates().map(|certificate| certificate.not_after()).collect();
+        let certificate_ends = ends.iter().max().copied();
+        // At the beginning of time no certificate ends soon: what is weak then is weak always, or until it is changed.
+        if !self.readiness().is_empty() || !self.weaknesses(Timestamp::UNIX_EPOCH).is_empty() {
+            return Standing { attention_at: Some(Timestamp::UNIX_EPOCH), certificate_ends };
+        }
+        let first = ends.iter().min().map(|end| end.saturating_sub(EXPIRY_NOTICE).unwrap_or(Timestamp::MIN));
+        Standing { attention_at: first, certificate_ends }
     }
 
     fn tenant_weakness(&self) -> Option<Weakness> {

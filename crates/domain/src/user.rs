@@ -34,6 +34,16 @@ pub struct User {
     pub version: i64,
 }
 
+/// The most characters of a name by which a list is sorted.
+const MAX_NAME_KEY: usize = 200;
+
+impl User {
+    /// The key by which a list sorts people by name.
+    pub fn name_key(&self) -> String {
+        crate::waiting::called(&self.profile).to_lowercase().chars().take(MAX_NAME_KEY).collect()
+    }
+}
+
 /// Whether a person may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

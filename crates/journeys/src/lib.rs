@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod apply;
+pub mod console;
 mod ctx;
 pub mod deployment;
 pub mod end_session;

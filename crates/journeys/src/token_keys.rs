@@ -88,7 +88,7 @@ impl Ring {
 }
 
 /// The purpose of an algorithm's keys in the database.
-const fn purpose(algorithm: Algorithm) -> &'static str {
+pub(crate) const fn purpose(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Es256 => "token_signing",
         Algorithm::Rs256 => "token_signing_rs256",

@@ -37,6 +37,8 @@ struct Found {
 
 /// Looks at all certificates, where a day has passed since somebody did.
 pub(crate) async fn turn(ctx: &Ctx) -> Result<Turn, Problem> {
+    // What lists go by, of records that an earlier version wrote.
+    while ctx.store.write(|tx| Box::pin(async move { tx.fill_in_lists(PAGE).await })).await? > 0 {}
     let now = ctx.now;
     let next = now.saturating_add(EVERY).unwrap_or(Timestamp::MAX);
     let is_due = ctx

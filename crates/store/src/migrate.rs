@@ -44,6 +44,7 @@ const SERIES: &[Migration] = &[
     Migration { name: "0017_logout_onward.sql", text: include_str!("../migrations/0017_logout_onward.sql") },
     Migration { name: "0018_webhooks.sql", text: include_str!("../migrations/0018_webhooks.sql") },
     Migration { name: "0019_setup_links.sql", text: include_str!("../migrations/0019_setup_links.sql") },
+    Migration { name: "0020_console.sql", text: include_str!("../migrations/0020_console.sql") },
     Migration { name: "0021_retention.sql", text: include_str!("../migrations/0021_retention.sql") },
 ];
 

@@ -14,8 +14,8 @@ use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
 use crate::routes::{
-    end_session, forward_auth, health, me, oidc, outbox, password, second_factor, set_up, sign_in, slo, sso, unknown,
-    waiting,
+    console, end_session, forward_auth, health, me, oidc, outbox, password, second_factor, set_up, sign_in, slo, sso,
+    unknown, waiting,
 };
 
 /// What all requests share.
@@ -71,6 +71,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/{attempt}", get(sign_in::arrive).post(sign_in::choose_user))
         .route("/sso/{connection}/test", get(sso::test))
         .route("/sso/{connection}/metadata", get(sso::metadata))
+        .merge(console::routes())
         .route("/me", get(me::me))
         .route("/waiting", get(waiting::list))
         .route("/waiting/ask", get(waiting::ask).post(waiting::ask_for))

@@ -81,8 +81,8 @@ impl Language {
 
     fn source(self) -> &'static str {
         match self {
-            Self::English => include_str!("text/en.ftl"),
-            Self::German => include_str!("text/de.ftl"),
+            Self::English => concat!(include_str!("text/en.ftl"), include_str!("text/console/en.ftl")),
+            Self::German => concat!(include_str!("text/de.ftl"), include_str!("text/console/de.ftl")),
         }
     }
 

@@ -31,9 +31,15 @@ fn html(page: &impl Page, language: Language) -> String {
     page.render(&Frame { language, brand: &brand(), https: true })
 }
 
+/// All texts of a language.
+fn text(language: Language) -> String {
+    let of = |folder: &str| fs::read_to_string(format!("{SOURCE}/text/{folder}{}.ftl", language.tag())).unwrap();
+    of("") + &of("console/")
+}
+
 /// The messages of a language with their attributes: key to the names of the arguments.
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
-    let text = fs::read_to_string(format!("{SOURCE}/text/{}.ftl", language.tag())).unwrap();
+    let text = text(language);
     let mut found = BTreeMap::new();
     let mut message = String::new();
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
@@ -108,8 +114,7 @@ fn every_text_is_used_and_every_used_text_exists() {
 #[test]
 fn no_sentence_begins_with_the_account() {
     for language in Language::ALL {
-        let text = fs::read_to_string(format!("{SOURCE}/text/{}.ftl", language.tag())).unwrap();
-        for line in text.lines() {
+        for line in text(language).lines() {
             assert!(!line.contains(" = { $account }") && !line.contains(". { $account }"), "{line}");
         }
     }

@@ -1,6 +1,7 @@
 //! What people do in front of a real browser, from the application's page until they are in or know why not.
 
 mod chooser;
+pub(crate) mod console;
 mod enforcement;
 mod inheritance;
 mod logout;

@@ -1,6 +1,7 @@
 //! Every page, as people have set up their browsers: nothing is wider than the window, axe-core finds no flaw, the
 //! policy of the page stops nothing of its own. The pictures are in `screenshots` in the target folder.
 
+mod console;
 mod gallery;
 mod portal;
 
@@ -97,6 +98,7 @@ fn all_pages(name: &'static str, look: &Look) {
     refusals(&demo, &visitor);
     reports(&demo, &visitor);
     by_post(&demo, &visitor);
+    console::console(&demo, &visitor);
     portal::portal(&demo, &visitor);
 }
 

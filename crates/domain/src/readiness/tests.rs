@@ -112,3 +112,21 @@ fn a_key_that_may_be_given_away_is_marked() {
     let email = by(SubjectKey::NameId, Some(NameIdFormat::EMAIL_ADDRESS));
     assert_eq!(email, marked("a NameID that is an e-mail address"));
 }
+
+/// What a list goes by is what a page says: nobody is called to a connection about which nothing is said, and nothing
+/// that is weak is left out.
+#[test]
+fn the_time_of_attention_is_when_the_first_weakness_begins() {
+    let sound = entra();
+    let Standing { attention_at, certificate_ends } = sound.standing();
+    let (attention_at, ends) = (attention_at.unwrap(), certificate_ends.unwrap());
+    assert_eq!(attention_at, ends - EXPIRY_NOTICE);
+    assert_eq!(sound.weaknesses(attention_at - SignedDuration::from_secs(1)), []);
+    assert_eq!(sound.weaknesses(attention_at).len(), 1);
+    let incomplete = SamlSettings { issuer: None, ..sound.clone() };
+    assert_eq!(incomplete.standing().attention_at, Some(Timestamp::UNIX_EPOCH));
+    let weak = SamlSettings { unsolicited: Unsolicited::Accept, ..sound };
+    assert_eq!(weak.standing(), Standing { attention_at: Some(Timestamp::UNIX_EPOCH), certificate_ends: Some(ends) });
+    let empty = Preset::Generic.settings();
+    assert_eq!(empty.standing(), Standing { attention_at: Some(Timestamp::UNIX_EPOCH), certificate_ends: None });
+}

@@ -149,6 +149,11 @@ pub(super) fn is_own_page(text: &str) -> bool {
     if text == OWN_AUTHENTICATOR {
         return true;
     }
+    // A page of the console: no host, no query, nothing that climbs.
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if text == "/console" || text.strip_prefix("/console/").is_some_and(|rest| rest.split('/').all(is_part)) {
+        return true;
+    }
     let rest = text.strip_prefix("/waiting");
     rest.is_some_and(|rest| {
         rest.is_empty() || rest.strip_prefix('/').is_some_and(|id| id.parse::<ApplicantId>().is_ok())

@@ -72,11 +72,12 @@ impl Tx {
     pub async fn save_account(&mut self, account: &Account, event: &AuditEvent) -> Result<i64, StoreError> {
         let before = self.account(account.id).await?;
         let brand = self.brand_of(account).await?;
-        let sql = "INSERT INTO accounts (id, parent_id, path, kind, name, sub_domain, settings, brand, version) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
+        let sql = "INSERT INTO accounts (id, parent_id, path, kind, name, sub_domain, settings, brand, name_key, version) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) \
                    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, path = excluded.path, \
                    kind = excluded.kind, name = excluded.name, sub_domain = excluded.sub_domain, \
-                   settings = excluded.settings, brand = excluded.brand, version = accounts.version + 1 \
+                   settings = excluded.settings, brand = excluded.brand, name_key = excluded.name_key, \
+                   version = accounts.version + 1 \
                    RETURNING version";
         let label = account.sub_domain.as_ref().map(SubDomain::as_str);
         let params = [
@@ -88,6 +89,7 @@ impl Tx {
             label.into(),
             json(&account.settings)?,
             brands::stored(&brand)?,
+            account.name.to_lowercase().into(),
         ];
         let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "account" })?;
         self.take_label(account.id, label).await?;
@@ -123,7 +125,15 @@ impl Tx {
     }
 }
 
-fn account(row: &Row) -> Result<Account, StoreError> {
+/// What [`account`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.brand, a.version"
+    };
+}
+pub(super) use columns;
+
+pub(super) fn account(row: &Row) -> Result<Account, StoreError> {
     let sub_domain = match row.text_or_null(5)? {
         Some(_) => Some(row.parsed(5, |text| text.parse().ok())?),
         None => None,

@@ -122,13 +122,16 @@ impl Tx {
     /// that name; [`StoreError::Stale`] where the id is another account's.
     pub async fn save_connection(&mut self, connection: &Connection, event: &AuditEvent) -> Result<i64, StoreError> {
         let sql = "INSERT INTO connections \
-                   (id, account_id, name, state, issuer, settings, edited_at, tested_at, version) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
+                   (id, account_id, name, state, issuer, settings, edited_at, tested_at, attention_at, \
+                   certificate_ends, version) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) \
                    ON CONFLICT (id) DO UPDATE SET name = excluded.name, state = excluded.state, \
                    issuer = excluded.issuer, settings = excluded.settings, edited_at = excluded.edited_at, \
-                   tested_at = excluded.tested_at, version = connections.version + 1 \
+                   tested_at = excluded.tested_at, attention_at = excluded.attention_at, \
+                   certificate_ends = excluded.certificate_ends, version = connections.version + 1 \
                    WHERE connections.account_id = excluded.account_id \
                    RETURNING version";
+        let standing = connection.saml.standing();
         let params = [
             connection.id.into(),
             connection.account.into(),
@@ -138,6 +141,8 @@ impl Tx {
             json(&connection.saml)?,
             connection.edited_at.into(),
             connection.tested_at.into(),
+            standing.attention_at.into(),
+            standing.certificate_ends.into(),
         ];
         let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "connection" })?;
         self.execute("DELETE FROM connection_aliases WHERE connection_id = $1", &[connection.id.into()]).await?;

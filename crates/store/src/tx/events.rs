@@ -42,7 +42,8 @@ impl Tx {
             json(&event.actor)?,
             json(&event.fact)?,
         ];
-        self.execute(sql, &params).await.map(drop)
+        self.execute(sql, &params).await?;
+        self.count_sign_in(event).await
     }
 
     /// Lines of the log, the newest first.

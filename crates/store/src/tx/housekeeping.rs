@@ -102,6 +102,7 @@ impl Tx {
                    ORDER BY ended_at LIMIT $2)";
         let logged = now.saturating_sub(webhook::KEPT).unwrap_or(Timestamp::MIN);
         swept += self.execute(sql, &[logged.into(), limit.into()]).await?;
+        swept += self.sweep_sign_in_counts(now, limit).await?;
         Ok(swept)
     }
 

@@ -9,7 +9,7 @@ use vestibule_domain::waiting::ApplicantState;
 use vestibule_domain::ways::Behind;
 
 use crate::StoreError;
-use crate::tx::{DeliveryState, DomainProof, KeyPurpose, MailKind};
+use crate::tx::{DeliveryState, DomainProof, KeyPurpose, MailKind, SignInOutcome};
 use crate::value::{Row, Value};
 
 /// An enum that stands as a word in a column.
@@ -65,5 +65,6 @@ names! {
     Method { Account = "account", Sso = "sso", Password = "password" }
     Progress { Started = "started", Asserted = "asserted", Finished = "finished", Refused = "refused" }
     Purpose { Application = "application", Account = "account", Test = "test" }
+    SignInOutcome { SignedIn = "signed_in", Waits = "waits", NotAdmitted = "not_admitted", Refused = "refused" }
     UserState { Active = "active", Suspended = "suspended" }
 }

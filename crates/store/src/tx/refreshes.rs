@@ -104,8 +104,16 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn save_certificates(&mut self, connection: &Connection, event: &AuditEvent) -> Result<bool, StoreError> {
-        let sql = "UPDATE connections SET settings = $1, version = version + 1 WHERE id = $2 AND version = $3";
-        let params = [json(&connection.saml)?, connection.id.into(), connection.version.into()];
+        let sql = "UPDATE connections SET settings = $1, attention_at = $2, certificate_ends = $3, \
+                   version = version + 1 WHERE id = $4 AND version = $5";
+        let standing = connection.saml.standing();
+        let params = [
+            json(&connection.saml)?,
+            standing.attention_at.into(),
+            standing.certificate_ends.into(),
+            connection.id.into(),
+            connection.version.into(),
+        ];
         if self.execute(sql, &params).await? == 0 {
             return Ok(false);
         }

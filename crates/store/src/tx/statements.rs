@@ -120,6 +120,8 @@ fn execute_sqlite(connection: &Connection, sql: &str, params: &[Value<'_>]) -> R
 }
 
 fn query_sqlite(connection: &Connection, sql: &'static str, params: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+    #[cfg(test)]
+    super::plans::note(connection, sql);
     let mut statement = prepared(connection, sql, params)?;
     let columns = statement.column_count();
     let mut found = Vec::new();

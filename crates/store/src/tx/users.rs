@@ -143,7 +143,7 @@ impl Tx {
     pub(super) async fn insert_user_row(&mut self, user: &User) -> Result<(), StoreError> {
         let sql = "INSERT INTO users \
                    (id, account_id, version, state, console_role, email_key, created_at, profile, grants, sign_in, \
-                   break_glass_since) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10)";
+                   break_glass_since, name_key) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let params = [
             user.id.into(),
             user.account.into(),
@@ -155,6 +155,7 @@ impl Tx {
             grants(user)?,
             word(user.sign_in.method),
             user.sign_in.break_glass_since.into(),
+            user.name_key().into(),
         ];
         self.execute(sql, &params).await.map(drop)
     }
@@ -170,8 +171,8 @@ impl Tx {
 
     pub(super) async fn save_user_row(&mut self, user: &User) -> Result<(), StoreError> {
         let sql = "UPDATE users SET state = $1, console_role = $2, email_key = $3, profile = $4, \
-                   grants = $5, sign_in = $6, break_glass_since = $7, version = version + 1 \
-                   WHERE id = $8 AND account_id = $9 AND version = $10";
+                   grants = $5, sign_in = $6, break_glass_since = $7, name_key = $8, version = version + 1 \
+                   WHERE id = $9 AND account_id = $10 AND version = $11";
         let params = [
             word(user.state),
             user.console_role.map(word).into(),
@@ -180,6 +181,7 @@ impl Tx {
             grants(user)?,
             word(user.sign_in.method),
             user.sign_in.break_glass_since.into(),
+            user.name_key().into(),
             user.id.into(),
             user.account.into(),
             user.version.into(),
@@ -217,6 +219,8 @@ impl Tx {
         if self.execute(sql, &params).await? == 0 {
             return Err(StoreError::Stale { what: "user" });
         }
+        let sql = "UPDATE connections SET people = people + 1 WHERE id = $1";
+        self.execute(sql, &[identity.connection.into()]).await?;
         // Who is somebody now waits no longer: nobody shall decide about them, and tell them so.
         let sql = "DELETE FROM applicants WHERE account_id = (SELECT u.account_id FROM users u WHERE u.id = $1) \
                    AND connection_id = $2 AND subject = $3 AND state IN ('waiting', 'second_step')";
@@ -257,6 +261,8 @@ impl Tx {
         if self.execute(sql, &[user.into(), connection.into(), subject.as_str().into()]).await? == 0 {
             return Ok(false);
         }
+        let sql = "UPDATE connections SET people = people - 1 WHERE id = $1";
+        self.execute(sql, &[connection.into()]).await?;
         let sql = "UPDATE attempts SET progress = 'refused', refusal = $1 \
                    WHERE connection_id = $2 AND progress = 'asserted' AND purpose <> 'test' \
                    AND account_id = (SELECT u.account_id FROM users u WHERE u.id = $3)";

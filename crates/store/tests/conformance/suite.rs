@@ -1,5 +1,6 @@
 //! One suite for both databases: what a store promises, whatever is below it.
 
+pub(crate) mod console;
 pub(crate) mod engine;
 pub(crate) mod jobs;
 pub(crate) mod logouts;
@@ -245,6 +246,15 @@ macro_rules! all_tests {
                 past_events_are_found_and_wait_once_however_often_they_are_replayed
                 that_a_certificate_ends_soon_is_told_once
                 active_connections_are_listed_page_by_page
+            }
+            console {
+                sign_ins_are_counted_by_day_in_an_account_and_above_it
+                accounts_are_listed_in_the_order_of_the_tree_and_found_by_name_and_path
+                connections_are_listed_page_by_page_and_by_what_they_need
+                the_connections_that_need_somebody_come_by_how_many_people_they_serve
+                people_who_wait_are_counted_by_account
+                people_are_listed_by_name_address_and_age_page_by_page
+                what_was_there_before_is_filled_in
             }
             races {
                 one_of_many_finders_of_a_record_proves_the_claim

@@ -16,6 +16,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("Corner Bakery's sign-in", "http://bakery.localhost", "invited people only; pages with its own looks"),
     ("Entra's portal", "http://entra.localhost/portal", "what Acme's IT admin sets"),
     ("My Apps", "http://entra.localhost/myapps", "the tiles, as people at Acme see them"),
+    ("Console", "http://localhost/console", "everything, for olga@orchard.example"),
+    ("Acme's console", "http://acme.localhost/console", "Acme and what is below it, for max@acme.example"),
     ("Waiting room", "http://harbour.localhost/waiting", "who waits there; for june@harbour.example"),
     ("My account", "http://acme.localhost/me", "who is signed in at Acme, and how"),
     ("Mail", "http://localhost/outbox", "what would have been sent"),
@@ -34,6 +36,7 @@ const PEOPLE: &[(&str, &str)] = &[
     ("ben@acme.example", "is known already, by e-mail address"),
     ("cleo@partner.example", "is a guest at Acme (choose Sign in as Acme): let in, her address is not told"),
     ("dan@acme.example", "is not assigned to the application: told so by Entra's own page"),
+    ("max@acme.example", "manages Acme, at its console"),
     ("hana@harbour.example", "waits until June lets her in, and comes in the next time with what June gave"),
     ("june@harbour.example", "lets people in, at the waiting room"),
     ("ivo@harbour.example", "is two users, and chooses as whom to go on; signs out at Microsoft too"),
@@ -42,6 +45,7 @@ const PEOPLE: &[(&str, &str)] = &[
     ("finn@bakery.example", "was not invited, and is told so"),
     ("gus@garage.example", "is Hill Garage's IT admin, whose sign-in is not set up yet"),
     ("iris@garage.example", "works there too, and has no mail address"),
+    ("olga@orchard.example", "runs all of it, at the console"),
 ];
 
 /// The password of all of them.

@@ -57,7 +57,7 @@ async fn every_printed_address_can_be_opened() {
     let sites = Sites::of(port, vestibule, stand_in.router(), sample).router(port);
     let text = table::table(port, None, None);
     let printed: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("http://")).collect();
-    assert_eq!(printed.len(), 18, "{text}");
+    assert_eq!(printed.len(), 20, "{text}");
     for address in printed {
         let address = address.trim_end_matches(',');
         let (host, path) = address["http://".len()..].split_once('/').unwrap_or((&address["http://".len()..], ""));

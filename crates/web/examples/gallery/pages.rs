@@ -396,6 +396,7 @@ fn my_account() -> MyAccount {
         authenticated_at: at(-86_400),
         until: at(43_200),
         has_other_users: true,
+        has_role: true,
         lets_in: true,
         profile: vec![("department".to_owned(), "Research".to_owned())],
         password: Some("/me/password".to_owned()),

@@ -23,6 +23,8 @@ pub struct MyAccount {
     pub authenticated_at: Timestamp,
     /// When the session ends.
     pub until: Timestamp,
+    /// Whether they have a role in the console.
+    pub has_role: bool,
     /// Whether they may see who waits to be let in.
     pub lets_in: bool,
     /// Whether they have further users behind the same identity, as whom they may go on.

@@ -6,6 +6,7 @@ mod applicant;
 mod ask_sign_out;
 mod choose;
 mod choose_user;
+pub(crate) mod console;
 mod grants;
 pub mod guide;
 mod hand_over;

@@ -6,6 +6,7 @@ mod authorize;
 mod bad_answers;
 mod bad_input;
 mod branding;
+mod console;
 mod discovery;
 mod domain_proof;
 mod end_session;

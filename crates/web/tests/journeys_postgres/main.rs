@@ -12,6 +12,8 @@ mod bad_answers;
 mod bad_input;
 #[path = "../journeys/branding.rs"]
 mod branding;
+#[path = "../journeys/console.rs"]
+mod console;
 #[path = "../journeys/discovery.rs"]
 mod discovery;
 #[path = "../journeys/domain_proof.rs"]

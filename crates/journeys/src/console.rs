@@ -1,0 +1,42 @@
+//! What whoever has a role sees and does in the console: each page is one function here, which answers with plain values.
+//!
+//! ```text
+//! enter: whose session is this, and as what ─▶ spot: which account, within reach? ─▶ one read ─▶ what the page shows
+//!                                                                               └▶ one write, with its line in the log
+//! ```
+//!
+//! Every question goes through [`permission::may`](vestibule_domain::permission::may); what lies beyond somebody's reach
+//! is [`Problem::NotFound`](crate::Problem::NotFound), as what does not exist. What is personal is [`Shown`]: whoever may
+//! not see it is handed nothing of it, so no page can show it by mistake.
+
+mod accounts;
+mod applications;
+mod audit;
+mod change_connection;
+mod change_user;
+mod connection;
+mod connections;
+mod overview;
+mod user;
+mod users;
+mod viewer;
+mod webhooks;
+
+pub use accounts::{AccountPage, AccountRow, Accounts, AccountsQuery, account, accounts};
+pub use applications::{ApplicationRow, Applications, KeyRow, Keys, applications, keys};
+pub use audit::{Audit, AuditLine, AuditQuery, KINDS, MAX_EXPORT, audit, export, is_kind};
+pub use change_connection::{ConnectionChange, NotChanged, change_connection};
+pub use change_user::{UserChangeWanted, change_user};
+pub use connection::{
+    AttemptRow, CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection,
+};
+pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
+pub use overview::{Attention, Day, Need, Overview, overview};
+pub use user::{IdentityRow, SessionRow, UserPage, user};
+pub use users::{UserRow, Users, UsersQuery, users};
+pub use vestibule_store::tx::{DeliveryState, EndingCertificate, ListedConnection, UserOrder, WaitingCount};
+pub use viewer::{Entered, FRESH, Shown, Spot, Viewer, enter};
+pub use webhooks::{DeliveryRow, WebhookPage, WebhookRow, Webhooks, webhook, webhooks};
+
+/// How many rows a page has.
+pub const PAGE: u32 = 50;

@@ -1,0 +1,198 @@
+//! Accounts and connections of a part of the tree, as the console lists them: page by page, in the order of the tree.
+
+use jiff::Timestamp;
+use vestibule_domain::account::{Account, AccountPath};
+use vestibule_domain::connection::{Connection, ConnectionState};
+use vestibule_domain::id::AccountId;
+use vestibule_domain::name::Slug;
+
+use super::accounts;
+use super::connections::connection;
+use super::names::word;
+use crate::value::{Row, Value};
+use crate::{StoreError, Tx};
+
+/// Behind every text that begins with another one.
+pub(super) const END: &str = "\u{10ffff}";
+
+/// Which accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// At and below this one.
+    pub within: AccountPath,
+    /// In whose name or path this stands; empty: all.
+    pub text: String,
+    /// Behind this one: the next page.
+    pub after: Option<AccountPath>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// Which connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionFilter {
+    /// Of this account and those below it.
+    pub within: AccountPath,
+    /// In this state; none: in any.
+    pub state: Option<ConnectionState>,
+    /// Those that need somebody's attention at this time; none: all.
+    pub attention: Option<Timestamp>,
+    /// In whose name, or in whose account's name or path, this stands; empty: all.
+    pub text: String,
+    /// Behind the connection of this name of that account: the next page.
+    pub after: Option<(AccountPath, Slug)>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A connection, with the account whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedConnection {
+    /// The connection.
+    pub connection: Connection,
+    /// Where its account stands.
+    pub path: AccountPath,
+    /// What its account is called.
+    pub account_name: String,
+    /// How many people are linked to it.
+    pub people: u64,
+}
+
+/// What [`listed`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "c.id, c.account_id, c.name, c.state, c.settings, c.edited_at, c.tested_at, c.version, a.path, a.name, c.people"
+    };
+}
+pub(super) use columns;
+
+pub(super) fn listed(row: &Row) -> Result<ListedConnection, StoreError> {
+    Ok(ListedConnection {
+        connection: connection(row)?,
+        path: row.parsed(8, |text| AccountPath::parse(text).ok())?,
+        account_name: row.text(9)?.to_owned(),
+        people: u64::try_from(row.int(10)?).unwrap_or(0),
+    })
+}
+
+/// A part of the tree as a range of paths: the account's own, the first below it, and the end. Between the first two may
+/// stand neighbours of a longer name.
+pub(super) fn range(within: &AccountPath) -> [String; 3] {
+    let path = within.to_string();
+    // A slash is followed by a zero.
+    let (from, to) =
+        if path.is_empty() { (String::new(), END.to_owned()) } else { (format!("{path}/"), format!("{path}0")) };
+    [path, from, to]
+}
+
+/// A pattern for `LIKE`: what has this in it, whatever its case; empty where nothing is looked for.
+fn pattern(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let escaped: String = text
+        .to_lowercase()
+        .chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("%{escaped}%")
+}
+
+impl Tx {
+    /// Accounts of a part of the tree, in its order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn accounts_within(&mut self, filter: &AccountFilter) -> Result<Vec<Account>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            accounts::columns!(),
+            " FROM accounts a WHERE a.path >= $1 AND a.path < $2 AND (a.path = $3 OR a.path >= $4) AND a.path <> $5 \
+             AND ($6 = '' OR a.name_key LIKE $6 ESCAPE '\\' OR a.path LIKE $6 ESCAPE '\\') ORDER BY a.path LIMIT $7"
+        );
+        let [path, from, to] = range(&filter.within);
+        let (first, not) = match &filter.after {
+            Some(after) => (after.to_string(), after.to_string()),
+            // No path is this.
+            None => (path.clone(), END.to_owned()),
+        };
+        let params = [
+            first.into(),
+            to.into(),
+            path.into(),
+            from.into(),
+            not.into(),
+            pattern(&filter.text).into(),
+            i64::from(filter.limit).into(),
+        ];
+        self.query_all(sql, &params).await?.iter().map(accounts::account).collect()
+    }
+
+    /// Accounts directly below one, by path; those after `after`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn accounts_below(
+        &mut self,
+        parent: AccountId,
+        after: Option<&AccountPath>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            accounts::columns!(),
+            " FROM accounts a WHERE a.parent_id = $1 AND a.path > $2 ORDER BY a.path LIMIT $3"
+        );
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let params = [parent.into(), after.into(), i64::from(limit).into()];
+        self.query_all(sql, &params).await?.iter().map(accounts::account).collect()
+    }
+
+    /// Connections of a part of the tree: by account in the order of the tree, then by name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn connections_within(&mut self, filter: &ConnectionFilter) -> Result<Vec<ListedConnection>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM accounts a JOIN connections c ON c.account_id = a.id \
+             WHERE a.path >= $1 AND a.path < $2 AND (a.path = $3 OR a.path >= $4) \
+             AND (a.path > $1 OR c.name > $5) \
+             AND ($6 = '' OR c.state = $6) \
+             AND ($7 = 0 OR c.attention_at <= $8 OR EXISTS (SELECT 1 FROM metadata_refreshes r \
+             WHERE r.connection_id = c.id AND (r.failures > 0 OR r.note_code IS NOT NULL))) \
+             AND ($9 = '' OR c.name LIKE $9 ESCAPE '\\' OR a.name_key LIKE $9 ESCAPE '\\' OR a.path LIKE $9 ESCAPE '\\') \
+             ORDER BY a.path, c.name LIMIT $10"
+        );
+        let [path, from, to] = range(&filter.within);
+        let (first, name) = match &filter.after {
+            Some((path, name)) => (path.to_string(), name.to_string()),
+            None => (path.clone(), String::new()),
+        };
+        let params = [
+            first.into(),
+            to.into(),
+            path.into(),
+            from.into(),
+            name.into(),
+            filter.state.map_or(Value::from(""), word),
+            i64::from(filter.attention.is_some()).into(),
+            filter.attention.unwrap_or(Timestamp::UNIX_EPOCH).into(),
+            pattern(&filter.text).into(),
+            i64::from(filter.limit).into(),
+        ];
+        self.query_all(sql, &params).await?.iter().map(listed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_pattern_means_otherwise_is_looked_for_as_it_is() {
+        assert_eq!(pattern(""), "");
+        assert_eq!(pattern("Ö_5%\\"), "%ö\\_5\\%\\\\%");
+    }
+}

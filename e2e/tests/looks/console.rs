@@ -1,0 +1,49 @@
+//! The pages of the console, as an operator sees them.
+
+use super::Visitor;
+use crate::demo::{ACME, Demo, NORTH};
+use crate::journeys::console::{OLGA, olga_comes_in};
+
+#[track_caller]
+pub(super) fn console(demo: &Demo, visitor: &Visitor) {
+    let browser = &visitor.browser;
+    browser.forget_cookies();
+    signs_in(demo, visitor);
+    visitor.reads("console-overview");
+    let of_acme = |what: &str| demo.issuer(&format!("/console/connections/{ACME}{what}"));
+    visitor.opens("console-accounts", &demo.issuer("/console/accounts"));
+    visitor.opens("console-account", &demo.issuer("/console/accounts/acme"));
+    visitor.opens("console-reseller", &demo.issuer("/console/accounts/north"));
+    visitor.opens("console-connections", &demo.issuer("/console/connections"));
+    visitor.opens("console-connections-none", &demo.issuer("/console/connections?text=nobody"));
+    visitor.opens("console-connection", &of_acme(""));
+    visitor.opens("console-connection-idle", &demo.issuer(&format!("/console/connections/{NORTH}")));
+    visitor.opens("console-ask-pause", &of_acme("/pause"));
+    visitor.opens("console-ask-activate", &of_acme("/activate"));
+    visitor.opens("console-users", &demo.issuer("/console/users?account=acme"));
+    browser.click("tbody th a");
+    browser.wait_for("dl.facts");
+    visitor.reads("console-user");
+    visitor.opens("console-audit", &demo.issuer("/console/audit"));
+    visitor.opens("console-applications", &demo.issuer("/console/applications"));
+    visitor.opens("console-webhooks", &demo.issuer("/console/webhooks"));
+    visitor.opens("console-keys", &demo.issuer("/console/keys"));
+    browser.forget_cookies();
+}
+
+/// Without script the answer of the identity provider is posted by a button.
+#[track_caller]
+fn signs_in(demo: &Demo, visitor: &Visitor) {
+    use vestibule_e2e::peers::chromium::Look;
+    if visitor.look != Look::WITHOUT_SCRIPT {
+        return olga_comes_in(demo, &visitor.browser);
+    }
+    let browser = &visitor.browser;
+    browser.goto(&demo.issuer("/console"));
+    browser.fill("#email", OLGA);
+    browser.click("form button");
+    browser.click("form[action='/sign-in/start'] button");
+    crate::demo::name_and_password(browser, OLGA);
+    browser.click("#continue");
+    browser.wait_for(".top nav");
+}
