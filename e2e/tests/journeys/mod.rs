@@ -9,6 +9,7 @@ pub(crate) mod native;
 mod passwords;
 mod press;
 mod sample;
+mod set_up;
 mod waiting_room;
 mod wiki;
 

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
-use vestibule_domain::account::{Account, AccountKind, AccountPath, Admission, Contact};
+use vestibule_domain::account::{Account, AccountKind, AccountPath, Admission, Contact, Start};
 use vestibule_domain::connection::{Connection, ConnectionState, Preset};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::SetupLinkId;
@@ -189,6 +189,7 @@ async fn a_connection_is_set_up_by_pasted_values_and_people_come_in() {
     assert_eq!(facts.last(), Some(&ended));
     let changed = facts.iter().filter(|fact| matches!(fact, Fact::ConnectionChanged { .. })).count();
     assert_eq!(changed, 2, "values and state: {facts:?}");
+    scene.world.set(&acme, |saml| saml.start = Some(Start::Direct)).await;
     assert!(scene.world.lets_in(&acme, ADA).await);
 }
 
@@ -252,8 +253,8 @@ async fn what_cannot_be_is_told_beside_its_field_and_nothing_typed_is_lost() {
 #[tokio::test]
 async fn metadata_is_fetched_by_http_alone() {
     let scene = Scene::new().await;
-    let seen = scene.posts("theirs", &[("by", "metadata"), ("metadata_url", "file:///etc/passwd")]).await;
-    seen.shows(StatusCode::OK, "only https:// is fetched");
+    let seen = scene.posts("theirs", &[("by", "metadata"), ("metadata_url", "ftp://entra.localhost/metadata")]).await;
+    seen.shows(StatusCode::OK, "ftp://, and only https://");
 }
 
 #[tokio::test]

@@ -209,7 +209,9 @@ pub(crate) fn tools() -> Tools {
 }
 
 fn connection_key(_: &str, _: Timestamp) -> Result<MadeKey, String> {
-    Err("no key is made here".to_owned())
+    let private = PrivateKey::from_pkcs8(include_bytes!("token-key-rsa.pk8").to_vec());
+    let certificate = vestibule_mock_entra::keys::certificate("sp");
+    Ok(MadeKey { private, certificate })
 }
 
 /// Where no key is to be made.

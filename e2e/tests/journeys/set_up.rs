@@ -1,0 +1,120 @@
+//! A customer's IT admin sets a sign-in up by a link and Entra's portal, copying only what the two show.
+
+use vestibule_e2e::peers::chromium::{Browser, Look};
+
+use crate::demo::{Demo, begin_with_address, complaints, name_and_password, password, signed_in};
+
+const GUS: &str = "gus@garage.example";
+const PORTAL: &str = "/portal/garage.example/applications";
+
+/// The link that the demonstration prints.
+fn link(demo: &Demo) -> String {
+    let log = demo.server().log();
+    let words = log.split_whitespace().map(str::to_owned);
+    words.into_iter().find(|word| word.contains("/set-up/")).unwrap_or_else(|| panic!("no link is printed:\n{log}"))
+}
+
+/// What the page shows under a label.
+fn shown(browser: &Browser, label: &str) -> String {
+    let script = "return [...document.querySelectorAll('.copyable')].find(it => it.querySelector('.label').textContent \
+                  === arguments[0]).querySelector('code').textContent";
+    browser.execute(script, &[label.into()]).as_str().unwrap().to_owned()
+}
+
+/// What the portal shows in a field that can be copied.
+fn copied(browser: &Browser, label: &str) -> String {
+    browser.value(&format!("input[aria-label='{label}']"))
+}
+
+/// An application at Entra, with our values and with Gus assigned. Returns the address of its single sign-on.
+fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
+    let page = Browser::open(&Look::DESKTOP);
+    page.goto(link);
+    portal.goto(&demo.url("entra", &format!("{PORTAL}/new")));
+    portal.fill("#name", "Orchard");
+    portal.click("main form button");
+    portal.wait_for("ol.steps");
+    let application = portal.url();
+    portal.goto(&format!("{application}/users"));
+    portal.wait_for("#principal");
+    portal.press("Assign");
+    portal.goto(&format!("{application}/saml/basic"));
+    portal.wait_for("input[name=identifier]");
+    portal.fill("input[name=identifier]", &shown(&page, "Identifier (Entity ID)"));
+    portal.fill("input[name=reply_url]", &shown(&page, "Reply URL (Assertion Consumer Service URL)"));
+    portal.fill("#sign_on_url", &shown(&page, "Sign on URL"));
+    portal.fill("#logout_url", &shown(&page, "Logout Url"));
+    portal.click("button[value=save]");
+    portal.wait_for(".done");
+    format!("{application}/saml")
+}
+
+/// A test, in the window of the page, and back to it.
+fn tries(page: &Browser, link: &str) {
+    page.execute("document.querySelector('[data-begins]').target = ''", &[]);
+    page.click("#test");
+    name_and_password(page, GUS);
+    page.wait_for_text("It works");
+    page.goto(link);
+    page.wait_for_text("It works");
+}
+
+/// It is switched on, the link ends, and Gus comes in from the application.
+fn finishes(demo: &Demo, page: &Browser, link: &str) {
+    page.click("#switch-on");
+    page.wait_for_text("It is switched on");
+    page.goto(link);
+    page.wait_for_text("This link opens nothing");
+    assert_eq!(complaints(page), [""; 0]);
+    let browser = Browser::open(&Look::DESKTOP);
+    begin_with_address(demo, &browser, GUS);
+    password(&browser);
+    assert_eq!(signed_in(&browser), GUS);
+}
+
+/// SC-11, MX-10: by the address of the metadata.
+#[test]
+fn an_it_admin_sets_a_sign_in_up_by_metadata() {
+    let demo = Demo::start();
+    let link = link(&demo);
+    let portal = Browser::open(&Look::DESKTOP);
+    let saml = at_entra(&demo, &portal, &link);
+    portal.goto(&saml);
+    let url = copied(&portal, "App Federation Metadata Url");
+    let page = Browser::open(&Look::DESKTOP);
+    page.goto(&link);
+    page.click("#given");
+    page.wait_for_text("1 of 4 done");
+    page.fill("#metadata_url", &url);
+    page.click("#read");
+    page.wait_for("#known");
+    tries(&page, &link);
+    finishes(&demo, &page, &link);
+}
+
+/// MX-12 to MX-14: by the values.
+#[test]
+fn an_it_admin_sets_a_sign_in_up_by_pasted_values() {
+    let demo = Demo::start();
+    let link = link(&demo);
+    let portal = Browser::open(&Look::DESKTOP);
+    let saml = at_entra(&demo, &portal, &link);
+    portal.goto(&saml);
+    let values = [("#sign_on", "Login URL"), ("#issuer", "Microsoft Entra Identifier")];
+    let values = values.map(|(field, label)| (field, copied(&portal, label)));
+    let file = portal.attribute("a[aria-label='Download Certificate (Base64)']", "href").unwrap();
+    let certificate = "const answer = new XMLHttpRequest(); answer.open('GET', arguments[0], false); answer.send(); \
+                       return answer.responseText";
+    let certificate = portal.execute(certificate, &[file.into()]).as_str().unwrap().to_owned();
+    let page = Browser::open(&Look::DESKTOP);
+    page.goto(&link);
+    page.click("#by-hand summary");
+    for (field, value) in values {
+        page.fill(field, &value);
+    }
+    page.fill("#certificates", &certificate);
+    page.click("#save-values");
+    page.wait_for("#known");
+    tries(&page, &link);
+    finishes(&demo, &page, &link);
+}
