@@ -186,7 +186,9 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         | Action::SeeApplications
         | Action::SeeWebhooks => true,
         // The vendor's people are the vendor's.
-        Action::Suspend | Action::EndSessions | Action::SetMethod => place.person.is_none_or(|person| !is_vendors_role(person.role)),
+        Action::Suspend | Action::EndSessions | Action::SetMethod => {
+            place.person.is_none_or(|person| !is_vendors_role(person.role))
+        }
         Action::GrantConsoleRole(role) => {
             !is_vendors_role(Some(role)) && place.person.is_none_or(|person| !is_vendors_role(person.role))
         }

@@ -34,8 +34,8 @@ pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections}
 pub use overview::{Attention, Day, Need, Overview, overview};
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};
-pub use viewer::{Entered, FRESH, Shown, Spot, Viewer, enter};
 pub use vestibule_store::tx::{DeliveryState, EndingCertificate, ListedConnection, UserOrder, WaitingCount};
+pub use viewer::{Entered, FRESH, Shown, Spot, Viewer, enter};
 pub use webhooks::{DeliveryRow, WebhookPage, WebhookRow, Webhooks, webhook, webhooks};
 
 /// How many rows a page has.

@@ -13,7 +13,8 @@ use vestibule_saml::binding::post::MAX_BODY;
 
 use crate::limits::Limits;
 use crate::routes::{
-    console, end_session, forward_auth, health, me, oidc, outbox, password, second_factor, sign_in, slo, sso, unknown, waiting,
+    console, end_session, forward_auth, health, me, oidc, outbox, password, second_factor, sign_in, slo, sso, unknown,
+    waiting,
 };
 
 /// What all requests share.

@@ -107,10 +107,8 @@ pub async fn keys(ctx: &Ctx, viewer: &Viewer) -> Result<Keys, Problem> {
     });
     let mut rows = Vec::new();
     for (algorithm, stored) in found.await? {
-        let times: Vec<KeyTimes> = stored
-            .iter()
-            .map(|key| KeyTimes { active_from: key.active_from, retired_at: key.retired_at })
-            .collect();
+        let times: Vec<KeyTimes> =
+            stored.iter().map(|key| KeyTimes { active_from: key.active_from, retired_at: key.retired_at }).collect();
         let current = signing(&times, now);
         rows.extend(stored.into_iter().enumerate().map(|(place, key)| KeyRow {
             id: key.id,

@@ -105,13 +105,7 @@ pub async fn export(ctx: &Ctx, viewer: &Viewer, query: &AuditQuery) -> Result<Au
     look(ctx, viewer, query, MAX_EXPORT, u32::try_from(MAX_EXPORT).unwrap_or(u32::MAX)).await
 }
 
-async fn look(
-    ctx: &Ctx,
-    viewer: &Viewer,
-    query: &AuditQuery,
-    wanted: usize,
-    looked_at: u32,
-) -> Result<Audit, Problem> {
+async fn look(ctx: &Ctx, viewer: &Viewer, query: &AuditQuery, wanted: usize, looked_at: u32) -> Result<Audit, Problem> {
     let spot = viewer.spot(ctx, query.account.clone(), Action::SeeAudit).await?;
     let is_whole = spot.account.path == AccountPath::ROOT && query.account.is_none();
     let end = query.until.map(|until| EventId::new(until, [0; id::RANDOM]));
@@ -167,7 +161,9 @@ pub const KINDS: [&str; 14] = [
 
 /// Whether a name is one of a kind of fact, whatever it is.
 pub fn is_kind(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit())
+    !name.is_empty()
+        && name.len() <= 64
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -181,10 +177,7 @@ mod tests {
     fn the_kinds_that_are_offered_are_names_of_facts() {
         let source = include_str!("../../../domain/src/event.rs");
         for kind in KINDS {
-            let camel: String = kind
-                .split('_')
-                .map(|part| part[..1].to_uppercase() + &part[1..])
-                .collect();
+            let camel: String = kind.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect();
             assert!(source.contains(&format!("    {camel} {{")), "{camel}");
             assert!(is_kind(kind));
         }

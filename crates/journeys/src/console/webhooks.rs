@@ -149,5 +149,9 @@ pub async fn webhook(ctx: &Ctx, viewer: &Viewer, name: &str, failed: bool) -> Re
         status: it.status,
         note: it.note,
     };
-    Ok(WebhookPage { spot, row: row(stored, path, waiting), deliveries: deliveries.into_iter().map(delivery).collect() })
+    Ok(WebhookPage {
+        spot,
+        row: row(stored, path, waiting),
+        deliveries: deliveries.into_iter().map(delivery).collect(),
+    })
 }

@@ -104,8 +104,11 @@ impl Tx {
                      ORDER BY i.user_id DESC LIMIT $5"
                 );
                 let state = filter.state.map_or(crate::value::Value::from(""), super::names::word);
-                self.query_all(sql, &[connection.into(), filter.before_id().into(), account.into(), state, limit.into()])
-                    .await?
+                self.query_all(
+                    sql,
+                    &[connection.into(), filter.before_id().into(), account.into(), state, limit.into()],
+                )
+                .await?
             }
             (None, Some(UserState::Suspended), _) => {
                 let sql = concat!(
@@ -165,9 +168,8 @@ impl Tx {
         let [path, from, to] = range(within);
         let params = [email_key.into(), path.into(), from.into(), to.into(), i64::from(limit).into()];
         let rows = self.query_all(sql, &params).await?;
-        let found = |row: &Row| {
-            Ok((users::user(row, 0)?, row.parsed(users::COLUMNS, |text| AccountPath::parse(text).ok())?))
-        };
+        let found =
+            |row: &Row| Ok((users::user(row, 0)?, row.parsed(users::COLUMNS, |text| AccountPath::parse(text).ok())?));
         rows.iter().map(found).collect()
     }
 }

@@ -205,8 +205,7 @@ pub(crate) async fn people_are_listed_by_name_address_and_age_page_by_page(fixtu
     let linked = UserFilter { connection: Some(connection_id(1)), ..all };
     assert_eq!(find(linked).await, [""; 0], "nobody of theirs comes by it");
     let within = AccountPath::ROOT;
-    let found =
-        fixture.read(unit!(|tx| tx.users_by_address_within(&within, "ada.42@corp.example", 9).await)).await;
+    let found = fixture.read(unit!(|tx| tx.users_by_address_within(&within, "ada.42@corp.example", 9).await)).await;
     assert_eq!(found, [(people[2].clone(), path("acme-1/west"))]);
     let beside = path("acme-1-b");
     let found = fixture.read(unit!(|tx| tx.users_by_address_within(&beside, "ada.42@corp.example", 9).await)).await;

@@ -141,9 +141,13 @@ async fn support_sees_no_personal_values() {
         somebody(&world, &platform(&world), "sam@vendor.example", Some(ConsoleRole::Support), None).await;
     let user = format!("/console/users/{ada}");
     let connection = connection_of(&world.acme, "");
-    for path in
-        ["/console/users?account=acme", "/console/users?account=acme&begins=ada.example@acme.example", &user, &connection, "/console/audit"]
-    {
+    for path in [
+        "/console/users?account=acme",
+        "/console/users?account=acme&begins=ada.example@acme.example",
+        &user,
+        &connection,
+        "/console/audit",
+    ] {
         let seen = support.get(&at(BASE, path)).await;
         assert_eq!(seen.status, StatusCode::OK, "{path}");
         for personal in ["Ada Example", "Ada.Example", "ada.example@"] {

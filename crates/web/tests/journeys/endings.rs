@@ -41,7 +41,13 @@ pub(crate) async fn as_it_is(world: &World) -> WantedAccount {
 
 async fn apply(world: &World, account: WantedAccount) -> Vec<Change> {
     let ctx = world.ctx();
-    let planned = plan(&ctx, &Wanted { accounts: vec![account], ..Wanted::default() }, vestibule_domain::event::Actor::CommandLine).await.unwrap();
+    let planned = plan(
+        &ctx,
+        &Wanted { accounts: vec![account], ..Wanted::default() },
+        vestibule_domain::event::Actor::CommandLine,
+    )
+    .await
+    .unwrap();
     let changes = planned.changes.clone();
     carry_out(&ctx, planned, |_| unreachable!("no key is wanted")).await.unwrap();
     changes

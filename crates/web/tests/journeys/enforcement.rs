@@ -37,7 +37,12 @@ fn wanted(user: &User) -> WantedUser {
 }
 
 async fn planned(scene: &Scene, account: WantedAccount) -> Result<Plan, ApplyError> {
-    plan(&scene.world.ctx(), &Wanted { accounts: vec![account], ..Wanted::default() }, vestibule_domain::event::Actor::CommandLine).await
+    plan(
+        &scene.world.ctx(),
+        &Wanted { accounts: vec![account], ..Wanted::default() },
+        vestibule_domain::event::Actor::CommandLine,
+    )
+    .await
 }
 
 async fn carried_out(scene: &Scene, plan: Plan) -> Result<(), ApplyError> {

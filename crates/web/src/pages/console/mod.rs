@@ -132,9 +132,8 @@ pub(crate) const fn role_key(role: ConsoleRole) -> &'static str {
 /// Why a connection needs somebody, in a sentence.
 pub(crate) fn attention(frame: &Frame<'_>, reason: &Attention) -> String {
     let said = |key: &'static str| frame.say(key).to_string();
-    let dated = |key: &'static str, at: Timestamp| {
-        frame.say(key).with("at", &at.strftime("%Y-%m-%d").to_string()).to_string()
-    };
+    let dated =
+        |key: &'static str, at: Timestamp| frame.say(key).with("at", &at.strftime("%Y-%m-%d").to_string()).to_string();
     match reason {
         Attention::Missing(Missing::Issuer) => said("console-missing-issuer"),
         Attention::Missing(Missing::SignOn) => said("console-missing-sign-on"),
@@ -154,9 +153,7 @@ pub(crate) fn attention(frame: &Frame<'_>, reason: &Attention) -> String {
             Weakness::TenantsDiffer { issuer, sign_on } => {
                 frame.say("console-weak-tenants").with("issuer", issuer).with("other", sign_on).to_string()
             }
-            Weakness::ReassignableSubject { key } => {
-                frame.say("console-weak-subject").with("key", key).to_string()
-            }
+            Weakness::ReassignableSubject { key } => frame.say("console-weak-subject").with("key", key).to_string(),
         },
     }
 }

@@ -66,13 +66,7 @@ pub(crate) async fn one(caller: Caller, Path(id): Path<String>) -> Response {
     }
 }
 
-fn page(
-    caller: &Caller,
-    viewer: &Viewer,
-    view: ConnectionPage,
-    pasted: String,
-    problem: Option<String>,
-) -> Response {
+fn page(caller: &Caller, viewer: &Viewer, view: ConnectionPage, pasted: String, problem: Option<String>) -> Response {
     let top = top(caller, viewer, &view.spot, "console-connections");
     caller.page(Some(&viewer.home), &ConnectionView { top, view, now: caller.ctx.now, pasted, problem })
 }
@@ -103,13 +97,17 @@ fn ask(
     problems: Vec<String>,
 ) -> Response {
     let (key, button, follows) = match question {
-        Question::Pause => {
-            ("console-ask-pause", "console-pause", vec!["console-pause-follows", "console-pause-sessions", "console-undo"])
-        }
+        Question::Pause => (
+            "console-ask-pause",
+            "console-pause",
+            vec!["console-pause-follows", "console-pause-sessions", "console-undo"],
+        ),
         Question::Activate => ("console-ask-activate", "console-activate", vec!["console-activate-follows"]),
-        Question::Remove(_) => {
-            ("console-ask-remove", "console-remove-certificate", vec!["console-remove-follows", "console-pause-sessions"])
-        }
+        Question::Remove(_) => (
+            "console-ask-remove",
+            "console-remove-certificate",
+            vec!["console-remove-follows", "console-pause-sessions"],
+        ),
     };
     let address = question.address(view.connection.id);
     let is_trust = *question != Question::Pause;
@@ -172,8 +170,7 @@ pub(crate) async fn activate(caller: Caller, Path(id): Path<String>, body: Resul
         Ok(form) => form,
         Err(response) => return *response,
     };
-    let activation =
-        if field(&form, "override").is_some() { Activation::ByOperator } else { Activation::AfterTest };
+    let activation = if field(&form, "override").is_some() { Activation::ByOperator } else { Activation::AfterTest };
     change(caller, &id, Question::Activate, ConnectionChange::Activate(activation), "activated").await
 }
 

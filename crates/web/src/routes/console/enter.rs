@@ -81,10 +81,10 @@ pub(super) fn top(caller: &Caller, viewer: &Viewer, spot: &Spot, here: &'static 
         links.insert(1, TopLink { key: "waiting-title", url, here: false });
     }
     let page = PARTS.iter().find(|(key, ..)| *key == here).map_or("/console", |(_, url, _)| url);
-    let crumbs = spot.chain.iter().map(|(path, name)| Crumb {
-        name: name.clone(),
-        url: address(page, &[("account", &path_text(path))]),
-    });
+    let crumbs = spot
+        .chain
+        .iter()
+        .map(|(path, name)| Crumb { name: name.clone(), url: address(page, &[("account", &path_text(path))]) });
     let done = field(caller.query(), "done");
     Top {
         links,

@@ -163,11 +163,9 @@ pub(crate) async fn applications(caller: Caller) -> Response {
         Ok(account) => account,
         Err(response) => return *response,
     };
-    page!(
-        caller,
-        async |viewer| console::applications(&caller.ctx, viewer, account).await,
-        |viewer, view| ApplicationsView { top: top(&caller, viewer, &view.spot, "console-applications"), view }
-    )
+    page!(caller, async |viewer| console::applications(&caller.ctx, viewer, account).await, |viewer, view| {
+        ApplicationsView { top: top(&caller, viewer, &view.spot, "console-applications"), view }
+    })
 }
 
 /// Webhooks.
@@ -185,11 +183,9 @@ pub(crate) async fn webhooks(caller: Caller) -> Response {
 /// A webhook.
 pub(crate) async fn webhook(caller: Caller, Path(name): Path<String>) -> Response {
     let failed = field(caller.query(), "failed").is_some();
-    page!(
-        caller,
-        async |viewer| console::webhook(&caller.ctx, viewer, &name, failed).await,
-        |viewer, view| WebhookView { top: top(&caller, viewer, &view.spot, "console-webhooks"), failed, view }
-    )
+    page!(caller, async |viewer| console::webhook(&caller.ctx, viewer, &name, failed).await, |viewer, view| {
+        WebhookView { top: top(&caller, viewer, &view.spot, "console-webhooks"), failed, view }
+    })
 }
 
 /// The keys that sign tokens.
