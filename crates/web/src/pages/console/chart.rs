@@ -64,7 +64,7 @@ mod tests {
         let day = Day { day: 0, signed_in: 1_000_000, refused: 1, ..Day::default() };
         let svg = days(&[day, Day::default()], "<a>");
         assert_eq!(svg.matches("<rect").count(), 2, "{svg}");
-        assert!(svg.contains("height=\"112\"") && svg.contains("height=\"2\""), "{svg}");
+        assert!(svg.contains("height=\"111\"") && svg.contains("height=\"2\""), "{svg}");
         assert!(svg.contains("01-01: 1000000") && !svg.contains("<a>"), "{svg}");
     }
 }
