@@ -24,6 +24,7 @@ pub struct Applications {
 
 /// An application.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own on a page, and none decides anything")]
 pub struct ApplicationRow {
     /// `client_id`.
     pub client_id: String,

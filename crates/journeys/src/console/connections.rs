@@ -5,7 +5,6 @@ use vestibule_domain::connection::{ConnectionState, Preset};
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::name::Slug;
 use vestibule_domain::permission::Action;
-use vestibule_store::StoreError;
 use vestibule_store::tx::ConnectionFilter;
 
 use super::PAGE;
@@ -80,7 +79,7 @@ pub async fn connections(ctx: &Ctx, viewer: &Viewer, query: ConnectionsQuery) ->
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let listed = tx.connections_within(&filter).await?;
-            Ok::<_, StoreError>(with_reasons(tx, listed, now).await?)
+            with_reasons(tx, listed, now).await
         })
     });
     let mut found = found.await?;

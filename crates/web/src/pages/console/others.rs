@@ -57,7 +57,7 @@ impl AuditView {
             Actor::Visitor => ("console-by-visitor", None),
             Actor::Application(_) => ("console-by-application", None),
             Actor::System => ("console-by-system", None),
-            _ => ("console-by-server", None),
+            Actor::CommandLine => ("console-by-server", None),
         }
     }
 }

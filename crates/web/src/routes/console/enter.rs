@@ -3,6 +3,7 @@
 use axum::response::Response;
 use jiff::SignedDuration;
 use vestibule_domain::account::{AccountPath, AccountPathError};
+use vestibule_domain::name::EmailAddress;
 use vestibule_domain::permission::Action;
 use vestibule_domain::waiting;
 use vestibule_journeys::console::{self, Entered, Spot, Viewer};
@@ -132,20 +133,16 @@ pub(crate) async fn sign_in_again(caller: Caller) -> Response {
         Target::Account(text) if text.starts_with("/console") => Target::Account(text),
         _ => Target::Account("/console".to_owned()),
     };
-    match viewer.session.connection {
-        Some(connection) => {
-            let mut visit = caller.visit(target, AskedFor::Anew(connection));
-            // The session that is there would answer.
-            visit.session = None;
-            visit.account = Some(viewer.home.id);
-            sign_in::begin(&caller, visit).await
-        }
-        None => {
-            let email = viewer.user.profile.email.as_ref().map(|email| email.as_str()).unwrap_or_default();
-            let query = form_urlencode(&[("to", target.as_text()), ("email", email)]);
-            shown::see_other(&caller, &format!("/sign-in/password?{query}"), None)
-        }
+    if let Some(connection) = viewer.session.connection {
+        let mut visit = caller.visit(target, AskedFor::Anew(connection));
+        // The session that is there would answer.
+        visit.session = None;
+        visit.account = Some(viewer.home.id);
+        return sign_in::begin(&caller, visit).await;
     }
+    let email = viewer.user.profile.email.as_ref().map(EmailAddress::as_str).unwrap_or_default();
+    let query = form_urlencode(&[("to", target.as_text()), ("email", email)]);
+    shown::see_other(&caller, &format!("/sign-in/password?{query}"), None)
 }
 
 /// Where somebody authenticates anew who then goes on there.

@@ -156,6 +156,7 @@ console-weak-tenants = Der Aussteller ist vom Mandanten { $issuer }, die Anmelde
 console-weak-subject = Personen werden an { $key } erkannt, was eines Tages jemand anderem gehören kann.
 console-user = Person
 console-user-id = Kennung
+console-person-id = Person (Kennung)
 console-user-active = Darf sich anmelden
 console-user-suspended = Darf sich nicht anmelden
 console-users-none = Noch ist niemand bekannt. Personen werden mit ihrer Anmeldung bekannt, oder mit vestibule apply.

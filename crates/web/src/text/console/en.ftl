@@ -156,6 +156,7 @@ console-weak-tenants = The issuer is of tenant { $issuer }, the sign-on address 
 console-weak-subject = People are known by { $key }, which may be given to somebody else one day.
 console-user = Person
 console-user-id = Id
+console-person-id = Person (id)
 console-user-active = May sign in
 console-user-suspended = May not sign in
 console-users-none = Nobody is known here yet. People come to be known when they sign in, or by vestibule apply.
