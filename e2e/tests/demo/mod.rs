@@ -36,6 +36,11 @@ impl Demo {
         self.0.issuer(path)
     }
 
+    /// What it printed.
+    pub(crate) fn log(&self) -> String {
+        self.0.server().log()
+    }
+
     /// An address of a connection.
     pub(crate) fn of(&self, site: &str, connection: &str, what: &str) -> String {
         self.url(site, &format!("/sso/{connection}/{what}"))

@@ -9,7 +9,7 @@ const PORTAL: &str = "/portal/garage.example/applications";
 
 /// The link that the demonstration prints.
 fn link(demo: &Demo) -> String {
-    let log = demo.server().log();
+    let log = demo.log();
     let words = log.split_whitespace().map(str::to_owned);
     words.into_iter().find(|word| word.contains("/set-up/")).unwrap_or_else(|| panic!("no link is printed:\n{log}"))
 }

@@ -70,10 +70,7 @@ const ENTRA: Guide = Guide {
     },
     ways: &[
         (Some("guide-way-own"), &["guide-entra-role", "guide-entra-open", "guide-entra-own", "guide-entra-saml"]),
-        (
-            Some("guide-way-gallery"),
-            &["guide-entra-role", "guide-entra-open", "guide-entra-gallery", "guide-entra-saml"],
-        ),
+        (Some("guide-way-gallery"), &["guide-entra-gallery"]),
     ],
     give: &["guide-entra-basic", "guide-entra-sign-on"],
     take: &["guide-entra-metadata", "guide-entra-values", "guide-entra-signed"],

@@ -208,6 +208,7 @@ pub(crate) fn tools() -> Tools {
     Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: connection_key }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "others who make keys may fail")]
 fn connection_key(_: &str, _: Timestamp) -> Result<MadeKey, String> {
     let private = PrivateKey::from_pkcs8(include_bytes!("token-key-rsa.pk8").to_vec());
     let certificate = vestibule_mock_entra::keys::certificate("sp");
