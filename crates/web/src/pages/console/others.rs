@@ -56,6 +56,7 @@ impl AuditView {
             Actor::User(user) => ("console-by-user", Some(user.to_string())),
             Actor::Visitor => ("console-by-visitor", None),
             Actor::Application(_) => ("console-by-application", None),
+            Actor::SetupLink(link) => ("console-by-link", Some(link.to_string())),
             Actor::System => ("console-by-system", None),
             Actor::CommandLine => ("console-by-server", None),
         }

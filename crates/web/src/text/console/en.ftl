@@ -191,6 +191,7 @@ console-by-visitor = whoever signed in
 console-by-application = an application
 console-by-system = Vestibule
 console-by-server = the server
+console-by-link = a set-up link
 console-audit-none = Nothing has happened here yet.
 console-export = Download as JSON lines (10,000 at most)
 console-looked-until = What you look for is rare. It was looked for back to:
