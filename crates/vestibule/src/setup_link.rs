@@ -225,11 +225,11 @@ fn confirm(arguments: &OfLink) -> Result<Output, Failure> {
         let found = ctx.store.read(move |tx| Box::pin(async move { tx.setup_link(id).await })).await;
         let found = found.map_err(Ended::Store)?.ok_or_else(|| Failure::Arguments(NotRevoked::Unknown.to_string()))?;
         let done =
-            set_up_connection::confirm(&ctx, found.connection, Actor::CommandLine, &tools, &config.product).await;
+            set_up_connection::confirm(&ctx, found.connection, None, Actor::CommandLine, &tools, &config.product).await;
         done.map_err(|error| match error {
             NotConfirmed::Store(error) => Ended::Store(error).into(),
             NotConfirmed::Apply(error) => Failure::Apply(error),
-            error @ NotConfirmed::NotAsked => Failure::Arguments(error.to_string()),
+            error @ (NotConfirmed::NotAsked | NotConfirmed::Changed) => Failure::Arguments(error.to_string()),
         })
     })?;
     Ok(Output { stdout: "The connection is in force, and its link has ended.\n".to_owned(), ..Output::status(0) })

@@ -7,7 +7,7 @@ use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::name::EmailAddress;
-use vestibule_domain::permission::{self, Action, Place};
+use vestibule_domain::permission::Action;
 use vestibule_domain::setup::SetupLink;
 use vestibule_domain::user::ConsoleRole;
 use vestibule_store::tx::{MailAbout, SetupNote, StoredLetter, WaitingMail};
@@ -16,10 +16,10 @@ use vestibule_store::{StoreError, Tx};
 use super::open::{Doorway, look};
 use super::save::{NotSaved, Tools, not_saved};
 use crate::apply::{self, Activation, ApplyError, Wanted, WantedAccount, WantedConnection, WantedState};
+use crate::console::Viewer;
 use crate::ctx::Ctx;
 use crate::mails;
 use crate::problem::Problem;
-use crate::waiting::Who;
 
 /// So many links of an account are looked through for the one that asked.
 const LOOKED_AT: u32 = 100;
@@ -110,6 +110,9 @@ pub enum NotConfirmed {
     /// Nobody asks for it.
     #[error("nobody asks to put this connection in force: it is not set up by a link, or it is in force by now")]
     NotAsked,
+    /// It is not what they looked at.
+    #[error("the connection was changed meanwhile by whoever has the link; look at it as it is now, and confirm that")]
+    Changed,
     /// It cannot be.
     #[error(transparent)]
     Apply(#[from] ApplyError),
@@ -122,13 +125,10 @@ pub enum NotConfirmed {
 ///
 /// # Errors
 /// [`Problem::NotFound`] where nothing is asked, or it is not theirs to confirm.
-pub async fn asked(ctx: &Ctx, who: &Who, id: ConnectionId) -> Result<Asked, Problem> {
+pub async fn asked(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<Asked, Problem> {
     let found = ctx.store.read(move |tx| Box::pin(async move { asked_of(tx, id).await })).await?;
     let asked = found.ok_or(Problem::NotFound)?;
-    let may = who
-        .actor()
-        .is_some_and(|actor| permission::may(&actor, Action::ActivateConnection, &Place::account(&asked.account.path)));
-    if may { Ok(asked) } else { Err(Problem::NotFound) }
+    if viewer.may(Action::ActivateConnection, &asked.account.path) { Ok(asked) } else { Err(Problem::NotFound) }
 }
 
 async fn asked_of(tx: &mut Tx, id: ConnectionId) -> Result<Option<Asked>, StoreError> {
@@ -141,13 +141,24 @@ async fn asked_of(tx: &mut Tx, id: ConnectionId) -> Result<Option<Asked>, StoreE
     Ok(links.next().map(|link| Asked { account, connection, link }))
 }
 
-/// Puts a connection in force that was asked for, on an administrator's word.
+/// Puts a connection in force that was asked for, on an administrator's word. `seen`: the version at which they looked,
+/// so that nothing is put in force that they did not see; none: whatever there is.
 ///
 /// # Errors
 /// See [`NotConfirmed`].
-pub async fn confirm(ctx: &Ctx, id: ConnectionId, by: Actor, tools: &Tools, product: &str) -> Result<(), NotConfirmed> {
+pub async fn confirm(
+    ctx: &Ctx,
+    id: ConnectionId,
+    seen: Option<i64>,
+    by: Actor,
+    tools: &Tools,
+    product: &str,
+) -> Result<(), NotConfirmed> {
     let found = ctx.store.read(move |tx| Box::pin(async move { asked_of(tx, id).await })).await?;
     let asked = found.ok_or(NotConfirmed::NotAsked)?;
+    if seen.is_some_and(|seen| seen != asked.connection.version) {
+        return Err(NotConfirmed::Changed);
+    }
     Ok(put_in_force(ctx, &asked.account, &asked.connection, by, None, tools, product).await?)
 }
 

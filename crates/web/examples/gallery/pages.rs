@@ -655,6 +655,7 @@ fn set_up_unfit() -> SetUpPage {
 fn set_up_confirm() -> ConfirmSetUp {
     ConfirmSetUp {
         connection: "con_1".to_owned(),
+        version: 3,
         name: "entra".to_owned(),
         theirs: their_values(),
         preset: Preset::Entra,

@@ -486,6 +486,8 @@ impl Page for SetUpDone {
 pub struct ConfirmSetUp {
     /// The connection's id.
     pub connection: String,
+    /// Its version as they see it.
+    pub version: i64,
     /// Its name.
     pub name: String,
     /// What we know of its identity provider.

@@ -7,22 +7,21 @@ use axum::response::{Html, IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use vestibule_domain::connection::{Connection, RequestSigning};
-use vestibule_domain::event::Actor;
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::Origin;
+use vestibule_journeys::console::Viewer;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::set_up_connection::{
     self, Doorway, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SwitchedOn, Theirs,
 };
 use vestibule_journeys::sign_in::{AskedFor, Target};
-use vestibule_journeys::waiting::Who;
 use vestibule_saml::sp::entra;
 
+use super::console::{again_url, enter};
 use super::shown;
 use super::sign_in::own_form;
 use super::sso::field;
 use super::tested;
-use super::waiting::who;
 use crate::extract::Caller;
 use crate::limits::Kind;
 use crate::page::{Brand, Frame};
@@ -208,45 +207,53 @@ fn switched_on(caller: &Caller, account: &vestibule_domain::account::Account, co
 /// What an administrator is asked to confirm.
 pub(crate) async fn asked(caller: Caller, Path(id): Path<String>) -> Response {
     match admin(&caller, &id).await {
-        Ok((who, id)) => confirm_page(&caller, &who, id, None).await,
+        Ok((viewer, id)) => confirm_page(&caller, &viewer, id, None).await,
         Err(response) => *response,
     }
 }
 
 /// They confirm it.
 pub(crate) async fn confirm(caller: Caller, Path(id): Path<String>, body: Body) -> Response {
-    if let Err(response) = own_form(&caller, body).await {
-        return *response;
-    }
-    let (who, id) = match admin(&caller, &id).await {
+    let form = match own_form(&caller, body).await {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    let (viewer, id) = match admin(&caller, &id).await {
         Ok(admin) => admin,
         Err(response) => return *response,
     };
     // Whether it is theirs to confirm is asked again.
-    let asked = match set_up_connection::asked(&caller.ctx, &who, id).await {
+    let asked = match set_up_connection::asked(&caller.ctx, &viewer, id).await {
         Ok(asked) => asked,
         Err(ended) => return shown::ended(&caller, ended).await,
     };
-    let by = Actor::User(who.user.id);
-    match set_up_connection::confirm(&caller.ctx, id, by, &caller.tools, &caller.product).await {
+    if !viewer.is_fresh(caller.ctx.now) {
+        return shown::see_other(&caller, &again_url(&format!("/connections/{id}/confirm")), None);
+    }
+    let Some(seen) = field(&form, "version").and_then(|text| text.parse().ok()) else {
+        return shown::plain(&caller, Problem::BadRequest).await;
+    };
+    let by = viewer.actor();
+    match set_up_connection::confirm(&caller.ctx, id, Some(seen), by, &caller.tools, &caller.product).await {
         Ok(()) => switched_on(&caller, &asked.account, &asked.connection),
         Err(NotConfirmed::Store(error)) => shown::ended(&caller, error.into()).await,
-        Err(error) => confirm_page(&caller, &who, id, Some(error.to_string())).await,
+        Err(error) => confirm_page(&caller, &viewer, id, Some(error.to_string())).await,
     }
 }
 
-async fn admin(caller: &Caller, id: &str) -> Result<(Who, ConnectionId), Box<Response>> {
+async fn admin(caller: &Caller, id: &str) -> Result<(Box<Viewer>, ConnectionId), Box<Response>> {
     let Ok(id) = id.parse::<ConnectionId>() else {
         return Err(Box::new(shown::plain(caller, Problem::NotFound).await));
     };
-    Ok((who(caller, format!("/connections/{id}/confirm")).await?, id))
+    Ok((enter(caller).await?, id))
 }
 
-async fn confirm_page(caller: &Caller, who: &Who, id: ConnectionId, problem: Option<String>) -> Response {
-    match set_up_connection::asked(&caller.ctx, who, id).await {
+async fn confirm_page(caller: &Caller, viewer: &Viewer, id: ConnectionId, problem: Option<String>) -> Response {
+    match set_up_connection::asked(&caller.ctx, viewer, id).await {
         Ok(asked) => {
             let page = ConfirmSetUp {
                 connection: id.to_string(),
+                version: asked.connection.version,
                 name: asked.connection.name.to_string(),
                 theirs: their_values(caller, &asked.connection),
                 preset: asked.connection.saml.preset,

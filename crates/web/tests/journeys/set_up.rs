@@ -372,6 +372,12 @@ async fn admission_is_made_narrower_and_never_wider() {
     unknown.shows(StatusCode::OK, "this is not yours to choose");
 }
 
+/// The version of what an administrator looks at.
+fn version(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"version\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
 /// A27.3: where people are there already, an administrator confirms, and all are told.
 #[tokio::test]
 async fn where_people_are_known_an_administrator_confirms() {
@@ -409,12 +415,31 @@ async fn where_people_are_known_an_administrator_confirms() {
     assert_eq!(scene.connection().await.state, ConnectionState::Tested);
 
     let mut admin = scene.world.signed_in_as(&acme.origin, acme.account, max).await;
-    admin.get(&confirm).await.shows(StatusCode::OK, "https://sts.windows.net/");
-    admin.post(&confirm, &[]).await.shows(StatusCode::OK, "It is switched on");
+    let page = admin.get(&confirm).await;
+    page.shows(StatusCode::OK, "https://sts.windows.net/");
+    let seen = version(&page.body);
+    assert_eq!(admin.post(&confirm, &[]).await.status, StatusCode::BAD_REQUEST, "what was looked at?");
+
+    // A27.3: whoever has the link changes it between the look and the word.
+    scene.gives_values().await.location();
+    scene.tries().await;
+    admin.post(&confirm, &[("version", &seen)]).await.shows(StatusCode::OK, "the connection was changed meanwhile");
+    assert_eq!(scene.connection().await.state, ConnectionState::Tested);
+
+    // A27.3: whoever changes what is trusted authenticates anew.
+    scene.world.pass(SignedDuration::from_mins(11));
+    let seen = version(&admin.get(&confirm).await.body);
+    let again = admin.post(&confirm, &[("version", &seen)]).await.location();
+    assert!(again.contains("/console/sign-in-again?"), "{again}");
+    assert_eq!(scene.connection().await.state, ConnectionState::Tested);
+    let mut admin = scene.world.signed_in_as(&acme.origin, acme.account, max).await;
+    let seen = version(&admin.get(&confirm).await.body);
+    admin.post(&confirm, &[("version", &seen)]).await.shows(StatusCode::OK, "It is switched on");
     assert_eq!(scene.connection().await.state, ConnectionState::Active);
     assert_eq!(scene.mails().await.len(), 6, "asked and active");
     over(&scene.page().await, "What it was for is done");
-    assert_eq!(admin.post(&confirm, &[]).await.status, StatusCode::NOT_FOUND, "once");
+    let again = admin.post(&confirm, &[("version", &seen)]).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "once");
 }
 
 /// By policy an administrator confirms always.
@@ -428,7 +453,7 @@ async fn an_account_may_want_a_confirmation_always() {
     scene.posts("switch-on", &[]).await.location();
     assert_eq!(scene.connection().await.state, ConnectionState::Tested);
     let (ctx, id) = (scene.world.ctx(), scene.world.acme.connection);
-    let done = set_up_connection::confirm(&ctx, id, Actor::CommandLine, &tools(), "Orchard").await;
+    let done = set_up_connection::confirm(&ctx, id, None, Actor::CommandLine, &tools(), "Orchard").await;
     done.unwrap();
     assert_eq!(scene.connection().await.state, ConnectionState::Active);
 }

@@ -47,7 +47,7 @@ const DONE: [(&str, &str); 9] = [
 ];
 
 /// Somebody with a role. Whoever is not signed in signs in first, and comes back.
-pub(super) async fn enter(caller: &Caller) -> Result<Box<Viewer>, Box<Response>> {
+pub(in crate::routes) async fn enter(caller: &Caller) -> Result<Box<Viewer>, Box<Response>> {
     if caller.place == Place::Elsewhere {
         return Err(Box::new(shown::plain(caller, Problem::UnknownHost).await));
     }
@@ -130,7 +130,9 @@ pub(crate) async fn sign_in_again(caller: Caller) -> Response {
     };
     let to = field(caller.query(), "to").unwrap_or_default();
     let target = match Target::from_text(&to) {
-        Target::Account(text) if text.starts_with("/console") => Target::Account(text),
+        Target::Account(text) if text.starts_with("/console") || text.starts_with("/connections/") => {
+            Target::Account(text)
+        }
         _ => Target::Account("/console".to_owned()),
     };
     if let Some(connection) = viewer.session.connection {
@@ -146,7 +148,7 @@ pub(crate) async fn sign_in_again(caller: Caller) -> Response {
 }
 
 /// Where somebody authenticates anew who then goes on there.
-pub(super) fn again_url(to: &str) -> String {
+pub(in crate::routes) fn again_url(to: &str) -> String {
     address("/console/sign-in-again", &[("to", to)])
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
+pub(super) use self::enter::{again_url, enter};
 use crate::app::App;
 
 /// All addresses of the console.
