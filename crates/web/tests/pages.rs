@@ -120,7 +120,8 @@ fn no_sentence_begins_with_the_account() {
     }
 }
 
-/// The browser suite looks at each page of the gallery; one that is not in it would be seen by nobody.
+/// The browser suite looks at each page of the gallery; one that is not in it would be seen by nobody. The console's pages
+/// are looked at where they are, with people and sign-ins in them: `e2e/tests/looks/console.rs`.
 #[test]
 fn the_gallery_has_every_page_and_every_problem() {
     let sources = sources("rs");

@@ -36,7 +36,7 @@ async fn the_table_tells_places_and_people_that_are_there() {
     let text = table::table(port, None, None);
     let seed = seed(port);
     let people: Vec<_> = seed.tenants.iter().flat_map(|tenant| &tenant.users).collect();
-    assert_eq!(people.len(), 12);
+    assert_eq!(people.len(), 14);
     for person in people {
         let name = person.guest.as_ref().map_or(&person.user_principal_name, |guest| &guest.sign_in_name);
         assert!(text.contains(name.as_str()), "{name}");

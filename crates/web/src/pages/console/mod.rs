@@ -10,6 +10,9 @@ mod others;
 mod overview;
 mod users;
 
+use std::fmt;
+
+use askama::filters::HtmlSafe;
 use jiff::Timestamp;
 use vestibule_domain::account::{AccountKind, AccountPath};
 use vestibule_domain::connection::ConnectionState;
@@ -61,6 +64,21 @@ pub(crate) struct Crumb {
 impl Top {
     fn role_key(&self) -> &'static str {
         role_key(self.role)
+    }
+
+    fn theme_mark(&self) -> ThemeMark {
+        ThemeMark(self.theme)
+    }
+}
+
+/// ` data-theme="dark"` where a theme was chosen.
+struct ThemeMark(Option<&'static str>);
+
+impl HtmlSafe for ThemeMark {}
+
+impl fmt::Display for ThemeMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |theme| write!(f, " data-theme=\"{theme}\""))
     }
 }
 

@@ -21,7 +21,7 @@ impl OverviewView {
         self.view.days.iter().all(|day| day.total() == 0)
     }
 
-    fn days_drawn(&self, frame: &Frame<'_>) -> String {
+    fn days_drawn(&self, frame: &Frame<'_>) -> chart::Drawing {
         chart::days(&self.view.days, &frame.say("console-sign-ins").to_string())
     }
 
@@ -34,7 +34,7 @@ impl OverviewView {
         self.view.days.iter().rev().filter(|it| it.total() > 0).map(move |it| (day(it), it))
     }
 
-    fn months_drawn(&self, frame: &Frame<'_>) -> String {
+    fn months_drawn(&self, frame: &Frame<'_>) -> chart::Drawing {
         let name = |place: i64| {
             let at = self.now.saturating_add(jiff::SignedDuration::from_hours(place * 365 * 2));
             at.unwrap_or(self.now).strftime("%Y-%m").to_string()
