@@ -4,7 +4,7 @@
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
 use super::TAKES_UNSOLICITED;
-use crate::demo::{ACME, Demo, complaints, name_and_password};
+use crate::demo::{ACME, Demo, complaints, name_and_password, password};
 
 pub(crate) const OLGA: &str = "olga@orchard.example";
 
@@ -19,7 +19,8 @@ fn comes_in(browser: &Browser, who: &str) {
     browser.fill("#email", who);
     browser.click("form button");
     browser.click("form[action='/sign-in/start'] button");
-    name_and_password(browser, who);
+    // The address goes along with them.
+    password(browser);
     browser.wait_for(".top nav");
 }
 

@@ -34,7 +34,7 @@ fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
     portal.fill("#name", "Orchard");
     portal.click("main form button");
     portal.wait_for("ol.steps");
-    let application = portal.url();
+    let application = portal.url().split('?').next().unwrap_or_default().to_owned();
     portal.goto(&format!("{application}/users"));
     portal.wait_for("#principal");
     portal.press("Assign");
