@@ -43,7 +43,7 @@ fn signs_in(demo: &Demo, visitor: &Visitor) {
     browser.fill("#email", OLGA);
     browser.click("form button");
     browser.click("form[action='/sign-in/start'] button");
-    crate::demo::name_and_password(browser, OLGA);
+    crate::demo::password(browser);
     browser.click("#continue");
     browser.wait_for(".top nav");
 }
