@@ -39,7 +39,7 @@ fn an_operator_finds_a_connection_that_needs_attention_pauses_it_and_activates_i
     browser.wait_for_text("Whoever signed in through it is signed out.");
     browser.press("Pause");
     browser.wait_for("[role=status]");
-    assert_eq!(browser.text("[role=status]"), "● Paused.");
+    assert!(browser.text("[role=status]").ends_with("Paused."));
     browser.click(&format!("a[href='/console/connections/{ACME}/activate']"));
     browser.press("Activate");
     browser.wait_for_text("no test has passed yet");
