@@ -26,6 +26,8 @@ party-user = Sie selbst, mit einem neuen Versuch
 tell-it = Bleibt es dabei, nennen Sie der IT von { $account } diesen Code.
 tell-contact = Bleibt es dabei, nennen Sie **{ $name }** diesen Code.
 tell-code = Code
+field-identifier = Identifier (Entra) · Entity ID (SAML)
+field-logout-url = Logout Url (Entra)
 field-reply-url = Reply URL (Entra) · ACS URL (SAML)
 field-sign-on-url = Sign on URL (Entra)
 

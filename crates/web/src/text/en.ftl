@@ -26,6 +26,8 @@ party-user = you, by trying again
 tell-it = If it stays, tell the IT department of { $account } this code.
 tell-contact = If it stays, tell **{ $name }** this code.
 tell-code = Code
+field-identifier = Identifier (Entra) · entity ID (SAML)
+field-logout-url = Logout Url (Entra)
 field-reply-url = Reply URL (Entra) · ACS URL (SAML)
 field-sign-on-url = Sign on URL (Entra)
 
