@@ -423,6 +423,10 @@ async fn where_people_are_known_an_administrator_confirms() {
     // A27.3: whoever has the link changes it between the look and the word.
     scene.gives_values().await.location();
     scene.tries().await;
+    let withdrawn = admin.post(&confirm, &[("version", &seen)]).await;
+    assert_eq!(withdrawn.status, StatusCode::NOT_FOUND, "an edit takes the question back");
+    scene.posts("switch-on", &[]).await.location();
+    assert_eq!(scene.mails().await.len(), 6, "asked anew");
     admin.post(&confirm, &[("version", &seen)]).await.shows(StatusCode::OK, "the connection was changed meanwhile");
     assert_eq!(scene.connection().await.state, ConnectionState::Tested);
 
@@ -436,7 +440,7 @@ async fn where_people_are_known_an_administrator_confirms() {
     let seen = version(&admin.get(&confirm).await.body);
     admin.post(&confirm, &[("version", &seen)]).await.shows(StatusCode::OK, "It is switched on");
     assert_eq!(scene.connection().await.state, ConnectionState::Active);
-    assert_eq!(scene.mails().await.len(), 6, "asked and active");
+    assert_eq!(scene.mails().await.len(), 9, "asked twice, and active");
     over(&scene.page().await, "What it was for is done");
     let again = admin.post(&confirm, &[("version", &seen)]).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "once");
