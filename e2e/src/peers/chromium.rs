@@ -38,6 +38,9 @@ const FLAGS: &[&str] = &[
 /// Of a page or a script. Less than our own patience, so that it is the driver who says what hangs.
 const TIMEOUT_MS: u32 = 20_000;
 
+/// So often a driver is started where the port that it found was taken.
+const PORTS: u8 = 5;
+
 /// How a person has set up the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
@@ -486,13 +489,21 @@ fn start_driver(folder: &Scratch) -> (Process, String) {
     for own in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
         command.env_remove(own);
     }
-    let mut driver = Process::start("chromedriver", folder.path(), &mut command);
-    let port = driver.wait_for("it took commands", |driver| {
-        let log = driver.log();
-        let (_, rest) = log.split_once("started successfully on port ")?;
-        rest.split_once(|c: char| !c.is_ascii_digit()).and_then(|(port, _)| port.parse::<u16>().ok())
-    });
-    (driver, format!("http://127.0.0.1:{port}"))
+    // The port that it finds for itself is looked for on one kind of loopback address, and may be taken on the other.
+    for _ in 0..PORTS {
+        let mut driver = Process::start("chromedriver", folder.path(), &mut command);
+        let port = driver.answer(|driver| {
+            let log = driver.log();
+            let (_, rest) = log.split_once("started successfully on port ")?;
+            rest.split_once(|c: char| !c.is_ascii_digit()).and_then(|(port, _)| port.parse::<u16>().ok())
+        });
+        match port {
+            Some(port) => return (driver, format!("http://127.0.0.1:{port}")),
+            None if driver.last_lines().contains("Address already in use") => {}
+            None => fail(format_args!("chromedriver took no commands; it wrote:\n{}", driver.last_lines())),
+        }
+    }
+    fail(format_args!("chromedriver found no port that is free, {PORTS} times"))
 }
 
 fn capabilities(look: &Look) -> Value {
