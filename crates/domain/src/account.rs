@@ -229,6 +229,11 @@ impl AccountPath {
         Some(Self(above.to_vec()))
     }
 
+    /// An account for people: its path, or `platform`.
+    pub fn shown(&self) -> String {
+        if *self == Self::ROOT { "platform".to_owned() } else { self.to_string() }
+    }
+
     /// The account's own slug; none for the platform.
     pub fn slug(&self) -> Option<&Slug> {
         self.0.last()

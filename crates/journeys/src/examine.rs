@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use vestibule_domain::account::AccountPath;
 use vestibule_domain::connection::Connection;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::readiness::Weakness;
@@ -193,7 +192,7 @@ async fn connections(ctx: &Ctx) -> Result<Vec<Finding>, StoreError> {
             if let std::collections::btree_map::Entry::Vacant(new) = paths.entry(connection.account) {
                 let id = connection.account;
                 let account = ctx.store.read(move |tx| Box::pin(async move { tx.account(id).await })).await?;
-                new.insert(account.map_or_else(String::new, |account| shown(&account.path)));
+                new.insert(account.map_or_else(String::new, |account| account.path.shown()));
             }
             let path = paths.get(&connection.account).map_or("", String::as_str);
             findings.extend(
@@ -250,8 +249,4 @@ fn bounded(what: &'static str, mut findings: Vec<Finding>) -> Vec<Finding> {
         findings.push(Finding::attention(what, format!("and {more} more"), "mend those above and look again"));
     }
     findings
-}
-
-fn shown(path: &AccountPath) -> String {
-    if *path == AccountPath::ROOT { "platform".to_owned() } else { path.to_string() }
 }

@@ -272,5 +272,5 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
 }
 
 fn path(account: &Account) -> String {
-    if account.path == AccountPath::ROOT { "platform".to_owned() } else { account.path.to_string() }
+    account.path.shown()
 }

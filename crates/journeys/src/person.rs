@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vestibule_domain::account::AccountPath;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::UserId;
 use vestibule_domain::user::UserState;
@@ -61,7 +60,7 @@ async fn document(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<Option<Valu
         "version": 1,
         "exported_at": now,
         "user": id,
-        "account": account.map(|account| shown(&account.path)),
+        "account": account.map(|account| account.path.shown()),
         "state": if user.state == UserState::Active { "active" } else { "suspended" },
         "created_at": user.created_at,
         "profile": user.profile,
@@ -87,8 +86,4 @@ pub async fn erase(ctx: &Ctx, user: UserId, by: Actor) -> Result<bool, Problem> 
         })
     });
     Ok(erased.await?)
-}
-
-fn shown(path: &AccountPath) -> String {
-    if *path == AccountPath::ROOT { "platform".to_owned() } else { path.to_string() }
 }

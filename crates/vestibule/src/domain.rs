@@ -209,5 +209,5 @@ fn second(at: Timestamp) -> String {
 
 /// An account for people: its path, or `platform`.
 fn name(path: &AccountPath) -> String {
-    if *path == AccountPath::ROOT { "platform".to_owned() } else { path.to_string() }
+    path.shown()
 }

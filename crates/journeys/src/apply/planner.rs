@@ -81,5 +81,5 @@ pub(super) fn names(differences: &[Difference]) -> Vec<String> {
 
 /// An account for people: its path, or `platform`.
 pub(super) fn shown(path: &AccountPath) -> String {
-    if *path == AccountPath::ROOT { "platform".to_owned() } else { path.to_string() }
+    path.shown()
 }
