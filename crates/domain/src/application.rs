@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::ApiOfApplication;
 use crate::id::AccountId;
 use crate::site::SiteRule;
 
@@ -67,6 +68,9 @@ pub struct ApplicationSettings {
     pub sites: Vec<String>,
     /// Who may open which part of them. Default: everybody who may sign in to the application, everything.
     pub site_rules: Vec<SiteRule>,
+    /// What it may do at the admin API. Default: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api: Option<ApiOfApplication>,
 }
 
 /// Whether an application gets refresh tokens.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, SetupLinkId, UserId};
+use crate::id::{AccountId, ApiKeyId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, SetupLinkId, UserId};
 use crate::logout;
 
 /// A line of the audit log.
@@ -35,6 +35,8 @@ pub enum Actor {
     Application(String),
     /// Whoever has a set-up link.
     SetupLink(SetupLinkId),
+    /// A program with a key of the admin API.
+    ApiKey(ApiKeyId),
     /// Vestibule itself.
     System,
 }
@@ -209,6 +211,10 @@ pub enum Fact {
     },
     /// So many secrets were sealed anew, with the key of this id.
     SecretsResealed { key: String, secrets: u64 },
+    /// A key of the admin API was made.
+    ApiKeyCreated { key: ApiKeyId },
+    /// It was taken back.
+    ApiKeyRevoked { key: ApiKeyId },
 }
 
 /// Whose a certificate is that ends soon.

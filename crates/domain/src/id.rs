@@ -104,6 +104,8 @@ ids! {
     FamilyId
     /// A link by which somebody without an account sets up a connection.
     SetupLinkId
+    /// A key of the admin API.
+    ApiKeyId
 }
 
 fn uuid_v7(at: Timestamp, random: [u8; RANDOM]) -> [u8; 16] {

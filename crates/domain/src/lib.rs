@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod admission;
+pub mod api;
 pub mod application;
 pub mod attempt;
 pub mod branding;

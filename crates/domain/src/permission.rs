@@ -78,6 +78,22 @@ pub enum Action<'a> {
     SeeWebhooks,
     /// See which keys of ours sign: the vendor's people alone.
     SeeKeys,
+    /// Change an account, or make one below it.
+    ChangeAccount,
+    /// Say which e-mail domains are an account's, and give them back.
+    ChangeDomains,
+    /// Say that an e-mail domain is an account's, without a record that proves it.
+    VouchForDomain,
+    /// Make a person known, and take an identity from them.
+    ChangeUsers,
+    /// Say whom the events of an account are told, and send them again.
+    ChangeWebhooks,
+    /// See the set-up links of an account, make one, and take it back.
+    SetupLinks,
+    /// See the API keys of an account, make one, and take it back.
+    ApiKeys,
+    /// Make the next key that signs before its time.
+    RotateKeys,
 }
 
 /// What somebody would give.
@@ -128,6 +144,9 @@ pub fn may(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
     let is_vendors = *actor.home == AccountPath::ROOT;
     if action == Action::SeeKeys {
         return is_vendors && is_vendors_role(Some(actor.role));
+    }
+    if action == Action::RotateKeys {
+        return is_vendors && actor.role == ConsoleRole::Operator;
     }
     match actor.role {
         ConsoleRole::Operator if is_vendors => true,
@@ -187,9 +206,14 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         | Action::SeePersonal
         | Action::SeeAudit
         | Action::SeeApplications
-        | Action::SeeWebhooks => true,
+        | Action::SeeWebhooks
+        | Action::ChangeAccount
+        | Action::ChangeDomains
+        | Action::ChangeWebhooks
+        | Action::SetupLinks
+        | Action::ApiKeys => true,
         // The vendor's people are the vendor's.
-        Action::Suspend | Action::EndSessions | Action::SetMethod => {
+        Action::Suspend | Action::EndSessions | Action::SetMethod | Action::ChangeUsers => {
             place.person.is_none_or(|person| !is_vendors_role(person.role))
         }
         Action::GrantConsoleRole(role) => {
@@ -197,7 +221,11 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         }
         // From above alone.
         Action::SetPermitted => actor.home != place.account,
-        Action::Confirm(_) | Action::SetEntitlement | Action::SeeKeys => false,
+        Action::Confirm(_)
+        | Action::SetEntitlement
+        | Action::SeeKeys
+        | Action::VouchForDomain
+        | Action::RotateKeys => false,
     }
 }
 

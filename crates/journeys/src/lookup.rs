@@ -267,6 +267,8 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::WebhookEnded { .. }
         | Fact::WebhookGivenUp { .. }
         | Fact::KeyChanged { .. }
+        | Fact::ApiKeyCreated { .. }
+        | Fact::ApiKeyRevoked { .. }
         | Fact::SecretsResealed { .. } => false,
     }
 }

@@ -52,7 +52,7 @@ pub use redirect_uri::RedirectUri;
 pub use refresh::{RefreshGrant, RefreshToken};
 pub use scope::Scope;
 pub use session_token::{
-    PasswordLink, PasswordLinkHash, SessionToken, SessionTokenHash, SetupToken, SetupTokenHash, SiteToken,
+    API_KEY_PREFIX, ApiSecret, ApiSecretHash, PasswordLink, PasswordLinkHash, SessionToken, SessionTokenHash, SetupToken, SetupTokenHash, SiteToken,
     SiteTokenHash,
 };
 pub use site_claims::SiteClaims;

@@ -30,3 +30,13 @@ opaque! {
     /// The hash under which it is stored.
     SiteTokenHash
 }
+
+opaque! {
+    /// The secret of a key of the admin API, but for [`API_KEY_PREFIX`].
+    ApiSecret,
+    /// The hash under which such a key is stored.
+    ApiSecretHash
+}
+
+/// What stands before the secret of a key of the admin API: programs that look for secrets in sources know it by that.
+pub const API_KEY_PREFIX: &str = "vst_";

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod answers;
+mod api_answers;
+mod api_keys;
 mod applications;
 mod brands;
 #[cfg(feature = "bench")]
@@ -41,6 +43,7 @@ mod webhook_deliveries;
 mod webhooks;
 
 pub use answers::{RECENT_ANSWERS, RECENT_REFUSALS, RecentAnswer, Ring};
+pub use api_answers::Begun;
 #[cfg(feature = "bench")]
 pub use bulk::Filling;
 pub use codes::{NewCode, NewToken, Redeemed, TokenRecord};

@@ -131,6 +131,7 @@ fn actor(actor: &Actor) -> String {
         Actor::CommandLine => "command_line".to_owned(),
         Actor::Application(client_id) => format!("application:{client_id}"),
         Actor::SetupLink(link) => format!("setup_link:{link}"),
+        Actor::ApiKey(key) => format!("api_key:{key}"),
         Actor::System => "system".to_owned(),
     }
 }

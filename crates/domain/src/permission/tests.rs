@@ -73,6 +73,14 @@ fn actions<'a>(berlin: &'a Scopes, both: &'a Scopes) -> Vec<(&'static str, Actio
         ("see applications", Action::SeeApplications),
         ("see webhooks", Action::SeeWebhooks),
         ("see keys", Action::SeeKeys),
+        ("change account", Action::ChangeAccount),
+        ("change domains", Action::ChangeDomains),
+        ("vouch", Action::VouchForDomain),
+        ("change users", Action::ChangeUsers),
+        ("change webhooks", Action::ChangeWebhooks),
+        ("set-up links", Action::SetupLinks),
+        ("api keys", Action::ApiKeys),
+        ("rotate keys", Action::RotateKeys),
     ]
 }
 
@@ -104,6 +112,12 @@ const ADMIN: &[&str] = &[
     "see audit",
     "see applications",
     "see webhooks",
+    "change account",
+    "change domains",
+    "change users",
+    "change webhooks",
+    "set-up links",
+    "api keys",
 ];
 /// Of an account: nothing that changes anything, nothing personal, none of the deployment's own keys.
 const SUPPORT: &[&str] =

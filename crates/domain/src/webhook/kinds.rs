@@ -77,6 +77,8 @@ pub fn kinds_of(fact: &Fact) -> &'static [EventKind] {
         | Fact::SetupLinkRevoked { .. }
         | Fact::SetupLinkEnded { .. }
         | Fact::ActivationAsked { .. }
+        | Fact::ApiKeyCreated { .. }
+        | Fact::ApiKeyRevoked { .. }
         | Fact::WebhookGivenUp { .. } => &[],
     }
 }

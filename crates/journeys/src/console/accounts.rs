@@ -82,12 +82,12 @@ pub async fn accounts(ctx: &Ctx, viewer: &Viewer, query: AccountsQuery) -> Resul
     let spot = viewer.spot(ctx, query.within, Action::SeeAccount).await?;
     let within = spot.account.path.clone();
     let after = query.after.filter(|after| within.holds(after));
-    let filter = AccountFilter { within, text: query.text, after, limit: PAGE + 1 };
+    let filter = AccountFilter { within, text: query.text, after, limit: viewer.rows + 1 };
     let found = ctx.store.read(move |tx| Box::pin(async move { tx.accounts_within(&filter).await })).await?;
-    let more = found.len() > PAGE as usize;
+    let more = found.len() > viewer.rows as usize;
     let mut rows: Vec<AccountRow> =
         found.iter().filter(|one| viewer.may(Action::SeeAccount, &one.path)).map(|one| row(ctx, one)).collect();
-    rows.truncate(PAGE as usize);
+    rows.truncate(viewer.rows as usize);
     let next = rows.last().filter(|_| more).map(|last| last.path.clone());
     Ok(Accounts { spot, rows, next })
 }

@@ -7,7 +7,6 @@ use vestibule_domain::id::{self, EventId, UserId};
 use vestibule_domain::permission::Action;
 use vestibule_store::tx::EventFilter;
 
-use super::PAGE;
 use super::viewer::{Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -94,7 +93,7 @@ fn is_wanted(query: &AuditQuery, line: &AuditLine) -> bool {
 /// # Errors
 /// [`Problem::NotFound`] for an account that does not exist, or beyond reach.
 pub async fn audit(ctx: &Ctx, viewer: &Viewer, query: &AuditQuery) -> Result<Audit, Problem> {
-    look(ctx, viewer, query, PAGE as usize, LOOKED_AT).await
+    look(ctx, viewer, query, viewer.rows as usize, LOOKED_AT).await
 }
 
 /// So many lines of the log, for a file.

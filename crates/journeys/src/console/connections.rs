@@ -7,7 +7,6 @@ use vestibule_domain::name::Slug;
 use vestibule_domain::permission::Action;
 use vestibule_store::tx::ConnectionFilter;
 
-use super::PAGE;
 use super::overview::{Attention, with_reasons};
 use super::viewer::{Spot, Viewer};
 use crate::ctx::Ctx;
@@ -74,7 +73,7 @@ pub async fn connections(ctx: &Ctx, viewer: &Viewer, query: ConnectionsQuery) ->
         state: query.state,
         attention: query.attention.then_some(now),
         text: query.text,
-        limit: PAGE + 1,
+        limit: viewer.rows + 1,
     };
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
@@ -83,8 +82,8 @@ pub async fn connections(ctx: &Ctx, viewer: &Viewer, query: ConnectionsQuery) ->
         })
     });
     let mut found = found.await?;
-    let more = found.len() > PAGE as usize;
-    found.truncate(PAGE as usize);
+    let more = found.len() > viewer.rows as usize;
+    found.truncate(viewer.rows as usize);
     let last = found.last().filter(|_| more).map(|(last, _)| (last.path.clone(), last.connection.name.clone()));
     found.retain(|(one, reasons)| {
         viewer.may(Action::SeeConnections, &one.path) && !(query.attention && reasons.is_empty())

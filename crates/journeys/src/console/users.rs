@@ -10,7 +10,6 @@ use vestibule_domain::waiting;
 use vestibule_store::StoreError;
 use vestibule_store::tx::{UserFilter, UserOrder};
 
-use super::PAGE;
 use super::viewer::{Shown, Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -88,9 +87,9 @@ pub async fn users(ctx: &Ctx, viewer: &Viewer, query: UsersQuery) -> Result<User
         state: if is_personal { query.state } else { None },
         connection: query.connection,
         after: None,
-        limit: PAGE + 1,
+        limit: viewer.rows + 1,
     };
-    let within = path.clone();
+    let (within, rows) = (path.clone(), viewer.rows);
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             filter.after = match query.after {
@@ -100,15 +99,15 @@ pub async fn users(ctx: &Ctx, viewer: &Viewer, query: UsersQuery) -> Result<User
             let mut found: Vec<(User, Option<AccountPath>)> =
                 tx.users_listed(&filter).await?.into_iter().map(|user| (user, None)).collect();
             if found.is_empty() && filter.begins.contains('@') {
-                let elsewhere = tx.users_by_address_within(&within, &filter.begins, PAGE).await?;
+                let elsewhere = tx.users_by_address_within(&within, &filter.begins, rows).await?;
                 found.extend(elsewhere.into_iter().map(|(user, path)| (user, Some(path))));
             }
             Ok::<_, StoreError>((found, tx.connections_in(account).await?))
         })
     });
     let (mut found, connections): (Vec<(User, Option<AccountPath>)>, Vec<Connection>) = found.await?;
-    let more = found.len() > PAGE as usize;
-    found.truncate(PAGE as usize);
+    let more = found.len() > viewer.rows as usize;
+    found.truncate(viewer.rows as usize);
     let next = found.last().filter(|_| more).map(|(last, _)| last.id);
     let row = |(user, elsewhere): (User, Option<AccountPath>)| {
         let at = elsewhere.clone().unwrap_or_else(|| path.clone());

@@ -9,6 +9,7 @@ use vestibule_domain::session::Session;
 use vestibule_domain::user::{ConsoleRole, User};
 use vestibule_store::StoreError;
 
+use super::PAGE;
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 
@@ -35,8 +36,14 @@ pub struct Viewer {
     pub role: ConsoleRole,
     /// Their account: they see it and what is below it.
     pub home: Account,
-    /// The session in which they look.
-    pub session: Session,
+    /// The session in which they look. A program has none.
+    pub session: Option<Session>,
+    /// Whom the audit log names for what they do.
+    pub by: EventActor,
+    /// When they authenticated. A program that may change what is trusted does so with each request.
+    pub authenticated_at: Timestamp,
+    /// How many rows a page of a list has.
+    pub rows: u32,
 }
 
 /// What is personal: there for whoever may see it.
@@ -74,7 +81,7 @@ pub async fn enter(ctx: &Ctx, session: Option<[u8; 32]>) -> Result<Entered, Prob
     Ok(match found.await? {
         None => Entered::Nobody,
         Some((session, Some(user), home)) if user.console_role.is_some() => match user.console_role {
-            Some(role) => Entered::Viewer(Box::new(Viewer { user, role, home, session })),
+            Some(role) => Entered::Viewer(Box::new(Viewer::person(user, role, home, session))),
             None => Entered::Stranger(Box::new(home)),
         },
         Some((_, _, home)) => Entered::Stranger(Box::new(home)),
@@ -82,6 +89,11 @@ pub async fn enter(ctx: &Ctx, session: Option<[u8; 32]>) -> Result<Entered, Prob
 }
 
 impl Viewer {
+    fn person(user: User, role: ConsoleRole, home: Account, session: Session) -> Self {
+        let (by, authenticated_at) = (EventActor::User(user.id), session.authentication.authn_instant);
+        Self { user, role, home, session: Some(session), by, authenticated_at, rows: PAGE }
+    }
+
     /// Whether they may do something in an account.
     pub fn may(&self, action: Action<'_>, account: &AccountPath) -> bool {
         self.may_at(action, &Place::account(account))
@@ -111,12 +123,12 @@ impl Viewer {
 
     /// Whether they authenticated a short while ago.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now.duration_since(self.session.authentication.authn_instant) <= FRESH
+        now.duration_since(self.authenticated_at) <= FRESH
     }
 
     /// Them, for the audit log.
     pub fn actor(&self) -> EventActor {
-        EventActor::User(self.user.id)
+        self.by.clone()
     }
 
     /// What is personal of people of an account, where it is theirs to see.
@@ -125,7 +137,7 @@ impl Viewer {
     }
 
     /// The account at a path, or their own, where they may do this.
-    pub(super) async fn spot(
+    pub(crate) async fn spot(
         &self,
         ctx: &Ctx,
         path: Option<AccountPath>,

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 use vestibule_domain::account::{Account, AccountPath, Admission};
-use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::event::Fact;
 use vestibule_domain::grants::Granted;
 use vestibule_domain::id::{self, ApplicantId};
 use vestibule_domain::name::{DomainName, EmailAddress};
@@ -113,7 +113,7 @@ pub async fn ask_for(ctx: &Ctx, who: &Who, asking: Asking) -> Result<Result<Appl
         facts.push(Fact::ApplicantApproved { applicant: asked.applicant.id, user: user.id, merged: false });
         facts.push(Fact::UserCreated { user: user.id });
     }
-    let events: Vec<_> = facts.into_iter().map(|fact| ctx.event(account, Actor::User(who.user.id), fact)).collect();
+    let events: Vec<_> = facts.into_iter().map(|fact| ctx.event(account, who.by.clone(), fact)).collect();
     let now = ctx.now;
     let written = ctx.store.write(move |tx| {
         Box::pin(async move {

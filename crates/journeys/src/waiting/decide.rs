@@ -3,7 +3,7 @@
 use thiserror::Error;
 use vestibule_domain::account::Account;
 use vestibule_domain::enforcement::SignInRule;
-use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::event::{AuditEvent, Fact};
 use vestibule_domain::grants::{Granted, Grants, Scopes};
 use vestibule_domain::id::{self, ApplicantId, UserId};
 use vestibule_domain::offer::{NotOffered, Offer};
@@ -237,7 +237,7 @@ impl Case<'_> {
         facts: Vec<Fact>,
         alone_with: Option<String>,
     ) -> Ruling {
-        let actor = || Actor::User(self.who.user.id);
+        let actor = || self.who.by.clone();
         let events = facts.into_iter().map(|fact| self.ctx.event(self.account.id, actor(), fact)).collect();
         let from = self.applicant.state;
         Ruling {

@@ -61,7 +61,7 @@ pub async fn list(ctx: &Ctx, who: &Who, query: ListQuery) -> Result<List, Proble
         return Err(Problem::NotFound);
     }
     let has_others = !matches!(who.user.console_role, Some(ConsoleRole::Approver) | None);
-    let within = who.home.path.clone();
+    let (within, rows) = (who.home.path.clone(), who.rows);
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(account) = tx.account_by_path(&path).await? else { return Err(Problem::NotFound) };
@@ -75,7 +75,7 @@ pub async fn list(ctx: &Ctx, who: &Who, query: ListQuery) -> Result<List, Proble
                 order: query.order,
                 begins: query.begins.to_lowercase(),
                 after: after.map(|after| query.order.key(&after)),
-                limit: PAGE + 1,
+                limit: rows + 1,
             };
             let applicants = tx.applicants(&filter).await?;
             let places = if has_others { tx.waiting_places(&within, PLACES).await? } else { Vec::new() };
@@ -86,8 +86,8 @@ pub async fn list(ctx: &Ctx, who: &Who, query: ListQuery) -> Result<List, Proble
     if !who.may(Action::SeeWaiting, &account, About::default()) {
         return Err(Problem::NotFound);
     }
-    let more = applicants.len() > PAGE as usize;
-    applicants.truncate(PAGE as usize);
+    let more = applicants.len() > who.rows as usize;
+    applicants.truncate(who.rows as usize);
     let next = applicants.last().filter(|_| more).map(|last| last.id);
     applicants.retain(|applicant| sees(ctx, who, &account, applicant));
     places.retain(|place| place.path != account.path);

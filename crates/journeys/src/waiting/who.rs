@@ -1,11 +1,13 @@
 //! Who looks at a waiting room.
 
 use vestibule_domain::account::Account;
+use vestibule_domain::event::Actor as EventActor;
 use vestibule_domain::grants::{Reach, Scopes};
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::permission::{self, Action, Actor, Giving, Person, Place};
 use vestibule_domain::user::{ConsoleRole, Profile, User};
 
+use super::list::PAGE;
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 
@@ -16,6 +18,10 @@ pub struct Who {
     pub user: User,
     /// Their account.
     pub home: Account,
+    /// Whom the audit log names for what they do.
+    pub by: EventActor,
+    /// How many rows a page of a list has.
+    pub rows: u32,
 }
 
 /// Whose session this is. `Ok(None)`: nobody's, so they have to sign in first.
@@ -34,7 +40,7 @@ pub async fn who(ctx: &Ctx, session: Option<[u8; 32]>) -> Result<Option<Who>, Pr
     match found.await? {
         None => Ok(None),
         Some((Some(user), Some(home))) => {
-            let who = Who { user, home };
+            let who = Who::person(user, home);
             if who.sees_waiting() { Ok(Some(who)) } else { Err(Problem::NotFound) }
         }
         Some(_) => Err(Problem::NotFound),
@@ -42,6 +48,12 @@ pub async fn who(ctx: &Ctx, session: Option<[u8; 32]>) -> Result<Option<Who>, Pr
 }
 
 impl Who {
+    /// Somebody who is signed in.
+    pub fn person(user: User, home: Account) -> Self {
+        let by = EventActor::User(user.id);
+        Self { user, home, by, rows: PAGE }
+    }
+
     /// Whether somebody of this account sees who waits, anywhere.
     pub fn sees_waiting(&self) -> bool {
         self.actor().is_some_and(|actor| permission::sees_waiting(&actor))

@@ -103,6 +103,7 @@ impl Tx {
         let logged = now.saturating_sub(webhook::KEPT).unwrap_or(Timestamp::MIN);
         swept += self.execute(sql, &[logged.into(), limit.into()]).await?;
         swept += self.sweep_sign_in_counts(now, limit).await?;
+        swept += self.sweep_api(now, limit).await?;
         Ok(swept)
     }
 

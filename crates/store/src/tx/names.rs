@@ -1,6 +1,7 @@
 //! The names that enums of the domain have in the database.
 
 use vestibule_domain::account::AccountKind;
+use vestibule_domain::api::ApiAccess;
 use vestibule_domain::attempt::{Progress, Purpose};
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::enforcement::Method;
@@ -52,6 +53,7 @@ macro_rules! names {
 
 names! {
     AccountKind { Platform = "platform", Reseller = "reseller", Customer = "customer" }
+    ApiAccess { Read = "read", Write = "write", Trust = "trust" }
     ApplicantState {
         Waiting = "waiting", SecondStep = "second_step", Approved = "approved", Refused = "refused"
     }

@@ -71,7 +71,7 @@ pub(crate) async fn me(caller: Caller) -> Response {
         authenticated_at: session.authentication.authn_instant,
         until: session.expires_at,
         has_role: user.as_ref().is_some_and(|user| user.console_role.is_some()),
-        lets_in: user.is_some_and(|user| Who { user, home: account.clone() }.sees_waiting()),
+        lets_in: user.is_some_and(|user| Who::person(user, account.clone()).sees_waiting()),
         has_other_users,
         profile: known.filter(|(name, _)| TOLD.contains(&name.as_str())).collect(),
         password: owner.map(|_| "/me/password".to_owned()),

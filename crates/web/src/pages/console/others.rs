@@ -57,6 +57,7 @@ impl AuditView {
             Actor::Visitor => ("console-by-visitor", None),
             Actor::Application(_) => ("console-by-application", None),
             Actor::SetupLink(link) => ("console-by-link", Some(link.to_string())),
+            Actor::ApiKey(key) => ("console-by-api-key", Some(key.to_string())),
             Actor::System => ("console-by-system", None),
             Actor::CommandLine => ("console-by-server", None),
         }

@@ -135,7 +135,7 @@ pub(crate) async fn sign_in_again(caller: Caller) -> Response {
         }
         _ => Target::Account("/console".to_owned()),
     };
-    if let Some(connection) = viewer.session.connection {
+    if let Some(connection) = viewer.session.as_ref().and_then(|session| session.connection) {
         let mut visit = caller.visit(target, AskedFor::Anew(connection));
         // The session that is there would answer.
         visit.session = None;

@@ -192,6 +192,7 @@ console-by-application = eine Anwendung
 console-by-system = Vestibule
 console-by-server = der Server
 console-by-link = ein Link zum Einrichten
+console-by-api-key = ein Programm mit einem API-Schlüssel
 console-audit-none = Noch ist hier nichts geschehen.
 console-export = Als JSON-Zeilen herunterladen (höchstens 10.000)
 console-looked-until = Wonach Sie suchen, ist selten. Gesucht wurde zurück bis:

@@ -192,6 +192,7 @@ console-by-application = an application
 console-by-system = Vestibule
 console-by-server = the server
 console-by-link = a set-up link
+console-by-api-key = a program with an API key
 console-audit-none = Nothing has happened here yet.
 console-export = Download as JSON lines (10,000 at most)
 console-looked-until = What you look for is rare. It was looked for back to:

@@ -1,0 +1,17 @@
+//! Programs at the admin API: who they are, and what they asked before.
+//!
+//! ```text
+//! enter: a key, or an application's token ─▶ a viewer like a person's ─▶ console, apply, waiting … as for a person
+//! begin: came this request before? ─▶ carry out ─▶ keep: what was answered, sealed, for a day
+//! ```
+//!
+//! A program acts as nobody's user: the audit log names the key or the application, and where a person would be named the
+//! key's own id stands, which is no person's.
+
+mod answers;
+mod enter;
+mod keys;
+
+pub use answers::{Answers, Kept, Tried};
+pub use enter::{NotEntered, Program, enter};
+pub use keys::{Keys, ListedKey, Made, NewKey, NotMade, create, create_for, key, keys_of, list, revoke};
