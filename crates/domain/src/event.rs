@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ApiKeyId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, SetupLinkId, UserId};
+use crate::id::{
+    AccountId, ApiKeyId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, SetupLinkId, UserId,
+};
 use crate::logout;
 
 /// A line of the audit log.

@@ -221,11 +221,9 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         }
         // From above alone.
         Action::SetPermitted => actor.home != place.account,
-        Action::Confirm(_)
-        | Action::SetEntitlement
-        | Action::SeeKeys
-        | Action::VouchForDomain
-        | Action::RotateKeys => false,
+        Action::Confirm(_) | Action::SetEntitlement | Action::SeeKeys | Action::VouchForDomain | Action::RotateKeys => {
+            false
+        }
     }
 }
 

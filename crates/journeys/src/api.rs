@@ -9,9 +9,19 @@
 //! key's own id stands, which is no person's.
 
 mod answers;
+mod change;
 mod enter;
 mod keys;
+mod people;
 
 pub use answers::{Answers, Kept, Tried};
+pub use change::{
+    AccountChange, ConnectionSet, MetadataFrom, NotSet, change_account, change_connection, create_account,
+    create_connection, path_of, reaches,
+};
 pub use enter::{NotEntered, Program, enter};
 pub use keys::{Keys, ListedKey, Made, NewKey, NotMade, create, create_for, key, keys_of, list, revoke};
+pub use people::{
+    NewUser, OwnDomain, WebhookSet, claim_domain, create_user, domains, give_back_domain, sees_who_waits, set_webhook,
+    setup_link, setup_links, unlink,
+};

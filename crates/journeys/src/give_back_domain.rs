@@ -69,6 +69,7 @@ pub async fn give_back(
     domain: &DomainName,
     path: &AccountPath,
     what: Do,
+    by: Actor,
 ) -> Result<GivenBack, GiveBackError> {
     let (asked, at) = (domain.clone(), path.clone());
     if what == Do::Nothing {
@@ -79,7 +80,7 @@ pub async fn give_back(
         Box::pin(async move {
             let (account, given_back) = known(tx, &asked, &at).await?;
             let fact = Fact::DomainChanged { domain: asked.to_string(), change: DomainChange::Removed };
-            let event = ctx_of_write.event(account, Actor::CommandLine, fact);
+            let event = ctx_of_write.event(account, by, fact);
             if !tx.remove_domain(&asked, account, &event).await? {
                 return Err(not_its_own(tx, &asked, &at).await?);
             }

@@ -18,6 +18,7 @@ mod try_it;
 
 pub use links::{Created, Listed, NewLink, NotCreated, NotRevoked, create, list, revoke};
 pub use open::{Doorway, Look, Over, SetupDomain, look, open};
+pub(crate) use save::loopback;
 pub use save::{ADMISSIONS, Field, NotSaved, Saved, Theirs, Tools, Unfit, given, people, preset, theirs};
 pub use switch_on::{Asked, NotConfirmed, NotSwitchedOn, SwitchedOn, asked, confirm, switch_on};
 pub use try_it::{LastTest, last_test, try_it};

@@ -79,6 +79,29 @@ pub async fn unlink(ctx: &Ctx, user: UserId, connection: &str) -> Result<Vec<Lin
     done.await
 }
 
+/// The same by the connection's id, on somebody's word.
+///
+/// # Errors
+/// No such person, none at that connection; those of the store.
+pub async fn unlink_at(ctx: &Ctx, user: UserId, connection: ConnectionId, by: Actor) -> Result<(), UnlinkError> {
+    let of = ctx.clone();
+    let done = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            let (account, linked) = known(tx, user).await?;
+            let gone: Vec<Linked> = linked.into_iter().filter(|it| it.id == connection).collect();
+            if gone.is_empty() {
+                return Err(UnlinkError::NotLinked { got: connection.to_string(), there: String::new() });
+            }
+            for it in &gone {
+                let fact = Fact::IdentityUnlinked { user, connection };
+                tx.unlink(user, connection, &it.subject, &of.event(account, by.clone(), fact)).await?;
+            }
+            Ok(())
+        })
+    });
+    done.await
+}
+
 async fn known(tx: &mut Tx, id: UserId) -> Result<(AccountId, Vec<Linked>), UnlinkError> {
     let user = tx.user(id).await?.ok_or(UnlinkError::NoUser { got: id })?;
     let mut linked = Vec::new();

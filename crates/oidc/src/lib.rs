@@ -52,8 +52,8 @@ pub use redirect_uri::RedirectUri;
 pub use refresh::{RefreshGrant, RefreshToken};
 pub use scope::Scope;
 pub use session_token::{
-    API_KEY_PREFIX, ApiSecret, ApiSecretHash, PasswordLink, PasswordLinkHash, SessionToken, SessionTokenHash, SetupToken, SetupTokenHash, SiteToken,
-    SiteTokenHash,
+    API_KEY_PREFIX, ApiSecret, ApiSecretHash, PasswordLink, PasswordLinkHash, SessionToken, SessionTokenHash,
+    SetupToken, SetupTokenHash, SiteToken, SiteTokenHash,
 };
 pub use site_claims::SiteClaims;
 pub use subject::Subject;

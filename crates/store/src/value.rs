@@ -11,7 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
 use vestibule_domain::id::{
-    AccountId, ApplicantId, AttemptId, ConnectionId, EventId, FamilyId, LogoutId, SessionId, SetupLinkId, UserId,
+    AccountId, ApiKeyId, ApplicantId, AttemptId, ConnectionId, EventId, FamilyId, LogoutId, SessionId, SetupLinkId,
+    UserId,
 };
 
 use crate::StoreError;
@@ -292,7 +293,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { AccountId ApplicantId AttemptId ConnectionId EventId FamilyId LogoutId SessionId SetupLinkId UserId }
+ids! { AccountId ApplicantId AttemptId ConnectionId EventId FamilyId LogoutId SessionId SetupLinkId ApiKeyId UserId }
 
 impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use crate::api_key::ApiKeyArgs;
 use crate::apply::ApplyArgs;
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::connection_keys;
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Connection(ConnectionArgs),
     /// Make a link by which a customer's IT admin sets up a connection.
     SetupLink(SetupLinkArgs),
+    /// Make, list and revoke keys by which programs use the admin API.
+    ApiKey(ApiKeyArgs),
     /// See who is signed in, and end it.
     Session(SessionArgs),
     /// Look after e-mail domains.

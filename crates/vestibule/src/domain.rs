@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use vestibule_domain::account::AccountPath;
+use vestibule_domain::event::Actor;
 use vestibule_domain::name::DomainName;
 use vestibule_domain::schedule;
 use vestibule_journeys::give_back_domain::{Do, GivenBack, give_back};
@@ -82,7 +83,7 @@ fn remove(arguments: &RemoveArgs) -> Result<Output, Failure> {
     let what = if arguments.dry_run { Do::Nothing } else { Do::Now };
     let given_back = services::block_on(async {
         let Opened { ctx, .. } = services::for_command(&config).await?;
-        Ok(give_back(&ctx, &domain, &account, what).await?)
+        Ok(give_back(&ctx, &domain, &account, what, Actor::CommandLine).await?)
     })?;
     let told = removed(&domain, &account, what, &given_back);
     Ok(Output { stdout: told.lines().map(|line| sanitised(line) + "\n").collect(), ..Output::status(0) })

@@ -3,6 +3,7 @@
 //! The binary is the edge: it reads arguments, files and the clock, and hands values to the crates below, which do
 //! without. One module for each command; `output` is what a terminal, a pipe or a program gets to see.
 
+mod api_key;
 mod apply;
 mod backup;
 mod certificate;
@@ -92,6 +93,7 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Mail(arguments) => mail::run(arguments),
         Command::Webhook(arguments) => webhook::run(arguments),
         Command::SetupLink(arguments) => setup_link::run(arguments),
+        Command::ApiKey(arguments) => api_key::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments),
         Command::Check(arguments) => doctor::check(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
@@ -112,6 +114,7 @@ impl Command {
             Self::Certificate(arguments) => arguments.format,
             Self::Apply(arguments) => arguments.format,
             Self::SetupLink(arguments) => arguments.format(),
+            Self::ApiKey(arguments) => arguments.format(),
             Self::Connection(arguments) => match &arguments.command {
                 ConnectionCommand::ImportEnv(arguments) => arguments.format,
                 ConnectionCommand::Keys(arguments) => arguments.format(),

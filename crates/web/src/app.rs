@@ -12,6 +12,7 @@ use vestibule_journeys::set_up_connection::Tools;
 use vestibule_outbound::Outbox;
 use vestibule_saml::binding::post::MAX_BODY;
 
+use crate::api;
 use crate::limits::Limits;
 use crate::routes::{
     console, end_session, forward_auth, health, me, oidc, outbox, password, second_factor, set_up, sign_in, slo, sso,
@@ -103,6 +104,7 @@ pub fn router(app: App) -> Router {
         .route("/oidc/jwks", get(oidc::jwks))
         .route("/.well-known/openid-configuration", get(oidc::discovery))
         .route(FORWARD_AUTH, any(forward_auth::forward_auth))
+        .merge(api::mount())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/assets/{file}", get(unknown::asset))

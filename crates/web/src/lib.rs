@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod api;
 pub mod app;
 pub mod assets;
 pub mod cookies;

@@ -38,6 +38,7 @@ enum Key {
     PersonFrom(AccountId, String, IpAddr),
     Person(Tried, AccountId, String),
     Passwords(AccountId),
+    Program(String),
 }
 
 /// What is counted.
@@ -55,6 +56,8 @@ pub enum Kind {
     Refusal,
     /// Passwords that are typed, of which the wrong ones count, and wishes for mails.
     Password,
+    /// Keys of the admin API that are none.
+    Key,
 }
 
 /// Refusals of one address that are written down; of a person who tries this and that, all are.
@@ -74,6 +77,9 @@ const OF_PERSON: Bucket = Bucket { one: 60_000_000, burst: 10 };
 /// Wrong passwords for one person from all addresses together: more than one address may fill, so that one stranger does
 /// not shut somebody's door.
 const OF_PERSON_ANYWHERE: Bucket = Bucket { one: 10_000_000, burst: 60 };
+
+/// Requests of one program to the admin API.
+const OF_PROGRAM: Rate = Rate { per_second: 100, burst: 1000 };
 
 /// What is tried for one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,6 +172,7 @@ impl Limits {
             Kind::Start | Kind::Answer | Kind::Arrival => self.rates.answers_by_address,
             Kind::Refusal => REFUSALS,
             Kind::Password => PASSWORDS,
+            Kind::Key => self.rates.token_failures_by_address,
         }
     }
 
@@ -226,6 +233,14 @@ impl Limits {
     /// There were too many.
     pub fn unproved_in(&self, account: AccountId, now: Timestamp) -> Result<(), TooMany> {
         self.count(Key::Unproved(account), self.rates.answers_by_account, now)
+    }
+
+    /// Counts one request of this program to the admin API.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn program(&self, name: &str, now: Timestamp) -> Result<(), TooMany> {
+        self.count(Key::Program(name.to_owned()), OF_PROGRAM, now)
     }
 
     fn take_out(&self, key: &Key, bucket: Bucket, now: Timestamp) {

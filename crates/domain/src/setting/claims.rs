@@ -1,6 +1,7 @@
 //! What an application's tokens may say, and what it may ask for itself.
 
 use super::SettingProblem;
+use crate::api::ApiAccess;
 use crate::application::{ApplicationSettings, ClaimRule, ClaimSource};
 
 /// The most rules for claims of an application.
@@ -59,7 +60,26 @@ impl ApplicationSettings {
             }
         }
         self.check_own_scopes(&mut problems);
+        self.check_api(&mut problems);
         problems
+    }
+
+    /// What is said of the admin API in one place has to be said in the other: neither alone lets a program in.
+    fn check_api(&self, problems: &mut Vec<SettingProblem>) {
+        let of_api = |scope: &&String| ApiAccess::of_scopes(scope).is_some();
+        let scope = self.own_scopes.iter().find(of_api);
+        match (self.api, scope) {
+            (Some(api), None) => {
+                let (got, want) = ("no scope of the API in own_scopes", format!("{:?} among them", api.access.scope()));
+                problems.push(SettingProblem::new("api", got, &want, "add it, so that the application may ask for it"));
+            }
+            (None, Some(scope)) => {
+                let (got, want) = (format!("{scope:?} without api"), "api = { role = \"…\", access = \"…\" } with it");
+                let fix = "set api, or leave the scope out";
+                problems.push(SettingProblem::new("own_scopes", got, want, fix));
+            }
+            _ => {}
+        }
     }
 
     fn check_own_scopes(&self, problems: &mut Vec<SettingProblem>) {

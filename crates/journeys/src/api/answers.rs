@@ -76,9 +76,9 @@ impl Answers {
         let sealed = ctx.store.sealer().seal(&self.row(), answer, ctx.random::<NONCE_LENGTH>());
         let octets = sealed.map_err(StoreError::from)?.stored().to_vec();
         let (own, now) = (self.clone(), ctx.now);
-        let kept = ctx.store.write(move |tx| {
-            Box::pin(async move { tx.keep_api_answer(&own.program, &own.name, now, &octets).await })
-        });
+        let kept = ctx
+            .store
+            .write(move |tx| Box::pin(async move { tx.keep_api_answer(&own.program, &own.name, now, &octets).await }));
         kept.await.map(drop).map_err(Problem::from)
     }
 

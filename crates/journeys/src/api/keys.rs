@@ -52,7 +52,9 @@ pub enum NotMade {
         path: String,
     },
     /// It has no name, or one that is too long.
-    #[error("the name has {got} characters; 1 to {MAX_NAME} in one line are wanted, by which people know what the key is for")]
+    #[error(
+        "the name has {got} characters; 1 to {MAX_NAME} in one line are wanted, by which people know what the key is for"
+    )]
     Name {
         /// Its length.
         got: usize,
@@ -179,8 +181,7 @@ pub async fn keys_of(
 ) -> Result<Keys, Problem> {
     let spot = viewer.spot(ctx, account, Action::ApiKeys).await?;
     let (id, rows) = (spot.account.id, viewer.rows);
-    let mut found =
-        ctx.store.read(move |tx| Box::pin(async move { tx.api_keys(id, after, rows + 1).await })).await?;
+    let mut found = ctx.store.read(move |tx| Box::pin(async move { tx.api_keys(id, after, rows + 1).await })).await?;
     let more = found.len() > rows as usize;
     found.truncate(rows as usize);
     let next = found.last().filter(|_| more).map(|last| last.id);

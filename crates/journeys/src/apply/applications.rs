@@ -94,7 +94,12 @@ impl Planner<'_> {
         };
         let fact = Fact::ApplicationChanged { application: wanted.client_id.clone(), changed: names(&differences) };
         let event = self.event(account, fact);
-        self.change(Change::new(kind, Noun::Application, wanted.client_id.clone(), differences));
+        let mut change = Change::new(kind, Noun::Application, wanted.client_id.clone(), differences);
+        change.warnings.extend(wanted.settings.api.map(|api| {
+            let (access, of) = (api.access.name(), path.as_deref().unwrap_or("the platform"));
+            format!("it may use the admin API of {of} and all below it, with {access} access; leave api out where it need not")
+        }));
+        self.change(change);
         self.write(Write::Application(application, event));
     }
 

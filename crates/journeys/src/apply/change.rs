@@ -9,7 +9,7 @@ use vestibule_domain::application::Application;
 use vestibule_domain::connection::Connection;
 use vestibule_domain::enforcement::Grounds;
 use vestibule_domain::event::{Actor, AuditEvent, Fact, KeyChange};
-use vestibule_domain::id::{AccountId, ConnectionId, SetupLinkId};
+use vestibule_domain::id::{AccountId, ConnectionId, SetupLinkId, UserId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
 use vestibule_store::tx::{
@@ -197,7 +197,26 @@ impl Plan {
         self
     }
 
-    pub(super) fn base(&self) -> i64 {
+    /// Whether it makes the account or connection of this name.
+    pub(crate) fn creates(&self, name: &str) -> bool {
+        let is_it = |change: &Change| {
+            change.kind == ChangeKind::Create
+                && matches!(change.noun, Noun::Account | Noun::Connection)
+                && change.name == name
+        };
+        self.changes.iter().any(is_it)
+    }
+
+    /// The person whom it makes known.
+    pub(crate) fn new_user(&self) -> Option<UserId> {
+        self.writes.iter().find_map(|write| match write {
+            Write::InsertUser(user, _) => Some(user.id),
+            _ => None,
+        })
+    }
+
+    /// The version of all settings that it was made with.
+    pub(crate) fn base(&self) -> i64 {
         self.base
     }
 

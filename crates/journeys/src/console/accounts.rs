@@ -1,6 +1,7 @@
 //! The tree of accounts, and one of them.
 
 use vestibule_domain::account::{Account, AccountKind, AccountPath};
+use vestibule_domain::id::AccountId;
 use vestibule_domain::permission::Action;
 use vestibule_domain::ways::{self, Permitted};
 use vestibule_store::StoreError;
@@ -36,6 +37,8 @@ pub struct Accounts {
 /// An account in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRow {
+    /// Which.
+    pub id: AccountId,
     /// Where it stands.
     pub path: AccountPath,
     /// Its name.
@@ -67,6 +70,7 @@ pub struct AccountPage {
 
 fn row(ctx: &Ctx, account: &Account) -> AccountRow {
     AccountRow {
+        id: account.id,
         path: account.path.clone(),
         name: account.name.clone(),
         kind: account.kind,

@@ -157,7 +157,7 @@ pub async fn theirs(ctx: &Ctx, door: &Doorway, theirs: &Theirs, tools: &Tools) -
     }
 }
 
-fn loopback(ctx: &Ctx) -> LoopbackHttp {
+pub(crate) fn loopback(ctx: &Ctx) -> LoopbackHttp {
     if ctx.deployment.is_loopback() { LoopbackHttp::Allow } else { LoopbackHttp::Refuse }
 }
 

@@ -73,15 +73,12 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<ApiKey>, StoreError> {
         let limit = i64::from(limit);
-        let rows = match after {
-            Some(after) => {
-                let sql = concat!(columns!(), "WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
-                self.query_all(sql, &[account.into(), after.into(), limit.into()]).await?
-            }
-            None => {
-                let sql = concat!(columns!(), "WHERE account_id = $1 ORDER BY id DESC LIMIT $2");
-                self.query_all(sql, &[account.into(), limit.into()]).await?
-            }
+        let rows = if let Some(after) = after {
+            let sql = concat!(columns!(), "WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+            self.query_all(sql, &[account.into(), after.into(), limit.into()]).await?
+        } else {
+            let sql = concat!(columns!(), "WHERE account_id = $1 ORDER BY id DESC LIMIT $2");
+            self.query_all(sql, &[account.into(), limit.into()]).await?
         };
         rows.iter().map(key).collect()
     }

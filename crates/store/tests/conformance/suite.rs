@@ -1,5 +1,6 @@
 //! One suite for both databases: what a store promises, whatever is below it.
 
+pub(crate) mod api;
 pub(crate) mod console;
 pub(crate) mod engine;
 pub(crate) mod jobs;
@@ -236,6 +237,14 @@ macro_rules! all_tests {
                 a_set_up_link_that_is_over_notes_nothing
                 set_up_links_end_with_the_draft
                 set_up_links_end_by_activation_and_old_ones_are_forgotten
+            }
+            api {
+                an_api_key_is_kept_found_by_its_hash_and_listed_page_by_page
+                an_api_key_is_revoked_once_and_its_use_is_noted_now_and_then
+                keys_that_were_over_for_long_and_old_answers_are_forgotten
+                a_request_is_begun_once_and_its_answer_kept_for_a_day
+                a_request_that_was_broken_off_is_begun_again
+                one_of_many_that_begin_a_request_carries_it_out
             }
             webhooks {
                 a_webhook_is_kept_with_all_it_has

@@ -46,6 +46,7 @@ pub(super) fn application<'t>(
         claims: reader.or_default(&mut keys, "claims"),
         sites: reader.or_default(&mut keys, "sites"),
         site_rules: reader.or_default(&mut keys, "site_rules"),
+        api: reader.take(&mut keys, "api"),
     };
     if pkce == Pkce::Optional && (native || settings.secret_hashes.is_empty()) {
         let why = "pkce = \"optional\" is for an application that keeps a secret on a server: what a person's machine \

@@ -1,5 +1,6 @@
 //! The routes, by story. A handler is a doorway: it reads the request, calls a journey, and shows what came of it.
 
+pub(crate) mod api;
 pub(crate) mod console;
 pub(crate) mod end_session;
 pub(crate) mod forward_auth;

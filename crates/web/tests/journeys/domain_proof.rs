@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use tokio::net::UdpSocket;
 use vestibule_domain::account::{AccountPath, Contact};
-use vestibule_domain::event::{DomainChange, Fact};
+use vestibule_domain::event::{Actor, DomainChange, Fact};
 use vestibule_journeys::give_back_domain::{Do, GiveBackError, GivenBack, give_back};
 use vestibule_journeys::jobs::{self, Job, LEASE, Means, Turn};
 use vestibule_journeys::prove_domains::{self, Checked, Found};
@@ -278,10 +278,10 @@ async fn a_domain_that_is_given_back_counts_for_nobody_until_the_next_proof() {
 
     let (acme, domain) = (account("acme"), DOMAIN.parse().unwrap());
     let wanted = GivenBack { proof: Some(DomainProof::Dns), others: vec![account("globex")] };
-    let planned = give_back(&world.ctx(), &domain, &acme, Do::Nothing).await.unwrap();
+    let planned = give_back(&world.ctx(), &domain, &acme, Do::Nothing, Actor::CommandLine).await.unwrap();
     assert_eq!(planned, wanted);
     assert!(typed(&world).await.location().starts_with(ENTRA), "nothing was changed");
-    assert_eq!(give_back(&world.ctx(), &domain, &acme, Do::Now).await.unwrap(), wanted);
+    assert_eq!(give_back(&world.ctx(), &domain, &acme, Do::Now, Actor::CommandLine).await.unwrap(), wanted);
     typed(&world).await.shows(StatusCode::OK, "No sign-in starts from this address");
     assert!(!world.lets_in(&world.acme, ADA).await, "its identity provider may not say so any more");
     let ended = |fact: &Fact| matches!(fact, Fact::SignedOut { .. } | Fact::ConnectionSessionsEnded { .. });
@@ -290,13 +290,13 @@ async fn a_domain_that_is_given_back_counts_for_nobody_until_the_next_proof() {
     let removed = Fact::DomainChanged { domain: DOMAIN.to_owned(), change: DomainChange::Removed };
     assert_eq!(facts.iter().filter(|fact| **fact == removed).count(), 1);
 
-    let again = give_back(&world.ctx(), &domain, &acme, Do::Now).await.unwrap_err();
+    let again = give_back(&world.ctx(), &domain, &acme, Do::Now, Actor::CommandLine).await.unwrap_err();
     assert_eq!(
         again.to_string(),
         "the account \"acme\" neither claims nor has proved acme-labs.example, which \"globex\" claims; name the account \
          that has it"
     );
-    let nobody = give_back(&world.ctx(), &domain, &account("nobody"), Do::Now).await.unwrap_err();
+    let nobody = give_back(&world.ctx(), &domain, &account("nobody"), Do::Now, Actor::CommandLine).await.unwrap_err();
     assert!(matches!(nobody, GiveBackError::NoAccount { .. }), "{nobody}");
 
     server.publishes(RECORD, "vestibule-domain=bbbb");
