@@ -14,6 +14,7 @@ mod applications;
 mod audit;
 mod change_connection;
 mod change_user;
+mod command_line;
 mod connection;
 mod connections;
 mod overview;
@@ -27,6 +28,7 @@ pub use applications::{ApplicationRow, Applications, KeyRow, Keys, applications,
 pub use audit::{Audit, AuditLine, AuditQuery, KINDS, MAX_EXPORT, audit, export, is_kind};
 pub use change_connection::{ConnectionChange, NotChanged, change_connection};
 pub use change_user::{UserChangeWanted, change_user};
+pub use command_line::command_line;
 pub use connection::{
     AttemptRow, CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection,
 };

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use crate::account::AccountArgs;
 use crate::api_key::ApiKeyArgs;
 use crate::apply::ApplyArgs;
 use crate::backup::{BackupArgs, RestoreArgs};
-use crate::connection_keys;
+use crate::client::ClientArgs;
+use crate::completions::CompletionsArgs;
 use crate::demo::DemoArgs;
 use crate::doctor::{CheckArgs, DoctorArgs};
 use crate::domain::DomainArgs;
@@ -27,10 +29,11 @@ use crate::setup_link::SetupLinkArgs;
 use crate::user::UserArgs;
 use crate::waiting::WaitingArgs;
 use crate::webhook::WebhookArgs;
+use crate::{connection, connection_keys};
 
 /// Enterprise single sign-on for SaaS vendors, self-hosted.
 #[derive(Debug, Parser)]
-#[command(name = "vestibule", version, max_term_width = 100)]
+#[command(name = "vestibule", version, max_term_width = 100, after_help = "--json is the same as --format json.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -44,17 +47,21 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Set accounts, connections, domains, people, applications and webhooks as a file wants them.
     Apply(ApplyArgs),
-    /// Work on connections.
+    /// See the tree of accounts.
+    Account(AccountArgs),
+    /// See connections, and work on them.
     Connection(ConnectionArgs),
     /// Make a link by which a customer's IT admin sets up a connection.
     SetupLink(SetupLinkArgs),
+    /// See the applications that people sign in to.
+    Client(ClientArgs),
     /// Make, list and revoke keys by which programs use the admin API.
     ApiKey(ApiKeyArgs),
     /// See who is signed in, and end it.
     Session(SessionArgs),
     /// Look after e-mail domains.
     Domain(DomainArgs),
-    /// See by which identities people come in, and take one away, or a lost authenticator.
+    /// See who comes in and by which identities, suspend somebody, take an identity or a lost authenticator away.
     User(UserArgs),
     /// See who waits to be let in.
     Waiting(WaitingArgs),
@@ -86,6 +93,8 @@ pub(crate) enum Command {
     Metadata(MetadataArgs),
     /// Summarise certificates, however they were pasted.
     Certificate(CertificateArgs),
+    /// Write what a shell needs to complete commands and options.
+    Completions(CompletionsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +105,14 @@ pub(crate) struct ConnectionArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
+    /// List connections, by account. Reads, and writes nothing.
+    List(connection::ListArgs),
+    /// Show a connection: how ready it is, what it trusts, what came lately. Reads, and writes nothing.
+    Show(connection::ShowArgs),
+    /// Take a connection out of force, until it is activated again.
+    Pause(connection::PauseArgs),
+    /// Put a connection in force.
+    Activate(connection::ActivateArgs),
     /// Make a draft from the variables of an older system: DOMAIN, XC_SAML_ENTRYPOINT, XC_SAML_CERT, XC_SAML_ISSUER and
     /// XC_SAML_LOGOUT_URL.
     ImportEnv(ImportEnvArgs),
@@ -242,6 +259,16 @@ pub(crate) fn sentence(error: &clap::Error) -> String {
         .map(|(_, paragraph)| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
     format!("{}; see --help", told.join("; "))
+}
+
+/// The arguments, with `--json` in the words in which commands read it. What stands behind `--` is nothing of ours.
+pub(crate) fn with_json(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut is_ours = true;
+    let in_words = |argument: OsString| {
+        is_ours &= argument != "--";
+        if is_ours && argument == "--json" { "--format=json".into() } else { argument }
+    };
+    arguments.map(in_words).collect()
 }
 
 /// The format that the arguments ask for, as far as can be seen in arguments that clap refused.

@@ -3,13 +3,17 @@
 //! The binary is the edge: it reads arguments, files and the clock, and hands values to the crates below, which do
 //! without. One module for each command; `output` is what a terminal, a pipe or a program gets to see.
 
+mod account;
 mod api_key;
 mod apply;
 mod backup;
 mod certificate;
 mod cli;
+mod client;
 mod clock;
+mod completions;
 mod config;
+mod connection;
 mod connection_keys;
 mod demo;
 mod doctor;
@@ -35,6 +39,7 @@ mod services;
 mod session;
 mod setup_link;
 mod user;
+mod user_list;
 mod validity;
 mod waiting;
 mod webhook;
@@ -53,7 +58,7 @@ use crate::output::Output;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
+    let arguments = cli::with_json(std::env::args_os());
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => {
             let format = cli.command.format();
@@ -82,10 +87,17 @@ fn run(command: &Command) -> Result<Output, Failure> {
         Command::Serve(arguments) => node::run(arguments),
         Command::Apply(arguments) => apply::run(arguments),
         Command::Connection(arguments) => match &arguments.command {
+            ConnectionCommand::List(arguments) => connection::list(arguments),
+            ConnectionCommand::Show(arguments) => connection::show(arguments),
+            ConnectionCommand::Pause(arguments) => connection::pause(arguments),
+            ConnectionCommand::Activate(arguments) => connection::activate(arguments),
             ConnectionCommand::ImportEnv(arguments) => import_env::run(arguments),
             ConnectionCommand::Keys(arguments) => connection_keys::run(arguments),
             ConnectionCommand::Refresh(arguments) => refresh::run(arguments),
         },
+        Command::Account(arguments) => account::run(arguments),
+        Command::Client(arguments) => client::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
         Command::Session(arguments) => session::run(arguments),
         Command::Domain(arguments) => domain::run(arguments),
         Command::User(arguments) => user::run(arguments),
@@ -116,10 +128,17 @@ impl Command {
             Self::SetupLink(arguments) => arguments.format(),
             Self::ApiKey(arguments) => arguments.format(),
             Self::Connection(arguments) => match &arguments.command {
+                ConnectionCommand::List(arguments) => arguments.format,
+                ConnectionCommand::Show(arguments) => arguments.format,
                 ConnectionCommand::ImportEnv(arguments) => arguments.format,
                 ConnectionCommand::Keys(arguments) => arguments.format(),
-                ConnectionCommand::Refresh(_) => Format::Text,
+                ConnectionCommand::Refresh(_) | ConnectionCommand::Pause(_) | ConnectionCommand::Activate(_) => {
+                    Format::Text
+                }
             },
+            Self::Account(arguments) => arguments.format(),
+            Self::Client(arguments) => arguments.format(),
+            Self::User(arguments) => arguments.format(),
             Self::Check(arguments) => arguments.format,
             Self::Doctor(arguments) => arguments.format,
             Self::Keys(arguments) => arguments.format(),
@@ -127,8 +146,8 @@ impl Command {
             | Self::Serve(_)
             | Self::Session(_)
             | Self::Domain(_)
-            | Self::User(_)
             | Self::Waiting(_)
+            | Self::Completions(_)
             | Self::Mail(_)
             | Self::Webhook(_)
             | Self::Migrate(_)

@@ -8,16 +8,18 @@ use aws_lc_rs::rand;
 use jiff::Timestamp;
 use vestibule_domain::event::{Actor, AuditEvent};
 use vestibule_domain::id::EventId;
+use vestibule_journeys::console::{self, Viewer};
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::forward_auth::Visitors;
 use vestibule_journeys::password::{Hasher, Leaked};
 use vestibule_journeys::token_keys::{self, Edge, Ring, TokenKeys};
 use vestibule_journeys::trust::TrustCache;
-use vestibule_journeys::{Ctx, Services};
+use vestibule_journeys::{Ctx, Problem, Services};
 use vestibule_oidc::{Algorithm, Issuer};
 use vestibule_outbound::Fetcher;
 use vestibule_store::{DatabaseUrl, Migrations, Options, Role, Sealer, SealingKey, Store};
 
+use crate::cli::ConfigArg;
 use crate::clock;
 use crate::config::{Config, SealingKeyOctets};
 use crate::failure::Failure;
@@ -64,6 +66,30 @@ pub(crate) async fn for_command(config: &Config) -> Result<Opened, Failure> {
     let services = services(&Setup::of(config, Role::Command)).await?;
     let ctx = Ctx::new(services, clock::now());
     Ok(Opened { ctx, fetcher: config.fetcher.clone() })
+}
+
+/// What a command asks of the console's journeys, as whoever runs it, with so many rows in a list. None: what it names does
+/// not exist.
+pub(crate) fn looked_up<T>(
+    config: &ConfigArg,
+    rows: u32,
+    ask: impl AsyncFn(&Ctx, &Viewer) -> Result<T, Problem>,
+) -> Result<Option<T>, Failure> {
+    let config = configuration(config.as_deref())?;
+    block_on(async {
+        let Opened { ctx, .. } = for_command(&config).await?;
+        let viewer = console::command_line(&ctx, rows).await.map_err(|problem| match problem {
+            Problem::NotFound => Failure::Arguments(
+                "there is no account yet; `vestibule apply` makes the platform and others".to_owned(),
+            ),
+            problem => problem.into(),
+        })?;
+        match ask(&ctx, &viewer).await {
+            Ok(found) => Ok(Some(found)),
+            Err(Problem::NotFound) => Ok(None),
+            Err(problem) => Err(problem.into()),
+        }
+    })
 }
 
 impl<'a> Setup<'a> {

@@ -8,10 +8,11 @@ use vestibule_domain::id::UserId;
 use vestibule_journeys::unlink::{self, Linked};
 use vestibule_journeys::{password, person};
 
-use crate::cli::ConfigArg;
+use crate::cli::{ConfigArg, Format};
 use crate::failure::Failure;
 use crate::output::{Output, json, sanitised};
 use crate::services::{self, Opened};
+use crate::user_list;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct UserArgs {
@@ -21,6 +22,14 @@ pub(crate) struct UserArgs {
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum UserCommand {
+    /// List the people of an account. Reads, and writes nothing.
+    List(user_list::ListArgs),
+    /// Show a person: how connections know them, where they are signed in. Reads, and writes nothing.
+    Show(user_list::ShowArgs),
+    /// Keep a person from signing in. Their sessions end.
+    Suspend(user_list::OfUser),
+    /// Let a person sign in again.
+    Restore(user_list::OfUser),
     /// List the identities by which somebody comes in, the oldest first, and who else comes in by them.
     Identities(IdentitiesArgs),
     /// Take the identities away that somebody has at a connection. Their sessions end.
@@ -103,8 +112,22 @@ pub(crate) struct EraseArgs {
     pub(crate) yes: bool,
 }
 
+impl UserArgs {
+    pub(crate) fn format(&self) -> Format {
+        match &self.command {
+            UserCommand::List(arguments) => arguments.format,
+            UserCommand::Show(arguments) => arguments.format,
+            _ => Format::Text,
+        }
+    }
+}
+
 pub(crate) fn run(arguments: &UserArgs) -> Result<Output, Failure> {
     let told = match &arguments.command {
+        UserCommand::List(arguments) => return user_list::list(arguments),
+        UserCommand::Show(arguments) => return user_list::show(arguments),
+        UserCommand::Suspend(arguments) => return user_list::suspend(arguments),
+        UserCommand::Restore(arguments) => return user_list::restore(arguments),
         UserCommand::Identities(IdentitiesArgs { user, config }) => {
             let (user, config) = (user_of(user)?, services::configuration(config.as_deref())?);
             let linked = services::block_on(async {

@@ -1,6 +1,7 @@
 //! What a command leaves behind: text for people, JSON for programs, an exit status.
 
 mod page;
+mod table;
 mod terminal;
 
 use std::io::{ErrorKind, Write as _};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::cli::Format;
 use crate::failure::Failure;
 pub(crate) use page::{Page, Style, sanitised};
+pub(crate) use table::{facts, table};
 pub(crate) use terminal::Terminal;
 
 /// What a command prints, and its exit status.
@@ -51,6 +53,19 @@ pub(crate) fn written(format: Format, shape: &impl Serialize, text: impl FnOnce(
         Format::Text => text().iter().map(|line| sanitised(line) + "\n").collect(),
     };
     Output { stdout, ..Output::status(0) }
+}
+
+/// A value by the word that it has in files and JSON: `signed_in`.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// To the second, in UTC.
+pub(crate) fn second(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// One object on lines of its own.

@@ -4,6 +4,7 @@ mod backup;
 mod doctor;
 mod domain;
 mod keys;
+mod lists;
 mod mail;
 mod refresh;
 mod support;
