@@ -39,6 +39,7 @@ fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
     portal.goto(&format!("{application}/users"));
     portal.wait_for("#principal");
     portal.press("Assign");
+    portal.wait_for("button[aria-label^=Remove]");
     portal.goto(&format!("{application}/saml/basic"));
     portal.wait_for("input[name=identifier]");
     portal.fill("input[name=identifier]", &shown(&page, "Identifier (Entity ID)"));
