@@ -5,30 +5,30 @@ use vestibule_e2e::peers::chromium::{Browser, Look};
 
 use crate::demo::{Demo, begin_with_address, complaints, name_and_password, password, signed_in};
 
-const GUS: &str = "gus@garage.example";
+pub(super) const GUS: &str = "gus@garage.example";
 const PORTAL: &str = "/portal/garage.example/applications";
 
 /// The link that the demonstration prints.
-fn link(demo: &Demo) -> String {
+pub(super) fn link(demo: &Demo) -> String {
     let log = demo.log();
     let words = log.split_whitespace().map(str::to_owned);
     words.into_iter().find(|word| word.contains("/set-up/")).unwrap_or_else(|| panic!("no link is printed:\n{log}"))
 }
 
 /// What the page shows under a label.
-fn shown(browser: &Browser, label: &str) -> String {
+pub(super) fn shown(browser: &Browser, label: &str) -> String {
     let script = "return [...document.querySelectorAll('.copyable')].find(it => it.querySelector('.label').textContent \
                   === arguments[0]).querySelector('code').textContent";
     browser.execute(script, &[label.into()]).as_str().unwrap().to_owned()
 }
 
 /// What the portal shows in a field that can be copied.
-fn copied(browser: &Browser, label: &str) -> String {
+pub(super) fn copied(browser: &Browser, label: &str) -> String {
     browser.value(&format!("input[aria-label='{label}']"))
 }
 
 /// An application at Entra, with our values and with Gus assigned. Returns the address of its single sign-on.
-fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
+pub(super) fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
     let page = Browser::open(&Look::DESKTOP);
     page.goto(link);
     portal.goto(&demo.url("entra", &format!("{PORTAL}/new")));
