@@ -1,7 +1,7 @@
 //! A customer's IT admin sets a sign-in up by a link and Entra's portal, copying only what the two show.
 
 use vestibule_e2e::http::Client;
-use vestibule_e2e::peers::chromium::{Browser, Look};
+use vestibule_e2e::peers::chromium::{Browser, Key, Look};
 
 use crate::demo::{Demo, begin_with_address, complaints, name_and_password, password, signed_in};
 
@@ -118,4 +118,43 @@ fn an_it_admin_sets_a_sign_in_up_by_pasted_values() {
     page.wait_for("#known");
     tries(&page, &link);
     finishes(&demo, &page, &link);
+}
+
+/// Nobody needs a mouse: from the link to the end of it.
+#[test]
+fn an_it_admin_sets_a_sign_in_up_with_the_keyboard_alone() {
+    let demo = Demo::start();
+    let link = link(&demo);
+    let portal = Browser::open(&Look::DESKTOP);
+    let saml = at_entra(&demo, &portal, &link);
+    portal.goto(&saml);
+    let url = copied(&portal, "App Federation Metadata Url");
+    let page = Browser::open(&Look::DESKTOP);
+    let enters = |css: &str| {
+        page.tab_to(css);
+        page.key(Key::Enter);
+    };
+    page.goto(&link);
+    enters("#given");
+    page.wait_for_text("1 of 4 done");
+    page.tab_to("#metadata_url");
+    page.type_text(&url);
+    page.key(Key::Enter);
+    page.wait_for_url(|url| url.ends_with("#known"));
+    page.execute("document.querySelector('[data-begins]').target = ''", &[]);
+    enters("#test");
+    page.wait_for("#username:focus");
+    page.type_text(GUS);
+    page.key(Key::Enter);
+    page.wait_for("#password:focus");
+    page.type_text("demo");
+    page.key(Key::Enter);
+    page.wait_for_text("Stay signed in?");
+    enters("#next");
+    page.wait_for_text("It works");
+    page.goto(&link);
+    page.wait_for_text("It works");
+    enters("#switch-on");
+    page.wait_for_text("It is switched on");
+    assert_eq!(complaints(&page), [""; 0]);
 }
