@@ -9,7 +9,8 @@
 //! check    state, issuer, ID token, nobody twice                          off the clock
 //! ```
 //!
-//! What applications do with people who have signed in is measured the same way: [`visit`], [`refresh`], [`site`].
+//! What applications do with people who have signed in is measured the same way: [`visit`], [`refresh`], [`site`]. And what a
+//! vendor's people look at: [`pages`].
 //!
 //! All sign-ins of a run are started, then signed, then finished. Each client has one connection that is kept alive,
 //! and begins its next request when the last one is answered.
@@ -20,6 +21,7 @@ pub mod error;
 pub mod figures;
 pub mod http;
 pub mod identity_provider;
+pub mod pages;
 pub mod process;
 pub mod refresh;
 pub mod run;

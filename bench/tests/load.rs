@@ -72,22 +72,23 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+/// Each page is shown, also where there is a lot, and weighs less than 100 kB.
+#[test]
+fn every_page_of_the_console_is_shown_in_a_run() {
+    let amounts = ["--accounts", "200", "--connections", "400", "--users", "1000", "--events", "20000", "--each", "3"];
+    let report = report_of("console", &amounts);
+    let pages = report["pages"].as_array().unwrap();
+    assert!(pages.len() > 30, "{}", pages.len());
+    for page in pages {
+        assert!((1_000..100_000).contains(&page["octets"].as_u64().unwrap()), "{page}");
+        assert_eq!(page["figures"]["count"], 12, "{page}");
+    }
+}
+
 /// Every answer is checked, so that there are figures of nothing that the product refuses.
 #[test]
 fn the_product_answers_whatever_applications_ask_in_a_run() {
-    let load = Path::new(env!("CARGO_BIN_EXE_load"));
-    let ours = std::env::var_os("VESTIBULE_BIN").map_or_else(|| load.with_file_name("vestibule"), PathBuf::from);
-    assert!(ours.is_file(), "{} is missing: cargo build --workspace --bins", ours.display());
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("applications");
-    let report = folder.join("report.json");
-    let mut command = Command::new(load);
-    command.args(["applications", "--people", "100", "--clients", "4", "--server-core", "0", "--client-core", "0"]);
-    // It is ours; the product refuses settings that it does not know.
-    command.env_remove("VESTIBULE_BIN");
-    let output = command.arg("--server").arg(ours).arg("--folder").arg(&folder).arg("--json").arg(&report).output();
-    let output = output.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+    let report = report_of("applications", &["--people", "100"]);
     let counts = report["runs"].as_array().unwrap().iter().map(|run| (run["name"].as_str().unwrap(), &run["count"]));
     let counts: Vec<_> = counts.map(|(name, count)| (name, count.as_u64().unwrap())).collect();
     assert_eq!(
@@ -101,4 +102,22 @@ fn the_product_answers_whatever_applications_ask_in_a_run() {
             ("sites behind a proxy", 2_000),
         ]
     );
+}
+
+/// What a command of the load client measured of the product.
+fn report_of(command: &str, amounts: &[&str]) -> serde_json::Value {
+    let load = Path::new(env!("CARGO_BIN_EXE_load"));
+    let ours = std::env::var_os("VESTIBULE_BIN").map_or_else(|| load.with_file_name("vestibule"), PathBuf::from);
+    assert!(ours.is_file(), "{} is missing: cargo build --workspace --bins", ours.display());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(command);
+    let report = folder.join("report.json");
+    let mut process = Command::new(load);
+    process.args([command, "--clients", "4", "--server-core", "0", "--client-core", "0"]);
+    process.args(amounts);
+    // It is ours; the product refuses settings that it does not know.
+    process.env_remove("VESTIBULE_BIN");
+    let output = process.arg("--server").arg(ours).arg("--folder").arg(&folder).arg("--json").arg(&report).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap()
 }

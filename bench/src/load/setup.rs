@@ -22,6 +22,9 @@ use vestibule_store::{Migrations, Options, Role, Sealer, SealingKey, Store, Stor
 use vestibule_xmlsec::keys::read_certificates;
 
 mod tree;
+mod vendor;
+
+pub use vendor::{Seen, Vendor};
 
 use super::application::Application;
 use super::error::LoadError;
@@ -138,17 +141,29 @@ impl Deployment {
     /// # Errors
     /// The database does not take it.
     pub async fn seed(&self, fill: Fill, now: Timestamp) -> Result<(), LoadError> {
-        let failed = |what: String| LoadError::Program { program: "the database".to_owned(), what };
-        let url = self.database.parse().map_err(|error| failed(format!("{error}")))?;
-        let options = Options { role: Role::Command, migrations: Migrations::Apply, connections: None };
-        let sealer = Sealer::new(SealingKey::new(&self.key), Vec::new());
-        let store = Store::open(&url, sealer, options).await.map_err(|error| failed(error.to_string()))?;
+        let store = self.store().await?;
         let seeded = match fill.tree {
             0 => seed(&store, self.accounts, now).await,
             customers => tree::seed(&store, self.accounts, customers.max(self.accounts), now).await,
         };
-        seeded.map_err(|error| failed(error.to_string()))?;
-        filled(&store, fill, now).await.map_err(|error| failed(error.to_string()))
+        seeded.map_err(|error| of_database(&error))?;
+        filled(&store, fill, now).await.map_err(|error| of_database(&error))
+    }
+
+    /// Makes the schema, and a vendor's many customers.
+    ///
+    /// # Errors
+    /// The database does not take it.
+    pub async fn seed_vendor(&self, vendor: Vendor, now: Timestamp) -> Result<Seen, LoadError> {
+        let store = self.store().await?;
+        vendor::seed(&store, vendor, now).await.map_err(|error| of_database(&error))
+    }
+
+    async fn store(&self) -> Result<Store, LoadError> {
+        let url = self.database.parse().map_err(|error| of_database(&error))?;
+        let options = Options { role: Role::Command, migrations: Migrations::Apply, connections: None };
+        let sealer = Sealer::new(SealingKey::new(&self.key), Vec::new());
+        Store::open(&url, sealer, options).await.map_err(|error| of_database(&error))
     }
 
     /// One of the applications, as people use it.
@@ -162,6 +177,10 @@ impl Deployment {
         let accounts = (0..self.accounts).map(|number| format!("{}.localhost:{port}", label(number))).collect();
         Hosts { accounts, issuer: format!("sso.localhost:{port}") }
     }
+}
+
+fn of_database(error: &dyn std::fmt::Display) -> LoadError {
+    LoadError::Program { program: "the database".to_owned(), what: error.to_string() }
 }
 
 /// The accounts at which people sign in, and the applications.

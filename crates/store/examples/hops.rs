@@ -196,7 +196,8 @@ impl World {
         let finished = self.write(move |tx| Box::pin(async move { tx.finish(id, &finish).await })).await?;
         assert!(finished, "every attempt is finished once");
 
-        let token = NewToken { hash, grant: format!("{{\"sub\":\"{user}\"}}"), expires_at: at(600), tell: None };
+        let token =
+            NewToken { hash, grant: format!("{{\"sub\":\"{user}\"}}"), expires_at: at(600), tell: None, family: None };
         let redeemed = Fact::CodeRedeemed { application: "expenses".to_owned(), session };
         let redeemed = self.event(u64::from(n) << 8 | 4, redeemed);
         let reused = self.event(u64::from(n) << 8 | 5, Fact::CodeReused { application: "expenses".to_owned() });

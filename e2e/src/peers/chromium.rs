@@ -80,6 +80,8 @@ impl Look {
         Self { width: 1280, height: 800, language: "en-US,en", scheme: Scheme::Light, script: Script::On };
     /// The narrowest phone that pages must fit.
     pub const PHONE: Self = Self { width: 320, height: 640, ..Self::DESKTOP };
+    /// A tablet, held upright.
+    pub const TABLET: Self = Self { width: 768, height: 1024, ..Self::DESKTOP };
     /// A laptop in the dark.
     pub const DARK: Self = Self { scheme: Scheme::Dark, ..Self::DESKTOP };
     /// A laptop in German.

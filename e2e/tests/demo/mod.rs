@@ -10,7 +10,8 @@ pub(crate) const BAKERY: &str = "0198a000-0000-7000-8000-000000000002";
 pub(crate) const NORTH: &str = "0198a000-0000-7000-8000-000000000004";
 
 /// Tenant and application of the stand-in, by account.
-const ACME_APP: &str = "5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51/applications/0a11ac3e-0000-4000-8000-000000000001";
+pub(crate) const ACME_APP: &str =
+    "5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51/applications/0a11ac3e-0000-4000-8000-000000000001";
 pub(crate) const BAKERY_APP: &str =
     "c7e2b9d4-1f30-4b86-a5d9-7e8f60112233/applications/0a11ac3e-0000-4000-8000-000000000002";
 const PASSWORD: &str = "demo";

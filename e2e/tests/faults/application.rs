@@ -69,7 +69,9 @@ impl Application {
         let (mut length, mut webhook_id) = (0, String::new());
         loop {
             let mut line = String::new();
-            reader.read_line(&mut line)?;
+            if reader.read_line(&mut line)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             if line.trim_end().is_empty() {
                 break;
             }

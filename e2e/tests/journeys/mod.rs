@@ -5,6 +5,7 @@ pub(crate) mod console;
 mod enforcement;
 mod inheritance;
 mod logout;
+mod mistakes;
 pub(crate) mod native;
 mod passwords;
 mod press;

@@ -1,34 +1,34 @@
 //! A customer's IT admin sets a sign-in up by a link and Entra's portal, copying only what the two show.
 
 use vestibule_e2e::http::Client;
-use vestibule_e2e::peers::chromium::{Browser, Look};
+use vestibule_e2e::peers::chromium::{Browser, Key, Look};
 
 use crate::demo::{Demo, begin_with_address, complaints, name_and_password, password, signed_in};
 
-const GUS: &str = "gus@garage.example";
+pub(super) const GUS: &str = "gus@garage.example";
 const PORTAL: &str = "/portal/garage.example/applications";
 
 /// The link that the demonstration prints.
-fn link(demo: &Demo) -> String {
+pub(super) fn link(demo: &Demo) -> String {
     let log = demo.log();
     let words = log.split_whitespace().map(str::to_owned);
     words.into_iter().find(|word| word.contains("/set-up/")).unwrap_or_else(|| panic!("no link is printed:\n{log}"))
 }
 
 /// What the page shows under a label.
-fn shown(browser: &Browser, label: &str) -> String {
+pub(super) fn shown(browser: &Browser, label: &str) -> String {
     let script = "return [...document.querySelectorAll('.copyable')].find(it => it.querySelector('.label').textContent \
                   === arguments[0]).querySelector('code').textContent";
     browser.execute(script, &[label.into()]).as_str().unwrap().to_owned()
 }
 
 /// What the portal shows in a field that can be copied.
-fn copied(browser: &Browser, label: &str) -> String {
+pub(super) fn copied(browser: &Browser, label: &str) -> String {
     browser.value(&format!("input[aria-label='{label}']"))
 }
 
 /// An application at Entra, with our values and with Gus assigned. Returns the address of its single sign-on.
-fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
+pub(super) fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
     let page = Browser::open(&Look::DESKTOP);
     page.goto(link);
     portal.goto(&demo.url("entra", &format!("{PORTAL}/new")));
@@ -39,6 +39,7 @@ fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
     portal.goto(&format!("{application}/users"));
     portal.wait_for("#principal");
     portal.press("Assign");
+    portal.wait_for("button[aria-label^=Remove]");
     portal.goto(&format!("{application}/saml/basic"));
     portal.wait_for("input[name=identifier]");
     portal.fill("input[name=identifier]", &shown(&page, "Identifier (Entity ID)"));
@@ -117,4 +118,43 @@ fn an_it_admin_sets_a_sign_in_up_by_pasted_values() {
     page.wait_for("#known");
     tries(&page, &link);
     finishes(&demo, &page, &link);
+}
+
+/// Nobody needs a mouse: from the link to the end of it.
+#[test]
+fn an_it_admin_sets_a_sign_in_up_with_the_keyboard_alone() {
+    let demo = Demo::start();
+    let link = link(&demo);
+    let portal = Browser::open(&Look::DESKTOP);
+    let saml = at_entra(&demo, &portal, &link);
+    portal.goto(&saml);
+    let url = copied(&portal, "App Federation Metadata Url");
+    let page = Browser::open(&Look::DESKTOP);
+    let enters = |css: &str| {
+        page.tab_to(css);
+        page.key(Key::Enter);
+    };
+    page.goto(&link);
+    enters("#given");
+    page.wait_for_text("1 of 4 done");
+    page.tab_to("#metadata_url");
+    page.type_text(&url);
+    page.key(Key::Enter);
+    page.wait_for_url(|url| url.ends_with("#known"));
+    page.execute("document.querySelector('[data-begins]').target = ''", &[]);
+    enters("#test");
+    page.wait_for("#username:focus");
+    page.type_text(GUS);
+    page.key(Key::Enter);
+    page.wait_for("#password:focus");
+    page.type_text("demo");
+    page.key(Key::Enter);
+    page.wait_for_text("Stay signed in?");
+    enters("#next");
+    page.wait_for_text("It works");
+    page.goto(&link);
+    page.wait_for_text("It works");
+    enters("#switch-on");
+    page.wait_for_text("It is switched on");
+    assert_eq!(complaints(&page), [""; 0]);
 }

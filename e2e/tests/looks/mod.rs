@@ -69,6 +69,11 @@ fn all_pages_on_a_phone_without_scrolling_sideways() {
 }
 
 #[test]
+fn all_pages_on_a_tablet() {
+    all_pages("tablet", &Look::TABLET);
+}
+
+#[test]
 fn all_pages_in_the_dark() {
     all_pages("dark", &Look::DARK);
 }

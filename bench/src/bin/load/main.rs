@@ -3,6 +3,7 @@
 //! `cargo run --release -p vestibule-bench --features load --bin load -- sign-ins --server target/release/vestibule`
 
 mod applications;
+mod pages;
 mod place;
 mod sign_ins;
 
@@ -28,6 +29,8 @@ enum What {
     SignIns(sign_ins::SignIns),
     /// The same for what applications ask: code flow, whole sign-ins with userinfo, refresh tokens, sites behind a proxy.
     Applications(applications::Applications),
+    /// Fills a database with a vendor's customers, and looks at every page of the console.
+    Console(pages::Pages),
     /// Answers with constant texts, as the server that shows the ceiling of the client.
     Stub {
         /// Where it listens.
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         What::SignIns(what) => sign_ins::sign_ins(&what),
         What::Applications(what) => applications::applications(&what),
+        What::Console(what) => pages::console(&what),
         What::Stub { listen } => serve_stub(listen),
     };
     match result {

@@ -1,5 +1,7 @@
 //! A large deployment, made quickly: for measurements only (feature `bench`).
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
@@ -7,10 +9,26 @@ use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
 use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::grants::Grants;
-use vestibule_domain::id::{AccountId, ConnectionId, EventId, UserId};
+use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, SessionId, UserId};
 use vestibule_domain::user::{Identity, Profile, Subject, User, UserState};
 
+use super::{Dialect, NewSession};
+use crate::value::{Value, json};
 use crate::{StoreError, Tx};
+
+/// Lines of the log that one statement writes.
+const LINES: usize = 100;
+/// Of so many lines one is of a refusal.
+const RARE: u32 = 1_000;
+
+static INSERT_LINES: LazyLock<String> = LazyLock::new(|| {
+    let line = |at: usize| {
+        let [a, b, c, d, e, f] = [1, 2, 3, 4, 5, 6].map(|column| at * 6 + column);
+        format!("(${a}, ${b}, ${c}, ${d}, ${e}, ${f})")
+    };
+    let lines: Vec<_> = (0..LINES).map(line).collect();
+    format!("INSERT INTO events (id, at, account_id, user_id, actor, fact) VALUES {}", lines.join(", "))
+});
 
 /// What a deployment is filled with. Every number makes the same records in every run.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,6 +147,64 @@ impl Tx {
             self.link_row(&identity).await?;
         }
         Ok(())
+    }
+
+    /// The lines of the log of these numbers, whole hundreds of them: sign-ins of the people, at even steps from the
+    /// beginning, and now and then an answer that was refused. They are counted nowhere.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn fill_events(
+        &mut self,
+        filling: &Filling,
+        (accounts, users): (u32, u32),
+        step: SignedDuration,
+        numbers: std::ops::Range<u32>,
+    ) -> Result<(), StoreError> {
+        for first in numbers.step_by(LINES) {
+            let mut params: Vec<Value<'_>> = Vec::with_capacity(LINES * 6);
+            for n in (first..).take(LINES) {
+                let at = filling.from.saturating_add(step * i32::try_from(n).unwrap_or(i32::MAX));
+                let at = at.unwrap_or(Timestamp::MAX);
+                let person = n % users.max(1);
+                let (place, user) = (person % accounts.max(1), filling.user(person));
+                let connection = filling.connection(place);
+                let attempt = AttemptId::new(at, random(8, n));
+                let is_refused = n % RARE == 0;
+                let fact = if is_refused {
+                    Fact::AnswerRefused { attempt: Some(attempt), connection, code: "AUD".to_owned() }
+                } else {
+                    Fact::SignedIn { attempt, connection, user: Some(user), session: SessionId::new(at, random(9, n)) }
+                };
+                params.push(EventId::new(at, random(7, n)).into());
+                params.push(at.into());
+                params.push(filling.account(place).into());
+                params.push((!is_refused).then_some(user).into());
+                params.push(json(&Actor::System)?);
+                params.push(json(&fact)?);
+            }
+            self.execute(INSERT_LINES.as_str(), &params).await?;
+        }
+        Ok(())
+    }
+
+    /// A session that nobody began.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn fill_session(&mut self, new: &NewSession) -> Result<(), StoreError> {
+        self.insert_session(new).await
+    }
+
+    /// PostgreSQL looks at what is there now, as it does by itself a while later; SQLite never does.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn analyze(&mut self) -> Result<(), StoreError> {
+        match self.dialect() {
+            Dialect::Sqlite => Ok(()),
+            Dialect::Postgres => self.batch("ANALYZE").await,
+        }
     }
 }
 
