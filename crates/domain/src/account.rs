@@ -96,6 +96,8 @@ pub struct AccountSettings {
     pub setup_activation: SetupActivation,
     /// What each class of its people does with single sign-on. Default: they may use it (MX-33, XC-27).
     pub single_sign_on: Enforcement,
+    /// Whether personal values of kept answers are shown to those who may see what is personal. Default: to nobody.
+    pub inspector: Inspector,
 }
 
 impl AccountSettings {
@@ -159,6 +161,17 @@ pub enum Details {
     Hidden,
     /// To whoever is refused: for a time of setting up.
     Shown,
+}
+
+/// To whom the inspector shows personal values: names, addresses, what claims say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inspector {
+    /// To nobody: of what kind they are, how long, and whether they are the same as last time.
+    #[default]
+    Redacted,
+    /// To those who may see what is personal in the account. Each look is in the audit log.
+    Open,
 }
 
 /// Who helps the account's people.

@@ -211,6 +211,8 @@ pub enum Fact {
         #[serde(default)]
         change: KeyChange,
     },
+    /// Somebody looked at the personal values of an answer that is kept, which its account allows.
+    AnswerOpened { connection: ConnectionId, answer: EventId, attempt: Option<AttemptId> },
     /// So many secrets were sealed anew, with the key of this id.
     SecretsResealed { key: String, secrets: u64 },
     /// A key of the admin API was made.

@@ -94,6 +94,8 @@ pub enum Action<'a> {
     ApiKeys,
     /// Make the next key that signs before its time.
     RotateKeys,
+    /// Say whether personal values of kept answers are shown to those who may see what is personal.
+    SetInspector,
 }
 
 /// What somebody would give.
@@ -211,7 +213,8 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         | Action::ChangeDomains
         | Action::ChangeWebhooks
         | Action::SetupLinks
-        | Action::ApiKeys => true,
+        | Action::ApiKeys
+        | Action::SetInspector => true,
         // The vendor's people are the vendor's.
         Action::Suspend | Action::EndSessions | Action::SetMethod | Action::ChangeUsers => {
             place.person.is_none_or(|person| !is_vendors_role(person.role))

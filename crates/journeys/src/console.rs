@@ -11,6 +11,8 @@
 
 mod accounts;
 mod applications;
+mod attempt;
+mod attempts;
 mod audit;
 mod change_connection;
 mod change_user;
@@ -18,6 +20,8 @@ mod command_line;
 mod connection;
 mod connections;
 mod overview;
+mod paste;
+mod set_inspector;
 mod user;
 mod users;
 mod viewer;
@@ -25,18 +29,24 @@ mod webhooks;
 
 pub use accounts::{AccountPage, AccountRow, Accounts, AccountsQuery, account, accounts};
 pub use applications::{ApplicationRow, Applications, KeyRow, Keys, applications, keys};
+pub use attempt::{AttemptPage, Earlier, Lane, Look, Message, Move, MoveKind, StepSeen, attempt};
+pub use attempts::{AttemptsPage, AttemptsQuery, KeptRow, attempts, find_attempts};
 pub use audit::{Audit, AuditLine, AuditQuery, KINDS, MAX_EXPORT, audit, export, is_kind};
 pub use change_connection::{ConnectionChange, NotChanged, change_connection};
 pub use change_user::{UserChangeWanted, change_user};
 pub use command_line::command_line;
 pub use connection::{
-    AttemptRow, CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection,
+    CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection,
 };
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
+pub use paste::{Given, Judged, MAX_PASTE, PasteQuery, Pasted, Secret, paste};
 pub use overview::{Attention, Day, Need, Overview, overview};
+pub use set_inspector::set_inspector;
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};
-pub use vestibule_store::tx::{DeliveryState, EndingCertificate, ListedConnection, UserOrder, WaitingCount};
+pub use vestibule_store::tx::{
+    DeliveryState, EndingCertificate, KeptOutcome, ListedConnection, UserOrder, WaitingCount,
+};
 pub use viewer::{Entered, FRESH, Shown, Spot, Viewer, enter};
 pub use webhooks::{DeliveryRow, WebhookPage, WebhookRow, Webhooks, webhook, webhooks};
 

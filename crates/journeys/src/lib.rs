@@ -9,6 +9,7 @@ pub mod end_session;
 pub mod examine;
 pub mod forward_auth;
 pub mod give_back_domain;
+pub mod inspect;
 pub mod issue_tokens;
 pub mod jobs;
 pub mod keys;

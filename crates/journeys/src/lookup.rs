@@ -227,6 +227,7 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::SetupLinkRevoked { connection, .. }
         | Fact::SetupLinkEnded { connection, .. }
         | Fact::ActivationAsked { connection, .. }
+        | Fact::AnswerOpened { connection, .. }
         | Fact::ConnectionSessionsEnded { connection, .. } => *connection == id,
         Fact::SignedOut { connection, .. } => *connection == Some(id),
         Fact::CodeIssued { .. }

@@ -12,6 +12,7 @@ use vestibule_store::tx::{SealedKind, SealedPlace, SealedRow};
 use vestibule_store::{KeyId, NONCE_LENGTH, SealError, Sealable, Sealed, Sealer, StoreError};
 
 use crate::ctx::Ctx;
+use crate::inspect::kept::{self, Packed};
 use crate::keys::{PrivateKey, connection_row};
 use crate::password::AuthenticatorSecret;
 use crate::problem::Problem;
@@ -151,6 +152,7 @@ fn again(
         SealedPlace::Authenticator(user) | SealedPlace::Enrolment(_, user) => {
             one::<AuthenticatorSecret>(sealer, &user.to_string(), octets, nonce)
         }
+        SealedPlace::Message(id) => one::<Packed>(sealer, &kept::row(*id), octets, nonce),
     }
 }
 

@@ -109,6 +109,9 @@ impl Way {
             .write(move |tx| {
                 Box::pin(async move {
                     tx.keep_answer(connection, Ring::Proved, &answer).await?;
+                    if let Some(shown) = KeptReport::read(&answer.report).code {
+                        tx.note_turned_away(id, code, &shown).await?;
+                    }
                     tx.refuse_admission(id, code, None, &event).await
                 })
             })

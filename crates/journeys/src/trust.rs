@@ -27,6 +27,7 @@ use vestibule_xmlsec::keys::{
 
 use crate::ctx::Ctx;
 use crate::deployment::{Deployment, Place};
+use crate::inspect::kept::Keeping;
 use crate::keys;
 use crate::problem::Problem;
 
@@ -52,6 +53,8 @@ pub struct Trust {
     pub signing: Option<SigningKey>,
     own_certificates: Vec<(KeyPurpose, Certificate)>,
     idp: Result<IdpTrust, NotReady>,
+    /// How many of its answers were kept lately.
+    pub(crate) keeping: Keeping,
 }
 
 /// What a draft lacks before anybody can be sent to its identity provider.
@@ -137,6 +140,7 @@ impl Trust {
             signing,
             own_certificates,
             idp,
+            keeping: Keeping::default(),
         })
     }
 
@@ -253,7 +257,8 @@ impl Trust {
         })
     }
 
-    fn algorithms(&self, now: Timestamp) -> Algorithms {
+    /// Which algorithms may sign at this time, and which encrypt.
+    pub(crate) fn algorithms(&self, now: Timestamp) -> Algorithms {
         let sha1_until = self.connection.saml.sha1_until;
         Algorithms {
             sha1: if sha1_until.is_some_and(|until| now < until) { Sha1::Allow } else { Sha1::Refuse },
@@ -279,6 +284,15 @@ impl Trust {
         let of_label =
             ctx.store.read(move |tx| Box::pin(async move { tx.account_by_label(label.as_str()).await })).await?;
         Ok(of_label.is_some_and(|(account, _)| account.id == self.owner.id))
+    }
+}
+
+/// Our request is seldom signed, so whoever sits at the browser can take ForceAuthn out of it: what counts is that the
+/// person authenticated after we asked.
+pub(crate) fn authenticated_since(expect: &mut Expectation<'_>, asked: Option<Timestamp>) {
+    if let Some(asked) = asked {
+        let since = expect.now.duration_since(asked);
+        expect.max_age = Some(expect.max_age.map_or(since, |age| age.min(since)));
     }
 }
 

@@ -9,6 +9,7 @@ use vestibule_journeys::Problem;
 use vestibule_journeys::apply::ApplyError;
 use vestibule_journeys::deployment::DeploymentError;
 use vestibule_journeys::give_back_domain::GiveBackError;
+use vestibule_journeys::inspect::input::Undecodable;
 use vestibule_journeys::rotate_keys::RotateError;
 use vestibule_journeys::unlink::UnlinkError;
 use vestibule_oidc::issuer::IssuerError;
@@ -21,7 +22,7 @@ use crate::apply::FileProblems;
 use crate::cli::Format;
 use crate::config::{ConfigError, NewKeyError};
 use crate::file::FileError;
-use crate::inspect::{OptionError, Undecodable};
+use crate::inspect::OptionError;
 use crate::output::{Output, json, sanitised};
 use crate::serve::ServeError;
 

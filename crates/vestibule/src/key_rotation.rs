@@ -216,6 +216,7 @@ const fn kind(kind: SealedKind) -> &'static str {
         SealedKind::Webhook => "webhook secrets",
         SealedKind::Authenticator => "authenticators",
         SealedKind::Enrolment => "authenticators being set up",
+        SealedKind::Message => "kept answers",
     }
 }
 
@@ -227,6 +228,7 @@ pub(crate) fn closed(closed: &Closed) -> String {
         SealedPlace::Webhook(name) => format!("webhook {name}"),
         SealedPlace::Authenticator(user) => format!("authenticator of user {user}"),
         SealedPlace::Enrolment(_, user) => format!("authenticator that user {user} sets up"),
+        SealedPlace::Message(id) => format!("kept answer {id}"),
     };
     format!("{place}: {}", closed.why)
 }

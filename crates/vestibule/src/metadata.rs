@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use vestibule_journeys::inspect::claims::last_segment;
 use vestibule_saml::metadata::{Aggregate, Endpoint, IdpMetadata, MetadataError, PassedOver, Reading};
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp, NameIdFormat};
 use vestibule_xmlsec::Limits;
@@ -9,7 +10,7 @@ use vestibule_xmlsec::keys::Certificate;
 
 use crate::cli::{Format, MetadataArgs};
 use crate::failure::Failure;
-use crate::inspect::{OptionError, last_segment};
+use crate::inspect::OptionError;
 use crate::output::{self, Output, Page, Style, Terminal};
 use crate::validity::{self, CertificateShape};
 use crate::{clock, file};

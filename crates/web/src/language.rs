@@ -81,8 +81,16 @@ impl Language {
 
     fn source(self) -> &'static str {
         match self {
-            Self::English => concat!(include_str!("text/en.ftl"), include_str!("text/console/en.ftl")),
-            Self::German => concat!(include_str!("text/de.ftl"), include_str!("text/console/de.ftl")),
+            Self::English => concat!(
+                include_str!("text/en.ftl"),
+                include_str!("text/console/en.ftl"),
+                include_str!("text/console/inspector-en.ftl")
+            ),
+            Self::German => concat!(
+                include_str!("text/de.ftl"),
+                include_str!("text/console/de.ftl"),
+                include_str!("text/console/inspector-de.ftl")
+            ),
         }
     }
 

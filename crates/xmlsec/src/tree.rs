@@ -249,6 +249,13 @@ impl<'a> Element<'a> {
         self.attribute_data().iter().map(move |data| Attribute { document, data })
     }
 
+    /// The namespaces that its start tag declares, as written: prefix, which is empty for the default one, and name. To show
+    /// a document to people; a reader compares names.
+    pub fn namespace_declarations(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let document = self.document;
+        self.namespace_data().iter().map(move |data| (document.slice(data.prefix), document.slice(data.uri)))
+    }
+
     /// The parent; `None` for the root.
     pub fn parent(self) -> Option<Element<'a>> {
         let parent = self.node().parent;

@@ -70,6 +70,7 @@ pub fn kinds_of(fact: &Fact) -> &'static [EventKind] {
         | Fact::ApplicationChanged { .. }
         | Fact::KeyChanged { .. }
         | Fact::SecretsResealed { .. }
+        | Fact::AnswerOpened { .. }
         | Fact::WebhookChanged { .. }
         | Fact::WebhookEnded { .. }
         | Fact::SetupLinkCreated { .. }

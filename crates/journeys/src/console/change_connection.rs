@@ -139,7 +139,8 @@ fn wanted(account: Account, connection: Connection, state: Option<WantedState>, 
     Wanted { accounts: vec![account], ..Wanted::default() }
 }
 
-fn not(error: ApplyError) -> Result<NotChanged, Problem> {
+/// Why nothing was changed.
+pub(super) fn not(error: ApplyError) -> Result<NotChanged, Problem> {
     match error {
         ApplyError::Misfits(misfits) => {
             Ok(NotChanged::Not(misfits.into_iter().map(|misfit| misfit.reason.to_string()).collect()))

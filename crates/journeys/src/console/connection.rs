@@ -5,18 +5,19 @@ use vestibule_domain::account::AccountPath;
 use vestibule_domain::connection::{
     Connection, Encryption, ExpiredCertificates, Reauthentication, RequestSigning, SignaturePolicy, Unsolicited,
 };
-use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::SubjectKey;
 use vestibule_domain::permission::Action;
 use vestibule_domain::readiness::Missing;
-use vestibule_store::tx::{ConnectionKey, Domains, ListedConnection, RecentAnswer, Refresh};
+use vestibule_store::tx::{ConnectionKey, Domains, KeptOutcome, ListedConnection, Refresh};
 use vestibule_xmlsec::keys::{Certificate, read_certificates};
 
+use super::PAGE;
+use super::attempts::{KeptRow, newest};
 use super::overview::{Attention, reasons};
 use super::viewer::{Spot, Viewer};
 use crate::ctx::Ctx;
-use crate::problem::{ErrorCode, Problem};
-use crate::report::KeptReport;
+use crate::problem::Problem;
 use crate::trust::own_address;
 
 /// How many answers are shown.
@@ -38,7 +39,7 @@ pub struct ConnectionPage {
     /// Our own, with which it signs requests or is sent what is encrypted.
     pub own_certificates: Vec<CertificateRow>,
     /// The last answers that came, the newest first.
-    pub attempts: Vec<AttemptRow>,
+    pub attempts: Vec<KeptRow>,
     /// How many people are linked to it.
     pub people: u64,
     /// What became of the last fetch of its metadata.
@@ -107,19 +108,6 @@ pub struct CertificateRow {
     pub until: Timestamp,
 }
 
-/// An answer that came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptRow {
-    /// When.
-    pub at: Timestamp,
-    /// To which attempt.
-    pub attempt: Option<AttemptId>,
-    /// Why it was refused; none: it was accepted.
-    pub refusal: Option<String>,
-    /// The code that the person was shown.
-    pub code: Option<String>,
-}
-
 /// A setting that differs in kind from what is usual, or is worth a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -135,7 +123,7 @@ struct Loaded {
     spot: Spot,
     connection: Connection,
     keys: Vec<ConnectionKey>,
-    answers: Vec<RecentAnswer>,
+    answers: Vec<KeptRow>,
     people: u64,
     refresh: Option<Refresh>,
     domains: Domains,
@@ -154,11 +142,13 @@ pub async fn connection(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<
                 chain,
                 connection,
                 (tx.connection_keys(id).await?, tx.recent_answers(id).await?),
+                tx.kept_messages(id, KeptOutcome::Any, None, PAGE).await?,
                 (tx.identities_at(id).await?, tx.metadata_refresh(id).await?),
             ))
         })
     });
-    let (chain, connection, (keys, answers), (people, refresh)) = found.await?;
+    let (chain, connection, (keys, others), kept, (people, refresh)) = found.await?;
+    let answers = newest(kept, &others, ANSWERS);
     let path: Option<AccountPath> = chain.last().map(|account| account.path.clone());
     let spot = viewer.spot(ctx, path, Action::SeeConnections).await?;
     if spot.account.id != connection.account {
@@ -192,7 +182,7 @@ fn page(ctx: &Ctx, viewer: &Viewer, loaded: Loaded) -> ConnectionPage {
             .flatten()
             .map(|certificate| row(&certificate))
             .collect(),
-        attempts: answers.iter().take(ANSWERS).map(attempt).collect(),
+        attempts: answers,
         addresses: [
             saml.entity_id.as_ref().map_or_else(|| own("metadata"), ToString::to_string),
             own("acs"),
@@ -250,16 +240,6 @@ pub(super) fn row(certificate: &Certificate) -> CertificateRow {
         sha256: certificate.thumbprint_sha256(),
         from: certificate.not_before(),
         until: certificate.not_after(),
-    }
-}
-
-fn attempt(answer: &RecentAnswer) -> AttemptRow {
-    let code = KeptReport::read(&answer.report).code.and_then(|code| ErrorCode::read(&code));
-    AttemptRow {
-        at: answer.at,
-        attempt: answer.attempt,
-        refusal: answer.code.clone(),
-        code: code.map(|code| code.as_str().to_owned()),
     }
 }
 

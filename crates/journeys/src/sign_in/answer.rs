@@ -3,21 +3,25 @@
 use jiff::Timestamp;
 use vestibule_domain::attempt::{self, Asserted, Progress, Purpose, SignInAttempt};
 use vestibule_domain::connection::{ConnectionState, Unsolicited};
-use vestibule_domain::event::{Actor, Fact};
-use vestibule_domain::id::{self, AttemptId, ConnectionId};
+use vestibule_domain::event::{Actor, AuditEvent, Fact};
+use vestibule_domain::id::{self, AttemptId, ConnectionId, EventId};
 use vestibule_domain::name::SubDomain;
 use vestibule_saml::binding::post::{PostBinding, PostError};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refusal, Report, Step, Verdict};
 use vestibule_saml::types::AcsUrl;
-use vestibule_store::tx::{AttemptFacts, RecentAnswer, Recorded, Replay, Ring};
+use vestibule_store::tx::{
+    AttemptFacts, KeptHead, KeptMessage, KeptRing, RecentAnswer, Recorded, Replay, Ring,
+};
+use vestibule_store::{StoreError, Tx};
 
 use super::visit::{Binding, Target, Told};
 use crate::ctx::Ctx;
+use crate::inspect::kept::{Keep, KeptAnswer};
 use crate::metrics::{self, Outcome};
 use crate::problem::{ErrorCode, Place, Problem, Refused, Unreadable};
 use crate::report::{self, KeptReport};
 use crate::trace;
-use crate::trust::origin_of;
+use crate::trust::{self, origin_of};
 use crate::way::{self, Way};
 use crate::words::{Obstacle, Words};
 
@@ -90,8 +94,9 @@ pub async fn receive(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, body: &[u
     }
     let expected = Expected::AnswerTo(facts.attempt.request_id());
     let asked_anew = facts.attempt.force_authn.then_some(facts.attempt.created_at);
-    let verdict = judge(ctx, &way, &arrived, expected, asked_anew, &post).await?;
-    record(ctx, &way, &facts.attempt, verdict).await
+    let answer = Answer { post: &post, arrived: &arrived, expected, asked_anew };
+    let verdict = judge(ctx, &way, &answer).await?;
+    record(ctx, &way, &facts.attempt, &answer, verdict).await
 }
 
 /// What arrived where answers do is none. Where the address names a connection, its recent answers say so: somebody
@@ -236,29 +241,38 @@ async fn takes_answers_at(ctx: &Ctx, way: &Way, arrived: &AcsUrl) -> Result<bool
     Ok(way.takes_answers_at(arrived) || way.is_own_address(ctx, "acs", arrived.as_str()).await?)
 }
 
-async fn judge(
-    ctx: &Ctx,
-    way: &Way,
-    arrived: &AcsUrl,
+/// An answer, and what it is measured by beside the connection's settings.
+struct Answer<'a> {
+    post: &'a PostBinding,
+    arrived: &'a AcsUrl,
     expected: Expected,
     asked_anew: Option<Timestamp>,
-    post: &PostBinding,
-) -> Result<Verdict, Problem> {
-    match way.expectation(arrived, expected, ctx.now) {
+}
+
+impl Answer<'_> {
+    fn kept(&self, ctx: &Ctx, attempt: Option<&SignInAttempt>, report: KeptReport) -> KeptAnswer {
+        let came = (self.post.base64.as_slice(), self.arrived.as_str());
+        KeptAnswer::new(ctx.now, came, &self.expected, self.asked_anew, attempt, report)
+    }
+}
+
+async fn judge(ctx: &Ctx, way: &Way, answer: &Answer<'_>) -> Result<Verdict, Problem> {
+    match way.expectation(answer.arrived, answer.expected.clone(), ctx.now) {
         Ok(mut expect) => {
-            // Our request is seldom signed, so whoever sits at the browser can take ForceAuthn out of it: what counts is
-            // that the person authenticated after we asked.
-            if let Some(asked) = asked_anew {
-                let since = ctx.now.duration_since(asked);
-                expect.max_age = Some(expect.max_age.map_or(since, |age| age.min(since)));
-            }
-            Ok(sp::accept_post(&post.base64, &expect))
+            trust::authenticated_since(&mut expect, answer.asked_anew);
+            Ok(sp::accept_post(&answer.post.base64, &expect))
         }
         Err(lacks) => Err(Problem::NotReady(way.note(ctx, &Obstacle::NotReady(lacks.clone())).await?, lacks)),
     }
 }
 
-async fn record(ctx: &Ctx, way: &Way, attempt: &SignInAttempt, verdict: Verdict) -> Result<Received, Problem> {
+async fn record(
+    ctx: &Ctx,
+    way: &Way,
+    attempt: &SignInAttempt,
+    answer: &Answer<'_>,
+    verdict: Verdict,
+) -> Result<Received, Problem> {
     let told = Told::new(ctx.random());
     let hash = told.hash();
     let on = Received::Continue { origin: attempt.origin.clone(), attempt: attempt.id, told, binding: None };
@@ -266,15 +280,18 @@ async fn record(ctx: &Ctx, way: &Way, attempt: &SignInAttempt, verdict: Verdict)
     match outcome {
         Ok(accepted) => {
             let fact = Fact::AnswerAccepted { attempt: attempt.id, connection: way.connection.id };
+            let event = ctx.event(way.account.id, Actor::Visitor, fact);
             let kept = report::worth_keeping(attempt.purpose, &report);
-            let asserted = Asserted { told: Some(hash), ..Asserted::from(&accepted) };
+            let asserted = Asserted::from(&accepted);
+            let message = keep_accepted(ctx, way, attempt, answer, (&report, &asserted, event.id));
+            let asserted = Asserted { told: Some(hash), ..asserted };
             let is_named = attempt.purpose != Purpose::Test && way.connection.saml.logout_url.is_some();
             let first = First { attempt: attempt.id, asserted, replay: replay(way, &accepted), is_named };
-            first_time(ctx, way, first, kept, fact).await?;
+            first_time(ctx, way, first, kept, message, event).await?;
             Ok(on)
         }
         Err(refusal) => {
-            let closed = refused(ctx, way, Some((attempt, hash)), &refusal, &report).await?;
+            let closed = refused(ctx, way, Some((attempt, hash)), answer, &refusal, &report).await?;
             // The page of a test, and the one that asks the identity provider anew, need the browser's cookie.
             if closed.attempt && (attempt.purpose == Purpose::Test || is_over_age(&refusal, attempt)) {
                 return Ok(on);
@@ -304,9 +321,9 @@ async fn first_time(
     way: &Way,
     First { attempt, asserted, replay, is_named }: First,
     report: Option<String>,
-    fact: Fact,
+    message: Option<(Keep, KeptMessage)>,
+    event: AuditEvent,
 ) -> Result<(), Problem> {
-    let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let recorded = ctx
         .store
         .write(move |tx| {
@@ -314,6 +331,9 @@ async fn first_time(
                 let recorded = tx.record_accepted(attempt, &asserted, report.as_deref(), &replay, &event).await?;
                 if is_named && recorded == Recorded::First {
                     tx.name_attempt(attempt, replay.connection, &asserted).await?;
+                }
+                if recorded == Recorded::First {
+                    write_accepted(tx, message.as_ref()).await?;
                 }
                 Ok::<_, Problem>(recorded)
             })
@@ -324,6 +344,41 @@ async fn first_time(
         Recorded::NotPending => Err(Problem::Forgotten(Some(way.turn_back(ctx, &Obstacle::AttemptOver).await?))),
         Recorded::Replayed => replayed(ctx, way, Some(attempt)).await,
     }
+}
+
+/// An answer that holds, as it is kept beside its attempt for whoever looks into it later.
+fn keep_accepted(
+    ctx: &Ctx,
+    way: &Way,
+    attempt: &SignInAttempt,
+    answer: &Answer<'_>,
+    (report, asserted, id): (&Report, &Asserted, EventId),
+) -> Option<(Keep, KeptMessage)> {
+    let keep = way.keeping.take(ctx.now);
+    if keep == Keep::Not {
+        return None;
+    }
+    let kept = answer.kept(ctx, Some(attempt), KeptReport::new(report, None));
+    let kept = kept.with(asserted.clone());
+    let head = KeptHead {
+        id,
+        connection: way.connection.id,
+        account: way.account.id,
+        attempt: Some(attempt.id),
+        reason: None,
+        turned_away: None,
+        code: None,
+    };
+    kept.seal(ctx, KeptRing::Accepted, head).map(|message| (keep, message))
+}
+
+async fn write_accepted(tx: &mut Tx, message: Option<&(Keep, KeptMessage)>) -> Result<(), StoreError> {
+    let Some((keep, message)) = message else { return Ok(()) };
+    tx.keep_message(KeptRing::Accepted, message).await?;
+    if *keep == Keep::OneAndTrim {
+        tx.trim_messages(message.head.connection, KeptRing::Accepted).await?;
+    }
+    Ok(())
 }
 
 fn replay(way: &Way, accepted: &AcceptedAssertion) -> Replay {
@@ -368,6 +423,7 @@ async fn refused(
     ctx: &Ctx,
     way: &Way,
     attempt: Option<(&SignInAttempt, String)>,
+    answer: &Answer<'_>,
     refusal: &Refusal,
     report: &Report,
 ) -> Result<Closed, Problem> {
@@ -382,6 +438,19 @@ async fn refused(
     let event = ctx.event(way.account.id, Actor::Visitor, fact);
     let shown = ErrorCode::new(code, event.id);
     let kept = KeptReport::new(report, Some(&shown));
+    let (kept_ring, head) = (
+        if proved { KeptRing::Proved } else { KeptRing::Unproved },
+        KeptHead {
+            id: event.id,
+            connection: way.connection.id,
+            account: way.account.id,
+            attempt: id,
+            reason: Some(code.to_owned()),
+            turned_away: None,
+            code: Some(shown.as_str().to_owned()),
+        },
+    );
+    let message = answer.kept(ctx, attempt, kept.clone()).seal(ctx, kept_ring, head);
     let answer = RecentAnswer { at: ctx.now, attempt: id, code: Some(code.to_owned()), report: kept.write() };
     let text = KeptReport { told, ..kept }.write();
     let connection = way.connection.id;
@@ -392,6 +461,10 @@ async fn refused(
         .write(move |tx| {
             Box::pin(async move {
                 tx.keep_answer(connection, ring, &answer).await?;
+                if let Some(message) = &message {
+                    tx.keep_message(kept_ring, message).await?;
+                    tx.trim_messages(connection, kept_ring).await?;
+                }
                 let event = proved.then_some(&event);
                 match (closing, event) {
                     (Some(attempt), event) => tx.record_refused(attempt, code, &text, event).await.map(|_| ()),
@@ -443,12 +516,13 @@ async fn unasked(ctx: &Ctx, addressed: Addressed, arrived: AcsUrl, post: PostBin
             accept_unasked(ctx, &way, arrived, &post).await
         }
         Unsolicited::Accept | Unsolicited::Refuse => {
-            let refused = judge(ctx, &way, &arrived, Expected::Nothing, None, &post).await?;
+            let answer = Answer { post: &post, arrived: &arrived, expected: Expected::Nothing, asked_anew: None };
+            let refused = judge(ctx, &way, &answer).await?;
             match refused.outcome {
                 Ok(_) => Err(Problem::broken("an answer was accepted where none is expected")),
                 Err(refusal) => {
                     let report = refused.report;
-                    let closed = self::refused(ctx, &way, None, &refusal, &report).await?;
+                    let closed = self::refused(ctx, &way, None, &answer, &refusal, &report).await?;
                     let place = way.place_of(closed.code);
                     Err(Problem::Refused(Box::new(Refused { place, refusal, report })))
                 }
@@ -488,11 +562,12 @@ async fn at_shared_alias(ctx: &Ctx, arrived: &AcsUrl, post: &PostBinding) -> Res
 /// By the connection's policy a response may come unasked: every check but `InResponseTo` holds, and the audit log
 /// says so.
 async fn accept_unasked(ctx: &Ctx, way: &Way, arrived: AcsUrl, post: &PostBinding) -> Result<Received, Problem> {
-    let verdict = judge(ctx, way, &arrived, Expected::Unsolicited, None, post).await?;
+    let answer = Answer { post, arrived: &arrived, expected: Expected::Unsolicited, asked_anew: None };
+    let verdict = judge(ctx, way, &answer).await?;
     let accepted = match verdict.outcome {
         Ok(accepted) => accepted,
         Err(refusal) => {
-            let closed = refused(ctx, way, None, &refusal, &verdict.report).await?;
+            let closed = refused(ctx, way, None, &answer, &refusal, &verdict.report).await?;
             let place = way.place_of(closed.code);
             return Err(Problem::Refused(Box::new(Refused { place, refusal, report: verdict.report })));
         }
@@ -508,18 +583,20 @@ async fn accept_unasked(ctx: &Ctx, way: &Way, arrived: AcsUrl, post: &PostBindin
         purpose: Purpose::Account,
         target: Target::by_relay_state(post.relay_state.as_deref().unwrap_or_default()).kept(),
         origin: origin.clone(),
-        acs_url: arrived,
+        acs_url: arrived.clone(),
         binding: binding.hash(),
         force_authn: false,
         created_at: ctx.now,
         expires_at: ctx.now + attempt::LIFETIME,
     };
     let told = Told::new(ctx.random());
-    let asserted = Asserted { told: Some(told.hash()), ..Asserted::from(&accepted) };
+    let asserted = Asserted::from(&accepted);
     let replay = replay(way, &accepted);
     let (version, is_named) = (way.connection.version, way.connection.saml.logout_url.is_some());
     let fact = Fact::UnsolicitedAccepted { attempt: id, connection: way.connection.id };
     let event = ctx.event(way.account.id, Actor::Visitor, fact);
+    let message = keep_accepted(ctx, way, &attempt, &answer, (&verdict.report, &asserted, event.id));
+    let asserted = Asserted { told: Some(told.hash()), ..asserted };
     let recorded = ctx
         .store
         .write(move |tx| {
@@ -527,6 +604,9 @@ async fn accept_unasked(ctx: &Ctx, way: &Way, arrived: AcsUrl, post: &PostBindin
                 let recorded = tx.insert_accepted_unsolicited(&attempt, version, &asserted, &replay, &event).await?;
                 if is_named && recorded == Recorded::First {
                     tx.name_attempt(attempt.id, attempt.connection, &asserted).await?;
+                }
+                if recorded == Recorded::First {
+                    write_accepted(tx, message.as_ref()).await?;
                 }
                 Ok::<_, Problem>(recorded)
             })

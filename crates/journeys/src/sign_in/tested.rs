@@ -167,6 +167,7 @@ async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff:
         AuditEvent { id: event_of(ctx, attempt), ..way.event(ctx, fact) }
     });
     let answer = why.zip(report.code.as_ref());
+    let told = answer.as_ref().map(|(why, shown)| (why.code().to_owned(), shown.as_str().to_owned()));
     let answer = answer.map(|(why, shown)| trace::entry(ctx, Some(attempt), why.code(), shown, why.words()));
     let ended = Finish {
         user: UserChange::Keep,
@@ -184,6 +185,9 @@ async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff:
                 }
                 if let Some(answer) = &answer {
                     tx.keep_answer(connection, Ring::Proved, answer).await?;
+                    if let Some((why, shown)) = &told {
+                        tx.note_turned_away(attempt, why, shown).await?;
+                    }
                 }
                 // A test is of the settings with which it began.
                 if passed {

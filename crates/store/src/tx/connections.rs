@@ -226,6 +226,7 @@ impl Tx {
             "DELETE FROM refresh_families WHERE connection_id = $1",
             "DELETE FROM recent_answers WHERE connection_id = $1",
             "DELETE FROM answer_counters WHERE connection_id = $1",
+            "DELETE FROM kept_messages WHERE connection_id = $1",
         ] {
             self.execute(sql, &[id.into()]).await?;
         }

@@ -123,6 +123,10 @@ impl Tx {
                    (SELECT connection_id, slot FROM recent_answers WHERE received_at < $1 \
                    ORDER BY received_at LIMIT $2)";
         let mut swept = self.execute(sql, &[answers_before.into(), limit.into()]).await?;
+        let first_kept = EventId::new(answers_before, [0; id::RANDOM]);
+        let sql = "DELETE FROM kept_messages WHERE id IN \
+                   (SELECT id FROM kept_messages WHERE id < $1 ORDER BY id LIMIT $2)";
+        swept += self.execute(sql, &[first_kept.into(), limit.into()]).await?;
         if let Some(before) = audit_before {
             let first_kept = EventId::new(before, [0; id::RANDOM]);
             let sql = "DELETE FROM events WHERE id IN \

@@ -8,8 +8,8 @@ use super::sessions::ENDED;
 use crate::{StoreError, Tx};
 
 impl Tx {
-    /// Forgets a person: what is known of them, how connections know them, passwords, authenticators, mails to them, and
-    /// them among those who waited. Their sessions end, and what is under way at their connections in their account is
+    /// Forgets a person: what is known of them, how connections know them, passwords, authenticators, mails to them,
+    /// kept answers of their connections, and them among those who waited. Their sessions end, and what is under way at their connections in their account is
     /// refused, for it may be about to make them one. The audit log goes on naming their id, which leads to nobody any
     /// more. False, and nothing changed, where there is no such person.
     ///
@@ -34,6 +34,9 @@ impl Tx {
             "DELETE FROM applicants WHERE id IN (SELECT a.id FROM identities i JOIN applicants a \
              ON a.account_id = i.account_id AND a.connection_id = i.connection_id AND a.subject = i.subject \
              WHERE i.user_id = $1)",
+            // Which of the answers are theirs is sealed: all that came by their connections go.
+            "DELETE FROM kept_messages WHERE connection_id IN \
+             (SELECT i.connection_id FROM identities i WHERE i.user_id = $1)",
             "DELETE FROM identities WHERE user_id = $1",
             "DELETE FROM passwords WHERE user_id = $1",
             "DELETE FROM password_links WHERE user_id = $1",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vestibule_domain::id::{ConnectionId, UserId};
+use vestibule_domain::id::{ConnectionId, EventId, UserId};
 
 use crate::value::Row;
 use crate::{StoreError, Tx};
@@ -20,12 +20,14 @@ pub enum SealedKind {
     Authenticator,
     /// The secrets of authenticators that are being set up, for minutes.
     Enrolment,
+    /// Kept answers of connections.
+    Message,
 }
 
 impl SealedKind {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::TokenKey, Self::ConnectionKey, Self::Webhook, Self::Authenticator, Self::Enrolment];
+    pub const ALL: [Self; 6] =
+        [Self::TokenKey, Self::ConnectionKey, Self::Webhook, Self::Authenticator, Self::Enrolment, Self::Message];
 }
 
 /// Where something sealed stands.
@@ -41,6 +43,8 @@ pub enum SealedPlace {
     Authenticator(UserId),
     /// By the hash of the page's secret, and who sets it up.
     Enrolment([u8; 32], UserId),
+    /// An answer, by its id.
+    Message(EventId),
 }
 
 /// Something sealed, and where it stands.
@@ -99,6 +103,14 @@ impl Tx {
                 };
                 self.query_all(sql, &[(&hash).into(), limit.into()]).await?
             }
+            SealedKind::Message => {
+                let sql = "SELECT id, sealed FROM kept_messages WHERE id > $1 ORDER BY id LIMIT $2";
+                let id = match after {
+                    Some(SealedPlace::Message(id)) => *id,
+                    _ => EventId::from_bytes([0; 16]),
+                };
+                self.query_all(sql, &[id.into(), limit.into()]).await?
+            }
         };
         rows.iter().map(|row| Ok(SealedRow { place: place(kind, row)?, octets: row.blob(1)?.to_owned() })).collect()
     }
@@ -130,6 +142,10 @@ impl Tx {
                 let sql = "UPDATE second_steps SET secret = $1 WHERE hash = $2 AND secret = $3";
                 self.execute(sql, &[new, hash.into(), old]).await?
             }
+            SealedPlace::Message(id) => {
+                let sql = "UPDATE kept_messages SET sealed = $1 WHERE id = $2 AND sealed = $3";
+                self.execute(sql, &[new, (*id).into(), old]).await?
+            }
         };
         Ok(changed > 0)
     }
@@ -150,6 +166,7 @@ fn place(kind: SealedKind, row: &Row) -> Result<SealedPlace, StoreError> {
         SealedKind::Webhook => SealedPlace::Webhook(row.text(0)?.to_owned()),
         SealedKind::Authenticator => SealedPlace::Authenticator(row.id(0)?),
         SealedKind::Enrolment => SealedPlace::Enrolment(row.array(0)?, row.id(2)?),
+        SealedKind::Message => SealedPlace::Message(row.id(0)?),
     })
 }
 

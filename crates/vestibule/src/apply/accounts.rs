@@ -70,6 +70,7 @@ async fn rest<'t>(
         branding: Branding::default(),
         setup_activation: reader.or_default(keys, "setup_activation"),
         single_sign_on: enforcement(reader, keys),
+        inspector: reader.or_default(keys, "inspector"),
     };
     let (branding, logo) = branding(reader, keys, sources);
     let settings = AccountSettings { branding, ..settings };

@@ -1,9 +1,8 @@
 //! Sentences that say what to make of a finding, and what to try next with this tool.
 
+use vestibule_journeys::inspect::claims::Mark;
+use vestibule_journeys::inspect::facts::Facts;
 use vestibule_saml::sp::{Reason, Refusal, entra};
-
-use super::claims::Mark;
-use super::facts::Facts;
 
 /// What a marked claim means.
 pub(crate) const fn mark(mark: Mark) -> &'static str {

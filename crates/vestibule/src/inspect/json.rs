@@ -1,12 +1,12 @@
 //! The report for programs. docs/inspect.md documents this shape; fields are never left out.
 
 use serde::Serialize;
+use vestibule_journeys::inspect::input::Kind;
+use vestibule_journeys::inspect::judge::{Check, Judgement};
 use vestibule_saml::sp::{AcceptedAssertion, Refusal};
 use vestibule_saml::time;
 use vestibule_saml::types::{Attribute, AttributeValue, NameIdFormat};
 
-use super::input::Kind;
-use super::judge::{Check, Judgement};
 use crate::output;
 
 #[derive(Serialize)]

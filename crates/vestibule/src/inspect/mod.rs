@@ -8,24 +8,19 @@
 
 mod claims;
 mod explain;
-mod facts;
-mod input;
 mod json;
-mod judge;
-mod personal;
 mod text;
 mod trust;
 
-pub(crate) use claims::last_segment;
-pub(crate) use input::Undecodable;
+use vestibule_journeys::inspect::input::{self, Content, Input, Undecodable, Wrapping};
+use vestibule_journeys::inspect::judge::Judgement;
+
 pub(crate) use trust::OptionError;
 
 use crate::cli::{Format, InspectArgs};
 use crate::failure::Failure;
 use crate::output::{Output, Terminal};
 use crate::{clock, file};
-use input::{Content, Input, Wrapping};
-use judge::Judgement;
 use trust::Setting;
 
 /// The exit statuses beside [`Failure::STATUS`].
@@ -38,7 +33,7 @@ pub(crate) fn run(arguments: &InspectArgs) -> Result<Output, Failure> {
     let now = arguments.at.unwrap_or_else(clock::now);
     let setting = Setting::of(arguments, now)?;
     let input = Input::recognise(&file::input(&arguments.input)?);
-    let judgement = setting.as_ref().map(|setting| Judgement::of(&input, setting));
+    let judgement = setting.as_ref().map(|setting| setting.judge(&input));
     if judgement.is_none() {
         decoded(&input).map_err(|source| Failure::Undecodable { place: file::name(&arguments.input), source })?;
     }

@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use vestibule_journeys::inspect::claims::{last_segment, mark};
+use vestibule_journeys::inspect::facts::Facts;
+use vestibule_journeys::inspect::input::{self, Content, Input, Kind, Token, Undecodable, Wrapping};
+use vestibule_journeys::inspect::judge::{Check, Judgement};
+use vestibule_journeys::inspect::personal::{shortened, shortened_within};
 use vestibule_saml::sp::{AcceptedAssertion, Outcome, Refusal, Step};
 use vestibule_saml::time;
 
-use super::claims::{self, last_segment};
-use super::explain;
-use super::facts::Facts;
-use super::input::{self, Content, Input, Kind, Token, Undecodable, Wrapping};
-use super::judge::{Check, Judgement};
-use super::personal::{shortened, shortened_within};
+use super::{claims, explain};
 use crate::certificate;
 use crate::cli::InspectArgs;
 use crate::metadata::Summary;
@@ -238,7 +238,7 @@ impl Report {
         let remarks: Vec<&str> = [remark, shortened].into_iter().filter(|it| !it.is_empty()).collect();
         self.page.heading("Claims", &remarks.join("; "));
         claims::table(&mut self.page, attributes.clone(), self.in_full);
-        let mut marks: Vec<_> = attributes.filter_map(claims::mark).collect();
+        let mut marks: Vec<_> = attributes.filter_map(mark).collect();
         marks.sort_unstable();
         marks.dedup();
         if !marks.is_empty() {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use thiserror::Error;
+use vestibule_journeys::inspect::input::Input;
+use vestibule_journeys::inspect::judge::Judgement;
 use vestibule_saml::metadata::MetadataError;
 use vestibule_saml::sp::{Expectation, Expected, ExpiredCertificate, IdpTrust, RequireSigned, SpIdentity};
 use vestibule_saml::time::{Skew, SkewTooLarge};
@@ -52,7 +54,7 @@ pub(crate) enum OptionError {
 #[derive(Debug)]
 pub(crate) struct Setting {
     /// The identity provider, or why there is no certificate of it.
-    pub(crate) idp: Result<IdpTrust, NoCertificate>,
+    idp: Result<IdpTrust, NoCertificate>,
     sp: SpIdentity,
     acs_url: AcsUrl,
     request: Expected,
@@ -101,8 +103,16 @@ impl Setting {
         }))
     }
 
+    /// What becomes of the input by them.
+    pub(crate) fn judge(&self, input: &Input) -> Judgement {
+        match &self.idp {
+            Ok(idp) => Judgement::of(input, &self.expectation(idp)),
+            Err(none) => Judgement::without_trust(&none.0),
+        }
+    }
+
     /// What the core is asked, for this identity provider.
-    pub(crate) fn expectation<'a>(&'a self, idp: &'a IdpTrust) -> Expectation<'a> {
+    fn expectation<'a>(&'a self, idp: &'a IdpTrust) -> Expectation<'a> {
         Expectation {
             require_signed: self.require_signed,
             algorithms: self.algorithms,

@@ -6,8 +6,10 @@ mod accounts;
 mod ask;
 mod chart;
 mod connections;
+pub(crate) mod inspector;
 mod others;
 mod overview;
+pub(crate) mod sequence;
 mod users;
 
 use std::fmt;
@@ -25,6 +27,7 @@ use crate::page::Frame;
 pub(crate) use accounts::{AccountView, AccountsView};
 pub(crate) use ask::{AskView, StrangerView};
 pub(crate) use connections::{ConnectionView, ConnectionsView, STATES};
+pub(crate) use inspector::{AttemptView, AttemptsView, InspectForm, InspectView, OUTCOMES};
 pub(crate) use others::{ApplicationsView, AuditView, KeysView, WebhookView, WebhooksView};
 pub(crate) use overview::OverviewView;
 pub(crate) use users::{ORDERS, UserView, UsersView};

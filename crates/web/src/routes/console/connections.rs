@@ -238,7 +238,7 @@ pub(crate) async fn add_certificate(
 }
 
 /// Why a connection is as it was, in sentences.
-fn said(caller: &Caller, not: NotChanged) -> Vec<String> {
+pub(super) fn said(caller: &Caller, not: NotChanged) -> Vec<String> {
     let say = |key: &'static str| vec![caller.language.say(key).to_string()];
     match not {
         NotChanged::SignInAgain => say("console-again-text"),

@@ -18,7 +18,7 @@ use crate::pages::console::{Crumb, StrangerView, Top, TopLink, address, path_tex
 use crate::problem::Problem;
 
 /// The parts of the console, with the address of each and who sees it.
-const PARTS: [(&str, &str, Action<'static>); 8] = [
+const PARTS: [(&str, &str, Action<'static>); 9] = [
     ("console-overview", "/console", Action::SeeAccount),
     ("console-accounts", "/console/accounts", Action::SeeAccount),
     ("console-connections", "/console/connections", Action::SeeConnections),
@@ -27,6 +27,7 @@ const PARTS: [(&str, &str, Action<'static>); 8] = [
     ("console-webhooks", "/console/webhooks", Action::SeeWebhooks),
     ("console-audit", "/console/audit", Action::SeeAudit),
     ("console-keys", "/console/keys", Action::SeeKeys),
+    ("console-inspect", "/console/inspect", Action::SeeConnections),
 ];
 
 /// So long a browser remembers a theme.
@@ -34,7 +35,7 @@ const THEME_KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 const THEME: &str = "vestibule_theme";
 
 /// What was done, by its name in the address: the key of its text.
-const DONE: [(&str, &str); 9] = [
+const DONE: [(&str, &str); 11] = [
     ("paused", "console-done-paused"),
     ("activated", "console-done-activated"),
     ("added", "console-done-added"),
@@ -44,6 +45,8 @@ const DONE: [(&str, &str); 9] = [
     ("signed-out", "console-done-signed-out"),
     ("ended", "console-done-ended"),
     ("nothing", "console-done-nothing"),
+    ("opened", "inspector-done-open"),
+    ("redacted", "inspector-done-redacted"),
 ];
 
 /// Somebody with a role. Whoever is not signed in signs in first, and comes back.

@@ -2,6 +2,7 @@
 
 mod connections;
 mod enter;
+mod inspector;
 mod looks;
 mod people;
 
@@ -43,4 +44,5 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/console/keys", get(looks::keys))
         .route("/console/theme", post(enter::theme))
         .route("/console/sign-in-again", get(enter::sign_in_again))
+        .merge(inspector::routes())
 }

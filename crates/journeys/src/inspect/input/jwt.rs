@@ -5,10 +5,10 @@ use vestibule_saml::binding::post;
 
 /// What a JWT says, unverified.
 #[derive(Debug)]
-pub(crate) struct Token {
-    pub(crate) header: Map<String, Value>,
+pub struct Token {
+    pub header: Map<String, Value>,
     /// The claims; none where they are encrypted.
-    pub(crate) claims: Option<Map<String, Value>>,
+    pub claims: Option<Map<String, Value>>,
 }
 
 impl Token {

@@ -12,12 +12,12 @@ use vestibule_saml::sp::Reason;
 use vestibule_xmlsec::ParseError;
 use vestibule_xmlsec::keys::{Certificate, CertificateError, read_certificates};
 
-pub(crate) use jwt::Token;
-pub(crate) use xml::{root_name, tree};
+pub use jwt::Token;
+pub use xml::{root_name, tree};
 
 /// What the input is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     Response,
     AuthnRequest,
     LogoutRequest,
@@ -30,17 +30,17 @@ pub(crate) enum Kind {
 
 /// What was pasted.
 #[derive(Debug)]
-pub(crate) struct Input {
-    pub(crate) kind: Kind,
-    pub(crate) wrapping: Wrapping,
-    pub(crate) content: Content,
+pub struct Input {
+    pub kind: Kind,
+    pub wrapping: Wrapping,
+    pub content: Content,
     /// What stood beside the message, unchecked.
-    pub(crate) relay_state: Option<String>,
+    pub relay_state: Option<String>,
 }
 
 /// How the content was packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wrapping {
+pub enum Wrapping {
     /// Not at all.
     Bare,
     /// The value of a form field alone.
@@ -57,7 +57,7 @@ pub(crate) enum Wrapping {
 
 /// What can be worked on.
 #[derive(Debug)]
-pub(crate) enum Content {
+pub enum Content {
     /// XML.
     Xml(Vec<u8>),
     /// The value of a form field, which is judged as it stands, and the XML in it.
@@ -72,7 +72,7 @@ pub(crate) enum Content {
 
 /// Why nothing could be decoded, in a sentence with the fix.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(crate) enum Undecodable {
+pub enum Undecodable {
     #[error("this is empty; paste the whole message into it")]
     Empty,
     #[error("this is neither text nor a certificate; give the message as it was copied from the browser")]
@@ -106,7 +106,7 @@ pub(crate) enum Undecodable {
 
 impl Kind {
     /// The name for programs.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Response => "response",
             Self::AuthnRequest => "authn_request",
@@ -120,7 +120,7 @@ impl Kind {
     }
 
     /// The name for people.
-    pub(crate) const fn title(self) -> &'static str {
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Response => "a SAML response",
             Self::AuthnRequest => "a SAML sign-in request (AuthnRequest)",
@@ -136,7 +136,7 @@ impl Kind {
 
 impl Undecodable {
     /// What was pasted, in words.
-    pub(crate) const fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Empty => "nothing at all",
             Self::Binary => "neither text nor a certificate",
@@ -154,7 +154,7 @@ impl Undecodable {
     }
 
     /// Why a response that looks like this is refused.
-    pub(crate) fn reason(&self) -> Reason {
+    pub fn reason(&self) -> Reason {
         match self {
             Self::Binary => Reason::Encoding,
             Self::Base64(error) | Self::Form(error) => match error {
@@ -174,7 +174,7 @@ impl Undecodable {
 
 impl Input {
     /// Finds out what was pasted. Everything is something: what cannot be decoded is [`Content::Nothing`].
-    pub(crate) fn recognise(bytes: &[u8]) -> Self {
+    pub fn recognise(bytes: &[u8]) -> Self {
         if let Some(text) = utf16(bytes) {
             // Editors and shells of Windows write text like this. As XML it is judged as it stands.
             return match text.trim_start() {
@@ -227,7 +227,7 @@ impl Input {
     }
 
     /// The XML, where there is some.
-    pub(crate) fn xml_bytes(&self) -> Option<&[u8]> {
+    pub fn xml_bytes(&self) -> Option<&[u8]> {
         match &self.content {
             Content::Xml(xml) | Content::Field { xml: Ok(xml), .. } => Some(xml),
             _ => None,

@@ -13,7 +13,7 @@ const HEAD: usize = 64 * 1024;
 ///
 /// A paste may put lines before an XML declaration, which must stand at the very start: that is passed over here, and
 /// refused where the message is judged.
-pub(crate) fn tree(xml: &[u8]) -> Result<Document, ParseError> {
+pub fn tree(xml: &[u8]) -> Result<Document, ParseError> {
     let trimmed = xml.trim_ascii_start();
     let xml = if trimmed.starts_with(b"<?xml") { trimmed } else { xml };
     let limits = match kind_by_name(xml) {
@@ -63,7 +63,7 @@ fn protocol(local: &str) -> Kind {
 }
 
 /// Local name of the first start tag.
-pub(crate) fn root_name(xml: &[u8]) -> Option<&str> {
+pub fn root_name(xml: &[u8]) -> Option<&str> {
     let mut rest = &xml[..xml.len().min(HEAD)];
     loop {
         let at = rest.iter().position(|&b| b == b'<')?;

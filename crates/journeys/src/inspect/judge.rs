@@ -1,48 +1,40 @@
-//! From input and setting to a verdict with every step.
+//! From input and expectation to a verdict with every step.
 
 use std::cmp::Ordering;
 
 use vestibule_saml::binding::MAX_MESSAGE;
-use vestibule_saml::sp::{self, AcceptedAssertion, Outcome, Reason, Refusal, Step, StepReport, Verdict};
+use vestibule_saml::sp::{self, AcceptedAssertion, Expectation, Outcome, Reason, Refusal, Step, StepReport, Verdict};
 
 use super::input::{Content, Input, Kind};
-use super::trust::Setting;
 
 /// What became of the input.
 #[derive(Debug)]
-pub(crate) struct Judgement {
-    pub(crate) outcome: Result<AcceptedAssertion, Refusal>,
+pub struct Judgement {
+    pub outcome: Result<AcceptedAssertion, Refusal>,
     /// Every step, in order.
-    pub(crate) checks: Vec<Check>,
+    pub checks: Vec<Check>,
 }
 
 /// What became of one step.
 #[derive(Debug)]
-pub(crate) struct Check {
-    pub(crate) step: Step,
-    pub(crate) outcome: Outcome,
-    pub(crate) warning: Option<&'static str>,
-    pub(crate) got: Option<String>,
-    pub(crate) want: Option<String>,
+pub struct Check {
+    pub step: Step,
+    pub outcome: Outcome,
+    pub warning: Option<&'static str>,
+    pub got: Option<String>,
+    pub want: Option<String>,
 }
 
 impl Judgement {
     /// Judges whatever was pasted: what is no response is refused as such.
-    pub(crate) fn of(input: &Input, setting: &Setting) -> Self {
-        let idp = match &setting.idp {
-            Ok(idp) => idp,
-            Err(none) => {
-                return Self::nothing_reached(Reason::NoTrustedKey, &none.0, "a certificate with a usable key");
-            }
-        };
-        let expect = setting.expectation(idp);
+    pub fn of(input: &Input, expect: &Expectation<'_>) -> Self {
         match &input.content {
             // Too long for a message, which is not what is wrong with it.
             Content::Xml(xml) if input.kind == Kind::Metadata && xml.len() > MAX_MESSAGE => {
                 Self::refused_at(Step::Message, Reason::NotAResponse, input.kind.title(), "Response of SAML 2.0")
             }
-            Content::Xml(xml) => sp::accept(xml, &expect).into(),
-            Content::Field { value, .. } => sp::accept_post(value, &expect).into(),
+            Content::Xml(xml) => sp::accept(xml, expect).into(),
+            Content::Field { value, .. } => sp::accept_post(value, expect).into(),
             Content::Certificates(_) | Content::Token(_) => {
                 Self::refused_at(Step::Decoding, Reason::NotAResponse, input.kind.title(), "a SAML response")
             }
@@ -52,9 +44,10 @@ impl Judgement {
         }
     }
 
-    /// Refused before any step could be made.
-    fn nothing_reached(reason: Reason, got: &str, want: &str) -> Self {
-        let mut judgement = Self::refused_at(Step::Decoding, reason, got, want);
+    /// Refused before any step could be made: there is no key to check a signature with.
+    pub fn without_trust(got: &str) -> Self {
+        let want = "a certificate with a usable key";
+        let mut judgement = Self::refused_at(Step::Decoding, Reason::NoTrustedKey, got, want);
         for check in &mut judgement.checks {
             *check = Check::new(check.step, Outcome::NotReached);
         }
@@ -74,7 +67,7 @@ impl Judgement {
     }
 
     /// How many steps hold but deserve attention.
-    pub(crate) fn warnings(&self) -> usize {
+    pub fn warnings(&self) -> usize {
         self.checks.iter().filter(|check| check.warning.is_some()).count()
     }
 }

@@ -3,7 +3,7 @@
 use vestibule_saml::sp::entra::is_guid;
 
 /// `ad…@contoso.example`, `bbbbcccc-…`, `Ad…`: enough to recognise a value that one knows, too little to learn it.
-pub(crate) fn shortened(value: &str) -> String {
+pub fn shortened(value: &str) -> String {
     if value.is_empty() {
         return String::new();
     }
@@ -20,7 +20,7 @@ pub(crate) fn shortened(value: &str) -> String {
 }
 
 /// A sentence in which addresses are shortened and the rest stays.
-pub(crate) fn shortened_within(text: &str) -> String {
+pub fn shortened_within(text: &str) -> String {
     let delimits =
         |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '=');
     let shorten = |piece: &str| {

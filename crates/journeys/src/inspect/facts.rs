@@ -9,29 +9,29 @@ use super::claims::last_segment;
 
 /// What a message says.
 #[derive(Debug, Default)]
-pub(crate) struct Facts {
-    pub(crate) rows: Vec<Fact>,
-    pub(crate) claims: Vec<Attribute>,
+pub struct Facts {
+    pub rows: Vec<Fact>,
+    pub claims: Vec<Attribute>,
     /// `InResponseTo` of the root.
-    pub(crate) in_response_to: Option<String>,
+    pub in_response_to: Option<String>,
     /// `IssueInstant` of the root.
-    pub(crate) issue_instant: Option<String>,
+    pub issue_instant: Option<String>,
     /// `StatusMessage`.
-    pub(crate) status_message: Option<String>,
+    pub status_message: Option<String>,
 }
 
 /// A value with its label.
 #[derive(Debug)]
-pub(crate) struct Fact {
-    pub(crate) label: &'static str,
-    pub(crate) value: String,
+pub struct Fact {
+    pub label: &'static str,
+    pub value: String,
     /// Whether it names a person.
-    pub(crate) personal: bool,
+    pub personal: bool,
 }
 
 impl Facts {
     /// Reads what is there and passes over what is not: nothing is judged.
-    pub(crate) fn of(document: &Document) -> Self {
+    pub fn of(document: &Document) -> Self {
         let root = document.root();
         let mut facts = Self {
             in_response_to: root.attribute("InResponseTo").map(str::to_owned),
