@@ -15,7 +15,10 @@ mod audit;
 mod change_connection;
 mod change_user;
 mod connection;
+mod connection_form;
 mod connections;
+mod edit;
+mod edit_connection;
 mod overview;
 mod user;
 mod users;
@@ -31,6 +34,8 @@ pub use connection::{
     AttemptRow, CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection,
 };
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
+pub use edit::{Edited, FieldProblem, Fields, NotEdited, Planned, Sent};
+pub use edit_connection::{EditPage, edit_connection, edit_page};
 pub use overview::{Attention, Day, Need, Overview, overview};
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};

@@ -46,6 +46,7 @@ const SERIES: &[Migration] = &[
     Migration { name: "0019_setup_links.sql", text: include_str!("../migrations/0019_setup_links.sql") },
     Migration { name: "0020_console.sql", text: include_str!("../migrations/0020_console.sql") },
     Migration { name: "0021_retention.sql", text: include_str!("../migrations/0021_retention.sql") },
+    Migration { name: "0024_console_setups.sql", text: include_str!("../migrations/0024_console_setups.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

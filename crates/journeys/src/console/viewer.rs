@@ -125,7 +125,7 @@ impl Viewer {
     }
 
     /// The account at a path, or their own, where they may do this.
-    pub(super) async fn spot(
+    pub(crate) async fn spot(
         &self,
         ctx: &Ctx,
         path: Option<AccountPath>,

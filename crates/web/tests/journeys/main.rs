@@ -7,6 +7,8 @@ mod bad_answers;
 mod bad_input;
 mod branding;
 mod console;
+mod console_edit;
+mod console_set_up;
 mod discovery;
 mod domain_proof;
 mod end_session;

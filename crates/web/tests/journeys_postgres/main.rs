@@ -14,6 +14,10 @@ mod bad_input;
 mod branding;
 #[path = "../journeys/console.rs"]
 mod console;
+#[path = "../journeys/console_edit.rs"]
+mod console_edit;
+#[path = "../journeys/console_set_up.rs"]
+mod console_set_up;
 #[path = "../journeys/discovery.rs"]
 mod discovery;
 #[path = "../journeys/domain_proof.rs"]

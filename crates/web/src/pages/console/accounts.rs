@@ -44,6 +44,7 @@ pub(crate) struct AccountView {
     pub(crate) view: AccountPage,
     pub(crate) sees_connections: bool,
     pub(crate) sees_people: bool,
+    pub(crate) adds_connections: bool,
 }
 
 impl AccountView {
@@ -91,6 +92,10 @@ impl AccountView {
 
     fn to(&self, page: &str) -> String {
         address(page, &[("account", &self.path())])
+    }
+
+    fn to_new(&self) -> String {
+        self.to("/console/connections/new")
     }
 }
 

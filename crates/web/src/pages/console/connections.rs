@@ -83,6 +83,11 @@ impl ConnectionView {
         self.view.connection.state == state
     }
 
+    /// Whether it may still be set up step by step.
+    fn is_draft(&self) -> bool {
+        vestibule_domain::setup::is_draft(self.view.connection.state)
+    }
+
     fn is_active(&self) -> bool {
         self.is(ConnectionState::Active)
     }

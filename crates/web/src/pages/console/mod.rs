@@ -6,8 +6,11 @@ mod accounts;
 mod ask;
 mod chart;
 mod connections;
+mod edit;
+mod form;
 mod others;
 mod overview;
+mod set_up;
 mod users;
 
 use std::fmt;
@@ -25,8 +28,11 @@ use crate::page::Frame;
 pub(crate) use accounts::{AccountView, AccountsView};
 pub(crate) use ask::{AskView, StrangerView};
 pub(crate) use connections::{ConnectionView, ConnectionsView, STATES};
+pub(crate) use edit::EditView;
+pub(crate) use form::Filled;
 pub(crate) use others::{ApplicationsView, AuditView, KeysView, WebhookView, WebhooksView};
 pub(crate) use overview::OverviewView;
+pub(crate) use set_up::{LinksView, NewConnectionView, SetUpInConsole};
 pub(crate) use users::{ORDERS, UserView, UsersView};
 
 /// What stands around every page of the console.

@@ -91,6 +91,7 @@ async fn show_account(caller: Caller, path: Option<AccountPath>) -> Response {
             top: top(&caller, viewer, &view.spot, "console-accounts"),
             sees_connections: viewer.may(Action::SeeConnections, &view.spot.account.path),
             sees_people: viewer.may(Action::SeeUsers, &view.spot.account.path),
+            adds_connections: viewer.may(Action::ChangeConnection, &view.spot.account.path),
             view,
         }
     )

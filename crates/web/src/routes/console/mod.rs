@@ -1,6 +1,8 @@
 //! The console: a doorway for each of its pages.
 
 mod connections;
+mod drafts;
+mod edit;
 mod enter;
 mod looks;
 mod people;
@@ -10,7 +12,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(super) use self::enter::{again_url, enter};
+pub(super) use self::enter::{again_url, enter, top};
+use super::set_up;
 use crate::app::App;
 
 /// All addresses of the console.
@@ -43,4 +46,28 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/console/keys", get(looks::keys))
         .route("/console/theme", post(enter::theme))
         .route("/console/sign-in-again", get(enter::sign_in_again))
+        .merge(set_up_routes())
+        .merge(edit_routes())
+}
+
+/// Forms that change settings.
+fn edit_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/console/connections/{id}/edit", get(edit::connection).post(edit::change_connection))
+}
+
+/// Where drafts are made and set up, and links to them.
+fn set_up_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/console/connections/new", get(drafts::ask_new).post(drafts::make))
+        .route("/console/connections/{id}/links", get(drafts::links).post(drafts::make_link))
+        .route("/console/connections/{id}/links/{link}/revoke", post(drafts::revoke))
+        .route("/console/connections/{id}/set-up", get(set_up::page))
+        .route("/console/connections/{id}/set-up/idp", post(set_up::idp))
+        .route("/console/connections/{id}/set-up/ours", post(set_up::ours))
+        .route("/console/connections/{id}/set-up/people", post(set_up::people))
+        .route("/console/connections/{id}/set-up/try", post(set_up::begin_test))
+        .route("/console/connections/{id}/set-up/report", get(set_up::report))
+        .route("/console/connections/{id}/set-up/explain", post(set_up::explain))
+        .route("/console/connections/{id}/set-up/switch-on", post(set_up::switch_on))
 }
