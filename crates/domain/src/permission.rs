@@ -78,6 +78,8 @@ pub enum Action<'a> {
     SeeWebhooks,
     /// See which keys of ours sign: the vendor's people alone.
     SeeKeys,
+    /// Change how an account is set and how its pages look, as far as no other action says more.
+    ChangeAccount,
 }
 
 /// What somebody would give.
@@ -187,7 +189,8 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         | Action::SeePersonal
         | Action::SeeAudit
         | Action::SeeApplications
-        | Action::SeeWebhooks => true,
+        | Action::SeeWebhooks
+        | Action::ChangeAccount => true,
         // The vendor's people are the vendor's.
         Action::Suspend | Action::EndSessions | Action::SetMethod => {
             place.person.is_none_or(|person| !is_vendors_role(person.role))

@@ -18,7 +18,9 @@ mod connection;
 mod connection_form;
 mod connections;
 mod edit;
+mod edit_account;
 mod edit_connection;
+mod mapping;
 mod overview;
 mod user;
 mod users;
@@ -35,7 +37,13 @@ pub use connection::{
 };
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
 pub use edit::{Edited, FieldProblem, Fields, NotEdited, Planned, Sent};
+pub use edit_account::{
+    AccountForm, Looks, branding_form, change_branding, change_settings, looks_of, present_logo, settings_form,
+};
 pub use edit_connection::{EditPage, edit_connection, edit_page};
+pub use mapping::{
+    MappingPage, ObservedClaim, PROPERTIES, Preview, change_mapping, mapping_page, preview, short, spoken,
+};
 pub use overview::{Attention, Day, Need, Overview, overview};
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};

@@ -20,10 +20,10 @@ mod try_it;
 
 pub use drafts::{DraftOffer, NotDrafted, make_draft, offer_draft};
 pub use links::{
-    Created, LinksPage, Listed, NewLink, NotCreated, NotLinked, NotRevoked, create, create_from_console, links_of, list,
-    revoke, revoke_from_console,
+    Created, LinksPage, Listed, NewLink, NotCreated, NotLinked, NotRevoked, create, create_from_console, links_of,
+    list, revoke, revoke_from_console,
 };
 pub use open::{Doorway, Entrance, Look, Over, Progress, SetupDomain, look, open, open_from_console};
 pub use save::{ADMISSIONS, Field, NotSaved, Saved, Theirs, Tools, Unfit, given, people, preset, theirs};
 pub use switch_on::{Asked, NotConfirmed, NotSwitchedOn, SwitchedOn, asked, confirm, switch_on};
-pub use try_it::{LastTest, begin_watched, last_test, try_it};
+pub use try_it::{LastTest, begin_watched, last_test, try_from_console, try_it};

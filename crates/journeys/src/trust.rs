@@ -28,6 +28,7 @@ use vestibule_xmlsec::keys::{
 use crate::ctx::Ctx;
 use crate::deployment::{Deployment, Place};
 use crate::keys;
+use crate::noted_claims::NotedClaims;
 use crate::problem::Problem;
 
 /// A connection, ready for use.
@@ -50,6 +51,8 @@ pub struct Trust {
     pub mapping: Mapping,
     /// Signs our requests, where they are signed.
     pub signing: Option<SigningKey>,
+    /// The names of its claims that are noted.
+    pub(crate) claims: NotedClaims,
     own_certificates: Vec<(KeyPurpose, Certificate)>,
     idp: Result<IdpTrust, NotReady>,
 }
@@ -135,6 +138,7 @@ impl Trust {
             subject,
             mapping,
             signing,
+            claims: NotedClaims::default(),
             own_certificates,
             idp,
         })

@@ -10,7 +10,7 @@ CREATE TABLE console_setups (
   test_at BIGINT
 ) WITHOUT ROWID;
 
--- The names of the claims that an identity provider sent when a test passed last: names alone, nothing personal.
+-- The names of the claims that an identity provider has sent: names alone, nothing personal.
 CREATE TABLE observed_claims (
   connection_id BLOB NOT NULL PRIMARY KEY,
   seen_at BIGINT NOT NULL,

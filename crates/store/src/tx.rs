@@ -46,7 +46,7 @@ pub use answers::{RECENT_ANSWERS, RECENT_REFUSALS, RecentAnswer, Ring};
 pub use bulk::Filling;
 pub use codes::{NewCode, NewToken, Redeemed, TokenRecord};
 pub use connections::{ConnectionHead, ConnectionKey, KeyPurpose};
-pub use console_setups::{ConsoleNote, ConsoleSetup};
+pub use console_setups::{ConsoleNote, ConsoleSetup, MAX_OBSERVED};
 pub use counts::{DayCount, SignInOutcome};
 pub use domains::{ClaimProof, DomainClaim, DomainProof, Domains, ProvedDomain, Proving};
 pub use events::EventFilter;

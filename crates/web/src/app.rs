@@ -59,6 +59,7 @@ pub fn router(app: App) -> Router {
     let metadata = Router::new()
         .route("/set-up/{token}/theirs", post(set_up::theirs))
         .route("/console/connections/{id}/set-up/theirs", post(set_up::theirs))
+        .merge(console::branding_routes())
         .layer(DefaultBodyLimit::max(METADATA_BODY));
     let mut router = Router::new()
         .route("/", get(sign_in::front).post(sso::answer_at_front))

@@ -73,6 +73,7 @@ fn actions<'a>(berlin: &'a Scopes, both: &'a Scopes) -> Vec<(&'static str, Actio
         ("see applications", Action::SeeApplications),
         ("see webhooks", Action::SeeWebhooks),
         ("see keys", Action::SeeKeys),
+        ("change account", Action::ChangeAccount),
     ]
 }
 
@@ -104,6 +105,7 @@ const ADMIN: &[&str] = &[
     "see audit",
     "see applications",
     "see webhooks",
+    "change account",
 ];
 /// Of an account: nothing that changes anything, nothing personal, none of the deployment's own keys.
 const SUPPORT: &[&str] =

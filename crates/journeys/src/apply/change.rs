@@ -13,7 +13,8 @@ use vestibule_domain::id::{AccountId, ConnectionId, SetupLinkId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
 use vestibule_store::tx::{
-    ConnectionKey, ConsoleNote, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, SetupNote, WaitingMail, WebhookChange,
+    ConnectionKey, ConsoleNote, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, SetupNote, WaitingMail,
+    WebhookChange,
 };
 use vestibule_store::{NONCE_LENGTH, Tx};
 use vestibule_xmlsec::keys::read_certificates;

@@ -139,7 +139,9 @@ fn ours(reader: &mut Reader<'_>, saml: &mut SamlSettings) {
             let mut seconds = 0;
             match reader.text("reauthentication_after") {
                 Some(_) => reader.number("reauthentication_after", &mut seconds),
-                None => reader.wrong("reauthentication_after", "it is empty; write the number of seconds, such as 28800"),
+                None => {
+                    reader.wrong("reauthentication_after", "it is empty; write the number of seconds, such as 28800");
+                }
             }
             saml.reauthentication = Reauthentication::After(seconds.max(1));
         }

@@ -231,6 +231,11 @@ impl<'f> Reader<'f> {
         }
     }
 
+    /// All that is wrong.
+    pub(super) fn problems(self) -> Vec<FieldProblem> {
+        self.problems
+    }
+
     /// What was read, or all that is wrong.
     pub(super) fn finish<T>(self, read: T) -> Result<T, Vec<FieldProblem>> {
         if self.problems.is_empty() { Ok(read) } else { Err(self.problems) }

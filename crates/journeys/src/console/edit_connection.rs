@@ -71,11 +71,7 @@ pub async fn edit_connection(
 }
 
 /// A connection that whoever looks may change.
-pub(super) async fn loaded(
-    ctx: &Ctx,
-    viewer: &Viewer,
-    id: ConnectionId,
-) -> Result<(Account, Connection), Problem> {
+pub(super) async fn loaded(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<(Account, Connection), Problem> {
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(connection) = tx.connection(id).await? else { return Ok::<_, StoreError>(None) };

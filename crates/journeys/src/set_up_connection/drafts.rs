@@ -9,9 +9,7 @@ use vestibule_domain::ways;
 use vestibule_store::StoreError;
 
 use super::links::free_name;
-use crate::apply::{
-    self, ApplyError, ChangeKind, Noun, Wanted, WantedAccount, WantedConnection, WantedState,
-};
+use crate::apply::{self, ApplyError, ChangeKind, Noun, Wanted, WantedAccount, WantedConnection, WantedState};
 use crate::console::{Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -103,13 +101,13 @@ pub async fn make_draft(
     };
     Ok(match done {
         Ok(()) => Ok(id),
-        Err(ApplyError::Misfits(misfits)) => Err(
-            if misfits.iter().any(|it| matches!(it.reason, apply::Reason::OtherId { .. })) {
+        Err(ApplyError::Misfits(misfits)) => {
+            Err(if misfits.iter().any(|it| matches!(it.reason, apply::Reason::OtherId { .. })) {
                 NotDrafted::Taken
             } else {
                 NotDrafted::Not(misfits.into_iter().map(|it| it.reason.to_string()).collect())
-            },
-        ),
+            })
+        }
         Err(ApplyError::Stale | ApplyError::LinkOver) => Err(NotDrafted::Overtaken),
         Err(ApplyError::Store(error)) => return Err(error.into()),
         Err(error @ (ApplyError::Key { .. } | ApplyError::Seal(_))) => return Err(Problem::broken(error)),

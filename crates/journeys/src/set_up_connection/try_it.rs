@@ -1,12 +1,17 @@
 //! A test is begun from a page of set-up, and what became of it is told there.
 
 use jiff::Timestamp;
+use vestibule_domain::account::Account;
+use vestibule_domain::connection::Connection;
 use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_domain::permission::Action;
 use vestibule_domain::setup::SILENCE;
 use vestibule_oidc::SetupToken;
+use vestibule_store::StoreError;
 use vestibule_store::tx::SetupNote;
 
 use super::open::{Doorway, Entrance};
+use crate::console::Viewer;
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 use crate::sign_in::{self, AskedFor, Next, TestProgress, TestReport, Visit};
@@ -37,15 +42,35 @@ pub async fn try_it(ctx: &Ctx, door: &Doorway, visit: Visit) -> Result<Next, Pro
 }
 
 async fn elsewhere(ctx: &Ctx, door: &Doorway) -> Result<Next, Problem> {
-    Ok(Next::Go { location: test_address(ctx, door).await?, binding: None })
+    let location = test_address(ctx, &door.account, &door.connection).await?;
+    Ok(Next::Go { location, binding: None })
+}
+
+/// The address at which somebody in the console begins a test, of a connection in whatever state: what it brings is shown
+/// there.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a connection that does not exist, or is not theirs to change.
+pub async fn try_from_console(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<String, Problem> {
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let Some(connection) = tx.connection(id).await? else { return Ok::<_, StoreError>(None) };
+            Ok(tx.account(connection.account).await?.map(|account| (account, connection)))
+        })
+    });
+    let (account, connection) = found.await?.ok_or(Problem::NotFound)?;
+    if !viewer.may(Action::ChangeConnection, &account.path) {
+        return Err(Problem::NotFound);
+    }
+    test_address(ctx, &account, &connection).await
 }
 
 /// The address at which a test begins that is shown in the console.
-async fn test_address(ctx: &Ctx, door: &Doorway) -> Result<String, Problem> {
+async fn test_address(ctx: &Ctx, account: &Account, connection: &Connection) -> Result<String, Problem> {
     let watch = SetupToken::new(ctx.now, &ctx.random());
-    let (id, hash, now) = (door.connection.id, *watch.hash().as_bytes(), ctx.now);
+    let (id, hash, now) = (connection.id, *watch.hash().as_bytes(), ctx.now);
     ctx.store.write(move |tx| Box::pin(async move { tx.await_console_test(id, &hash, now).await })).await?;
-    let home = door.connection.saml.sub_domain.as_ref().or(door.account.sub_domain.as_ref());
+    let home = connection.saml.sub_domain.as_ref().or(account.sub_domain.as_ref());
     let address = own_address(&ctx.deployment.origin_of(home), id, "test");
     Ok(format!("{address}?watch={}", watch.to_text()))
 }
@@ -58,9 +83,8 @@ pub async fn begin_watched(ctx: &Ctx, id: ConnectionId, watch: &str, visit: Visi
     let next = sign_in::begin(ctx, Visit { asked_for: AskedFor::Test(id), ..visit }).await?;
     if let (Some(watch), Some(attempt)) = (SetupToken::parse(watch), begun(&next)) {
         let (now, hash) = (ctx.now, *watch.hash().as_bytes());
-        let noted = ctx
-            .store
-            .write(move |tx| Box::pin(async move { tx.note_console_test(id, &hash, attempt, now).await }));
+        let noted =
+            ctx.store.write(move |tx| Box::pin(async move { tx.note_console_test(id, &hash, attempt, now).await }));
         noted.await?;
     }
     Ok(next)

@@ -7,6 +7,9 @@ use vestibule_domain::id::{AttemptId, ConnectionId};
 use crate::value::{Row, json};
 use crate::{StoreError, Tx};
 
+/// How many names of claims are kept of a connection.
+pub const MAX_OBSERVED: usize = 200;
+
 /// How far a connection is set up from the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ConsoleSetup {
@@ -81,11 +84,19 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let sql = match note {
             ConsoleNote::Given => {
-                note!("given_at, saved_at", "CAST($1 AS BIGINT), CAST($1 AS BIGINT)", "given_at = excluded.given_at, saved_at = excluded.saved_at")
+                note!(
+                    "given_at, saved_at",
+                    "CAST($1 AS BIGINT), CAST($1 AS BIGINT)",
+                    "given_at = excluded.given_at, saved_at = excluded.saved_at"
+                )
             }
             ConsoleNote::Saved => note!("saved_at", "CAST($1 AS BIGINT)", "saved_at = excluded.saved_at"),
             ConsoleNote::People => {
-                note!("people_at, saved_at", "CAST($1 AS BIGINT), CAST($1 AS BIGINT)", "people_at = excluded.people_at, saved_at = excluded.saved_at")
+                note!(
+                    "people_at, saved_at",
+                    "CAST($1 AS BIGINT), CAST($1 AS BIGINT)",
+                    "people_at = excluded.people_at, saved_at = excluded.saved_at"
+                )
             }
         };
         Ok(self.execute(sql, &[now.into(), connection.into()]).await? > 0)
@@ -123,7 +134,7 @@ impl Tx {
         Ok(self.execute(sql, &[attempt.into(), now.into(), connection.into(), watch.into()]).await? > 0)
     }
 
-    /// The names of the claims that an identity provider sends, as a test found them.
+    /// Notes names of claims that an identity provider sent, beside those that are known. At most [`MAX_OBSERVED`] are.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -133,12 +144,17 @@ impl Tx {
         names: &[String],
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let mut known = self.observed_claims(connection).await?.map(|(_, names)| names).unwrap_or_default();
+        known.extend(names.iter().cloned());
+        known.sort();
+        known.dedup();
+        known.truncate(MAX_OBSERVED);
         let sql = "INSERT INTO observed_claims (connection_id, seen_at, names) VALUES ($1, $2, $3) \
                    ON CONFLICT (connection_id) DO UPDATE SET seen_at = excluded.seen_at, names = excluded.names";
-        self.execute(sql, &[connection.into(), now.into(), json(&names)?]).await.map(drop)
+        self.execute(sql, &[connection.into(), now.into(), json(&known)?]).await.map(drop)
     }
 
-    /// When claims were observed last, and their names.
+    /// When a name of a claim was new last, and all of them.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -1,7 +1,7 @@
 //! What is promised of connections that are set up from the console.
 
 use vestibule_domain::connection::ConnectionState;
-use vestibule_store::tx::{ConsoleNote, ConsoleSetup};
+use vestibule_store::tx::{ConsoleNote, ConsoleSetup, MAX_OBSERVED};
 
 use super::{Fixture, account, account_id, after, attempt_id, connection, connection_id, event, hash, unit};
 
@@ -43,8 +43,7 @@ pub(crate) async fn what_is_done_from_the_console_is_noted_while_the_connection_
         assert!(!noted(&fixture, note, 5).await, "{note:?}");
     }
     assert_eq!(found(&fixture).await.saved_at, Some(after(4)));
-    let nobody = fixture
-        .write(unit!(|tx| tx.note_console_setup(connection_id(9), ConsoleNote::Given, after(1)).await));
+    let nobody = fixture.write(unit!(|tx| tx.note_console_setup(connection_id(9), ConsoleNote::Given, after(1)).await));
     assert!(!nobody.await);
 }
 
@@ -66,17 +65,22 @@ pub(crate) async fn a_test_from_the_console_is_noted_once(fixture: Fixture) {
     assert_eq!(found(&fixture).await, want, "the one before is forgotten");
 }
 
-pub(crate) async fn observed_claims_are_the_last_that_were_seen(fixture: Fixture) {
+pub(crate) async fn names_of_observed_claims_gather(fixture: Fixture) {
     drafted(&fixture).await;
     let id = connection_id(1);
     let found = || fixture.read(unit!(|tx| tx.observed_claims(id).await));
     assert_eq!(found().await, None);
-    for (seconds, names) in [(1, vec!["name", "mail"]), (2, vec!["mail"])] {
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        let seen = names.clone();
+    let named = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    for (seconds, names, all) in
+        [(1, ["name", "mail"], &["mail", "name"][..]), (2, ["mail", "dn"], &["dn", "mail", "name"])]
+    {
+        let seen = named(&names);
         fixture.write(unit!(|tx| tx.observe_claims(id, &seen, after(seconds)).await)).await;
-        assert_eq!(found().await, Some((after(seconds), names)));
+        assert_eq!(found().await, Some((after(seconds), named(all))));
     }
+    let many: Vec<String> = (0..MAX_OBSERVED + 9).map(|n| format!("claim-{n}")).collect();
+    fixture.write(unit!(|tx| tx.observe_claims(id, &many, after(3)).await)).await;
+    assert_eq!(found().await.unwrap().1.len(), MAX_OBSERVED);
     fixture.write(unit!(|tx| tx.remove_connection(id, &event(50_005)).await)).await;
     assert_eq!(found().await, None);
 }

@@ -235,7 +235,7 @@ macro_rules! all_tests {
             console_setups {
                 what_is_done_from_the_console_is_noted_while_the_connection_is_a_draft
                 a_test_from_the_console_is_noted_once
-                observed_claims_are_the_last_that_were_seen
+                names_of_observed_claims_gather
             }
             setup_links {
                 a_set_up_link_keeps_what_was_done_by_it

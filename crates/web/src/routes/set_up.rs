@@ -17,7 +17,8 @@ use vestibule_domain::mapping::Origin;
 use vestibule_journeys::console::Viewer;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::set_up_connection::{
-    self, Doorway, Entrance, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SwitchedOn, Theirs,
+    self, Doorway, Entrance, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SwitchedOn,
+    Theirs,
 };
 use vestibule_journeys::sign_in::{AskedFor, Target};
 use vestibule_saml::sp::entra;
@@ -66,7 +67,8 @@ impl FromRequestParts<Arc<App>> for At {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
-        let given = RawPathParams::from_request_parts(parts, app).await.map_err(RawPathParamsRejection::into_response)?;
+        let given =
+            RawPathParams::from_request_parts(parts, app).await.map_err(RawPathParamsRejection::into_response)?;
         let named = |name: &str| given.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
         Ok(named("token").map_or_else(|| Self::Console(named("id").unwrap_or_default()), Self::Link))
     }
@@ -250,9 +252,7 @@ pub(crate) async fn switch_on(caller: Caller, at: At, body: Body) -> Response {
         Ok(Err(NotSwitchedOn::Changed)) => {
             shows(&caller, &at, door, Shown { overtaken: true, ..Shown::default() }).await
         }
-        Ok(Err(NotSwitchedOn::Not(not))) => {
-            goes_on(&caller, &at, Saved::Not(not), "try", Shown::default()).await
-        }
+        Ok(Err(NotSwitchedOn::Not(not))) => goes_on(&caller, &at, Saved::Not(not), "try", Shown::default()).await,
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }

@@ -97,7 +97,8 @@ async fn a_draft_is_made_from_the_page_of_its_account() {
     assert_eq!((draft.name.as_str(), draft.state), ("second", ConnectionState::Draft));
     assert_eq!((draft.saml.preset, draft.saml.issuer), (Preset::Entra, None));
     let page = scene.page().await;
-    for text in ["Connect acme to Microsoft Entra ID", "0 of 4 done", "Identifier (Entity ID)", "aria-current=\"page\""] {
+    for text in ["Connect acme to Microsoft Entra ID", "0 of 4 done", "Identifier (Entity ID)", "aria-current=\"page\""]
+    {
         page.shows(StatusCode::OK, text);
     }
     assert!(!page.body.contains("This link is good until"), "{}", page.body);
@@ -233,8 +234,7 @@ async fn a_set_up_is_for_whoever_may_change_connections_there() {
     let before = scene.draft().await;
     let world = &scene.world;
     let home = platform(world);
-    let (gil, _) =
-        somebody(world, &world.globex, "gil@globex.example", Some(ConsoleRole::AccountAdmin), None).await;
+    let (gil, _) = somebody(world, &world.globex, "gil@globex.example", Some(ConsoleRole::AccountAdmin), None).await;
     let (sam, _) = somebody(world, &home, "sam@vendor.example", Some(ConsoleRole::Support), None).await;
     let (nina, _) = somebody(world, &world.acme, "nina@acme.example", Some(ConsoleRole::Approver), None).await;
     let origins = [world.globex.origin.clone(), BASE.to_owned(), world.acme.origin.clone()];
@@ -259,8 +259,7 @@ async fn a_set_up_is_for_whoever_may_change_connections_there() {
     }
     assert_eq!(scene.draft().await, before);
     // The vendor's operator sets up for a customer, at the deployment's own address.
-    let (mut olga, _) =
-        somebody(&scene.world, &home, "olga@vendor.example", Some(ConsoleRole::Operator), None).await;
+    let (mut olga, _) = somebody(&scene.world, &home, "olga@vendor.example", Some(ConsoleRole::Operator), None).await;
     let at = format!("{BASE}/console/connections/{}/set-up", scene.draft);
     olga.get(&at).await.shows(StatusCode::OK, "Connect acme to Microsoft Entra ID");
 }

@@ -45,6 +45,8 @@ pub(crate) struct AccountView {
     pub(crate) sees_connections: bool,
     pub(crate) sees_people: bool,
     pub(crate) adds_connections: bool,
+    /// Where it is changed: the key of the text, and the address.
+    pub(crate) changed_at: Vec<(&'static str, String)>,
 }
 
 impl AccountView {

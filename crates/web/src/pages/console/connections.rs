@@ -98,7 +98,7 @@ impl ConnectionView {
                 ReadinessStep::Values => ("console-step-values", "#settings"),
                 ReadinessStep::Certificate => ("console-step-certificate", "#certificates"),
                 ReadinessStep::Domains => ("console-step-domains", "#account"),
-                ReadinessStep::Mapping => ("console-step-mapping", "#settings"),
+                ReadinessStep::Mapping => ("console-step-mapping", "#mapping"),
                 ReadinessStep::Tested => ("console-step-tested", "#test"),
                 ReadinessStep::Active => ("console-step-active", "#switch"),
             };

@@ -2,12 +2,14 @@
 //!
 //! They are made of a deployment's facts, so the browser suite looks at them in the demonstration and not in the gallery.
 
+mod account_form;
 mod accounts;
 mod ask;
 mod chart;
 mod connections;
 mod edit;
 mod form;
+mod mapping;
 mod others;
 mod overview;
 mod set_up;
@@ -25,11 +27,13 @@ use vestibule_journeys::console::{Attention, Spot};
 
 use crate::page::Frame;
 
+pub(crate) use account_form::{BrandingView, SettingsView};
 pub(crate) use accounts::{AccountView, AccountsView};
 pub(crate) use ask::{AskView, StrangerView};
 pub(crate) use connections::{ConnectionView, ConnectionsView, STATES};
 pub(crate) use edit::EditView;
 pub(crate) use form::Filled;
+pub(crate) use mapping::MappingView;
 pub(crate) use others::{ApplicationsView, AuditView, KeysView, WebhookView, WebhooksView};
 pub(crate) use overview::OverviewView;
 pub(crate) use set_up::{LinksView, NewConnectionView, SetUpInConsole};
@@ -199,6 +203,12 @@ pub(crate) fn address(page: &str, pairs: &[(&str, &str)]) -> String {
 /// The page of an account.
 pub(crate) fn account_url(path: &AccountPath) -> String {
     if *path == AccountPath::ROOT { "/console/account".to_owned() } else { format!("/console/accounts/{path}") }
+}
+
+/// A page about an account that has its path in its address; without one it is one's own.
+pub(crate) fn account_page(page: &str, spot: &Spot) -> String {
+    let path = &spot.account.path;
+    if *path == AccountPath::ROOT { page.to_owned() } else { format!("{page}/{path}") }
 }
 
 /// The day of a time.

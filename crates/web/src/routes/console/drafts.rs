@@ -29,13 +29,7 @@ pub(crate) async fn ask_new(caller: Caller) -> Response {
     }
 }
 
-async fn new_page(
-    caller: &Caller,
-    viewer: &Viewer,
-    name: String,
-    preset: Preset,
-    problems: Vec<String>,
-) -> Response {
+async fn new_page(caller: &Caller, viewer: &Viewer, name: String, preset: Preset, problems: Vec<String>) -> Response {
     let account = match asked_account(caller).await {
         Ok(account) => account,
         Err(response) => return *response,
@@ -142,15 +136,15 @@ pub(crate) async fn make_link(caller: Caller, Path(id): Path<String>, body: Body
     let (ctx, tools) = (&caller.ctx, &caller.tools);
     match set_up_connection::create_from_console(ctx, &viewer, view.connection.id, days, tools).await {
         Ok(Ok(created)) => match page_of(&caller, &id).await {
-            Ok((viewer, view)) => shows(&caller, &viewer, view, Beside { made: Some(created.url), ..Beside::default() }),
+            Ok((viewer, view)) => {
+                shows(&caller, &viewer, view, Beside { made: Some(created.url), ..Beside::default() })
+            }
             Err(response) => *response,
         },
         Ok(Err(NotLinked::SignInAgain)) => {
             shown::see_other(&caller, &again_url(&format!("/console/connections/{id}/links")), None)
         }
-        Ok(Err(NotLinked::Not(NotCreated::Days { .. }))) => {
-            shows(&caller, &viewer, view, beside(days_wrong(&typed)))
-        }
+        Ok(Err(NotLinked::Not(NotCreated::Days { .. }))) => shows(&caller, &viewer, view, beside(days_wrong(&typed))),
         Ok(Err(NotLinked::Not(NotCreated::NotADraft { .. }))) => shows(&caller, &viewer, view, Beside::default()),
         Ok(Err(NotLinked::Not(why))) => shows(&caller, &viewer, view, beside(why.to_string())),
         Err(ended) => shown::ended(&caller, ended).await,

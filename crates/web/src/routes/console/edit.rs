@@ -1,17 +1,18 @@
-//! Forms that change settings: what was typed goes back with what is wrong with it, or with what it would change.
+//! Forms that change a connection: what was typed goes back with what is wrong with it, or with what it would change.
 
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use vestibule_domain::id::ConnectionId;
-use vestibule_journeys::console::{self, EditPage, Edited, Fields, NotEdited, Sent, Viewer};
+use vestibule_journeys::console::{self, EditPage, Edited, Fields, MappingPage, NotEdited, Sent, Viewer};
+use vestibule_journeys::set_up_connection;
 
 use super::super::shown;
 use super::super::sign_in::own_form;
 use super::enter::{again_url, enter, top};
 use crate::extract::Caller;
-use crate::pages::console::{EditView, Filled};
+use crate::pages::console::{EditView, Filled, MappingView};
 use crate::problem::Problem;
 
 pub(super) type Body = Result<Bytes, BytesRejection>;
@@ -96,6 +97,76 @@ pub(crate) async fn change_connection(caller: Caller, Path(id): Path<String>, bo
             None => shown::see_other(&caller, &format!("/console/connections/{id}?done=saved#settings"), None),
             Some(filled) => page(&caller, &viewer, view, filled),
         },
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+async fn with_mapping(caller: &Caller, id: &str) -> Result<(Box<Viewer>, MappingPage), Box<Response>> {
+    let Ok(id) = id.parse::<ConnectionId>() else {
+        return Err(Box::new(shown::plain(caller, Problem::NotFound).await));
+    };
+    let viewer = enter(caller).await?;
+    match console::mapping_page(&caller.ctx, &viewer, id).await {
+        Ok(view) => Ok((viewer, view)),
+        Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
+    }
+}
+
+fn mapping_page(caller: &Caller, viewer: &Viewer, view: MappingPage, filled: Filled) -> Response {
+    let top = top(caller, viewer, &view.spot, "console-connections");
+    let preview = console::preview(&view, &filled.fields);
+    caller.page(Some(&viewer.home), &MappingView { top, view, filled, preview })
+}
+
+/// What becomes of the claims of a connection.
+pub(crate) async fn mapping(caller: Caller, Path(id): Path<String>) -> Response {
+    let (viewer, view) = match with_mapping(&caller, &id).await {
+        Ok(with) => with,
+        Err(response) => return *response,
+    };
+    let address = format!("/console/connections/{}/mapping", view.connection.id);
+    let filled = Filled {
+        fields: view.fields.clone(),
+        version: view.connection.version,
+        again: (view.may_change && !view.is_fresh).then(|| again_url(&address)),
+        ..Filled::default()
+    };
+    mapping_page(&caller, &viewer, view, filled)
+}
+
+/// It is to change.
+pub(crate) async fn change_mapping(caller: Caller, Path(id): Path<String>, body: Body) -> Response {
+    let form = match own_form(&caller, body).await {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    let (viewer, view) = match with_mapping(&caller, &id).await {
+        Ok(with) => with,
+        Err(response) => return *response,
+    };
+    let (id, sent) = (view.connection.id, sent(&form));
+    let again = || again_url(&format!("/console/connections/{id}/mapping"));
+    match console::change_mapping(&caller.ctx, &viewer, id, sent.clone(), &caller.tools).await {
+        Ok(edited) => match after(edited, sent, view.connection.version, again) {
+            None => shown::see_other(&caller, &format!("/console/connections/{id}/mapping?done=saved"), None),
+            Some(filled) => mapping_page(&caller, &viewer, view, filled),
+        },
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// A test begins, at the connection's own address; what it brings is shown in the console.
+pub(crate) async fn try_it(caller: Caller, Path(id): Path<String>, body: Body) -> Response {
+    if let Err(response) = own_form(&caller, body).await {
+        return *response;
+    }
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
+    let viewer = match enter(&caller).await {
+        Ok(viewer) => viewer,
+        Err(response) => return *response,
+    };
+    match set_up_connection::try_from_console(&caller.ctx, &viewer, id).await {
+        Ok(address) => shown::see_other(&caller, &address, None),
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }

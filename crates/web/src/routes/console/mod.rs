@@ -1,5 +1,6 @@
 //! The console: a doorway for each of its pages.
 
+mod account_forms;
 mod connections;
 mod drafts;
 mod edit;
@@ -54,6 +55,17 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 fn edit_routes() -> Router<Arc<App>> {
     Router::new()
         .route("/console/connections/{id}/edit", get(edit::connection).post(edit::change_connection))
+        .route("/console/connections/{id}/mapping", get(edit::mapping).post(edit::change_mapping))
+        .route("/console/connections/{id}/try", post(edit::try_it))
+        .route("/console/settings", get(account_forms::settings).post(account_forms::change_settings))
+        .route("/console/settings/{*path}", get(account_forms::settings).post(account_forms::change_settings))
+}
+
+/// How an account's pages look, with a picture in the form.
+pub(crate) fn branding_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/console/branding", get(account_forms::branding).post(account_forms::change_branding))
+        .route("/console/branding/{*path}", get(account_forms::branding).post(account_forms::change_branding))
 }
 
 /// Where drafts are made and set up, and links to them.
