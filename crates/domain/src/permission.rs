@@ -78,7 +78,7 @@ pub enum Action<'a> {
     SeeWebhooks,
     /// See which keys of ours sign: the vendor's people alone.
     SeeKeys,
-    /// Change an account, or make one below it.
+    /// Change how an account is set and how its pages look, as far as no other action says more, or make one below it.
     ChangeAccount,
     /// Say which e-mail domains are an account's, and give them back.
     ChangeDomains,

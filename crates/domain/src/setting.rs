@@ -41,7 +41,7 @@ pub const MAX_SCOPE_KINDS: usize = 20;
 pub const MAX_SCOPE_VALUES: usize = 500;
 
 /// The first segments of our own paths. An alias below one of them would be answered by what stands there.
-pub const OWN_PATHS: [&str; 15] = [
+pub const OWN_PATHS: [&str; 16] = [
     "sign-in",
     "sso",
     "oidc",
@@ -50,6 +50,7 @@ pub const OWN_PATHS: [&str; 15] = [
     "waiting",
     "set-up",
     "connections",
+    "console",
     "assets",
     "brand",
     ".well-known",

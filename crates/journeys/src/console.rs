@@ -18,7 +18,12 @@ mod change_connection;
 mod change_user;
 mod command_line;
 mod connection;
+mod connection_form;
 mod connections;
+mod edit;
+mod edit_account;
+mod edit_connection;
+mod mapping;
 mod overview;
 mod paste;
 mod set_inspector;
@@ -35,12 +40,18 @@ pub use audit::{Audit, AuditLine, AuditQuery, KINDS, MAX_EXPORT, audit, export, 
 pub use change_connection::{ConnectionChange, NotChanged, change_connection};
 pub use change_user::{UserChangeWanted, change_user};
 pub use command_line::command_line;
-pub use connection::{
-    CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection,
-};
+pub use connection::{CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection};
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
-pub use paste::{Given, Judged, MAX_PASTE, PasteQuery, Pasted, Secret, paste};
+pub use edit::{Edited, FieldProblem, Fields, NotEdited, Planned, Sent};
+pub use edit_account::{
+    AccountForm, Looks, branding_form, change_branding, change_settings, looks_of, present_logo, settings_form,
+};
+pub use edit_connection::{EditPage, edit_connection, edit_page};
+pub use mapping::{
+    MappingPage, ObservedClaim, PROPERTIES, Preview, change_mapping, mapping_page, preview, short, spoken,
+};
 pub use overview::{Attention, Day, Need, Overview, overview};
+pub use paste::{Given, Judged, MAX_PASTE, PasteQuery, Pasted, Secret, paste};
 pub use set_inspector::set_inspector;
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};

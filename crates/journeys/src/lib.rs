@@ -17,6 +17,7 @@ pub mod logout;
 pub mod lookup;
 pub mod mails;
 mod metrics;
+mod noted_claims;
 pub mod notices;
 pub mod password;
 pub mod person;

@@ -1,4 +1,5 @@
-//! Somebody without an account sets up a connection by a link: the customer's IT admin, who knows their portal.
+//! Somebody without an account sets up a connection by a link: the customer's IT admin, who knows their portal. Whoever
+//! may change connections does the same from the console.
 //!
 //! ```text
 //! create ─▶ link ─open─▶ ours given · theirs read · who comes in ─▶ try_it ─passed─▶ switch_on ─▶ active, the link ends
@@ -8,17 +9,24 @@
 //! ```
 //!
 //! What is saved goes through the planner of [`apply`](crate::apply), so its checks, warnings and lines in the audit log
-//! are the same. Each write counts only while the link is good.
+//! are the same. Each write counts only while the link is good, or the connection is a draft.
 
+mod drafts;
 mod links;
 mod open;
 mod save;
 mod switch_on;
 mod try_it;
 
+pub use drafts::{DraftOffer, NotDrafted, make_draft, offer_draft};
+pub use links::{
+    Created, LinksPage, Listed, NewLink, NotCreated, NotLinked, NotRevoked, create, create_from_console, links_of,
+    list, revoke, revoke_from_console,
+};
 pub use links::{Created, Listed, NewLink, NotCreated, NotRevoked, create, list, revoke};
+pub use open::{Doorway, Entrance, Look, Over, Progress, SetupDomain, look, open, open_from_console};
 pub use open::{Doorway, Look, Over, SetupDomain, look, open};
 pub(crate) use save::loopback;
 pub use save::{ADMISSIONS, Field, NotSaved, Saved, Theirs, Tools, Unfit, given, people, preset, theirs};
 pub use switch_on::{Asked, NotConfirmed, NotSwitchedOn, SwitchedOn, asked, confirm, switch_on};
-pub use try_it::{LastTest, last_test, try_it};
+pub use try_it::{LastTest, begin_watched, last_test, try_from_console, try_it};

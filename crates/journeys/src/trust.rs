@@ -29,6 +29,7 @@ use crate::ctx::Ctx;
 use crate::deployment::{Deployment, Place};
 use crate::inspect::kept::Keeping;
 use crate::keys;
+use crate::noted_claims::NotedClaims;
 use crate::problem::Problem;
 
 /// A connection, ready for use.
@@ -51,6 +52,8 @@ pub struct Trust {
     pub mapping: Mapping,
     /// Signs our requests, where they are signed.
     pub signing: Option<SigningKey>,
+    /// The names of its claims that are noted.
+    pub(crate) claims: NotedClaims,
     own_certificates: Vec<(KeyPurpose, Certificate)>,
     idp: Result<IdpTrust, NotReady>,
     /// How many of its answers were kept lately.
@@ -138,6 +141,7 @@ impl Trust {
             subject,
             mapping,
             signing,
+            claims: NotedClaims::default(),
             own_certificates,
             idp,
             keeping: Keeping::default(),

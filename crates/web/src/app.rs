@@ -57,8 +57,11 @@ pub fn router(app: App) -> Router {
         .route("/sso/{connection}/start", get(sso::start).post(sso::answer_at_login_url))
         .fallback(unknown::alias_or_not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY));
-    let metadata =
-        Router::new().route("/set-up/{token}/theirs", post(set_up::theirs)).layer(DefaultBodyLimit::max(METADATA_BODY));
+    let metadata = Router::new()
+        .route("/set-up/{token}/theirs", post(set_up::theirs))
+        .route("/console/connections/{id}/set-up/theirs", post(set_up::theirs))
+        .merge(console::branding_routes())
+        .layer(DefaultBodyLimit::max(METADATA_BODY));
     let mut router = Router::new()
         .route("/", get(sign_in::front).post(sso::answer_at_front))
         .route("/sign-in", get(sign_in::page).post(sso::answer_at_front))

@@ -42,14 +42,19 @@ pub fn set_up_script() -> &'static Asset {
     &all()[4]
 }
 
+/// The script that takes a picture into a form; the page is complete without it.
+pub fn picture_script() -> &'static Asset {
+    &all()[5]
+}
+
 /// The picture in the browser's tab.
 pub fn icon() -> &'static Asset {
     &all()[3]
 }
 
 /// Every file.
-pub fn all() -> &'static [Asset; 5] {
-    static ALL: OnceLock<[Asset; 5]> = OnceLock::new();
+pub fn all() -> &'static [Asset; 6] {
+    static ALL: OnceLock<[Asset; 6]> = OnceLock::new();
     ALL.get_or_init(|| {
         [
             asset("vestibule", "css", "text/css; charset=utf-8", include_str!("assets/vestibule.css")),
@@ -57,6 +62,7 @@ pub fn all() -> &'static [Asset; 5] {
             asset("post", "js", "text/javascript; charset=utf-8", include_str!("assets/post.js")),
             asset("icon", "svg", "image/svg+xml", include_str!("assets/icon.svg")),
             asset("set-up", "js", "text/javascript; charset=utf-8", include_str!("assets/set_up.js")),
+            asset("picture", "js", "text/javascript; charset=utf-8", include_str!("assets/picture.js")),
         ]
     })
 }
@@ -75,21 +81,39 @@ pub fn brand_style(colour: Colour) -> String {
     format!("/brand/{}.css", colour.to_string().trim_start_matches('#'))
 }
 
+/// The path of the style that gives a colour to a picture of a page, by day and by night.
+pub fn sample_style(colour: Colour) -> String {
+    format!("/brand/{}{SAMPLE}", colour.to_string().trim_start_matches('#'))
+}
+
+/// How the name of such a style ends.
+const SAMPLE: &str = "-sample.css";
+
 /// The path of an account's logo.
 pub fn logo(file: &LogoFile) -> String {
     format!("/brand/{}", file.as_str())
 }
 
-/// The response with a colour's style: `name` is six hexadecimal digits and `.css`. It is made from the name alone. A
-/// browser keeps it for a day, for how colours are made readable may change.
+/// The response with a colour's style: `name` is six hexadecimal digits and `.css`, or the same with `-sample` before it.
+/// It is made from the name alone. A browser keeps it for a day, for how colours are made readable may change.
 pub fn serve_brand_style(name: &str, https: bool) -> Option<Response> {
-    let colour: Colour = format!("#{}", name.strip_suffix(".css")?).parse().ok()?;
-    let tokens = |scheme| {
-        let Accent { accent, strong, on } = Accent::of(colour, scheme);
-        format!(":root {{ --accent: {accent}; --accent-strong: {strong}; --on-accent: {on}; }}")
+    let (digits, is_sample) = match name.strip_suffix(SAMPLE) {
+        Some(digits) => (digits, true),
+        None => (name.strip_suffix(".css")?, false),
     };
-    let (light, dark) = (tokens(Scheme::Light), tokens(Scheme::Dark));
-    let content = format!("@layer tokens {{ {light} @media (prefers-color-scheme: dark) {{ {dark} }} }}\n");
+    let colour: Colour = format!("#{digits}").parse().ok()?;
+    let tokens = |of: &str, scheme| {
+        let Accent { accent, strong, on } = Accent::of(colour, scheme);
+        format!("{of} {{ --accent: {accent}; --accent-strong: {strong}; --on-accent: {on}; }}")
+    };
+    let content = if is_sample {
+        let light = tokens(".sample[data-theme=\"light\"]", Scheme::Light);
+        let dark = tokens(".sample[data-theme=\"dark\"]", Scheme::Dark);
+        format!("@layer tokens {{ {light} {dark} }}\n")
+    } else {
+        let (light, dark) = (tokens(":root", Scheme::Light), tokens(":root", Scheme::Dark));
+        format!("@layer tokens {{ {light} @media (prefers-color-scheme: dark) {{ {dark} }} }}\n")
+    };
     let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=86400")];
     let mut response = (headers, content).into_response();
     security::set_common(response.headers_mut(), https);

@@ -24,8 +24,10 @@ impl Scene {
         let demo = Demo::start();
         let link = link(&demo);
         let portal = Browser::open(&Look::DESKTOP);
-        let saml = at_entra(&demo, &portal, &link);
-        let scene = Self { demo, link, portal, saml, page: Browser::open(&Look::DESKTOP) };
+        let page = Browser::open(&Look::DESKTOP);
+        page.goto(&link);
+        let saml = at_entra(&demo, &portal, &page);
+        let scene = Self { demo, link, portal, saml, page };
         scene.reads_metadata();
         scene
     }

@@ -1,8 +1,10 @@
-//! A customer's IT admin sets a sign-in up by a link and Entra's portal, copying only what the two show.
+//! A customer's IT admin sets a sign-in up by a link and Entra's portal, copying only what the two show; and an operator
+//! does the same from the console alone.
 
 use vestibule_e2e::http::Client;
 use vestibule_e2e::peers::chromium::{Browser, Key, Look};
 
+use super::console::olga_comes_in;
 use crate::demo::{Demo, begin_with_address, complaints, name_and_password, password, signed_in};
 
 pub(super) const GUS: &str = "gus@garage.example";
@@ -27,10 +29,9 @@ pub(super) fn copied(browser: &Browser, label: &str) -> String {
     browser.value(&format!("input[aria-label='{label}']"))
 }
 
-/// An application at Entra, with our values and with Gus assigned. Returns the address of its single sign-on.
-pub(super) fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
-    let page = Browser::open(&Look::DESKTOP);
-    page.goto(link);
+/// An application at Entra, with our values as a page of set-up shows them and with Gus assigned. Returns the address of
+/// its single sign-on.
+pub(super) fn at_entra(demo: &Demo, portal: &Browser, page: &Browser) -> String {
     portal.goto(&demo.url("entra", &format!("{PORTAL}/new")));
     portal.fill("#name", "Orchard");
     portal.click("main form button");
@@ -42,10 +43,10 @@ pub(super) fn at_entra(demo: &Demo, portal: &Browser, link: &str) -> String {
     portal.wait_for("button[aria-label^=Remove]");
     portal.goto(&format!("{application}/saml/basic"));
     portal.wait_for("input[name=identifier]");
-    portal.fill("input[name=identifier]", &shown(&page, "Identifier (Entity ID)"));
-    portal.fill("input[name=reply_url]", &shown(&page, "Reply URL (Assertion Consumer Service URL)"));
-    portal.fill("#sign_on_url", &shown(&page, "Sign on URL"));
-    portal.fill("#logout_url", &shown(&page, "Logout Url"));
+    portal.fill("input[name=identifier]", &shown(page, "Identifier (Entity ID)"));
+    portal.fill("input[name=reply_url]", &shown(page, "Reply URL (Assertion Consumer Service URL)"));
+    portal.fill("#sign_on_url", &shown(page, "Sign on URL"));
+    portal.fill("#logout_url", &shown(page, "Logout Url"));
     portal.click("button[value=save]");
     portal.wait_for(".done");
     format!("{application}/saml")
@@ -68,6 +69,10 @@ fn finishes(demo: &Demo, page: &Browser, link: &str) {
     page.goto(link);
     page.wait_for_text("This link opens nothing");
     assert_eq!(complaints(page), [""; 0]);
+    gus_comes_in(demo);
+}
+
+fn gus_comes_in(demo: &Demo) {
     let browser = Browser::open(&Look::DESKTOP);
     begin_with_address(demo, &browser, GUS);
     password(&browser);
@@ -80,11 +85,11 @@ fn an_it_admin_sets_a_sign_in_up_by_metadata() {
     let demo = Demo::start();
     let link = link(&demo);
     let portal = Browser::open(&Look::DESKTOP);
-    let saml = at_entra(&demo, &portal, &link);
-    portal.goto(&saml);
-    let url = copied(&portal, "App Federation Metadata Url");
     let page = Browser::open(&Look::DESKTOP);
     page.goto(&link);
+    let saml = at_entra(&demo, &portal, &page);
+    portal.goto(&saml);
+    let url = copied(&portal, "App Federation Metadata Url");
     page.click("#given");
     page.wait_for_text("1 of 4 done");
     page.fill("#metadata_url", &url);
@@ -100,15 +105,15 @@ fn an_it_admin_sets_a_sign_in_up_by_pasted_values() {
     let demo = Demo::start();
     let link = link(&demo);
     let portal = Browser::open(&Look::DESKTOP);
-    let saml = at_entra(&demo, &portal, &link);
+    let page = Browser::open(&Look::DESKTOP);
+    page.goto(&link);
+    let saml = at_entra(&demo, &portal, &page);
     portal.goto(&saml);
     let values = [("#sign_on", "Login URL"), ("#issuer", "Microsoft Entra Identifier")];
     let values = values.map(|(field, label)| (field, copied(&portal, label)));
     let file = portal.attribute("a[aria-label='Download Certificate (Base64)']", "href").unwrap();
     let file = demo.url("entra", &file);
     let certificate = Client::new().get(&file).unwrap().text();
-    let page = Browser::open(&Look::DESKTOP);
-    page.goto(&link);
     page.click("#by-hand summary");
     for (field, value) in values {
         page.fill(field, &value);
@@ -126,15 +131,15 @@ fn an_it_admin_sets_a_sign_in_up_with_the_keyboard_alone() {
     let demo = Demo::start();
     let link = link(&demo);
     let portal = Browser::open(&Look::DESKTOP);
-    let saml = at_entra(&demo, &portal, &link);
+    let page = Browser::open(&Look::DESKTOP);
+    page.goto(&link);
+    let saml = at_entra(&demo, &portal, &page);
     portal.goto(&saml);
     let url = copied(&portal, "App Federation Metadata Url");
-    let page = Browser::open(&Look::DESKTOP);
     let enters = |css: &str| {
         page.tab_to(css);
         page.key(Key::Enter);
     };
-    page.goto(&link);
     enters("#given");
     page.wait_for_text("1 of 4 done");
     page.tab_to("#metadata_url");
@@ -157,4 +162,36 @@ fn an_it_admin_sets_a_sign_in_up_with_the_keyboard_alone() {
     enters("#switch-on");
     page.wait_for_text("It is switched on");
     assert_eq!(complaints(&page), [""; 0]);
+}
+
+/// A new connection from the console alone: from the page of the account to a draft, the same three parts as by a link, a
+/// test at another address than the console's, and in force.
+#[test]
+fn an_operator_sets_a_new_connection_up_from_the_console_alone() {
+    let demo = Demo::start();
+    let page = Browser::open(&Look::DESKTOP);
+    olga_comes_in(&demo, &page);
+    page.click("a[href='/console/accounts']");
+    page.wait_for("table");
+    page.click("a[href='/console/accounts/north/garage']");
+    page.wait_for("#add-connection");
+    page.click("#add-connection");
+    page.fill("#name", "second");
+    page.click("#make");
+    page.wait_for("#given");
+    let set_up = page.url();
+    let portal = Browser::open(&Look::DESKTOP);
+    let saml = at_entra(&demo, &portal, &page);
+    portal.goto(&saml);
+    let url = copied(&portal, "App Federation Metadata Url");
+    page.click("#given");
+    page.wait_for_text("1 of 4 done");
+    page.fill("#metadata_url", &url);
+    page.click("#read");
+    page.wait_for("#known");
+    tries(&page, &set_up);
+    page.click("#switch-on");
+    page.wait_for_text("Activated.");
+    assert_eq!(complaints(&page), [""; 0]);
+    gus_comes_in(&demo);
 }

@@ -13,7 +13,8 @@ use vestibule_domain::id::{AccountId, ConnectionId, SetupLinkId, UserId};
 use vestibule_domain::user::{Identity, User};
 use vestibule_outbound::DomainProof;
 use vestibule_store::tx::{
-    ConnectionKey, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, SetupNote, WaitingMail, WebhookChange,
+    ConnectionKey, ConsoleNote, DomainClaim, KeyPurpose, ProvedDomain, Proving, SessionsOf, SetupNote, WaitingMail,
+    WebhookChange,
 };
 use vestibule_store::{NONCE_LENGTH, Tx};
 use vestibule_xmlsec::keys::read_certificates;
@@ -159,6 +160,8 @@ pub(super) enum Write {
     Mail(WaitingMail),
     /// What whoever has a set-up link does, which counts only while the link is good.
     Setup(SetupLinkId, SetupNote, jiff::Timestamp),
+    /// What somebody does who sets up from the console, which counts only while the connection is a draft.
+    ConsoleSetup(ConnectionId, ConsoleNote, jiff::Timestamp),
     /// What a demand for single sign-on rests on must still be so.
     Grounds(AccountId, Grounds),
     /// Beside others who have the subject.
@@ -187,6 +190,12 @@ impl Plan {
     /// The plan as that of whoever has a set-up link: it counts only while the link is good.
     pub(crate) fn by_link(mut self, link: SetupLinkId, note: SetupNote, at: jiff::Timestamp) -> Self {
         self.writes.insert(0, Write::Setup(link, note, at));
+        self
+    }
+
+    /// The plan as that of whoever sets a draft up from the console: it counts only while the connection is a draft.
+    pub(crate) fn in_console(mut self, connection: ConnectionId, note: ConsoleNote, at: jiff::Timestamp) -> Self {
+        self.writes.insert(0, Write::ConsoleSetup(connection, note, at));
         self
     }
 
@@ -273,6 +282,11 @@ impl Write {
             Self::Mail(mail) => tx.insert_mail(mail).await?,
             Self::Setup(link, note, at) => {
                 if !tx.note_setup(*link, *note, *at, None).await? {
+                    return Err(ApplyError::LinkOver);
+                }
+            }
+            Self::ConsoleSetup(connection, note, at) => {
+                if !tx.note_console_setup(*connection, *note, *at).await? {
                     return Err(ApplyError::LinkOver);
                 }
             }

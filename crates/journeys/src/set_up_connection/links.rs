@@ -7,13 +7,16 @@ use vestibule_domain::connection::{Connection, ConnectionState, Preset};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, ConnectionId, SetupLinkId};
 use vestibule_domain::name::Slug;
+use vestibule_domain::permission::Action;
 use vestibule_domain::setup::{LinkOver, MAX_DAYS, SetupLink, is_draft};
 use vestibule_oidc::SetupToken;
 use vestibule_store::{Store, StoreError};
 
 use super::save::Tools;
 use crate::apply::{self, ApplyError, Wanted, WantedAccount, WantedConnection, WantedState};
+use crate::console::{Spot, Viewer};
 use crate::ctx::Ctx;
+use crate::problem::Problem;
 
 /// At most so many links are listed, the newest.
 const LISTED: u32 = 500;
@@ -175,7 +178,7 @@ fn pick<'c>(new: &NewLink, connections: &'c [Connection]) -> Result<Option<&'c C
 }
 
 /// `entra`, or `entra-2` where that is taken.
-fn free_name(preset: Preset, connections: &[Connection]) -> Slug {
+pub(super) fn free_name(preset: Preset, connections: &[Connection]) -> Slug {
     let base = match preset {
         Preset::Entra => "entra",
         Preset::Adfs => "adfs",
@@ -265,6 +268,92 @@ pub async fn list(
         })
     });
     found.await
+}
+
+/// The links of one connection, the newest first, for whoever may change it.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a connection that does not exist, or is not theirs to change.
+pub async fn links_of(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<LinksPage, Problem> {
+    let (account, connection) = within_reach(ctx, viewer, id).await?;
+    let spot = viewer.spot(ctx, Some(account.path.clone()), Action::ChangeConnection).await?;
+    let listed = list(&ctx.store, Some(&account.path), ctx.now).await?.unwrap_or_default();
+    let links = listed.into_iter().filter(|it| it.link.connection == id).collect();
+    Ok(LinksPage { spot, connection, links })
+}
+
+/// The links of a connection.
+#[derive(Debug)]
+pub struct LinksPage {
+    /// Whose it is.
+    pub spot: Spot,
+    /// The connection.
+    pub connection: Connection,
+    /// Its links, the newest first.
+    pub links: Vec<Listed>,
+}
+
+/// Why no link is made in the console.
+#[derive(Debug)]
+pub enum NotLinked {
+    /// Whoever wants it authenticated too long ago (A27.3).
+    SignInAgain,
+    /// It cannot be.
+    Not(NotCreated),
+}
+
+/// Makes a link to a draft, from the console.
+///
+/// # Errors
+/// [`Problem::NotFound`] as for [`links_of`]; those of the store.
+pub async fn create_from_console(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    id: ConnectionId,
+    days: u16,
+    tools: &Tools,
+) -> Result<Result<Created, NotLinked>, Problem> {
+    let (account, connection) = within_reach(ctx, viewer, id).await?;
+    if !viewer.is_fresh(ctx.now) {
+        return Ok(Err(NotLinked::SignInAgain));
+    }
+    let new = NewLink { account: account.path, connection: Some(connection.name), preset: None, days };
+    match create(ctx, &new, viewer.actor(), tools).await {
+        Ok(created) => Ok(Ok(created)),
+        Err(NotCreated::Store(error)) => Err(error.into()),
+        Err(error) => Ok(Err(NotLinked::Not(error))),
+    }
+}
+
+/// Takes a link of a connection back, from the console. To trust less needs no fresh authentication.
+///
+/// # Errors
+/// [`Problem::NotFound`] as for [`links_of`], and for a link of another connection.
+pub async fn revoke_from_console(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    id: ConnectionId,
+    link: SetupLinkId,
+) -> Result<bool, Problem> {
+    within_reach(ctx, viewer, id).await?;
+    let found = ctx.store.read(move |tx| Box::pin(async move { tx.setup_link(link).await })).await?;
+    found.filter(|found| found.connection == id).ok_or(Problem::NotFound)?;
+    match revoke(ctx, link, viewer.actor()).await {
+        Ok(_) => Ok(true),
+        Err(NotRevoked::Unknown | NotRevoked::Over(_)) => Ok(false),
+        Err(NotRevoked::Store(error)) => Err(error.into()),
+    }
+}
+
+async fn within_reach(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<(Account, Connection), Problem> {
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let Some(connection) = tx.connection(id).await? else { return Ok::<_, StoreError>(None) };
+            Ok(tx.account(connection.account).await?.map(|account| (account, connection)))
+        })
+    });
+    let (account, connection) = found.await?.ok_or(Problem::NotFound)?;
+    if viewer.may(Action::ChangeConnection, &account.path) { Ok((account, connection)) } else { Err(Problem::NotFound) }
 }
 
 /// Why a link is not taken back.

@@ -1,36 +1,98 @@
-//! A link is opened, and what its page shows is gathered.
+//! A link is opened, or a draft from the console, and what the page shows is gathered.
 
+use jiff::Timestamp;
 use vestibule_domain::account::{Account, AccountPath, Admission, Contact};
 use vestibule_domain::connection::{Connection, ConnectionState};
 use vestibule_domain::event::{Actor, Fact};
+use vestibule_domain::id::{AttemptId, ConnectionId};
+use vestibule_domain::permission::Action;
 use vestibule_domain::readiness::Missing;
 use vestibule_domain::setup::{LinkOver, SetupLink, is_draft};
 use vestibule_oidc::SetupToken;
 use vestibule_outbound::DomainProof;
 use vestibule_store::StoreError;
-use vestibule_store::tx::SetupNote;
+use vestibule_store::tx::{ConsoleSetup, SetupNote};
 
 use super::try_it::{LastTest, last_test};
 use crate::apply::Addresses;
+use crate::console::{Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 use crate::trust::{Trust, own_address};
 
-/// A link that is good, and what it opens.
+/// Somebody who may set up a draft, and the draft.
 #[derive(Debug, Clone)]
 pub struct Doorway {
-    /// The link.
-    pub link: SetupLink,
-    /// Its account.
+    /// By what right.
+    pub entrance: Entrance,
+    /// The account.
     pub account: Account,
-    /// The draft that it sets up.
+    /// The draft that is set up.
     pub connection: Connection,
+    /// How far they are.
+    pub progress: Progress,
+}
+
+/// By what right somebody sets up a draft.
+#[derive(Debug, Clone)]
+pub enum Entrance {
+    /// They have a link that is good.
+    Link(Box<SetupLink>),
+    /// They have a role in the console.
+    Console {
+        /// Who they are.
+        actor: Actor,
+        /// Whether they authenticated a short while ago.
+        is_fresh: bool,
+    },
+}
+
+/// How far a set-up is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// When something was saved last.
+    pub saved_at: Option<Timestamp>,
+    /// When it was said that our values stand at the identity provider.
+    pub given_at: Option<Timestamp>,
+    /// When it was said who comes in.
+    pub people_at: Option<Timestamp>,
+    /// The last test that was begun there, and when.
+    pub test: Option<(AttemptId, Timestamp)>,
+    /// Since when a test is about to begin.
+    pub awaited_at: Option<Timestamp>,
+    /// When an administrator was asked to put the connection in force.
+    pub asked_at: Option<Timestamp>,
 }
 
 impl Doorway {
     /// Who does what is done by it.
     pub(super) fn actor(&self) -> Actor {
-        Actor::SetupLink(self.link.id)
+        match &self.entrance {
+            Entrance::Link(link) => Actor::SetupLink(link.id),
+            Entrance::Console { actor, .. } => actor.clone(),
+        }
+    }
+
+    /// The link, where it is one.
+    pub fn link(&self) -> Option<&SetupLink> {
+        match &self.entrance {
+            Entrance::Link(link) => Some(link),
+            Entrance::Console { .. } => None,
+        }
+    }
+}
+
+impl From<&SetupLink> for Progress {
+    fn from(link: &SetupLink) -> Self {
+        let SetupLink { saved_at, given_at, people_at, test, asked_at, .. } = *link;
+        Self { saved_at, given_at, people_at, test, awaited_at: None, asked_at }
+    }
+}
+
+impl From<ConsoleSetup> for Progress {
+    fn from(setup: ConsoleSetup) -> Self {
+        let ConsoleSetup { saved_at, given_at, people_at, test, awaited_at } = setup;
+        Self { saved_at, given_at, people_at, test, awaited_at, asked_at: None }
     }
 }
 
@@ -74,7 +136,36 @@ pub async fn open(ctx: &Ctx, text: &str) -> Result<Result<Doorway, Over>, Proble
             .write(move |tx| Box::pin(async move { tx.note_setup(id, SetupNote::Opened, now, Some(&event)).await }));
         opened.await?;
     }
-    Ok(Ok(Doorway { link, account, connection }))
+    let progress = Progress::from(&link);
+    Ok(Ok(Doorway { entrance: Entrance::Link(Box::new(link)), account, connection, progress }))
+}
+
+/// Opens a draft from the console. None where the connection is no draft, so that it is changed elsewhere.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a connection that does not exist, or is not theirs to change.
+pub async fn open_from_console(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    id: ConnectionId,
+) -> Result<Option<(Spot, Doorway)>, Problem> {
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let Some(connection) = tx.connection(id).await? else { return Ok::<_, StoreError>(None) };
+            let Some(account) = tx.account(connection.account).await? else { return Ok(None) };
+            Ok(Some((connection, account, tx.console_setup(id).await?)))
+        })
+    });
+    let (connection, account, setup) = found.await?.ok_or(Problem::NotFound)?;
+    if !viewer.may(Action::ChangeConnection, &account.path) {
+        return Err(Problem::NotFound);
+    }
+    let entrance = Entrance::Console { actor: viewer.actor(), is_fresh: viewer.is_fresh(ctx.now) };
+    if !is_draft(connection.state) {
+        return Ok(None);
+    }
+    let spot = viewer.spot(ctx, Some(account.path.clone()), Action::ChangeConnection).await?;
+    Ok(Some((spot, Doorway { entrance, account, connection, progress: setup.into() })))
 }
 
 /// An e-mail domain of the account.
@@ -109,16 +200,20 @@ pub struct Look {
     pub has_people: bool,
     /// Whether the account demands single sign-on of anybody.
     pub demands: bool,
-    /// The last test that was begun by the link.
+    /// The last test that was begun there.
     pub test: LastTest,
     /// Whether a test passed since the last edit.
     pub is_tested: bool,
 }
 
 impl Look {
-    /// Whether whoever has the link puts the connection in force by it.
+    /// Whether they put the connection in force themselves: by a link where nobody is there yet whom that could harm;
+    /// from the console whoever may, after a fresh authentication.
     pub fn switches_on(&self, door: &Doorway) -> bool {
-        door.account.settings.setup_activation.by_link(self.has_people)
+        match door.entrance {
+            Entrance::Link(_) => door.account.settings.setup_activation.by_link(self.has_people),
+            Entrance::Console { .. } => true,
+        }
     }
 }
 
@@ -158,12 +253,25 @@ pub async fn look(ctx: &Ctx, door: &Doorway) -> Result<Look, Problem> {
         weaknesses: saml.weaknesses(ctx.now).iter().map(ToString::to_string).collect(),
         domains: proved.chain(claimed).collect(),
         admission,
-        admissions: if has_people || is_in_use { Vec::new() } else { within(admission) },
+        admissions: match door.entrance {
+            Entrance::Console { .. } => chosen_in_the_console(admission),
+            Entrance::Link(_) if has_people || is_in_use => Vec::new(),
+            Entrance::Link(_) => within(admission),
+        },
         has_people,
         demands: door.account.settings.single_sign_on.demands(),
         test: last_test(ctx, door).await?,
         is_tested: door.connection.state == ConnectionState::Tested,
     })
+}
+
+/// What somebody chooses from the console, who may let in whom they like. Where the application keeps its users, whoever
+/// applies files says so.
+fn chosen_in_the_console(present: Admission) -> Vec<Admission> {
+    match present {
+        Admission::PassThrough => Vec::new(),
+        _ => vec![Admission::Create, Admission::Waiting, Admission::InvitedOnly],
+    }
 }
 
 /// What a link may choose: what the account was given, and what lets fewer people in. Nobody widens it by a link.

@@ -1,4 +1,4 @@
-//! What whoever has a link says is saved: of a draft alone, and only while the link is good.
+//! What somebody says who sets a draft up is saved: of a draft alone, and by a link only while it is good.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use vestibule_domain::setting::{OtherProtocol, SettingProblem, other_protocol};
 use vestibule_outbound::Fetcher;
 use vestibule_saml::metadata::{IdpMetadata, Reading};
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp};
-use vestibule_store::tx::SetupNote;
+use vestibule_store::tx::{ConsoleNote, SetupNote};
 use vestibule_xmlsec::keys::read_certificates;
 
-use super::open::{Doorway, look};
+use super::open::{Doorway, Entrance, look};
 use crate::apply::{
     self, ApplyError, Misfit, Proof, Reason, Wanted, WantedAccount, WantedConnection, WantedDomain, WantedState,
 };
@@ -122,9 +122,15 @@ impl Unfit {
 /// # Errors
 /// Those of the store.
 pub async fn given(ctx: &Ctx, door: &Doorway) -> Result<Saved, Problem> {
-    let (id, now) = (door.link.id, ctx.now);
-    let noted =
-        ctx.store.write(move |tx| Box::pin(async move { tx.note_setup(id, SetupNote::Given, now, None).await }));
+    let (entrance, id, now) = (door.entrance.clone(), door.connection.id, ctx.now);
+    let noted = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            match entrance {
+                Entrance::Link(link) => tx.note_setup(link.id, SetupNote::Given, now, None).await,
+                Entrance::Console { .. } => tx.note_console_setup(id, ConsoleNote::Given, now).await,
+            }
+        })
+    });
     Ok(if noted.await? { Saved::Done(Vec::new()) } else { Saved::Not(NotSaved::Over) })
 }
 
@@ -296,7 +302,10 @@ pub async fn people(
     match admission {
         Some(chosen) if look.admissions.contains(&chosen) => wanted.settings.admission = chosen,
         Some(chosen) if chosen != look.admission => {
-            let text = "this is not yours to choose; whoever sent you the link sets it";
+            let text = match door.entrance {
+                Entrance::Link(_) => "this is not yours to choose; whoever sent you the link sets it",
+                Entrance::Console { .. } => "this is not to be chosen here; the operator sets it",
+            };
             unfit.push(Unfit::new(Field::Admission, text));
         }
         _ => {}
@@ -317,14 +326,20 @@ async fn commit(
     let wanted = Wanted { accounts: vec![wanted], ..Wanted::default() };
     let done = match apply::plan(ctx, &wanted, door.actor()).await {
         Ok(plan) => {
-            let plan = plan.by_link(door.link.id, note, ctx.now);
+            let plan = match &door.entrance {
+                Entrance::Link(link) => plan.by_link(link.id, note, ctx.now),
+                Entrance::Console { .. } => {
+                    let note = if note == SetupNote::People { ConsoleNote::People } else { ConsoleNote::Saved };
+                    plan.in_console(door.connection.id, note, ctx.now)
+                }
+            };
             apply::carry_out(ctx, plan, |key| (tools.make_key)(&key.name, ctx.now)).await
         }
         Err(error) => Err(error),
     };
     match done {
         Ok(()) => Ok(Saved::Done(Vec::new())),
-        Err(error) => not_saved(error).map(Saved::Not),
+        Err(error) => not_saved(error, door).map(Saved::Not),
     }
 }
 
@@ -332,13 +347,30 @@ async fn commit(
 ///
 /// # Errors
 /// What is nobody's fault who has a link.
-pub(super) fn not_saved(error: ApplyError) -> Result<NotSaved, Problem> {
+pub(super) fn not_saved(error: ApplyError, door: &Doorway) -> Result<NotSaved, Problem> {
+    let told = match door.entrance {
+        Entrance::Link(_) => misfit,
+        Entrance::Console { .. } => of_console,
+    };
     match error {
-        ApplyError::Misfits(misfits) => Ok(NotSaved::Unfit(misfits.into_iter().map(misfit).collect())),
+        ApplyError::Misfits(misfits) => Ok(NotSaved::Unfit(misfits.into_iter().map(told).collect())),
         ApplyError::Stale => Ok(NotSaved::Overtaken),
         ApplyError::LinkOver => Ok(NotSaved::Over),
         ApplyError::Store(error) => Err(error.into()),
         error @ (ApplyError::Key { .. } | ApplyError::Seal(_)) => Err(Problem::broken(error)),
+    }
+}
+
+/// Whoever has a role is told the reason as it is, but for whose a domain is: it may be beyond their reach.
+fn of_console(misfit: Misfit) -> Unfit {
+    match misfit.reason {
+        Reason::Setting(problem) => setting(problem),
+        Reason::DomainTaken { domain, .. } => {
+            let text = format!("{domain} is proved for another account; the operator has to clear that up");
+            Unfit::new(Field::Domains, text)
+        }
+        Reason::NotActivated { why } => Unfit::new(Field::Metadata, why.to_string()),
+        reason => Unfit::new(Field::Metadata, reason.to_string()),
     }
 }
 

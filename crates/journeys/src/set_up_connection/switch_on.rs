@@ -1,6 +1,7 @@
 //! A connection that was set up by a link comes in force: on the word of whoever has the link, where nobody is there yet
 //! whom that could harm; else an administrator is asked, and confirms (A27.3).
 
+use jiff::Timestamp;
 use thiserror::Error;
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::connection::{Connection, ConnectionState};
@@ -10,10 +11,10 @@ use vestibule_domain::name::EmailAddress;
 use vestibule_domain::permission::Action;
 use vestibule_domain::setup::SetupLink;
 use vestibule_domain::user::ConsoleRole;
-use vestibule_store::tx::{MailAbout, SetupNote, StoredLetter, WaitingMail};
+use vestibule_store::tx::{ConsoleNote, MailAbout, SetupNote, StoredLetter, WaitingMail};
 use vestibule_store::{StoreError, Tx};
 
-use super::open::{Doorway, look};
+use super::open::{Doorway, Entrance, look};
 use super::save::{NotSaved, Tools, not_saved};
 use crate::apply::{self, Activation, ApplyError, Wanted, WantedAccount, WantedConnection, WantedState};
 use crate::console::Viewer;
@@ -40,36 +41,57 @@ pub enum SwitchedOn {
 pub enum NotSwitchedOn {
     /// No test passed since the last edit.
     Untested,
+    /// Whoever wants it authenticated too long ago (A27.3).
+    SignInAgain,
+    /// It is not what they looked at.
+    Changed,
     /// It cannot be, or not now.
     Not(NotSaved),
 }
 
-/// Puts the connection of a link in force, or asks an administrator to.
+/// Puts a connection in force that was set up, or asks an administrator to. `seen`: the last edit that whoever stands in
+/// the console looked at, so that nothing is put in force that they did not see.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn switch_on(
     ctx: &Ctx,
     door: &Doorway,
+    seen: Option<Timestamp>,
     tools: &Tools,
     product: &str,
 ) -> Result<Result<SwitchedOn, NotSwitchedOn>, Problem> {
+    if let Entrance::Console { is_fresh, .. } = &door.entrance {
+        if !is_fresh {
+            return Ok(Err(NotSwitchedOn::SignInAgain));
+        }
+        if seen != Some(door.connection.edited_at) {
+            return Ok(Err(NotSwitchedOn::Changed));
+        }
+    }
     if door.connection.state != ConnectionState::Tested {
         return Ok(Err(NotSwitchedOn::Untested));
     }
-    if !look(ctx, door).await?.switches_on(door) {
-        return ask(ctx, door, product).await;
+    if let Entrance::Link(link) = &door.entrance
+        && !look(ctx, door).await?.switches_on(door)
+    {
+        return ask(ctx, door, link, product).await;
     }
-    let link = Some((door.link.id, SetupNote::Saved));
-    let done = put_in_force(ctx, &door.account, &door.connection, door.actor(), link, tools, product).await;
+    let by = By { actor: door.actor(), entrance: Some(door.entrance.clone()) };
+    let done = put_in_force(ctx, &door.account, &door.connection, by, tools, product).await;
     match done {
         Ok(()) => Ok(Ok(SwitchedOn::Active)),
-        Err(error) => Ok(Err(NotSwitchedOn::Not(not_saved(error)?))),
+        Err(error) => Ok(Err(NotSwitchedOn::Not(not_saved(error, door)?))),
     }
 }
 
-async fn ask(ctx: &Ctx, door: &Doorway, product: &str) -> Result<Result<SwitchedOn, NotSwitchedOn>, Problem> {
-    if door.link.asked_at.is_some() {
+async fn ask(
+    ctx: &Ctx,
+    door: &Doorway,
+    link: &SetupLink,
+    product: &str,
+) -> Result<Result<SwitchedOn, NotSwitchedOn>, Problem> {
+    if link.asked_at.is_some() {
         return Ok(Ok(SwitchedOn::Asked));
     }
     let told = told(ctx, &door.account).await?;
@@ -77,8 +99,8 @@ async fn ask(ctx: &Ctx, door: &Doorway, product: &str) -> Result<Result<Switched
     let page = format!("{origin}/connections/{}/confirm", door.connection.id);
     let letter = Letters::of(&door.account, &door.connection, product).asked(&page);
     let mails = letters(ctx, &door.account, told, &letter);
-    let fact = Fact::ActivationAsked { link: door.link.id, connection: door.connection.id };
-    let (id, now, event) = (door.link.id, ctx.now, ctx.event(door.account.id, door.actor(), fact));
+    let fact = Fact::ActivationAsked { link: link.id, connection: door.connection.id };
+    let (id, now, event) = (link.id, ctx.now, ctx.event(door.account.id, door.actor(), fact));
     let asked = ctx.store.write(move |tx| {
         Box::pin(async move {
             let asked = tx.note_setup(id, SetupNote::Asked, now, Some(&event)).await?;
@@ -159,15 +181,21 @@ pub async fn confirm(
     if seen.is_some_and(|seen| seen != asked.connection.version) {
         return Err(NotConfirmed::Changed);
     }
-    Ok(put_in_force(ctx, &asked.account, &asked.connection, by, None, tools, product).await?)
+    let by = By { actor: by, entrance: None };
+    Ok(put_in_force(ctx, &asked.account, &asked.connection, by, tools, product).await?)
+}
+
+/// On whose word a connection comes in force, and from which page of set-up, if from one.
+struct By {
+    actor: Actor,
+    entrance: Option<Entrance>,
 }
 
 async fn put_in_force(
     ctx: &Ctx,
     account: &Account,
     connection: &Connection,
-    by: Actor,
-    link: Option<(vestibule_domain::id::SetupLinkId, SetupNote)>,
+    by: By,
     tools: &Tools,
     product: &str,
 ) -> Result<(), ApplyError> {
@@ -180,14 +208,16 @@ async fn put_in_force(
         saml: connection.saml.clone(),
         notes: Vec::new(),
     });
-    let plan = apply::plan(ctx, &Wanted { accounts: vec![wanted], ..Wanted::default() }, by.clone()).await?;
-    let events = ends(ctx, account, connection, &by).await?;
+    let plan = apply::plan(ctx, &Wanted { accounts: vec![wanted], ..Wanted::default() }, by.actor.clone()).await?;
+    let events = ends(ctx, account, connection, &by.actor).await?;
     let origin = ctx.deployment.origin_of(account.sub_domain.as_ref());
-    let letter = Letters::of(account, connection, product).active(&origin);
+    let in_console = matches!(by.entrance, Some(Entrance::Console { .. }));
+    let letter = Letters::of(account, connection, product).active(&origin, in_console);
     let mails = letters(ctx, account, told(ctx, account).await?, &letter);
     let plan = plan.telling(events, mails);
-    let plan = match link {
-        Some((id, note)) => plan.by_link(id, note, ctx.now),
+    let plan = match by.entrance {
+        Some(Entrance::Link(link)) => plan.by_link(link.id, SetupNote::Saved, ctx.now),
+        Some(Entrance::Console { .. }) => plan.in_console(connection.id, ConsoleNote::Saved, ctx.now),
         None => plan,
     };
     apply::carry_out(ctx, plan, |key| (tools.make_key)(&key.name, ctx.now)).await
@@ -271,8 +301,9 @@ impl<'a> Letters<'a> {
         }
     }
 
-    fn active(&self, origin: &str) -> StoredLetter {
+    fn active(&self, origin: &str, in_console: bool) -> StoredLetter {
         let Self { account, connection, product, issuer } = self;
+        let how = if in_console { "It was set up in the console." } else { "The set-up link has ended." };
         StoredLetter {
             subject: format!("{account} now signs in to {product} with a new identity provider"),
             paragraphs: vec![
@@ -282,7 +313,7 @@ impl<'a> Letters<'a> {
                 ),
                 origin.to_owned(),
                 format!(
-                    "The set-up link has ended. If nobody at your company knows of this, tell whoever runs {product} at \
+                    "{how} If nobody at your company knows of this, tell whoever runs {product} at \
                      once."
                 ),
             ],

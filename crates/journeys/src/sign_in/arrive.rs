@@ -257,9 +257,21 @@ async fn finish(
         further_events: decided.events,
     };
     let (attempt, began) = (attempt.id, attempt.created_at);
-    if !ctx.store.write(move |tx| Box::pin(async move { tx.finish(attempt, &change).await })).await? {
+    let (connection, now, news) = (way.connection.id, ctx.now, way.trust.claims.news(asserted));
+    let names = news.clone();
+    let finished = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            let finished = tx.finish(attempt, &change).await?;
+            if finished && !names.is_empty() {
+                tx.observe_claims(connection, &names, now).await?;
+            }
+            Ok::<_, StoreError>(finished)
+        })
+    });
+    if !finished.await? {
         return Err(over(ctx, way).await);
     }
+    way.trust.claims.noted(news);
     metrics::took(Outcome::SignedIn, began, ctx.now);
     Ok(SignedIn { token, expires_at, onward })
 }

@@ -177,11 +177,17 @@ async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff:
         event: way.event(ctx, tried),
         further_events: turned_away.into_iter().collect(),
     };
+    let now = ctx.now;
+    let news = report.asserted.as_ref().map(|asserted| way.trust.claims.news(asserted)).unwrap_or_default();
+    let names = news.clone();
     ctx.store
         .write(move |tx| {
             Box::pin(async move {
                 if !tx.finish(attempt, &ended).await? {
                     return Ok(());
+                }
+                if !names.is_empty() {
+                    tx.observe_claims(connection, &names, now).await?;
                 }
                 if let Some(answer) = &answer {
                     tx.keep_answer(connection, Ring::Proved, answer).await?;
@@ -196,7 +202,9 @@ async fn finish(ctx: &Ctx, report: &TestReport, attempt: AttemptId, began: jiff:
                 Ok::<_, Problem>(())
             })
         })
-        .await
+        .await?;
+    way.trust.claims.noted(news);
+    Ok(())
 }
 
 /// The code of the event that [`event_of`] makes, so that a report which is loaded again shows the same one.

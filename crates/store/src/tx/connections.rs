@@ -218,6 +218,8 @@ impl Tx {
             "UPDATE proved_domains SET connection_id = NULL WHERE connection_id = $1",
             "UPDATE domain_claims SET connection_id = NULL WHERE connection_id = $1",
             "DELETE FROM setup_links WHERE connection_id = $1",
+            "DELETE FROM console_setups WHERE connection_id = $1",
+            "DELETE FROM observed_claims WHERE connection_id = $1",
             "DELETE FROM metadata_refreshes WHERE connection_id = $1",
             "DELETE FROM certificate_notices WHERE connection_id = $1",
             "DELETE FROM identities WHERE connection_id = $1",

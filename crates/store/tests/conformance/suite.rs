@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod console;
+pub(crate) mod console_setups;
 pub(crate) mod engine;
 pub(crate) mod jobs;
 pub(crate) mod logouts;
@@ -231,6 +232,11 @@ macro_rules! all_tests {
             sealed {
                 all_that_is_sealed_is_found_page_by_page
                 what_is_sealed_anew_replaces_only_what_was_read
+            }
+            console_setups {
+                what_is_done_from_the_console_is_noted_while_the_connection_is_a_draft
+                a_test_from_the_console_is_noted_once
+                names_of_observed_claims_gather
             }
             setup_links {
                 a_set_up_link_keeps_what_was_done_by_it

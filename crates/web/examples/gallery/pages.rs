@@ -589,9 +589,12 @@ fn set_up_page(test: TestShown, finish: FinishStep) -> SetUpPage {
     };
     SetUpPage {
         base: "/set-up/token".to_owned(),
+        account: None,
         preset: Preset::Entra,
         saved_at: (!is_new).then(|| at(0)),
-        expires_at: at(24 * 7),
+        expires_at: Some(at(24 * 7)),
+        seen: at(0).to_string(),
+        again: None,
         ours: OurValues {
             identifier: REPLY_URL.replace("/acs", "/metadata"),
             reply_url: REPLY_URL.to_owned(),

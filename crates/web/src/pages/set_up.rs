@@ -1,4 +1,4 @@
-//! The page by which somebody without an account sets up a connection: three parts, and a test.
+//! The page by which a connection is set up, by a link or in the console: three parts, and a test.
 
 use askama::Template;
 use http::StatusCode;
@@ -15,17 +15,23 @@ use crate::language::Text;
 use crate::page::{Frame, Inner, Page, Time, put};
 use crate::security::FormAction;
 
-/// The page of a link that is good.
+/// The page of a link that is good, or of a draft in the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetUpPage {
     /// The page's own path.
     pub base: String,
+    /// In the console: whose sign-in it is. By a link it is that of the account whose page it is.
+    pub account: Option<String>,
     /// The kind of identity provider.
     pub preset: Preset,
     /// When something was saved last.
     pub saved_at: Option<Timestamp>,
-    /// Until when the link is good.
-    pub expires_at: Timestamp,
+    /// Until when the link is good; none: it is a page of the console.
+    pub expires_at: Option<Timestamp>,
+    /// The last edit that whoever looks at it in the console sees.
+    pub seen: String,
+    /// Where whoever authenticated too long ago to put it in force does so again.
+    pub again: Option<String>,
     /// Our values.
     pub ours: OurValues,
     /// Whether they were said to be entered.
@@ -234,8 +240,43 @@ impl SetUpPage {
         self.saved_at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
     }
 
-    fn until(&self) -> Time {
-        Time(self.expires_at)
+    fn until(&self) -> Option<Time> {
+        self.expires_at.map(Time)
+    }
+
+    fn account(&self, frame: &Frame<'_>) -> String {
+        self.account.clone().unwrap_or_else(|| frame.account())
+    }
+
+    /// Of two texts that of the page of a link, or that of the console's.
+    fn either(&self, by_link: &'static str, in_console: &'static str) -> &'static str {
+        if self.expires_at.is_some() { by_link } else { in_console }
+    }
+
+    fn intro(&self) -> &'static str {
+        self.either("set-up-intro", "console-set-up-intro")
+    }
+
+    fn fixed(&self) -> &'static str {
+        self.either("set-up-admission-fixed", "console-set-up-admission-fixed")
+    }
+
+    fn not_demanded(&self) -> &'static str {
+        self.either("set-up-not-demanded", "console-set-up-not-demanded")
+    }
+
+    fn none_tested(&self) -> &'static str {
+        self.either("set-up-test-none", "console-set-up-test-none")
+    }
+
+    fn finish_text(&self) -> &'static str {
+        self.either("set-up-finish-text", "console-set-up-finish-text")
+    }
+
+    /// Where a script asks what became of a test.
+    fn report(&self) -> String {
+        let query = crate::routes::shown::form_urlencode(&[("seen", &self.seen)]);
+        format!("{}/report?{query}", self.base)
     }
 
     fn mark(&self, part: usize) -> PartMark {
@@ -278,6 +319,11 @@ impl SetUpPage {
         let mut out = String::new();
         put(&Live { page: self, frame }, &mut out);
         out
+    }
+
+    /// All of it, within the frame of a link's page or of the console's.
+    pub(crate) fn body<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<Body<'a>> {
+        Inner(Body { page: self, frame })
     }
 
     fn live<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<Live<'a>> {
@@ -390,6 +436,13 @@ impl std::fmt::Debug for MappingRow {
 #[derive(Template)]
 #[template(path = "set_up_live.html")]
 struct Live<'a> {
+    page: &'a SetUpPage,
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "set_up_body.html")]
+pub(crate) struct Body<'a> {
     page: &'a SetUpPage,
     frame: &'a Frame<'a>,
 }

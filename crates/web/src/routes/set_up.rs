@@ -1,30 +1,38 @@
-//! The page of a set-up link, and that on which an administrator confirms what was set up by one.
+//! The page by which a draft is set up, by a link or from the console; and that on which an administrator confirms what was
+//! set up by a link.
+
+use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::Path;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, RawPathParamsRejection};
+use axum::extract::{FromRequestParts, Path, RawPathParams};
 use axum::response::{Html, IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use vestibule_domain::connection::{Connection, RequestSigning};
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::Origin;
 use vestibule_journeys::console::Viewer;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::set_up_connection::{
-    self, Doorway, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SwitchedOn, Theirs,
+    self, Doorway, Entrance, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SwitchedOn,
+    Theirs,
 };
 use vestibule_journeys::sign_in::{AskedFor, Target};
 use vestibule_saml::sp::entra;
 
-use super::console::{again_url, enter};
+use super::console::{again_url, enter, top};
 use super::shown;
 use super::sign_in::own_form;
 use super::sso::field;
 use super::tested;
+use crate::app::App;
 use crate::extract::Caller;
 use crate::limits::Kind;
 use crate::page::{Brand, Frame};
+use crate::pages::console::{SetUpInConsole, Top};
 use crate::pages::set_up::{admission_word, preset_word};
 use crate::pages::{
     AadStsBlock, CertificateRow, ConfirmSetUp, Contact, DomainRow, FinishStep, MappingRow, OurValues, Pasted, People,
@@ -38,24 +46,68 @@ const MAX_PASTED: usize = 10_000;
 
 type Body = Result<Bytes, BytesRejection>;
 
+/// By which address somebody came to the page: a link's, or the console's.
+pub(crate) enum At {
+    /// The text of a link.
+    Link(String),
+    /// The id of a connection.
+    Console(String),
+}
+
+impl At {
+    fn base(&self) -> String {
+        match self {
+            Self::Link(token) => format!("/set-up/{token}"),
+            Self::Console(id) => format!("/console/connections/{id}/set-up"),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for At {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let given =
+            RawPathParams::from_request_parts(parts, app).await.map_err(RawPathParamsRejection::into_response)?;
+        let named = |name: &str| given.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+        Ok(named("token").map_or_else(|| Self::Console(named("id").unwrap_or_default()), Self::Link))
+    }
+}
+
+/// A draft that is open to somebody, and what stands around its page in the console.
+pub(crate) struct Open {
+    door: Doorway,
+    around: Option<(Box<Viewer>, Top)>,
+}
+
+impl Deref for Open {
+    type Target = Doorway;
+
+    fn deref(&self) -> &Doorway {
+        &self.door
+    }
+}
+
 /// The page.
-pub(crate) async fn page(caller: Caller, Path(token): Path<String>) -> Response {
-    match door(&caller, &token, "").await {
-        Ok(door) => shows(&caller, &token, &door, Shown::default()).await,
+pub(crate) async fn page(caller: Caller, at: At) -> Response {
+    match door(&caller, &at, "").await {
+        Ok(door) => shows(&caller, &at, door, Shown::default()).await,
         Err(response) => *response,
     }
 }
 
 /// What follows a test, for the script that asks again.
-pub(crate) async fn report(caller: Caller, Path(token): Path<String>) -> Response {
-    let door = match door(&caller, &token, "/report").await {
+pub(crate) async fn report(caller: Caller, at: At) -> Response {
+    let door = match door(&caller, &at, "/report").await {
         Ok(door) => door,
         Err(response) => return *response,
     };
-    let page = match made(&caller, &token, &door, Shown::default()).await {
+    let mut page = match made(&caller, &at, &door, Shown::default()).await {
         Ok(page) => page,
         Err(response) => return *response,
     };
+    // What is put in force is what the whole page shows, which may be older than this part of it.
+    page.seen = field(caller.query(), "seen").unwrap_or_default();
     let brand = Brand::new(&caller.product, Some(&door.account));
     let https = caller.cookies().https;
     let frame = Frame { language: caller.language, brand: &brand, https };
@@ -67,20 +119,20 @@ pub(crate) async fn report(caller: Caller, Path(token): Path<String>) -> Respons
 }
 
 /// Our values stand at the identity provider.
-pub(crate) async fn ours(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
-    let (_, door) = match sent(&caller, &token, body).await {
+pub(crate) async fn ours(caller: Caller, at: At, body: Body) -> Response {
+    let (_, door) = match sent(&caller, &at, body).await {
         Ok(sent) => sent,
         Err(response) => return *response,
     };
     match set_up_connection::given(&caller.ctx, &door).await {
-        Ok(saved) => goes_on(&caller, &token, &door, saved, "theirs", Shown::default()).await,
+        Ok(saved) => goes_on(&caller, &at, saved, "theirs", Shown::default()).await,
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
 /// Which kind of identity provider it is.
-pub(crate) async fn idp(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
-    let (form, door) = match sent(&caller, &token, body).await {
+pub(crate) async fn idp(caller: Caller, at: At, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &at, body).await {
         Ok(sent) => sent,
         Err(response) => return *response,
     };
@@ -90,14 +142,14 @@ pub(crate) async fn idp(caller: Caller, Path(token): Path<String>, body: Body) -
         return shown::plain(&caller, Problem::BadRequest).await;
     };
     match set_up_connection::preset(&caller.ctx, &door, preset, &caller.tools).await {
-        Ok(saved) => goes_on(&caller, &token, &door, saved, "ours", Shown::default()).await,
+        Ok(saved) => goes_on(&caller, &at, saved, "ours", Shown::default()).await,
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
 /// What the identity provider gives.
-pub(crate) async fn theirs(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
-    let (form, door) = match sent(&caller, &token, body).await {
+pub(crate) async fn theirs(caller: Caller, at: At, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &at, body).await {
         Ok(sent) => sent,
         Err(response) => return *response,
     };
@@ -128,14 +180,14 @@ pub(crate) async fn theirs(caller: Caller, Path(token): Path<String>, body: Body
         Theirs::Metadata { url: typed.metadata_url.clone(), document: typed.metadata.clone() }
     };
     match set_up_connection::theirs(&caller.ctx, &door, &theirs, &caller.tools).await {
-        Ok(saved) => goes_on(&caller, &token, &door, saved, "known", Shown { typed, ..Shown::default() }).await,
+        Ok(saved) => goes_on(&caller, &at, saved, "known", Shown { typed, ..Shown::default() }).await,
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
 /// Who comes in.
-pub(crate) async fn people(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
-    let (form, door) = match sent(&caller, &token, body).await {
+pub(crate) async fn people(caller: Caller, at: At, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &at, body).await {
         Ok(sent) => sent,
         Err(response) => return *response,
     };
@@ -144,14 +196,14 @@ pub(crate) async fn people(caller: Caller, Path(token): Path<String>, body: Body
     let admission = set_up_connection::ADMISSIONS.into_iter().find(|admission| admission_word(*admission) == word);
     let typed = Typed { domains: domains.clone(), ..Typed::default() };
     match set_up_connection::people(&caller.ctx, &door, &domains, admission, &caller.tools).await {
-        Ok(saved) => goes_on(&caller, &token, &door, saved, "people", Shown { typed, ..Shown::default() }).await,
+        Ok(saved) => goes_on(&caller, &at, saved, "people", Shown { typed, ..Shown::default() }).await,
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }
 
 /// A test begins, in the tab in which this was asked for.
-pub(crate) async fn begin_test(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
-    let (_, door) = match sent(&caller, &token, body).await {
+pub(crate) async fn begin_test(caller: Caller, at: At, body: Body) -> Response {
+    let (_, door) = match sent(&caller, &at, body).await {
         Ok(sent) => sent,
         Err(response) => return *response,
     };
@@ -166,14 +218,14 @@ pub(crate) async fn begin_test(caller: Caller, Path(token): Path<String>, body: 
 }
 
 /// The text of an error page is explained. Nothing of it is kept.
-pub(crate) async fn explain(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
-    let (form, door) = match sent(&caller, &token, body).await {
+pub(crate) async fn explain(caller: Caller, at: At, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &at, body).await {
         Ok(sent) => sent,
         Err(response) => return *response,
     };
     let text: String = field(&form, "pasted").unwrap_or_default().chars().take(MAX_PASTED).collect();
     let explained = entra::aadsts(&text).map(AadStsBlock::of).or_else(|| bare_number(&text));
-    shows(&caller, &token, &door, Shown { pasted: Pasted { text, explained }, ..Shown::default() }).await
+    shows(&caller, &at, door, Shown { pasted: Pasted { text, explained }, ..Shown::default() }).await
 }
 
 /// A number alone, without the letters before it.
@@ -183,18 +235,24 @@ fn bare_number(text: &str) -> Option<AadStsBlock> {
 }
 
 /// The connection comes in force, or an administrator is asked.
-pub(crate) async fn switch_on(caller: Caller, Path(token): Path<String>, body: Body) -> Response {
-    let (_, door) = match sent(&caller, &token, body).await {
+pub(crate) async fn switch_on(caller: Caller, at: At, body: Body) -> Response {
+    let (form, door) = match sent(&caller, &at, body).await {
         Ok(sent) => sent,
         Err(response) => return *response,
     };
-    match set_up_connection::switch_on(&caller.ctx, &door, &caller.tools, &caller.product).await {
-        Ok(Ok(SwitchedOn::Active)) => switched_on(&caller, &door.account, &door.connection),
-        Ok(Ok(SwitchedOn::Asked)) => back(&caller, &token, "finish"),
-        Ok(Err(NotSwitchedOn::Untested)) => back(&caller, &token, "try"),
-        Ok(Err(NotSwitchedOn::Not(not))) => {
-            goes_on(&caller, &token, &door, Saved::Not(not), "try", Shown::default()).await
+    let seen = field(&form, "seen").and_then(|text| text.parse().ok());
+    match set_up_connection::switch_on(&caller.ctx, &door, seen, &caller.tools, &caller.product).await {
+        Ok(Ok(SwitchedOn::Active)) => match at {
+            At::Link(_) => switched_on(&caller, &door.account, &door.connection),
+            At::Console(id) => shown::see_other(&caller, &format!("/console/connections/{id}?done=activated"), None),
+        },
+        Ok(Ok(SwitchedOn::Asked)) => back(&caller, &at, "finish"),
+        Ok(Err(NotSwitchedOn::Untested)) => back(&caller, &at, "try"),
+        Ok(Err(NotSwitchedOn::SignInAgain)) => shown::see_other(&caller, &again_url(&at.base()), None),
+        Ok(Err(NotSwitchedOn::Changed)) => {
+            shows(&caller, &at, door, Shown { overtaken: true, ..Shown::default() }).await
         }
+        Ok(Err(NotSwitchedOn::Not(not))) => goes_on(&caller, &at, Saved::Not(not), "try", Shown::default()).await,
         Err(ended) => shown::ended(&caller, ended).await,
     }
 }
@@ -266,14 +324,18 @@ async fn confirm_page(caller: &Caller, viewer: &Viewer, id: ConnectionId, proble
     }
 }
 
-/// A form of the page, and what its link opens.
-async fn sent(caller: &Caller, token: &str, body: Body) -> Result<(String, Doorway), Box<Response>> {
+/// A form of the page, and what stands open.
+async fn sent(caller: &Caller, at: &At, body: Body) -> Result<(String, Open), Box<Response>> {
     let form = own_form(caller, body).await?;
-    Ok((form, door(caller, token, "").await?))
+    Ok((form, door(caller, at, "").await?))
 }
 
-/// What a link opens. It is at home at its account's own address.
-async fn door(caller: &Caller, token: &str, what: &str) -> Result<Doorway, Box<Response>> {
+/// What a link opens, which is at home at its account's own address; or a draft in the console.
+async fn door(caller: &Caller, at: &At, what: &str) -> Result<Open, Box<Response>> {
+    let token = match at {
+        At::Link(token) => token,
+        At::Console(id) => return in_console(caller, id).await,
+    };
     if let Err(too_many) = caller.count(Kind::Arrival) {
         return Err(Box::new(shown::too_many(caller, too_many)));
     }
@@ -284,11 +346,24 @@ async fn door(caller: &Caller, token: &str, what: &str) -> Result<Doorway, Box<R
         Ok(Ok(door)) => {
             let home = caller.ctx.deployment.origin_of(door.account.sub_domain.as_ref());
             if home == caller.origin {
-                return Ok(door);
+                return Ok(Open { door, around: None });
             }
             Err(Box::new(shown::see_other(caller, &format!("{home}/set-up/{token}{what}"), None)))
         }
         Ok(Err(over)) => Err(Box::new(is_over(caller, over))),
+        Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
+    }
+}
+
+/// A draft in the console. What is no draft any more is changed on its own page.
+async fn in_console(caller: &Caller, id: &str) -> Result<Open, Box<Response>> {
+    let (viewer, id) = admin(caller, id).await?;
+    match set_up_connection::open_from_console(&caller.ctx, &viewer, id).await {
+        Ok(Some((spot, door))) => {
+            let top = top(caller, &viewer, &spot, "console-connections");
+            Ok(Open { door, around: Some((viewer, top)) })
+        }
+        Ok(None) => Err(Box::new(shown::see_other(caller, &format!("/console/connections/{id}"), None))),
         Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
     }
 }
@@ -300,8 +375,8 @@ fn is_over(caller: &Caller, over: Over) -> Response {
     caller.page(over.account.as_ref(), &SetUpOver { why: over.why, contact })
 }
 
-fn back(caller: &Caller, token: &str, part: &str) -> Response {
-    shown::see_other(caller, &format!("/set-up/{token}#{part}"), None)
+fn back(caller: &Caller, at: &At, part: &str) -> Response {
+    shown::see_other(caller, &format!("{}#{part}", at.base()), None)
 }
 
 /// What is shown beside what is stored.
@@ -315,24 +390,19 @@ struct Shown {
 }
 
 /// After something was saved, or not: nothing typed is lost.
-async fn goes_on(caller: &Caller, token: &str, before: &Doorway, saved: Saved, part: &str, shown: Shown) -> Response {
+async fn goes_on(caller: &Caller, at: &At, saved: Saved, part: &str, shown: Shown) -> Response {
     let beside = match saved {
-        Saved::Done(notes) if notes.is_empty() => return back(caller, token, part),
+        Saved::Done(notes) if notes.is_empty() => return back(caller, at, part),
         Saved::Done(notes) => Shown { notes, ..Shown::default() },
         Saved::Not(NotSaved::Unfit(unfit)) => {
             let problems = unfit.into_iter().map(|unfit| (name(unfit.field), unfit.text)).collect();
             Shown { problems, ..shown }
         }
-        Saved::Not(NotSaved::Overtaken) => Shown { overtaken: true, ..shown },
-        Saved::Not(NotSaved::Over) => {
-            return match door(caller, token, "").await {
-                Ok(_) => shows(caller, token, before, Shown { overtaken: true, ..shown }).await,
-                Err(response) => *response,
-            };
-        }
+        // Where it is over, the door says so.
+        Saved::Not(NotSaved::Overtaken | NotSaved::Over) => Shown { overtaken: true, ..shown },
     };
-    match door(caller, token, "").await {
-        Ok(door) => shows(caller, token, &door, beside).await,
+    match door(caller, at, "").await {
+        Ok(door) => shows(caller, at, door, beside).await,
         Err(response) => *response,
     }
 }
@@ -350,19 +420,26 @@ const fn name(field: Field) -> &'static str {
     }
 }
 
-async fn shows(caller: &Caller, token: &str, door: &Doorway, beside: Shown) -> Response {
-    match made(caller, token, door, beside).await {
-        Ok(page) => caller.page(Some(&door.account), &page),
-        Err(response) => *response,
+async fn shows(caller: &Caller, at: &At, open: Open, beside: Shown) -> Response {
+    let page = match made(caller, at, &open, beside).await {
+        Ok(page) => page,
+        Err(response) => return *response,
+    };
+    match open.around {
+        None => caller.page(Some(&open.door.account), &page),
+        Some((viewer, top)) => {
+            let connection = open.door.connection.id.to_string();
+            caller.page(Some(&viewer.home), &SetUpInConsole { top, page, connection })
+        }
     }
 }
 
-async fn made(caller: &Caller, token: &str, door: &Doorway, beside: Shown) -> Result<SetUpPage, Box<Response>> {
+async fn made(caller: &Caller, at: &At, door: &Doorway, beside: Shown) -> Result<SetUpPage, Box<Response>> {
     let look = match set_up_connection::look(&caller.ctx, door).await {
         Ok(look) => look,
         Err(ended) => return Err(Box::new(shown::ended(caller, ended).await)),
     };
-    let finish = match (look.is_tested, look.switches_on(door), door.link.asked_at) {
+    let finish = match (look.is_tested, look.switches_on(door), door.progress.asked_at) {
         (false, ..) => FinishStep::Untested,
         (true, true, _) => FinishStep::SwitchOn,
         (true, false, None) => FinishStep::Ask,
@@ -374,10 +451,16 @@ async fn made(caller: &Caller, token: &str, door: &Doorway, beside: Shown) -> Re
     notes.extend(look.weaknesses.iter().cloned());
     let addresses = look.addresses;
     Ok(SetUpPage {
-        base: format!("/set-up/{token}"),
+        base: at.base(),
+        account: door.link().is_none().then(|| door.account.name.clone()),
         preset: door.connection.saml.preset,
-        saved_at: door.link.saved_at,
-        expires_at: door.link.expires_at,
+        saved_at: door.progress.saved_at,
+        expires_at: door.link().map(|link| link.expires_at),
+        seen: door.connection.edited_at.to_string(),
+        again: match door.entrance {
+            Entrance::Console { is_fresh: false, .. } => Some(again_url(&at.base())),
+            Entrance::Console { .. } | Entrance::Link(_) => None,
+        },
         ours: OurValues {
             identifier: addresses.identifier,
             reply_url: addresses.reply_url,
@@ -385,7 +468,7 @@ async fn made(caller: &Caller, token: &str, door: &Doorway, beside: Shown) -> Re
             logout_url: addresses.logout_url,
             metadata_url: look.metadata_url,
         },
-        given: door.link.given_at.is_some(),
+        given: door.progress.given_at.is_some(),
         theirs: their_values(caller, &door.connection),
         typed: beside.typed,
         problems: beside.problems,
@@ -407,7 +490,7 @@ fn test_shown(test: LastTest, is_complete: bool, door: &Doorway) -> TestShown {
         LastTest::Silent(_) => TestShown::Silent,
         LastTest::Torn => TestShown::Torn,
         LastTest::Ended(report) => {
-            let at = door.link.test.map_or(door.link.created_at, |(_, at)| at);
+            let at = door.progress.test.map_or(door.connection.edited_at, |(_, at)| at);
             TestShown::Ended(Box::new(tested::within_another(*report, at)))
         }
     }
@@ -419,7 +502,7 @@ fn people_of(door: &Doorway, look: &Look) -> People {
         record: domain.record.as_ref().map(|record| (record.name.clone(), record.value.clone())),
     });
     People {
-        is_said: door.link.people_at.is_some(),
+        is_said: door.progress.people_at.is_some(),
         domains: domains.collect(),
         admission: look.admission,
         admissions: look.admissions.clone(),

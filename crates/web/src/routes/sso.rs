@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode};
 use jiff::SignedDuration;
 use vestibule_domain::id::{AttemptId, ConnectionId};
 use vestibule_journeys::deployment::Place;
+use vestibule_journeys::set_up_connection;
 use vestibule_journeys::sign_in::{self, Addressed, AskedFor, Received, Target};
 use vestibule_journeys::trust::{self, Trust, own_address};
 use vestibule_journeys::{Problem as Ended, Unreadable};
@@ -118,7 +119,14 @@ pub(crate) async fn start(caller: Caller, Path(id): Path<String>) -> Response {
 pub(crate) async fn test(caller: Caller, Path(id): Path<String>) -> Response {
     let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
     let visit = caller.visit(Target::Account(String::new()), AskedFor::Test(id));
-    begin(&caller, visit).await
+    let Some(watch) = field(caller.query(), "watch") else { return begin(&caller, visit).await };
+    if let Err(too_many) = caller.count(Kind::Start) {
+        return shown::too_many(&caller, too_many);
+    }
+    match set_up_connection::begin_watched(&caller.ctx, id, &watch, visit).await {
+        Ok(next) => shown::next(&caller, next),
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
 }
 
 /// An answer at the address where sign-ins begin, because it stands in the portal as the Reply URL (HY-19).

@@ -14,6 +14,14 @@ mod bad_input;
 mod branding;
 #[path = "../journeys/console.rs"]
 mod console;
+#[path = "../journeys/console_account.rs"]
+mod console_account;
+#[path = "../journeys/console_edit.rs"]
+mod console_edit;
+#[path = "../journeys/console_mapping.rs"]
+mod console_mapping;
+#[path = "../journeys/console_set_up.rs"]
+mod console_set_up;
 #[path = "../journeys/discovery.rs"]
 mod discovery;
 #[path = "../journeys/domain_proof.rs"]

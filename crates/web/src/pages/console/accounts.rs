@@ -44,6 +44,9 @@ pub(crate) struct AccountView {
     pub(crate) view: AccountPage,
     pub(crate) sees_connections: bool,
     pub(crate) sees_people: bool,
+    pub(crate) adds_connections: bool,
+    /// Where it is changed: the key of the text, and the address.
+    pub(crate) changed_at: Vec<(&'static str, String)>,
 }
 
 impl AccountView {
@@ -91,6 +94,10 @@ impl AccountView {
 
     fn to(&self, page: &str) -> String {
         address(page, &[("account", &self.path())])
+    }
+
+    fn to_new(&self) -> String {
+        self.to("/console/connections/new")
     }
 }
 

@@ -83,6 +83,11 @@ impl ConnectionView {
         self.view.connection.state == state
     }
 
+    /// Whether it may still be set up step by step.
+    fn is_draft(&self) -> bool {
+        vestibule_domain::setup::is_draft(self.view.connection.state)
+    }
+
     fn is_active(&self) -> bool {
         self.is(ConnectionState::Active)
     }
@@ -93,7 +98,7 @@ impl ConnectionView {
                 ReadinessStep::Values => ("console-step-values", "#settings"),
                 ReadinessStep::Certificate => ("console-step-certificate", "#certificates"),
                 ReadinessStep::Domains => ("console-step-domains", "#account"),
-                ReadinessStep::Mapping => ("console-step-mapping", "#settings"),
+                ReadinessStep::Mapping => ("console-step-mapping", "#mapping"),
                 ReadinessStep::Tested => ("console-step-tested", "#test"),
                 ReadinessStep::Active => ("console-step-active", "#switch"),
             };

@@ -2,14 +2,19 @@
 //!
 //! They are made of a deployment's facts, so the browser suite looks at them in the demonstration and not in the gallery.
 
+mod account_form;
 mod accounts;
 mod ask;
 mod chart;
 mod connections;
+mod edit;
+mod form;
 pub(crate) mod inspector;
+mod mapping;
 mod others;
 mod overview;
 pub(crate) mod sequence;
+mod set_up;
 mod users;
 
 use std::fmt;
@@ -24,12 +29,17 @@ use vestibule_journeys::console::{Attention, Spot};
 
 use crate::page::Frame;
 
+pub(crate) use account_form::{BrandingView, SettingsView};
 pub(crate) use accounts::{AccountView, AccountsView};
 pub(crate) use ask::{AskView, StrangerView};
 pub(crate) use connections::{ConnectionView, ConnectionsView, STATES};
+pub(crate) use edit::EditView;
+pub(crate) use form::Filled;
 pub(crate) use inspector::{AttemptView, AttemptsView, InspectForm, InspectView, OUTCOMES};
+pub(crate) use mapping::MappingView;
 pub(crate) use others::{ApplicationsView, AuditView, KeysView, WebhookView, WebhooksView};
 pub(crate) use overview::OverviewView;
+pub(crate) use set_up::{LinksView, NewConnectionView, SetUpInConsole};
 pub(crate) use users::{ORDERS, UserView, UsersView};
 
 /// What stands around every page of the console.
@@ -196,6 +206,12 @@ pub(crate) fn address(page: &str, pairs: &[(&str, &str)]) -> String {
 /// The page of an account.
 pub(crate) fn account_url(path: &AccountPath) -> String {
     if *path == AccountPath::ROOT { "/console/account".to_owned() } else { format!("/console/accounts/{path}") }
+}
+
+/// A page about an account that has its path in its address; without one it is one's own.
+pub(crate) fn account_page(page: &str, spot: &Spot) -> String {
+    let path = &spot.account.path;
+    if *path == AccountPath::ROOT { page.to_owned() } else { format!("{page}/{path}") }
 }
 
 /// The day of a time.

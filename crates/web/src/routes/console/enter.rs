@@ -35,7 +35,7 @@ const THEME_KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 const THEME: &str = "vestibule_theme";
 
 /// What was done, by its name in the address: the key of its text.
-const DONE: [(&str, &str); 11] = [
+const DONE: [(&str, &str); 13] = [
     ("paused", "console-done-paused"),
     ("activated", "console-done-activated"),
     ("added", "console-done-added"),
@@ -47,6 +47,8 @@ const DONE: [(&str, &str); 11] = [
     ("nothing", "console-done-nothing"),
     ("opened", "inspector-done-open"),
     ("redacted", "inspector-done-redacted"),
+    ("revoked", "console-done-revoked"),
+    ("saved", "console-done-saved"),
 ];
 
 /// Somebody with a role. Whoever is not signed in signs in first, and comes back.
@@ -71,7 +73,7 @@ pub(in crate::routes) async fn enter(caller: &Caller) -> Result<Box<Viewer>, Box
 }
 
 /// What stands around a page that is about an account.
-pub(super) fn top(caller: &Caller, viewer: &Viewer, spot: &Spot, here: &'static str) -> Top {
+pub(in crate::routes) fn top(caller: &Caller, viewer: &Viewer, spot: &Spot, here: &'static str) -> Top {
     let home = &viewer.home.path;
     let account = if spot.account.path == *home { String::new() } else { path_text(&spot.account.path) };
     let part = |(key, url, action): (&'static str, &'static str, Action<'static>)| {

@@ -16,6 +16,7 @@ use super::enter::{account_of, asked_account, enter, looked_for, top};
 use crate::extract::Caller;
 use crate::pages::console::{
     AccountView, AccountsView, ApplicationsView, AuditView, KeysView, OverviewView, WebhookView, WebhooksView,
+    account_page,
 };
 use crate::problem::Problem;
 use crate::security;
@@ -91,9 +92,20 @@ async fn show_account(caller: Caller, path: Option<AccountPath>) -> Response {
             top: top(&caller, viewer, &view.spot, "console-accounts"),
             sees_connections: viewer.may(Action::SeeConnections, &view.spot.account.path),
             sees_people: viewer.may(Action::SeeUsers, &view.spot.account.path),
+            adds_connections: viewer.may(Action::ChangeConnection, &view.spot.account.path),
+            changed_at: changed_at(viewer, &view.spot),
             view,
         }
     )
+}
+
+/// Where an account is changed, by whoever may.
+fn changed_at(viewer: &console::Viewer, spot: &console::Spot) -> Vec<(&'static str, String)> {
+    if !viewer.may(Action::ChangeAccount, &spot.account.path) {
+        return Vec::new();
+    }
+    let pages = [("console-account-settings", "/console/settings"), ("console-branding", "/console/branding")];
+    pages.map(|(key, page)| (key, account_page(page, spot))).into()
 }
 
 /// What of the log is asked for. None: what cannot be.

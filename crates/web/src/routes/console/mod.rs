@@ -1,6 +1,9 @@
 //! The console: a doorway for each of its pages.
 
+mod account_forms;
 mod connections;
+mod drafts;
+mod edit;
 mod enter;
 mod inspector;
 mod looks;
@@ -11,7 +14,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(super) use self::enter::{again_url, enter};
+pub(super) use self::enter::{again_url, enter, top};
+use super::set_up;
 use crate::app::App;
 
 /// All addresses of the console.
@@ -45,4 +49,39 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/console/theme", post(enter::theme))
         .route("/console/sign-in-again", get(enter::sign_in_again))
         .merge(inspector::routes())
+        .merge(set_up_routes())
+        .merge(edit_routes())
+}
+
+/// Forms that change settings.
+fn edit_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/console/connections/{id}/edit", get(edit::connection).post(edit::change_connection))
+        .route("/console/connections/{id}/mapping", get(edit::mapping).post(edit::change_mapping))
+        .route("/console/connections/{id}/try", post(edit::try_it))
+        .route("/console/settings", get(account_forms::settings).post(account_forms::change_settings))
+        .route("/console/settings/{*path}", get(account_forms::settings).post(account_forms::change_settings))
+}
+
+/// How an account's pages look, with a picture in the form.
+pub(crate) fn branding_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/console/branding", get(account_forms::branding).post(account_forms::change_branding))
+        .route("/console/branding/{*path}", get(account_forms::branding).post(account_forms::change_branding))
+}
+
+/// Where drafts are made and set up, and links to them.
+fn set_up_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/console/connections/new", get(drafts::ask_new).post(drafts::make))
+        .route("/console/connections/{id}/links", get(drafts::links).post(drafts::make_link))
+        .route("/console/connections/{id}/links/{link}/revoke", post(drafts::revoke))
+        .route("/console/connections/{id}/set-up", get(set_up::page))
+        .route("/console/connections/{id}/set-up/idp", post(set_up::idp))
+        .route("/console/connections/{id}/set-up/ours", post(set_up::ours))
+        .route("/console/connections/{id}/set-up/people", post(set_up::people))
+        .route("/console/connections/{id}/set-up/try", post(set_up::begin_test))
+        .route("/console/connections/{id}/set-up/report", get(set_up::report))
+        .route("/console/connections/{id}/set-up/explain", post(set_up::explain))
+        .route("/console/connections/{id}/set-up/switch-on", post(set_up::switch_on))
 }
