@@ -1,6 +1,9 @@
 //! Journeys without a socket, on SQLite: one file for each story.
 
 mod admission;
+mod api;
+mod api_matrix;
+mod api_scene;
 mod applications_told;
 mod authorize;
 mod bad_answers;

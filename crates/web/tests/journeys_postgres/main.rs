@@ -2,6 +2,12 @@
 
 #[path = "../journeys/admission.rs"]
 mod admission;
+#[path = "../journeys/api.rs"]
+mod api;
+#[path = "../journeys/api_matrix.rs"]
+mod api_matrix;
+#[path = "../journeys/api_scene.rs"]
+mod api_scene;
 #[path = "../journeys/applications_told.rs"]
 mod applications_told;
 #[path = "../journeys/authorize.rs"]

@@ -82,7 +82,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         run!(attempts),
     )
     .whoever(Action::SeeConnections)
-    .page(Attempt::SCHEMA),
+    .page(RecentAnswer::SCHEMA),
 ];
 
 words! {
@@ -325,7 +325,7 @@ record! {
         not_after: Timestamp,
     }
     /// An answer that came.
-    Attempt {
+    RecentAnswer {
         /// When.
         at: Timestamp,
         /// To which attempt.
@@ -543,7 +543,7 @@ async fn remove_certificate(call: Call) -> Result<Reply, Refusal> {
 async fn attempts(call: Call) -> Result<Reply, Refusal> {
     let id = call.named("connection")?;
     let found = console::connection(call.ctx(), call.viewer(), id).await?;
-    let rows = found.attempts.into_iter().map(|it| Attempt {
+    let rows = found.attempts.into_iter().map(|it| RecentAnswer {
         at: it.at,
         attempt: it.attempt,
         refusal: it.refusal,

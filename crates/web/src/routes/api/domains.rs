@@ -18,11 +18,11 @@ use crate::api::schema::{Input as _, Schema, Shape, Taken, input, record};
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/domains", "listDomains", "The e-mail domains of an account", run!(list))
         .query(&OfOne::RECORD)
-        .page(Domain::SCHEMA),
+        .page(EmailDomain::SCHEMA),
     Endpoint::post("/domains", "claimDomain", "Say that an e-mail domain is an account's", run!(claim))
         .whoever(Action::ChangeDomains)
         .body(&NewDomain::RECORD)
-        .makes(Domain::SCHEMA),
+        .makes(EmailDomain::SCHEMA),
     Endpoint::delete(
         "/domains/{domain}",
         "giveBackDomain",
@@ -74,7 +74,7 @@ input! {
 
 record! {
     /// An e-mail domain of an account.
-    Domain {
+    EmailDomain {
         /// The domain.
         domain: String,
         /// Whose it is.
@@ -97,9 +97,9 @@ record! {
     }
 }
 
-async fn of(call: &Call, account: Option<AccountPath>) -> Result<Vec<Domain>, Refusal> {
+async fn of(call: &Call, account: Option<AccountPath>) -> Result<Vec<EmailDomain>, Refusal> {
     let (path, found) = api::domains(call.ctx(), call.viewer(), account).await?;
-    let shown = |it: OwnDomain| Domain {
+    let shown = |it: OwnDomain| EmailDomain {
         domain: it.domain.to_string(),
         account: path.clone(),
         proof: it.proof.to_owned(),
