@@ -23,9 +23,7 @@ pub use links::{
     Created, LinksPage, Listed, NewLink, NotCreated, NotLinked, NotRevoked, create, create_from_console, links_of,
     list, revoke, revoke_from_console,
 };
-pub use links::{Created, Listed, NewLink, NotCreated, NotRevoked, create, list, revoke};
 pub use open::{Doorway, Entrance, Look, Over, Progress, SetupDomain, look, open, open_from_console};
-pub use open::{Doorway, Look, Over, SetupDomain, look, open};
 pub(crate) use save::loopback;
 pub use save::{ADMISSIONS, Field, NotSaved, Saved, Theirs, Tools, Unfit, given, people, preset, theirs};
 pub use switch_on::{Asked, NotConfirmed, NotSwitchedOn, SwitchedOn, asked, confirm, switch_on};

@@ -296,9 +296,9 @@ impl PageShape {
             from: second(it.from),
             until: second(it.until),
         };
-        let attempt = |it: &console::AttemptRow| AttemptShape {
+        let attempt = |it: &console::KeptRow| AttemptShape {
             at: second(it.at),
-            refusal: it.refusal.clone(),
+            refusal: it.reason.clone().or_else(|| it.turned_away.clone()),
             code: it.code.clone(),
         };
         Self {

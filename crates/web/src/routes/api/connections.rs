@@ -546,7 +546,7 @@ async fn attempts(call: Call) -> Result<Reply, Refusal> {
     let rows = found.attempts.into_iter().map(|it| RecentAnswer {
         at: it.at,
         attempt: it.attempt,
-        refusal: it.refusal,
+        refusal: it.reason.or(it.turned_away),
         code: it.code,
     });
     Ok(page(rows, None))
