@@ -16,6 +16,7 @@ mod applications;
 mod change;
 mod connections;
 mod domains;
+mod drift;
 mod enforcement;
 mod misfit;
 mod planner;
@@ -25,6 +26,7 @@ mod wanted;
 mod webhooks;
 
 pub use change::{Addresses, Change, ChangeKind, Difference, KeyWanted, Noun, Plan};
+pub use drift::{Unnamed, unnamed};
 pub use misfit::{ApplyError, Misfit, Reason};
 pub use wanted::{
     Activation, Proof, Wanted, WantedAccount, WantedApplication, WantedConnection, WantedDomain, WantedIdentity,

@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use vestibule_domain::event::Actor;
-use vestibule_journeys::Ctx;
-use vestibule_journeys::apply::{ApplyError, Change, ChangeKind, Misfit, Plan, Wanted, carry_out, plan};
+use vestibule_journeys::apply::{
+    ApplyError, Change, ChangeKind, Misfit, Plan, Unnamed, Wanted, carry_out, plan, unnamed,
+};
+use vestibule_journeys::{Ctx, Problem};
 use vestibule_outbound::DomainProof;
 
 use crate::failure::Failure;
@@ -36,6 +38,10 @@ pub(crate) struct ApplyArgs {
     /// Say what would change, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Say how what is set differs from the file, also by what the file does not name, and change nothing. Exit status 1
+    /// where it does.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) drift: bool,
     #[command(flatten)]
     pub(crate) config: crate::cli::ConfigArg,
     /// How the result is written.
@@ -52,8 +58,15 @@ pub(crate) fn run(arguments: &ApplyArgs) -> Result<Output, Failure> {
         let variables: BTreeMap<String, String> = services::variables().into_iter().collect();
         let sources = Sources::beside(&arguments.file, &fetcher, &variables, ctx.now);
         let wanted = read(&text, &sources).await.map_err(|problems| FileProblems::new(&arguments.file, problems))?;
-        let done = if arguments.dry_run { Done::Planned } else { Done::Applied };
-        let told = apply(&ctx, &wanted, done).await.map_err(|error| located(&arguments.file, error))?;
+        let done = match (arguments.drift, arguments.dry_run) {
+            (true, _) => Done::Compared,
+            (_, true) => Done::Planned,
+            _ => Done::Applied,
+        };
+        let mut told = apply(&ctx, &wanted, done).await.map_err(|error| located(&arguments.file, error))?;
+        if done == Done::Compared {
+            told.unnamed = unnamed(&ctx, &wanted).await.map_err(Problem::from)?;
+        }
         Ok(output(&told, done, arguments.format))
     })
 }
@@ -73,12 +86,14 @@ pub(crate) async fn apply(ctx: &Ctx, wanted: &Wanted, done: Done) -> Result<Told
 pub(crate) struct Told {
     pub(crate) changes: Vec<Change>,
     pub(crate) records: Vec<DomainProof>,
+    /// What the file does not name, where that was asked for.
+    pub(crate) unnamed: Vec<Unnamed>,
 }
 
 impl Told {
     fn of(plan: &Plan, done: Done) -> Self {
-        let mut told = Self { changes: plan.changes.clone(), records: plan.records() };
-        if done == Done::Planned {
+        let mut told = Self { changes: plan.changes.clone(), records: plan.records(), unnamed: Vec::new() };
+        if done != Done::Applied {
             // Ids and tokens are drawn when a plan is made: those of one that is not carried out come true nowhere.
             told.records.clear();
             let new = told.changes.iter_mut().filter(|change| change.kind == ChangeKind::Create);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use vestibule_journeys::apply::{Addresses, Change, ChangeKind, Difference};
+use vestibule_journeys::apply::{Addresses, Change, ChangeKind, Difference, Unnamed};
 
 use super::Told;
 use crate::cli::Format;
@@ -14,6 +14,8 @@ use crate::output::{Output, json, sanitised};
 pub(crate) enum Done {
     /// It was only made.
     Planned,
+    /// It was made to see what differs.
+    Compared,
     /// It was.
     Applied,
 }
@@ -25,6 +27,8 @@ struct Shape<'a> {
     applied: bool,
     changes: &'a [Change],
     records: Vec<Record<'a>>,
+    #[serde(skip_serializing_if = "<[Unnamed]>::is_empty")]
+    unnamed: &'a [Unnamed],
 }
 
 #[derive(Serialize)]
@@ -39,7 +43,8 @@ pub(crate) fn output(told: &Told, done: Done, format: Format) -> Output {
         Format::Json => as_json(told, done),
         Format::Text => sanitised_lines(&as_text(told, done)),
     };
-    Output { stdout, ..Output::status(0) }
+    let differs = done == Done::Compared && !(told.changes.is_empty() && told.unnamed.is_empty());
+    Output { stdout, ..Output::status(u8::from(differs)) }
 }
 
 fn as_json(told: &Told, done: Done) -> String {
@@ -48,6 +53,7 @@ fn as_json(told: &Told, done: Done) -> String {
         applied: done == Done::Applied,
         changes: &told.changes,
         records: told.records.iter().map(|it| Record { name: &it.name, value: &it.value }).collect(),
+        unnamed: &told.unnamed,
     })
 }
 
@@ -73,9 +79,20 @@ fn as_text(told: &Told, done: Done) -> String {
             "      a node that serves looks for it from now on; `vestibule domain check DOMAIN` looks at once"
         );
     }
+    for Unnamed { noun, name } in &told.unnamed {
+        let _ = writeln!(text, "  ? {noun} {name}");
+    }
     let count = |kind| told.changes.iter().filter(|change| change.kind == kind).count();
     let (created, changed) = (count(ChangeKind::Create), count(ChangeKind::Change));
     let _ = match (told.changes.is_empty(), done) {
+        (true, Done::Compared) if told.unnamed.is_empty() => {
+            writeln!(text, "All is as the file has it, and nothing else is there.")
+        }
+        (_, Done::Compared) => writeln!(
+            text,
+            "\nIn the file alone: {created}. Otherwise than in the file: {changed}. Not in the file: {}. Nothing was changed.",
+            told.unnamed.len()
+        ),
         (true, _) => writeln!(text, "Nothing to change."),
         (false, Done::Planned) => {
             writeln!(text, "\nTo create: {created}. To change: {changed}. Nothing was changed (--dry-run).")

@@ -155,3 +155,29 @@ fn a_shell_completes_commands() {
         assert!(run.stdout.contains("setup-link") && run.stdout.contains("suspend"), "{shell}");
     }
 }
+
+/// What was changed beside the file is told, each by what it is, and nothing is changed by telling.
+#[test]
+fn drift_from_a_file_is_told() {
+    let deployment = applied("lists-drift");
+    let file = deployment.path("apply.toml");
+    let run = deployment.run(&["apply", &file, "--drift"]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "All is as the file has it, and nothing else is there.\n"));
+    let less = APPLY.replace("The Mill", "The old Mill").replace("[[application]]", "[[webhook_is_none]]");
+    let less = less
+        .split("[[webhook_is_none]]")
+        .next()
+        .unwrap()
+        .replace("[[account.connection]]\nname = \"entra\"\npreset = \"entra\"\n", "");
+    let less = deployment.file("less.toml", &less);
+    for _ in 0..2 {
+        let run = deployment.run(&["apply", &less, "--drift"]);
+        assert_eq!((run.status, run.stderr.as_str()), (1, ""));
+        for line in ["~ account acme/mill", "? connection acme/entra", "? application orchard"] {
+            assert!(run.stdout.contains(line), "{line} in {}", run.stdout);
+        }
+        assert!(run.stdout.ends_with(
+            "In the file alone: 0. Otherwise than in the file: 1. Not in the file: 2. Nothing was changed.\n"
+        ));
+    }
+}
