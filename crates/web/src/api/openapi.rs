@@ -45,7 +45,7 @@ pub fn description() -> Value {
         let path = paths.entry(format!("{BASE}{}", endpoint.path)).or_insert_with(|| json!({}));
         path[endpoint.verb.name()] = operation(endpoint, &mut records);
     }
-    Schema::Record(&PROBLEM).document(&mut records);
+    let responses = refused(&mut records);
     let mut schemas = Map::new();
     let mut seen = BTreeMap::new();
     for (name, record) in &records {
@@ -67,6 +67,7 @@ pub fn description() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": responses,
             "securitySchemes": {
                 "key": {
                     "type": "http",
@@ -179,34 +180,54 @@ fn responses(endpoint: &Endpoint, records: &mut BTreeMap<&'static str, &'static 
             responses.insert("204".to_owned(), json!({ "description": "It is done." }));
         }
     }
-    let problem = json!({ "application/problem+json": { "schema": Schema::Record(&PROBLEM).document(records) } });
-    for (status, about) in refusals(endpoint) {
-        responses.insert(status.to_owned(), json!({ "description": about, "content": problem }));
+    for status in refusals(endpoint) {
+        responses.insert(status.to_owned(), json!({ "$ref": format!("#/components/responses/{status}") }));
     }
     Value::Object(responses)
 }
 
-fn refusals(endpoint: &Endpoint) -> Vec<(&'static str, &'static str)> {
-    let mut refusals = vec![
-        ("400", "The request does not fit this description."),
-        ("401", "There is no key, or it is none that is good."),
-        ("403", "The key, or its role, does not go so far."),
-        ("404", "It is not there, or beyond the reach of the key."),
-        ("406", "There is no such representation."),
-        ("422", "It fits this description, and cannot be."),
-        ("429", "Too many requests; see Retry-After."),
-        ("503", "Not available for the moment."),
-    ];
+/// What may be refused, by status.
+const REFUSALS: [(&str, &str); 13] = [
+    ("400", "The request does not fit this description."),
+    ("401", "There is no key, or it is none that is good."),
+    ("403", "The key, or its role, does not go so far."),
+    ("404", "It is not there, or beyond the reach of the key."),
+    ("406", "There is no such representation."),
+    ("409", "As things are now it cannot be done."),
+    ("412", "It was changed since it was read."),
+    ("413", "The body is too long."),
+    ("415", "The body is no application/json."),
+    ("422", "It fits this description, and cannot be."),
+    ("428", "If-Match is wanted."),
+    ("429", "Too many requests; see Retry-After."),
+    ("503", "Not available for the moment; see Retry-After."),
+];
+
+fn refused(records: &mut BTreeMap<&'static str, &'static Record>) -> Map<String, Value> {
+    let problem = json!({ "application/problem+json": { "schema": Schema::Record(&PROBLEM).document(records) } });
+    let of = |(status, about): (&str, &str)| {
+        let mut refused = json!({ "description": about, "content": problem });
+        let header = match status {
+            "401" => "WWW-Authenticate",
+            "429" | "503" => "Retry-After",
+            _ => return (status.to_owned(), refused),
+        };
+        refused["headers"] = json!({ header: { "schema": { "type": "string" } } });
+        (status.to_owned(), refused)
+    };
+    REFUSALS.into_iter().map(of).collect()
+}
+
+fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
+    let mut refusals = vec!["400", "401", "403", "404", "406", "422", "429", "503"];
     if endpoint.verb != Verb::Get {
-        refusals.push(("409", "As things are now it cannot be done."));
-        refusals.push(("413", "The body is too long."));
+        refusals.extend(["409", "413"]);
     }
     if endpoint.body.is_some() {
-        refusals.push(("415", "The body is no application/json."));
+        refusals.push("415");
     }
     if endpoint.shows.is_some() {
-        refusals.push(("412", "It was changed since it was read."));
-        refusals.push(("428", "If-Match is wanted."));
+        refusals.extend(["412", "428"]);
     }
     refusals
 }

@@ -53,6 +53,7 @@ pub(crate) fn mount() -> Router<Arc<App>> {
     let mut router = Router::new()
         .route(&format!("{BASE}/openapi.json"), described)
         .route(BASE, any(nowhere))
+        .route(&format!("{BASE}/"), any(nowhere))
         .route(&format!("{BASE}/{{*rest}}"), any(nowhere));
     for (path, routes) in paths {
         router = router.route(&format!("{BASE}{path}"), routes);

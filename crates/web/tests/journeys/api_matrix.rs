@@ -325,7 +325,11 @@ async fn each_key_does_what_its_access_says() {
 #[tokio::test]
 async fn without_a_key_every_endpoint_asks_who_it_is() {
     let world = world().await;
-    let at = Place { path: "acme", ..Place::default() };
+    let id = world.acme.account.to_string();
+    let [account, connection, user, session, applicant, link, key] = std::array::from_fn(|_| id.clone());
+    let (sha256, webhook, domain) = ("0".repeat(64), "crm".to_owned(), "acme.example".to_owned());
+    let path = "acme";
+    let at = Place { path, account, connection, sha256, user, session, applicant, webhook, link, key, domain };
     let wrong = format!("vst_{}", "A".repeat(43));
     for endpoint in endpoints() {
         let (path, body) = request(&endpoint, &at, 2);

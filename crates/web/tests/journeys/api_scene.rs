@@ -116,6 +116,8 @@ impl Answer {
         let status = self.status.as_u16().to_string();
         let described = &operation["responses"][&status];
         assert!(described.is_object(), "{method} {path}: {status} is not described: {}", self.text);
+        let is_shared = described["$ref"].is_string();
+        let described = if is_shared { &DESCRIPTION["components"]["responses"][&status] } else { described };
         let Some(content) = described["content"].as_object() else {
             assert_eq!(self.text, "", "{method} {path}: {status} has no body");
             return;
