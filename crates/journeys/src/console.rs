@@ -33,12 +33,10 @@ pub use attempts::{AttemptsPage, AttemptsQuery, KeptRow, attempts, find_attempts
 pub use audit::{Audit, AuditLine, AuditQuery, KINDS, MAX_EXPORT, audit, export, is_kind};
 pub use change_connection::{ConnectionChange, NotChanged, change_connection};
 pub use change_user::{UserChangeWanted, change_user};
-pub use connection::{
-    CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection,
-};
+pub use connection::{CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection};
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
-pub use paste::{Given, Judged, MAX_PASTE, PasteQuery, Pasted, Secret, paste};
 pub use overview::{Attention, Day, Need, Overview, overview};
+pub use paste::{Given, Judged, MAX_PASTE, PasteQuery, Pasted, Secret, paste};
 pub use set_inspector::set_inspector;
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};

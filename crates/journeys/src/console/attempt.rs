@@ -208,8 +208,7 @@ pub async fn attempt(
     let owner = &spot.account;
     // What is personal is of the account into which it was to lead.
     let people = loaded.account.as_ref().unwrap_or(owner);
-    let may_open =
-        people.settings.inspector == Inspector::Open && viewer.may(Action::SeePersonal, &people.path);
+    let may_open = people.settings.inspector == Inspector::Open && viewer.may(Action::SeePersonal, &people.path);
     if look.open && !may_open {
         return Err(Problem::NotFound);
     }
@@ -224,7 +223,8 @@ pub async fn attempt(
     }
     let earlier = earlier(ctx, &trust, &kept, &loaded.before);
     let document = kept.xml().and_then(|xml| Document::parse(&xml, &Limits::MESSAGE).ok());
-    let message = document.as_ref().map(|document| message(document, &kept.report, &trust, kept.received_at, (sight, sight)));
+    let message =
+        document.as_ref().map(|document| message(document, &kept.report, &trust, kept.received_at, (sight, sight)));
     let facts = document.as_ref().map(Facts::of).unwrap_or_default();
     let claims = match &kept.asserted {
         Some(asserted) => changes::rows(asserted, earlier.as_ref().map(|(_, asserted)| asserted), sight),
@@ -332,9 +332,8 @@ pub(super) fn message(
 /// The keys that vouch: those that are trusted, and that of the certificate which the report says was matched.
 fn keys(report: &KeptReport, trust: &Trust, documents: [Option<&Document>; 2]) -> Option<TrustedKeys> {
     let mut keys: Vec<_> = trust.idp().map(|idp| idp.keys().iter().cloned().collect()).unwrap_or_default();
-    let matched = report.steps.iter().find(|kept| {
-        kept.step == Step::Certificate.name() && kept.outcome == Outcome::Ok.name()
-    });
+    let matched =
+        report.steps.iter().find(|kept| kept.step == Step::Certificate.name() && kept.outcome == Outcome::Ok.name());
     if let Some(matched) = matched.and_then(|kept| kept.got.as_deref()) {
         let is_certificate = |element: &Element<'_>| element.is(ns::DSIG, "X509Certificate");
         for element in documents.into_iter().flatten().flat_map(Document::elements).filter(is_certificate).take(8) {

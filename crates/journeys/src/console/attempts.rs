@@ -108,11 +108,7 @@ pub(super) fn newest(kept: Vec<KeptHead>, others: &[RecentAnswer], most: usize) 
 }
 
 /// A connection within somebody's reach, and whose it is.
-pub(super) async fn at_connection(
-    ctx: &Ctx,
-    viewer: &Viewer,
-    id: ConnectionId,
-) -> Result<(Spot, Connection), Problem> {
+pub(super) async fn at_connection(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<(Spot, Connection), Problem> {
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(connection) = tx.connection(id).await? else { return Err(Problem::NotFound) };

@@ -183,10 +183,9 @@ fn given(ctx: &Ctx, input: &Input, by: Option<(&Connection, &Trust)>, query: &Pa
         (Some(document), Some((_, trust))) if input.kind != Kind::Metadata => {
             message(document, &report, trust, at, (sight, Sight::Redacted))
         }
-        (Some(document), _) => Message {
-            received: Some(Listing::of(document, &Vouched::default(), sight)),
-            ..Message::default()
-        },
+        (Some(document), _) => {
+            Message { received: Some(Listing::of(document, &Vouched::default(), sight)), ..Message::default() }
+        }
         (None, _) => Message::default(),
     };
     let (mut rows, certificates) = says(input, sight);
@@ -236,7 +235,21 @@ fn says(input: &Input, sight: Sight) -> (Vec<(String, Value)>, Vec<CertificateRo
 
 fn of_token(token: &Token, sight: Sight) -> Vec<(String, Value)> {
     const IMPERSONAL: [&str; 16] = [
-        "iss", "aud", "azp", "appid", "idp", "tid", "ver", "scp", "acr", "amr", "roles", "groups", "exp", "iat", "nbf",
+        "iss",
+        "aud",
+        "azp",
+        "appid",
+        "idp",
+        "tid",
+        "ver",
+        "scp",
+        "acr",
+        "amr",
+        "roles",
+        "groups",
+        "exp",
+        "iat",
+        "nbf",
         "auth_time",
     ];
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

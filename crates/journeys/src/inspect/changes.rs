@@ -68,9 +68,7 @@ pub fn unproved(claims: &[Attribute], sight: Sight) -> Vec<ClaimRow> {
 }
 
 fn name_id(now: &Asserted, earlier: Option<&Asserted>, sight: Sight) -> ClaimRow {
-    let change = earlier.map(|earlier| {
-        if earlier.name_id == now.name_id { Change::Same } else { Change::Changed }
-    });
+    let change = earlier.map(|earlier| if earlier.name_id == now.name_id { Change::Same } else { Change::Changed });
     ClaimRow {
         short: "NameID".to_owned(),
         long: now.name_id.format.clone().unwrap_or_default(),

@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_busy_connection_keeps_no_more_in_a_minute_than_are_kept_at_all() {
         let keeping = Keeping::default();
-        let at = |second| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
         let kept = (0..1000).filter(|_| keeping.take(at(0)) != Keep::Not).count();
         assert_eq!(kept, 50);
         assert_eq!(keeping.take(at(60)), Keep::OneAndTrim, "the next minute");

@@ -9,9 +9,7 @@ use vestibule_domain::name::SubDomain;
 use vestibule_saml::binding::post::{PostBinding, PostError};
 use vestibule_saml::sp::{self, AcceptedAssertion, Expected, Glance, Reason, Refusal, Report, Step, Verdict};
 use vestibule_saml::types::AcsUrl;
-use vestibule_store::tx::{
-    AttemptFacts, KeptHead, KeptMessage, KeptRing, RecentAnswer, Recorded, Replay, Ring,
-};
+use vestibule_store::tx::{AttemptFacts, KeptHead, KeptMessage, KeptRing, RecentAnswer, Recorded, Replay, Ring};
 use vestibule_store::{StoreError, Tx};
 
 use super::visit::{Binding, Target, Told};

@@ -35,9 +35,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/console/connections/{id}/attempts/{answer}", get(one).post(opened))
         .route("/console/connections/{id}/inspector", post(set))
         .merge(
-            Router::new()
-                .route("/console/inspect", get(asked).post(pasted))
-                .layer(DefaultBodyLimit::max(PASTE_BODY)),
+            Router::new().route("/console/inspect", get(asked).post(pasted)).layer(DefaultBodyLimit::max(PASTE_BODY)),
         )
 }
 
