@@ -49,7 +49,36 @@ pub(super) fn console(demo: &Demo, visitor: &Visitor) {
     visitor.opens("console-applications", &demo.issuer("/console/applications"));
     visitor.opens("console-webhooks", &demo.issuer("/console/webhooks"));
     visitor.opens("console-keys", &demo.issuer("/console/keys"));
+    inspector(demo, visitor);
     browser.forget_cookies();
+}
+
+/// What Acme's people brought before, and something pasted.
+#[track_caller]
+fn inspector(demo: &Demo, visitor: &Visitor) {
+    const PASTED: &str = include_str!("../../../vectors/saml/accept/entra-2020-real/response.xml");
+    let browser = &visitor.browser;
+    let attempts = |what: &str| demo.issuer(&format!("/console/connections/{ACME}/attempts{what}"));
+    visitor.opens("inspector-attempts", &attempts(""));
+    for outcome in ["accepted", "refused"] {
+        browser.goto(&attempts(&format!("?outcome={outcome}")));
+        browser.click("tbody td a");
+        browser.wait_for(".sequence");
+        visitor.reads(&format!("inspector-{outcome}"));
+    }
+    browser.click("#replay .button");
+    browser.wait_for_url(|url| url.contains("replay=1"));
+    visitor.reads("inspector-replayed");
+    visitor.opens("inspector-none", &demo.issuer("/console/inspect?code=AUD-7K2Q"));
+    browser.fill("#text", PASTED);
+    browser.fill("#at", "yesterday");
+    browser.click("form[method='post'][action^='/console/inspect'] .button");
+    browser.wait_for("#at[aria-invalid='true']");
+    visitor.reads("inspector-wrong-time");
+    browser.fill("#at", "");
+    browser.click("form[method='post'][action^='/console/inspect'] .button");
+    browser.wait_for("#given");
+    visitor.reads("inspector-pasted");
 }
 
 /// Without script the answer of the identity provider is posted by a button.

@@ -2,11 +2,11 @@
 
 use vestibule_domain::webhook::{Subscribed, Webhook, WebhookSettings};
 use vestibule_store::tx::{
-    ConnectionKey, KeyPurpose, NewTotp, SealedKind, SealedPlace, SealedRow, SecondStep, StoredKey, StoredPassword,
-    WebhookChange,
+    ConnectionKey, KeptHead, KeptMessage, KeptRing, KeyPurpose, NewTotp, SealedKind, SealedPlace, SealedRow,
+    SecondStep, StoredKey, StoredPassword, WebhookChange,
 };
 
-use super::{Fixture, after, connection_id, event, hash, now, seed, unit, user_id};
+use super::{Fixture, account_id, after, connection_id, event, hash, now, seed, unit, user_id};
 
 /// One of each kind.
 async fn one_of_each(fixture: &Fixture) -> Vec<SealedPlace> {
@@ -39,6 +39,19 @@ async fn one_of_each(fixture: &Fixture) -> Vec<SealedPlace> {
         secret,
         expires_at: after(60),
     };
+    let kept = event(50_004).id;
+    let message = KeptMessage {
+        head: KeptHead {
+            id: kept,
+            connection: connection_id(1),
+            account: account_id(1),
+            attempt: None,
+            reason: None,
+            turned_away: None,
+            code: None,
+        },
+        sealed: vec![6],
+    };
     let (with, without) = (step(1, Some(vec![5])), step(2, None));
     fixture
         .write(unit!(|tx| {
@@ -47,7 +60,8 @@ async fn one_of_each(fixture: &Fixture) -> Vec<SealedPlace> {
             tx.save_webhook(&webhook, &event(50_002)).await?;
             tx.set_totp(user_id(1), &totp, now()).await?;
             tx.insert_second_step(&with).await?;
-            tx.insert_second_step(&without).await
+            tx.insert_second_step(&without).await?;
+            tx.keep_message(KeptRing::Accepted, &message).await
         }))
         .await;
     vec![
@@ -56,6 +70,7 @@ async fn one_of_each(fixture: &Fixture) -> Vec<SealedPlace> {
         SealedPlace::Webhook("crm".to_owned()),
         SealedPlace::Authenticator(user_id(1)),
         SealedPlace::Enrolment(hash(1), user_id(1)),
+        SealedPlace::Message(kept),
     ]
 }
 

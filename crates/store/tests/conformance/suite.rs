@@ -5,6 +5,7 @@ pub(crate) mod console;
 pub(crate) mod console_setups;
 pub(crate) mod engine;
 pub(crate) mod jobs;
+pub(crate) mod kept_messages;
 pub(crate) mod logouts;
 mod make;
 pub(crate) mod passwords;
@@ -197,6 +198,14 @@ macro_rules! all_tests {
                 grants_are_kept_with_their_person
                 a_removed_connections_applicants_are_gone
                 a_waiting_room_has_an_end
+            }
+            kept_messages {
+                answers_are_listed_newest_first_ring_by_ring
+                a_ring_keeps_the_last_and_no_more
+                an_answer_is_found_by_what_is_known_of_it
+                earlier_answers_that_hold_are_found
+                a_turned_away_person_is_noted_at_the_answer_that_holds
+                kept_answers_go_with_their_time_their_connection_and_their_person
             }
             jobs {
                 a_claim_is_due_from_the_start_and_until_somebody_proves_it

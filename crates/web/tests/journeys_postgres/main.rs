@@ -40,6 +40,8 @@ mod endings;
 mod enforcement;
 #[path = "../journeys/forward_auth.rs"]
 mod forward_auth;
+#[path = "../journeys/inspector.rs"]
+mod inspector;
 #[path = "../journeys/isolation.rs"]
 mod isolation;
 #[path = "../journeys/key_rotation.rs"]
@@ -56,6 +58,8 @@ mod migration;
 mod oidc;
 #[path = "../journeys/passwords.rs"]
 mod passwords;
+#[path = "../journeys/paste_box.rs"]
+mod paste_box;
 #[path = "../journeys/person.rs"]
 mod person;
 #[path = "../journeys/refusals.rs"]
