@@ -23,6 +23,7 @@ mod connections;
 mod edit;
 mod edit_account;
 mod edit_connection;
+mod edit_user;
 mod mapping;
 mod overview;
 mod paste;
@@ -47,6 +48,7 @@ pub use edit_account::{
     AccountForm, Looks, branding_form, change_branding, change_settings, looks_of, present_logo, settings_form,
 };
 pub use edit_connection::{EditPage, edit_connection, edit_page};
+pub use edit_user::{MethodForm, change_method, method_form};
 pub use mapping::{
     MappingPage, ObservedClaim, PROPERTIES, Preview, change_mapping, mapping_page, preview, short, spoken,
 };

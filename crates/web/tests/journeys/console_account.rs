@@ -3,6 +3,7 @@
 use http::StatusCode;
 use jiff::SignedDuration;
 use vestibule_domain::account::{Account, Admission};
+use vestibule_domain::enforcement::Method;
 use vestibule_domain::user::ConsoleRole;
 use vestibule_domain::ways::{Entitlement, Permitted};
 
@@ -201,4 +202,43 @@ async fn an_account_is_changed_by_whoever_may_and_widens_nothing_of_its_own() {
     sends(&mut olga, &url, &shown, &[], "save").await.location();
     let settings = scene.account().await.settings;
     assert_eq!((settings.permitted, settings.entitlement), (Some(Permitted::Both), Entitlement::Withheld));
+}
+
+/// HY-27: how a person signs in is said by whoever may, never of oneself, and seen before it is saved.
+#[tokio::test]
+async fn how_a_person_signs_in_is_said_in_the_console() {
+    let mut scene = Scene::new().await;
+    let acme = scene.world.acme.clone();
+    let ada = scene.world.add_user(&acme, "ada@acme.example", None).await;
+    let url = format!("{}/console/users/{ada}/method", acme.origin);
+    let page = scene.max.get(&url).await;
+    page.shows(StatusCode::OK, "<option value=\"account\" selected>");
+    // The account has no passwords, and the planner says so.
+    let refused = sends(&mut scene.max, &url, &page, &[("sign_in", "password")], "look").await;
+    refused.shows(StatusCode::OK, "has passwords = &#34;off&#34;");
+    let shown = sends(&mut scene.max, &url, &page, &[("sign_in", "sso")], "look").await;
+    shown.shows(StatusCode::OK, "<code>sign_in</code>");
+    scene.world.pass(SignedDuration::from_mins(11));
+    let again = sends(&mut scene.max, &url, &shown, &[], "save").await;
+    again.shows(StatusCode::OK, "at most 10 minutes old");
+    let method = |users: Vec<vestibule_domain::user::User>| {
+        users.into_iter().find(|user| user.id == ada).map(|user| user.sign_in.method)
+    };
+    assert_eq!(method(scene.world.users(&acme).await), Some(Method::Account));
+    let (mut mia, own) = somebody(&scene.world, &acme, "mia@acme.example", Some(ConsoleRole::AccountAdmin), None).await;
+    let page = mia.get(&url).await;
+    let shown = sends(&mut mia, &url, &page, &[("sign_in", "sso")], "look").await;
+    sends(&mut mia, &url, &shown, &[], "save").await.location();
+    assert_eq!(method(scene.world.users(&acme).await), Some(Method::Sso));
+    let told = sends(&mut mia, &url, &shown, &[("sign_in", "account")], "save").await;
+    told.shows(StatusCode::OK, "Somebody else changed this since you opened it");
+    let myself = mia.get(&format!("{}/console/users/{own}/method", acme.origin)).await;
+    assert_eq!(myself.status, StatusCode::NOT_FOUND);
+    let home = platform(&scene.world);
+    let (mut sam, _) = somebody(&scene.world, &home, "sam@vendor.example", Some(ConsoleRole::Support), None).await;
+    assert_eq!(sam.get(&format!("{BASE}/console/users/{ada}/method")).await.status, StatusCode::NOT_FOUND);
+    let sent = sends(&mut sam, &format!("{BASE}/console/users/{ada}/method"), &page, &[], "save").await;
+    assert_eq!(sent.status, StatusCode::NOT_FOUND);
+    let forged = scene.max.post_from_elsewhere(&url, String::new()).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
 }

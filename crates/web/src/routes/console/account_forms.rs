@@ -1,16 +1,17 @@
-//! Forms that change an account: how it is set, and how its pages look.
+//! Forms that change an account: how it is set, and how its pages look; and how one of its people signs in.
 
 use axum::extract::Path;
 use axum::response::Response;
 use vestibule_domain::account::AccountPath;
-use vestibule_journeys::console::{self, AccountForm, Viewer};
+use vestibule_domain::id::UserId;
+use vestibule_journeys::console::{self, AccountForm, MethodForm, Viewer};
 
 use super::super::shown;
 use super::super::sign_in::own_form;
 use super::edit::{Body, after, sent};
 use super::enter::{again_url, enter, top};
 use crate::extract::Caller;
-use crate::pages::console::{BrandingView, Filled, SettingsView, account_page, account_url};
+use crate::pages::console::{BrandingView, Filled, MethodView, SettingsView, account_page, account_url};
 use crate::problem::Problem;
 
 struct Asked {
@@ -129,6 +130,55 @@ pub(crate) async fn change_settings(caller: Caller, path: Option<Path<String>>, 
         Ok(edited) => match after(edited, sent, form.spot.account.version, || again(&form, "/console/settings")) {
             None => done(&caller, &form),
             Some(filled) => settings_page(&caller, &viewer, form, filled),
+        },
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+async fn with(caller: &Caller, id: &str) -> Result<(Box<Viewer>, MethodForm), Box<Response>> {
+    let Ok(id) = id.parse::<UserId>() else {
+        return Err(Box::new(shown::plain(caller, Problem::NotFound).await));
+    };
+    let viewer = enter(caller).await?;
+    match console::method_form(&caller.ctx, &viewer, id).await {
+        Ok(form) => Ok((viewer, form)),
+        Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
+    }
+}
+
+fn method_page(caller: &Caller, viewer: &Viewer, form: MethodForm, filled: Filled) -> Response {
+    let top = top(caller, viewer, &form.spot, "console-users");
+    caller.page(Some(&viewer.home), &MethodView { top, form, filled })
+}
+
+/// How a person signs in.
+pub(crate) async fn method(caller: Caller, Path(id): Path<String>) -> Response {
+    match with(&caller, &id).await {
+        Ok((viewer, form)) => {
+            let again = (!form.is_fresh).then(|| again_url(&format!("/console/users/{}/method", form.id)));
+            let filled = Filled { fields: form.fields.clone(), version: form.version, again, ..Filled::default() };
+            method_page(&caller, &viewer, form, filled)
+        }
+        Err(response) => *response,
+    }
+}
+
+/// They are to sign in like this.
+pub(crate) async fn change_method(caller: Caller, Path(id): Path<String>, body: Body) -> Response {
+    let body = match own_form(&caller, body).await {
+        Ok(body) => body,
+        Err(response) => return *response,
+    };
+    let (viewer, form) = match with(&caller, &id).await {
+        Ok(with) => with,
+        Err(response) => return *response,
+    };
+    let (id, sent) = (form.id, sent(&body));
+    let again = || again_url(&format!("/console/users/{id}/method"));
+    match console::change_method(&caller.ctx, &viewer, id, sent.clone(), &caller.tools).await {
+        Ok(edited) => match after(edited, sent, form.version, again) {
+            None => shown::see_other(&caller, &format!("/console/users/{id}?done=saved"), None),
+            Some(filled) => method_page(&caller, &viewer, form, filled),
         },
         Err(ended) => shown::ended(&caller, ended).await,
     }

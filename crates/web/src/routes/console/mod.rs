@@ -59,6 +59,7 @@ fn edit_routes() -> Router<Arc<App>> {
         .route("/console/connections/{id}/edit", get(edit::connection).post(edit::change_connection))
         .route("/console/connections/{id}/mapping", get(edit::mapping).post(edit::change_mapping))
         .route("/console/connections/{id}/try", post(edit::try_it))
+        .route("/console/users/{id}/method", get(account_forms::method).post(account_forms::change_method))
         .route("/console/settings", get(account_forms::settings).post(account_forms::change_settings))
         .route("/console/settings/{*path}", get(account_forms::settings).post(account_forms::change_settings))
 }

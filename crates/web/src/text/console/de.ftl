@@ -448,3 +448,5 @@ console-pick-as-above = was das Konto darüber allen seinen Konten erlaubt
 console-field-entitlement = Single Sign-on
 console-pick-granted = darf genutzt werden
 console-pick-withheld = ist verwehrt
+console-method-change = Ändern, wie sich die Person anmeldet
+console-method-text = Das gilt nur für diese Person, innerhalb dessen, was das Konto verlangt und erlaubt.

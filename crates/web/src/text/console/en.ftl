@@ -448,3 +448,5 @@ console-pick-as-above = what the account above permits all its accounts
 console-field-entitlement = Single sign-on
 console-pick-granted = may be used
 console-pick-withheld = is withheld
+console-method-change = Change how they sign in
+console-method-text = It counts for this person alone, within what the account demands and permits.
