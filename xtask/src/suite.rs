@@ -65,11 +65,13 @@ const NGINX: Apt = Apt { wanted: &["/usr/sbin/nginx"], packages: &["nginx-light"
 
 const NODE: Apt = Apt { wanted: &["node"], packages: &["nodejs"] };
 
-const NODE_SAMPLE: Pinned = Pinned { sample: "node", by: Pins::PackageLock };
+const NODE_SAMPLE: Pinned = Pinned { folder: "examples/node", by: Pins::PackageLock };
 
 const PYTHON: Apt = Apt { wanted: &["python3"], packages: &["python3"] };
 
-const PYTHON_SAMPLE: Pinned = Pinned { sample: "python", by: Pins::Requirements };
+const PYTHON_SAMPLE: Pinned = Pinned { folder: "examples/python", by: Pins::Requirements };
+
+const SCHEMATHESIS: Pinned = Pinned { folder: "e2e/schemathesis", by: Pins::Requirements };
 
 const APACHE: Apt = Apt {
     wanted: &["/usr/sbin/apache2", "/usr/lib/apache2/modules/mod_auth_openidc.so"],
@@ -176,6 +178,12 @@ pub(crate) const SUITES: &[Suite] = &[
             Need::Pinned(PYTHON_SAMPLE),
         ],
         steps: &[Step::Binaries, Step::Tests(&["applications"])],
+    },
+    Suite {
+        name: "api",
+        promise: "the admin API is as it describes itself, by schemathesis: every endpoint, for what fits and what does not",
+        needs: &[Need::Apt(PYTHON), Need::Pinned(SCHEMATHESIS)],
+        steps: &[Step::Binaries, Step::Tests(&["api"])],
     },
     Suite {
         name: "browser",

@@ -42,11 +42,11 @@ pub(crate) struct Npm {
     pub(crate) version: &'static str,
 }
 
-/// All packages that a sample pins. They are kept below the target folder, so that the checkout stays as it is.
+/// All packages that a folder pins. They are kept below the target folder, so that the checkout stays as it is.
 #[derive(Debug)]
 pub(crate) struct Pinned {
-    /// The sample's folder below `examples`.
-    pub(crate) sample: &'static str,
+    /// The folder: a sample, or what a test runs.
+    pub(crate) folder: &'static str,
     /// What pins them.
     pub(crate) by: Pins,
 }
@@ -130,7 +130,7 @@ impl Toolbox {
             Pins::PackageLock => &NPM,
             Pins::Requirements => &PIP,
         })?;
-        let folder = target().join("tools").join(format!("examples-{}", pinned.sample));
+        let folder = target().join("tools").join(pinned.folder.replace('/', "-"));
         let wanted = pinned.wanted()?;
         if fs::read_to_string(folder.join(PINS)).is_ok_and(|present| present == wanted) {
             return Ok(());
@@ -199,11 +199,11 @@ impl Pinned {
             }
         };
         let installed = runs_aloud(command.stdin(Stdio::null()));
-        if installed { Ok(()) } else { Err(format!("the packages of examples/{} could not be installed", self.sample)) }
+        if installed { Ok(()) } else { Err(format!("the packages of {} could not be installed", self.folder)) }
     }
 
     fn file(&self, name: &str) -> PathBuf {
-        root().join("examples").join(self.sample).join(name)
+        root().join(self.folder).join(name)
     }
 
     fn read(&self, name: &str) -> Result<String, String> {

@@ -20,7 +20,7 @@ pub use change::{
     create_connection, path_of, reaches,
 };
 pub use enter::{NotEntered, Program, enter};
-pub use keys::{Keys, ListedKey, Made, NewKey, NotMade, create, create_for, key, keys_of, list, revoke};
+pub use keys::{Keys, ListedKey, Made, NewKey, NotMade, create, create_for, key, keys_of, list, revoke, rotate};
 pub use people::{
     NewUser, OwnDomain, WebhookSet, claim_domain, create_user, domains, give_back_domain, sees_who_waits, set_webhook,
     setup_link, setup_links, unlink,

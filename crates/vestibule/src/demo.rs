@@ -206,7 +206,11 @@ fn means(outbox: Outbox) -> Means {
 
 /// A set-up reaches this machine too.
 fn tools() -> Tools {
-    Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: new_connection_key }
+    Tools {
+        fetcher: Fetcher::new(Reach::LoopbackDeployment),
+        make_key: new_connection_key,
+        make_token_key: new_token_signing_key,
+    }
 }
 
 fn router(services: Arc<Services>, outbox: Outbox) -> Router {

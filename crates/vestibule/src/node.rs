@@ -43,7 +43,8 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let operator = password::first_operators_link(&Ctx::new(Arc::clone(&services), clock::now())).await;
     let operator = operator.map_err(Failure::from)?;
     let end = jobs::until(end(), Arc::clone(&services), means(config));
-    let tools = Tools { fetcher: config.fetcher.clone(), make_key: new_connection_key };
+    let tools =
+        Tools { fetcher: config.fetcher.clone(), make_key: new_connection_key, make_token_key: new_token_signing_key };
     let router = router(services, tools, config.product.clone(), config.limits.rates);
     if config.is_loopback {
         tracing::warn!("public_url is a loopback host, so http and private addresses are trusted: for trials only");

@@ -18,7 +18,7 @@ use vestibule_store::Role;
 use crate::cli::{ConfigArg, Format};
 use crate::clock;
 use crate::failure::Failure;
-use crate::keys::new_connection_key;
+use crate::keys::{new_connection_key, new_token_signing_key};
 use crate::output::{Output, written};
 use crate::services::{self, Opened, Setup};
 
@@ -159,7 +159,7 @@ fn create(arguments: &CreateArgs) -> Result<Output, Failure> {
     let config = services::configuration(arguments.config.as_deref())?;
     let created = services::block_on(async {
         let Opened { ctx, fetcher } = services::for_command(&config).await?;
-        let tools = Tools { fetcher, make_key: new_connection_key };
+        let tools = Tools { fetcher, make_key: new_connection_key, make_token_key: new_token_signing_key };
         set_up_connection::create(&ctx, &new, Actor::CommandLine, &tools).await.map_err(|error| match error {
             NotCreated::Store(error) => Ended::Store(error).into(),
             NotCreated::Apply(error) => Failure::Apply(error),
@@ -221,7 +221,7 @@ fn confirm(arguments: &OfLink) -> Result<Output, Failure> {
     let config = services::configuration(arguments.config.as_deref())?;
     services::block_on(async {
         let Opened { ctx, fetcher } = services::for_command(&config).await?;
-        let tools = Tools { fetcher, make_key: new_connection_key };
+        let tools = Tools { fetcher, make_key: new_connection_key, make_token_key: new_token_signing_key };
         let found = ctx.store.read(move |tx| Box::pin(async move { tx.setup_link(id).await })).await;
         let found = found.map_err(Ended::Store)?.ok_or_else(|| Failure::Arguments(NotRevoked::Unknown.to_string()))?;
         let done =

@@ -69,9 +69,17 @@ impl Demo {
     #[track_caller]
     pub fn apply(&self, file: &str, variables: &[(&str, &str)]) -> Result<String, String> {
         let name = self.server.folder().write("changes.toml", file);
+        self.run(&["apply", &name.to_string_lossy()], variables)
+    }
+
+    /// What an operator does with a command of `vestibule` while the demonstration runs, and what it prints.
+    ///
+    /// # Errors
+    /// What was wrong.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Result<String, String> {
         let done = Command::new(binary())
-            .arg("apply")
-            .arg(name)
+            .args(arguments)
             .current_dir(self.server.folder().path())
             .env_remove(BINARY_VARIABLE)
             .env("VESTIBULE_PUBLIC_URL", self.issuer(""))
@@ -80,7 +88,7 @@ impl Demo {
             .env("VESTIBULE_KEY", KEY)
             .envs(variables.iter().copied())
             .output()
-            .unwrap_or_else(|error| fail(format_args!("vestibule apply did not run: {error}")));
+            .unwrap_or_else(|error| fail(format_args!("vestibule did not run: {error}")));
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         if done.status.success() { Ok(text(&done.stdout)) } else { Err(text(&done.stderr)) }
     }

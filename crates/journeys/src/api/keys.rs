@@ -8,12 +8,14 @@ use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, ApiKeyId};
 use vestibule_domain::permission::Action;
 use vestibule_domain::user::ConsoleRole;
-use vestibule_oidc::{API_KEY_PREFIX, ApiSecret};
+use vestibule_oidc::{API_KEY_PREFIX, Algorithm, ApiSecret};
 use vestibule_store::{Store, StoreError};
 
 use crate::console::{Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
+use crate::set_up_connection::Tools;
+use crate::token_keys::{self, Edge, Takeover};
 
 /// At most so many keys of an account are listed for a command, the newest.
 const LISTED: u32 = 500;
@@ -254,6 +256,33 @@ pub async fn revoke(ctx: &Ctx, id: ApiKeyId, by: Actor) -> Result<Option<bool>, 
         })
     });
     revoked.await
+}
+
+/// Makes the next key that signs tokens, of an algorithm or of each, before its time; tells of which one was made: not where
+/// the next one is published already.
+///
+/// # Errors
+/// [`Problem::NotFound`] for whoever may not.
+pub async fn rotate(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    algorithm: Option<Algorithm>,
+    when: Takeover,
+    tools: &Tools,
+) -> Result<Vec<Algorithm>, Problem> {
+    if !viewer.may(Action::RotateKeys, &AccountPath::ROOT) {
+        return Err(Problem::NotFound);
+    }
+    let (random, event) = (|| ctx.random(), |fact| ctx.event(None, viewer.actor(), fact));
+    let edge = Edge { make: tools.make_token_key, nonce: &random, event: &event };
+    let mut made = Vec::new();
+    for one in Algorithm::ALL.into_iter().filter(|one| algorithm.is_none_or(|only| only == *one)) {
+        if token_keys::rotate(&ctx.store, one, when, ctx.now, &edge).await? {
+            made.push(one);
+        }
+    }
+    token_keys::refresh(ctx).await?;
+    Ok(made)
 }
 
 /// Without the secret.

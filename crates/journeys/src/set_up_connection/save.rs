@@ -21,6 +21,7 @@ use crate::apply::{
 use crate::ctx::Ctx;
 use crate::keys::MadeKey;
 use crate::problem::Problem;
+use crate::token_keys::MakeKey;
 
 /// The most e-mail domains that are claimed by one form.
 const MAX_DOMAINS: usize = 20;
@@ -36,6 +37,8 @@ pub struct Tools {
     pub fetcher: Fetcher,
     /// Makes a connection's own key, where its settings demand one; the argument is the name for the certificate.
     pub make_key: fn(&str, Timestamp) -> Result<MadeKey, String>,
+    /// Makes a key that signs tokens.
+    pub make_token_key: MakeKey,
 }
 
 /// What of the identity provider is given.

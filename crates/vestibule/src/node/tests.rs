@@ -22,7 +22,11 @@ async fn nothing_of_the_stand_in_is_reachable_in_serve() {
         role: Role::Node,
     };
     let services = services::services(&setup).await.unwrap();
-    let tools = Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: new_connection_key };
+    let tools = Tools {
+        fetcher: Fetcher::new(Reach::LoopbackDeployment),
+        make_key: new_connection_key,
+        make_token_key: new_token_signing_key,
+    };
     let router = router(services, tools, "Example".to_owned(), Rates::default());
     let tenant = "11111111-aaaa-4000-8000-000000000001";
     for path in [

@@ -421,3 +421,17 @@ async fn the_description_is_served_and_stored() {
     }
     assert!(std::fs::read_to_string(path).unwrap_or_default() == text, "docs/integrate/openapi.json is old: BLESS=1");
 }
+
+/// What the documentation shows is so.
+#[tokio::test]
+async fn the_examples_of_the_documentation_hold() {
+    const DOCS: &str = include_str!("../../../../docs/integrate/api.md");
+    let world = World::new().await;
+    let report = program(&world, "acme", ConsoleRole::Support, ApiAccess::Read).await;
+    let asked = DOCS.split("curl https://sso.example.com/api/v1").nth(1).unwrap().split(' ').next().unwrap();
+    report.get(asked).await.is(200);
+    let shown = DOCS.split("```json\n").nth(2).unwrap().split("```").next().unwrap();
+    let shown: Value = serde_json::from_str(shown).unwrap();
+    let olga = operator(&world).await;
+    assert_eq!(olga.post("/api-keys", &json!({ "name": "x", "role": "king" })).await.is(400).body, shown);
+}

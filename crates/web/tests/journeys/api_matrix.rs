@@ -42,6 +42,8 @@ enum May {
     WhoSeesWaiting,
     /// The vendor's operators and support.
     Vendor,
+    /// The vendor's operators.
+    VendorsOperator,
 }
 
 impl May {
@@ -53,6 +55,7 @@ impl May {
             Self::WhoSees => role != ConsoleRole::Approver,
             Self::WhoChanges => changes,
             Self::Vendor => account.is_empty(),
+            Self::VendorsOperator => account.is_empty() && changes,
         }
     }
 }
@@ -103,6 +106,7 @@ const TABLE: &[(&str, May, u16)] = &[
     ("revokeSetupLink", May::WhoChanges, 200),
     ("listEvents", May::WhoSees, 200),
     ("listSigningKeys", May::Vendor, 200),
+    ("rotateSigningKeys", May::VendorsOperator, 200),
     ("listApiKeys", May::WhoChanges, 200),
     ("createApiKey", May::WhoChanges, 201),
     ("readApiKey", May::WhoChanges, 200),
@@ -226,11 +230,10 @@ fn request(endpoint: &Described, at: &Place, n: usize) -> (String, Option<Value>
         "changeAccount" => json!({ "name": format!("Name {n}") }),
         "createConnection" => json!({ "account": account, "name": format!("new-{n}"), "preset": "entra" }),
         "changeConnection" => json!({ "clock_skew": 100 }),
-        "activateConnection" => nothing(),
         "addCertificates" => json!({ "certificates": base64(vestibule_mock_entra::keys::certificate("sp").der()) }),
         "claimDomain" => json!({ "account": account, "domain": format!("new{n}.{account}.example") }),
         "createUser" => json!({ "account": account, "email": format!("new{n}@{account}.example") }),
-        "approve" => nothing(),
+        "activateConnection" | "approve" | "rotateSigningKeys" => nothing(),
         "merge" => json!({ "user": at.user }),
         "refuse" => json!({ "reason": "Nobody knows them." }),
         "setWebhook" => json!({ "account": account, "url": "https://127.0.0.1:1/other" }),
@@ -286,7 +289,7 @@ async fn each_role_reaches_its_own_part_of_the_tree_and_what_it_may() {
                 let wanted = match may.holds(role, account) {
                     false => 403,
                     // The deployment's own are at no account.
-                    true if *may == May::Vendor => *done,
+                    true if matches!(may, May::Vendor | May::VendorsOperator) => *done,
                     true if is_within => *done,
                     // A name that is taken by somebody whom one does not see.
                     true => 404,

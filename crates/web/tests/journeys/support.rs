@@ -205,7 +205,15 @@ impl World {
 
 /// What a set-up works with here: metadata on this machine, and always the same key.
 pub(crate) fn tools() -> Tools {
-    Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: connection_key }
+    Tools { fetcher: Fetcher::new(Reach::LoopbackDeployment), make_key: connection_key, make_token_key: next_token_key }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "others who make keys may fail")]
+fn next_token_key(algorithm: Algorithm) -> Result<PrivateKey, String> {
+    Ok(PrivateKey::from_pkcs8(match algorithm {
+        Algorithm::Es256 => include_bytes!("token-key.pk8").to_vec(),
+        Algorithm::Rs256 => include_bytes!("token-key-rsa.pk8").to_vec(),
+    }))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "others who make keys may fail")]

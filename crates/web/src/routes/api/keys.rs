@@ -9,16 +9,28 @@ use vestibule_domain::permission::Action;
 use vestibule_domain::user::ConsoleRole;
 use vestibule_journeys::api::{self, ListedKey, NewKey, NotMade};
 use vestibule_journeys::console::{self, KeyRow};
+use vestibule_journeys::token_keys::Takeover;
+use vestibule_oidc::Algorithm;
 
 use crate::api::call::{Call, OfAccount, Reply, cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
-use crate::api::schema::{Input as _, Line, Shape, Whole, input, record, words};
+use crate::api::schema::{Input as _, Line, Schema, Shape, Taken, Whole, input, record, words};
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/keys", "listSigningKeys", "The keys that sign tokens", run!(signing))
         .whoever(Action::SeeKeys)
         .page(SigningKey::SCHEMA),
+    Endpoint::post(
+        "/keys/rotate",
+        "rotateSigningKeys",
+        "Make the next key that signs tokens before its time",
+        run!(rotate),
+    )
+    .whoever(Action::RotateKeys)
+    .trusts()
+    .body(&Rotation::RECORD)
+    .one(Rotated::SCHEMA),
     Endpoint::get("/api-keys", "listApiKeys", "The API keys of an account, the newest first", run!(list))
         .whoever(Action::ApiKeys)
         .query(&OfAccount::RECORD)
@@ -41,7 +53,33 @@ words! {
     ApiAccess: "read" "write" "trust";
 }
 
+/// By which algorithm tokens are signed.
+#[derive(Clone, Copy)]
+pub(super) struct SignedBy(Algorithm);
+
+impl Shape for SignedBy {
+    const SCHEMA: Schema = Schema::Word(&["ES256", "RS256"]);
+
+    fn json(&self) -> Value {
+        self.0.as_str().into()
+    }
+}
+
+impl Taken for SignedBy {
+    fn take(value: &Value) -> Result<Self, String> {
+        value.as_str().unwrap_or_default().parse().map(Self).map_err(|error| format!("{error}"))
+    }
+}
+
 input! {
+    /// Which key, and how soon.
+    Rotation {
+        /// The keys of this algorithm alone; left out: of each.
+        optional algorithm: SignedBy,
+        /// Whether it signs in two minutes, as after a theft, and what the others signed is refused. Default: it is
+        /// published now, and signs in two days.
+        optional at_once: bool,
+    }
     /// An API key. It reaches no further than the one by which it is made.
     KeyGiven {
         /// The account that it reaches, with those below it, by its path; left out: the key's own.
@@ -92,6 +130,11 @@ record! {
         /// From then on it opens nothing.
         expires_at: Option<Timestamp>,
     }
+    /// What was made.
+    Rotated {
+        /// Of which algorithms a key was made; not where the next one is published already.
+        made: Vec<SignedBy>,
+    }
     /// A key that signs tokens.
     SigningKey {
         /// Its name.
@@ -117,6 +160,14 @@ async fn signing(call: Call) -> Result<Reply, Refusal> {
     };
     let found = console::keys(call.ctx(), call.viewer()).await?;
     Ok(page(found.rows.into_iter().map(row), None))
+}
+
+async fn rotate(call: Call) -> Result<Reply, Refusal> {
+    let body: Rotation = call.body()?;
+    let when = if body.at_once.unwrap_or_default() { Takeover::AtOnce } else { Takeover::Announced };
+    let algorithm = body.algorithm.map(|algorithm| algorithm.0);
+    let made = api::rotate(call.ctx(), call.viewer(), algorithm, when, call.tools()).await?;
+    Ok(Reply::One(Rotated { made: made.into_iter().map(SignedBy).collect() }.json()))
 }
 
 fn shown(it: ListedKey) -> ApiKey {
