@@ -146,8 +146,7 @@ pub async fn find_attempts(ctx: &Ctx, viewer: &Viewer, text: &str) -> Result<Vec
 
 /// When something with this id came, to the millisecond.
 pub(super) fn time_of(id: EventId) -> Timestamp {
-    let [a, b, c, d, e, f, ..] = id.bytes();
-    let milliseconds = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    let milliseconds = id.bytes().into_iter().take(6).fold(0_u64, |time, octet| time << 8 | u64::from(octet));
     i64::try_from(milliseconds).ok().and_then(|it| Timestamp::from_millisecond(it).ok()).unwrap_or_default()
 }
 

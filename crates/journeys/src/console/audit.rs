@@ -141,7 +141,7 @@ async fn look(ctx: &Ctx, viewer: &Viewer, query: &AuditQuery, wanted: usize, loo
 }
 
 /// The kinds of facts that a filter offers, by name: the ones somebody looks for.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 15] = [
     "signed_in",
     "signed_in_by_password",
     "answer_refused",
@@ -156,6 +156,7 @@ pub const KINDS: [&str; 14] = [
     "account_changed",
     "connection_changed",
     "certificate_expiring",
+    "answer_opened",
 ];
 
 /// Whether a name is one of a kind of fact, whatever it is.

@@ -41,6 +41,7 @@ impl Vouched {
     }
 
     /// What was decrypted from a ciphertext that is vouched for is vouched for too.
+    #[must_use]
     pub fn with_whole(self, is_whole: bool) -> Self {
         Self { is_whole, ..self }
     }

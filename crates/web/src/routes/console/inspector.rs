@@ -191,13 +191,13 @@ async fn inspect(caller: &Caller, mut form: InspectForm, is_pasted: bool) -> Res
             Err(ended) => return shown::ended(caller, ended).await,
         }
     }
-    let found = match form.code.is_empty() {
-        true => None,
-        false => match console::find_attempts(&caller.ctx, &viewer, &form.code).await {
-            Ok(found) => Some(found),
+    let mut found = None;
+    if !form.code.is_empty() {
+        match console::find_attempts(&caller.ctx, &viewer, &form.code).await {
+            Ok(rows) => found = Some(rows),
             Err(ended) => return shown::ended(caller, ended).await,
-        },
-    };
+        }
+    }
     let mut pasted = None;
     if is_pasted {
         match query(&form) {
