@@ -36,6 +36,12 @@ struct Cell {
     is_first: bool,
 }
 
+impl Cell {
+    fn label(&self) -> &'static str {
+        if self.is_first { "console-mapping-first" } else { "console-mapping-else" }
+    }
+}
+
 impl MappingView {
     const GRAMMAR: &str = "displayname | lower | slug";
 
