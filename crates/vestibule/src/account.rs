@@ -91,7 +91,7 @@ fn list(arguments: &ListArgs) -> Result<Output, Failure> {
         after: path("--after", &arguments.after)?,
     };
     let found = services::looked_up(&arguments.config, arguments.first, async |ctx, viewer| {
-        console::accounts(ctx, viewer, query.clone()).await
+        console::accounts(ctx, viewer, query).await
     })?;
     let found = found.ok_or_else(|| none(arguments.within.as_deref().unwrap_or_default()))?;
     let accounts: Vec<_> = found.rows.iter().map(AccountShape::of).collect();
@@ -114,9 +114,8 @@ pub(crate) fn more(next: Option<&str>) -> Option<String> {
 
 fn show(arguments: &ShowArgs) -> Result<Output, Failure> {
     let path = path_of("ACCOUNT", &arguments.account)?;
-    let found = services::looked_up(&arguments.config, 1, async |ctx, viewer| {
-        console::account(ctx, viewer, path.clone()).await
-    })?;
+    let found =
+        services::looked_up(&arguments.config, 1, async |ctx, viewer| console::account(ctx, viewer, path).await)?;
     let page = found.ok_or_else(|| none(&arguments.account))?;
     let shape = PageShape::of(&page);
     Ok(written(arguments.format, &shape, || shape.text()))
@@ -207,9 +206,9 @@ impl PageShape {
     }
 
     fn text(&self) -> Vec<String> {
-        let domains = self.domains.iter().map(|it| match it.is_proved {
-            true => it.name.clone(),
-            false => format!("{} (not proved)", it.name),
+        let domains = self.domains.iter().map(|it| {
+            let proved = if it.is_proved { "" } else { " (not proved)" };
+            format!("{}{proved}", it.name)
         });
         let mut lines = facts(&[
             ("path", self.path.clone()),

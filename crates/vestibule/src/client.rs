@@ -44,9 +44,8 @@ impl ClientArgs {
 pub(crate) fn run(arguments: &ClientArgs) -> Result<Output, Failure> {
     let ClientCommand::List(arguments) = &arguments.command;
     let path = arguments.account.as_deref().map(|text| path_of("--account", text)).transpose()?;
-    let found = services::looked_up(&arguments.config, 1, async |ctx, viewer| {
-        console::applications(ctx, viewer, path.clone()).await
-    })?;
+    let found =
+        services::looked_up(&arguments.config, 1, async |ctx, viewer| console::applications(ctx, viewer, path).await)?;
     let found = found.ok_or_else(|| {
         let got = arguments.account.as_deref().unwrap_or_default();
         Failure::Arguments(format!("there is no account {got:?}; `vestibule account list` shows them"))

@@ -4,7 +4,6 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
-use crate::failure::Failure;
 use crate::output::Output;
 
 #[derive(Debug, clap::Args)]
@@ -18,8 +17,8 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &CompletionsArgs) -> Result<Output, Failure> {
+pub(crate) fn run(arguments: &CompletionsArgs) -> Output {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "vestibule", &mut script);
-    Ok(Output { stdout: String::from_utf8_lossy(&script).into_owned(), ..Output::status(0) })
+    Output { stdout: String::from_utf8_lossy(&script).into_owned(), ..Output::status(0) }
 }

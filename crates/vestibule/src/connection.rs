@@ -110,7 +110,7 @@ pub(crate) fn list(arguments: &ListArgs) -> Result<Output, Failure> {
         after: arguments.after.as_deref().map(|text| named("--after", text)).transpose()?,
     };
     let found = services::looked_up(&arguments.config, arguments.first, async |ctx, viewer| {
-        console::connections(ctx, viewer, query.clone()).await
+        console::connections(ctx, viewer, query).await
     })?;
     let found = found.ok_or_else(|| {
         let got = arguments.within.as_deref().unwrap_or_default();

@@ -97,7 +97,7 @@ fn run(command: &Command) -> Result<Output, Failure> {
         },
         Command::Account(arguments) => account::run(arguments),
         Command::Client(arguments) => client::run(arguments),
-        Command::Completions(arguments) => completions::run(arguments),
+        Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Session(arguments) => session::run(arguments),
         Command::Domain(arguments) => domain::run(arguments),
         Command::User(arguments) => user::run(arguments),

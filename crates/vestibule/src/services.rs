@@ -73,7 +73,7 @@ pub(crate) async fn for_command(config: &Config) -> Result<Opened, Failure> {
 pub(crate) fn looked_up<T>(
     config: &ConfigArg,
     rows: u32,
-    ask: impl AsyncFn(&Ctx, &Viewer) -> Result<T, Problem>,
+    ask: impl AsyncFnOnce(&Ctx, &Viewer) -> Result<T, Problem>,
 ) -> Result<Option<T>, Failure> {
     let config = configuration(config.as_deref())?;
     block_on(async {

@@ -74,7 +74,7 @@ pub(crate) fn list(arguments: &ListArgs) -> Result<Output, Failure> {
         after: arguments.after.as_deref().map(|text| user_of("--after", text)).transpose()?,
     };
     let found = services::looked_up(&arguments.config, arguments.first, async |ctx, viewer| {
-        console::users(ctx, viewer, query.clone()).await
+        console::users(ctx, viewer, query).await
     })?;
     let found = found.ok_or_else(|| {
         let got = &arguments.account;
@@ -114,11 +114,8 @@ fn change(arguments: &OfUser, wanted: UserChangeWanted, done: &str) -> Result<Ou
     let changed = services::looked_up(&arguments.config, 1, async |ctx, viewer| {
         console::change_user(ctx, viewer, id, wanted).await
     })?;
-    let told = match changed.ok_or_else(|| nobody(id))? {
-        true => format!("{id} {done}\n"),
-        false => format!("{id} is so already; nothing was changed.\n"),
-    };
-    Ok(Output { stdout: told, ..Output::status(0) })
+    let told = if changed.ok_or_else(|| nobody(id))? { done } else { "is so already; nothing was changed." };
+    Ok(Output { stdout: format!("{id} {told}\n"), ..Output::status(0) })
 }
 
 fn user_of(option: &str, text: &str) -> Result<UserId, Failure> {
