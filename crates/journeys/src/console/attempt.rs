@@ -361,12 +361,14 @@ pub(super) fn seen(step: Step, kept: KeptStep, sight: Sight) -> StepSeen {
     let outcome = [Outcome::Ok, Outcome::Refused].into_iter().find(|outcome| outcome.name() == kept.outcome);
     let is_ok = outcome == Some(Outcome::Ok);
     let is_personal = step == Step::Subject || (step == Step::Status && !is_ok);
+    // One value is enough where what was said is what was wanted.
+    let want = kept.want.filter(|want| !is_ok || Some(want) != kept.got.as_ref());
     StepSeen {
         step,
         outcome: outcome.unwrap_or(Outcome::NotReached),
         warning: kept.warning,
         got: kept.got.map(|got| if is_personal { sight.of(&got) } else { Value::Open(sight.sentence(&got)) }),
-        want: kept.want.map(|want| sight.sentence(&want)),
+        want: want.map(|want| sight.sentence(&want)),
     }
 }
 

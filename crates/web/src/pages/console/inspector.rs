@@ -61,7 +61,7 @@ impl AttemptsView {
 /// How an answer ended: never by colour alone.
 pub(crate) fn outcome_badge(row: &KeptRow) -> Badge {
     match (&row.reason, &row.turned_away) {
-        (Some(_), _) => Badge { class: "refused", mark: "■", key: "console-refused" },
+        (Some(_), _) => Badge { class: "refused", mark: "■", key: "inspector-refused" },
         (None, Some(_)) => Badge { class: "attention", mark: "▲", key: "inspector-turned-away" },
         (None, None) => Badge { class: "ok", mark: "●", key: "console-accepted" },
     }
@@ -95,7 +95,7 @@ impl AttemptView {
 
     fn badge(&self) -> Badge {
         match (&self.view.head.reason, &self.view.head.turned_away) {
-            (Some(_), _) => Badge { class: "refused", mark: "■", key: "console-refused" },
+            (Some(_), _) => Badge { class: "refused", mark: "■", key: "inspector-refused" },
             (None, Some(_)) => Badge { class: "attention", mark: "▲", key: "inspector-turned-away" },
             (None, None) => Badge { class: "ok", mark: "●", key: "console-accepted" },
         }
