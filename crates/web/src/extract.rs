@@ -107,6 +107,11 @@ impl Caller {
         if values.next().is_some() { None } else { first.to_str().ok() }
     }
 
+    /// The values of a header, whatever they are.
+    pub fn values(&self, name: &HeaderName) -> impl Iterator<Item = &[u8]> {
+        self.headers.get_all(name).into_iter().map(http::HeaderValue::as_bytes)
+    }
+
     /// The `Authorization` header.
     pub fn authorization(&self) -> Option<&str> {
         self.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok())

@@ -117,14 +117,20 @@ fn parameters(endpoint: &Endpoint, records: &mut BTreeMap<&'static str, &'static
             "schema": field.schema.document(records),
         }));
     }
-    let mut header = |name: &str, about: &str, is_required: bool| {
+    let (key, tags) = ("^[!-~]+$", "^[!-~]([ -~]*[!-~])?$");
+    let mut header = |name: &str, about: &str, is_required: bool, pattern: &str| {
         parameters.push(json!({
             "name": name, "in": "header", "required": is_required, "description": about,
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": pattern },
         }));
     };
     if endpoint.verb == Verb::Post {
-        header("Idempotency-Key", "For 24 h a request that comes again with this key is answered as the first.", false);
+        header(
+            "Idempotency-Key",
+            "For 24 h a request that comes again with this key is answered as the first.",
+            false,
+            key,
+        );
     }
     if endpoint.shows.is_some() {
         let is_required = endpoint.verb == Verb::Patch;
@@ -132,10 +138,11 @@ fn parameters(endpoint: &Endpoint, records: &mut BTreeMap<&'static str, &'static
             "If-Match",
             "The ETag of what was read, or *: where it was changed since, nothing is done.",
             is_required,
+            tags,
         );
     }
     if super::serve::has_etag(endpoint.answer) && endpoint.verb == Verb::Get {
-        header("If-None-Match", "An ETag: where it is still that, the answer is 304.", false);
+        header("If-None-Match", "An ETag: where it is still that, the answer is 304.", false, tags);
     }
     parameters
 }

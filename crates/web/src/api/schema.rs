@@ -108,9 +108,15 @@ impl Who {
 
 impl Wrong {
     pub(crate) fn new(field: impl Into<String>, got: impl Into<String>, want: impl Into<String>) -> Self {
-        Self { field: field.into(), got: got.into(), want: want.into(), who: Who::Caller }
+        // A name may be whatever somebody sent.
+        let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+        let field = field.into().chars().map(plain).take(FIELD).collect();
+        Self { field, got: got.into(), want: want.into(), who: Who::Caller }
     }
 }
+
+/// At most so much of a name is repeated, in characters.
+const FIELD: usize = 200;
 
 /// At most so much of a value is repeated, in characters.
 const REPEATED: usize = 80;
@@ -454,6 +460,24 @@ impl<const MIN: u64, const MAX: u64> Taken for Whole<MIN, MAX> {
     fn take(value: &Value) -> Result<Self, String> {
         let number = value.as_number().and_then(whole);
         number.map(Self).ok_or_else(|| Self::SCHEMA.wants())
+    }
+}
+
+/// A list of at most so many.
+#[derive(Clone)]
+pub(crate) struct AtMost<const MAX: usize, T>(pub(crate) Vec<T>);
+
+impl<const MAX: usize, T: Shape> Shape for AtMost<MAX, T> {
+    const SCHEMA: Schema = Schema::List { of: &T::SCHEMA, max: MAX };
+
+    fn json(&self) -> Value {
+        self.0.json()
+    }
+}
+
+impl<const MAX: usize, T: Taken> Taken for AtMost<MAX, T> {
+    fn take(value: &Value) -> Result<Self, String> {
+        Vec::take(value).map(Self)
     }
 }
 

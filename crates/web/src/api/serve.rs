@@ -29,8 +29,8 @@ use crate::security;
 
 /// Metadata of one entity, as JSON writes it.
 const MAX_BODY: usize = 2 * 1024 * 1024;
-/// The longest `Idempotency-Key`.
-const MAX_KEY: usize = 255;
+/// The longest header that is heeded.
+const MAX_HEADER: usize = 255;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -129,7 +129,8 @@ async fn serve(
         body: Arc::new(body),
         held: None,
     };
-    let key = if endpoint.verb == Verb::Post { idempotency_key(caller)? } else { None };
+    let is_post = endpoint.verb == Verb::Post;
+    let key = if is_post { heeded(caller, &IDEMPOTENCY_KEY, "Idempotency-Key", false)? } else { None };
     let Some(name) = key else {
         precondition(endpoint, &mut call).await?;
         return carry_out(endpoint, call).await;
@@ -255,14 +256,21 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-fn idempotency_key(caller: &Caller) -> Result<Option<String>, Refusal> {
-    let Some(given) = caller.header(&IDEMPOTENCY_KEY) else { return Ok(None) };
-    let fits = (1..=MAX_KEY).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_graphic());
-    if fits {
-        return Ok(Some(given.to_owned()));
+/// What a header says that is heeded: one that cannot be read is not passed over, or what it guards would be.
+fn heeded(caller: &Caller, name: &HeaderName, shown: &str, spaces: bool) -> Result<Option<String>, Refusal> {
+    let mut values = caller.values(name);
+    let Some(first) = values.next() else { return Ok(None) };
+    let fits = |b: &u8| b.is_ascii_graphic() || (spaces && *b == b' ');
+    let text = std::str::from_utf8(first).ok().map(str::trim);
+    let read = text.filter(|it| (1..=MAX_HEADER).contains(&it.len()) && it.as_bytes().iter().all(fits));
+    match (read, values.next()) {
+        (Some(read), None) => Ok(Some(read.to_owned())),
+        (read, _) => {
+            let got = if read.is_some() { "several values" } else { "what is no such value" };
+            let want = format!("one value of 1 to {MAX_HEADER} visible ASCII characters");
+            Err(Refusal::malformed(vec![Wrong::new(format!("header.{shown}"), got, want)]))
+        }
     }
-    let want = format!("1 to {MAX_KEY} visible ASCII characters, such as a UUID");
-    Err(Refusal::malformed(vec![Wrong::new("header.Idempotency-Key", format!("{given:?}"), want)]))
 }
 
 /// Carries a request out, unless it was before.
@@ -332,7 +340,7 @@ fn read_kept(kept: &Kept) -> Option<Response> {
 async fn precondition(endpoint: &'static Endpoint, call: &mut Call) -> Result<(), Refusal> {
     let Some(shows) = endpoint.shows else { return Ok(()) };
     let is_whole = matches!(endpoint.verb, Verb::Patch | Verb::Put);
-    let given = call.caller.header(&IF_MATCH).map(str::to_owned);
+    let given = heeded(&call.caller, &IF_MATCH, "If-Match", true)?;
     match given.as_deref() {
         None if !is_whole => return Ok(()),
         Some("*") => {
@@ -379,6 +387,8 @@ fn etag(value: &Value) -> String {
 
 async fn carry_out(endpoint: &'static Endpoint, call: Call) -> Result<Response, Refusal> {
     let caller = call.caller.clone();
+    let is_one = endpoint.verb == Verb::Get && has_etag(endpoint.answer);
+    let known = if is_one { heeded(&caller, &IF_NONE_MATCH, "If-None-Match", true)? } else { None };
     if endpoint.verb != Verb::Get {
         let (status, location, body) = run(endpoint, call).await?;
         return Ok(made(status, location.as_deref(), body.as_ref()));
@@ -386,7 +396,7 @@ async fn carry_out(endpoint: &'static Endpoint, call: Call) -> Result<Response, 
     match (endpoint.run)(call).await? {
         Reply::One(value) => {
             let tag = etag(&value);
-            let is_known = caller.header(&IF_NONE_MATCH).is_some_and(|list| names(list, &tag));
+            let is_known = known.is_some_and(|list| names(&list, &tag));
             let mut response = if is_known {
                 StatusCode::NOT_MODIFIED.into_response()
             } else {

@@ -264,6 +264,13 @@ async fn a_version_that_is_known_is_not_sent_and_an_old_one_not_changed() {
     let late = olga.ask("patch", &path, &[("if-match", &tag)], Some(&json!({ "name": "Late" }))).await.is(412);
     assert_eq!(late.body["errors"][0]["want"], changed.header("etag"));
     assert_eq!(world.account(&world.acme).await.name, "Acme Ltd");
+    for unread in ["", "\u{e9}"] {
+        let guarded = olga.ask("patch", &path, &[("if-match", unread)], Some(&change)).await.is(400);
+        assert_eq!(guarded.fields(), ["header.If-Match"]);
+        olga.ask("get", &path, &[("if-none-match", unread)], None).await.is(400);
+    }
+    let both = format!("\"other\", {}", changed.header("etag"));
+    olga.ask("get", &path, &[("if-none-match", &both)], None).await.is(304);
     let pause = format!("/connections/{}/pause", world.acme.connection);
     olga.ask("post", &pause, &[("if-match", "\"old\"")], Some(&nothing())).await.is(412);
     assert_eq!(world.connection(&world.acme).await.state, ConnectionState::Active);
@@ -316,6 +323,8 @@ async fn a_request_that_comes_twice_is_carried_out_once() {
     olga.ask("post", "/accounts", &twice, Some(&json!({ "path": "x", "name": "X" }))).await.is(201);
     let bad = [("idempotency-key", "a b")];
     assert_eq!(olga.ask("post", "/api-keys", &bad, Some(&body)).await.is(400).fields(), ["header.Idempotency-Key"]);
+    let unread = [("idempotency-key", "\u{e9}")];
+    assert_eq!(olga.ask("post", "/api-keys", &unread, Some(&body)).await.is(400).fields(), ["header.Idempotency-Key"]);
     world.pass(ANSWERS_KEPT);
     let later = olga.ask("post", "/api-keys", &once, Some(&body)).await.is(201);
     assert_ne!(later.body, first.body);

@@ -20,7 +20,7 @@ use vestibule_journeys::console::{
 use crate::api::call::{Call, Reply, no_cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
-use crate::api::schema::{Input as _, Line, Shape, Taken as _, Whole, input, record, words};
+use crate::api::schema::{AtMost, Input as _, Line, Shape, Taken as _, Whole, input, record, words};
 use vestibule_domain::api::ApiAccess;
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
@@ -133,7 +133,7 @@ input! {
         /// Where logout messages are sent.
         optional logout_url: Option<Line<1, 2000>>,
         /// The certificates that are trusted, each as PEM or base64; they are the only ones.
-        optional certificates: Vec<Line<1, 20_000>>,
+        optional certificates: AtMost<16, Line<1, 20_000>>,
         /// Our entity ID towards this identity provider; null: the address of our metadata.
         optional entity_id: Option<Line<1, 1024>>,
         /// What must be signed.
@@ -168,7 +168,7 @@ input! {
         /// Where logout messages are sent.
         optional logout_url: Option<Line<1, 2000>>,
         /// The certificates that are trusted, each as PEM or base64; they are the only ones.
-        optional certificates: Vec<Line<1, 20_000>>,
+        optional certificates: AtMost<16, Line<1, 20_000>>,
         /// Our entity ID towards this identity provider; null: the address of our metadata.
         optional entity_id: Option<Line<1, 1024>>,
         /// What must be signed.
@@ -452,7 +452,7 @@ async fn read(call: Call) -> Result<Reply, Refusal> {
 }
 
 /// What a body sets, by the names of the settings.
-fn set(call: &Call, certificates: Option<Vec<Line<1, 20_000>>>, metadata: MetadataFrom) -> ConnectionSet {
+fn set(call: &Call, certificates: Option<AtMost<16, Line<1, 20_000>>>, metadata: MetadataFrom) -> ConnectionSet {
     let given = |name: &str| call.body.get(name).cloned();
     ConnectionSet {
         settings: SETTINGS
@@ -462,7 +462,7 @@ fn set(call: &Call, certificates: Option<Vec<Line<1, 20_000>>>, metadata: Metada
             .collect(),
         sign_on_url: given("sign_on_url"),
         sign_on_binding: given("sign_on_binding"),
-        certificates: certificates.map(|all| all.into_iter().map(|one| one.0).collect()),
+        certificates: certificates.map(|all| all.0.into_iter().map(|one| one.0).collect()),
         metadata,
     }
 }
