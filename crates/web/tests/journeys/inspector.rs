@@ -177,7 +177,7 @@ async fn personal_values_are_shown_where_the_account_allows_it() {
     let switched = |fact: &&Fact| matches!(fact, Fact::AccountChanged { changed, .. } if changed == &["inspector"]);
     assert_eq!(facts.iter().filter(switched).count(), 1);
     let filter =
-        vestibule_store::tx::EventFilter { account: Some(world.acme.account), user: None, before: None, limit: 5 };
+        vestibule_store::tx::EventFilter { account: Some(world.acme.account), user: None, before: None, limit: 100 };
     let log = world.services.store.read(move |tx| Box::pin(async move { tx.events(&filter).await })).await.unwrap();
     let looks = log.iter().find(|line| line.fact == opened);
     assert_eq!(looks.map(|line| &line.actor), Some(&Actor::User(olgas_id)));
