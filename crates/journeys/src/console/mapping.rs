@@ -30,9 +30,9 @@ pub const PROPERTIES: [Property; 7] = [
 ];
 
 /// So many sources a rule has room for at least, the empty ones counted.
-const SOURCES: usize = 3;
+const SOURCES: usize = 2;
 /// So many rules beyond those that there are have room.
-const SPARE: usize = 2;
+const SPARE: usize = 1;
 
 /// What becomes of the claims of a connection.
 #[derive(Debug)]
