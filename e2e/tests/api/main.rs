@@ -30,5 +30,9 @@ fn the_api_is_as_it_describes_itself() {
     let done = command.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{said}\n{}", String::from_utf8_lossy(&done.stderr));
-    assert!(said.contains("No issues found"), "{said}");
+    assert!(said.contains(" generated, ") && said.contains(" passed"), "{said}");
+    // Else nothing was asked but who it is.
+    let keys: Value = serde_json::from_str(&demo.run(&["api-key", "list", "--format", "json"], &[]).unwrap()).unwrap();
+    let own = keys["keys"].as_array().unwrap().iter().find(|key| key["name"] == "schemathesis").unwrap();
+    assert_eq!(own["state"], "good");
 }
