@@ -44,6 +44,7 @@ pub use command_line::command_line;
 pub use connection::{CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection};
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
 pub use edit::{Edited, FieldProblem, Fields, NotEdited, Planned, Sent};
+pub(crate) use edit_account::is_trust as is_trust_of_account;
 pub use edit_account::{
     AccountForm, Looks, branding_form, change_branding, change_settings, looks_of, present_logo, settings_form,
 };

@@ -15,9 +15,10 @@ use vestibule_store::StoreError;
 use vestibule_xmlsec::keys::read_certificates;
 
 use crate::apply::{
-    ApplyError, Plan, Seen, Wanted, WantedAccount, WantedConnection, WantedState, WantedSubDomain, carry_out, plan,
+    ApplyError, ChangeKind, Misfit, Plan, Seen, Wanted, WantedAccount, WantedConnection, WantedState, WantedSubDomain,
+    carry_out, plan,
 };
-use crate::console::Viewer;
+use crate::console::{Viewer, is_trust_of_account};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 use crate::set_up_connection::{Tools, loopback};
@@ -72,12 +73,33 @@ pub(super) async fn set(
     tools: &Tools,
     allows: impl FnOnce(&Plan) -> Result<(), NotSet>,
 ) -> Result<(), NotSet> {
-    let plan = plan(ctx, wanted, viewer.actor()).await?;
+    let plan = plan(ctx, wanted, viewer.actor()).await.map_err(|error| within_reach(viewer, error))?;
     if held.is_some_and(|held| held != plan.base()) {
         return Err(NotSet::Changed);
     }
     allows(&plan)?;
     Ok(carry_out(ctx, plan, |key| (tools.make_key)(&key.name, ctx.now)).await?)
+}
+
+/// What the planner refuses, without the names of accounts that a program may not see.
+fn within_reach(viewer: &Viewer, error: ApplyError) -> ApplyError {
+    match error {
+        ApplyError::Misfits(misfits) if viewer.home.path != AccountPath::ROOT => {
+            let told = |misfit: Misfit| Misfit { reason: misfit.reason.without_owner(), ..misfit };
+            ApplyError::Misfits(misfits.into_iter().map(told).collect())
+        }
+        error => error,
+    }
+}
+
+/// Refuses a plan that changes of an account who is trusted or who comes in, where the program may not change that.
+fn judge_trust(ctx: &Ctx, viewer: &Viewer, plan: &Plan) -> Result<(), NotSet> {
+    // What a new account is, and where, takes nothing from anybody.
+    let is_trust = plan.changes.iter().any(|change| {
+        let is_free = |name: &str| change.kind == ChangeKind::Create && ["kind", "sub_domain"].contains(&name);
+        change.differences.iter().any(|it| is_trust_of_account(&it.setting) && !is_free(&it.setting))
+    });
+    if is_trust && !viewer.is_fresh(ctx.now) { Err(NotSet::Trust) } else { Ok(()) }
 }
 
 /// Where an account stands.
@@ -118,9 +140,13 @@ pub struct AccountChange {
 impl AccountChange {
     /// Whether somebody may say all of this of an account.
     fn judge(&self, viewer: &Viewer, path: &AccountPath) -> Result<(), NotSet> {
+        // What it is, is said from above, as what it is permitted.
+        if self.kind.is_some() && !viewer.may(Action::SetPermitted, path) {
+            return Err(field("kind", "whoever runs the account above says this; leave it out"));
+        }
         for (name, _) in &self.settings {
             let action = match *name {
-                "entitlement" => Action::SetEntitlement,
+                "entitlement" | "application" => Action::SetEntitlement,
                 "permitted" => Action::SetPermitted,
                 "children" => Action::SetChildren,
                 _ => Action::ChangeAccount,
@@ -191,7 +217,10 @@ pub async fn create_account(
     let wanted = Wanted { accounts: vec![wanted], ..Wanted::default() };
     let what = path.shown();
     set(ctx, viewer, &wanted, None, tools, |plan| {
-        if plan.creates(&what) { Ok(()) } else { Err(NotSet::Exists { what: format!("the account {what:?}") }) }
+        if !plan.creates(&what) {
+            return Err(NotSet::Exists { what: format!("the account {what:?}") });
+        }
+        judge_trust(ctx, viewer, plan)
     })
     .await
 }
@@ -216,7 +245,7 @@ pub async fn change_account(
     let settings = merged(&account.settings, &change.settings)?;
     let wanted = change.into_wanted(path.clone(), account.name, settings);
     let wanted = Wanted { accounts: vec![wanted], ..Wanted::default() };
-    set(ctx, viewer, &wanted, held, tools, |_| Ok(())).await
+    set(ctx, viewer, &wanted, held, tools, |plan| judge_trust(ctx, viewer, plan)).await
 }
 
 /// Where metadata is.

@@ -27,6 +27,8 @@ pub struct Program {
     pub viewer: Viewer,
     /// What it may do of what its role may.
     pub access: ApiAccess,
+    /// Until when its key is good; none: until it is revoked, or it has none.
+    pub expires_at: Option<Timestamp>,
     /// Its name, by which its requests are counted and answers kept: `key:…`, `application:…`.
     pub name: String,
 }
@@ -62,6 +64,7 @@ struct Found {
     home: Account,
     role: ConsoleRole,
     access: ApiAccess,
+    expires_at: Option<Timestamp>,
     /// Stands where a person's id would.
     nobody: UserId,
     by: Actor,
@@ -105,6 +108,7 @@ async fn by_key(ctx: &Ctx, secret: &str) -> Result<Result<Found, NotEntered>, Pr
         home,
         role: key.role,
         access: key.access,
+        expires_at: key.expires_at,
         nobody: UserId::from_bytes(key.id.bytes()),
         by: Actor::ApiKey(key.id),
         name: format!("key:{}", key.id),
@@ -149,6 +153,7 @@ fn of_application(grant: &OwnGrant, application: Application, home: Account) -> 
         home,
         role: api.role,
         access: api.access.min(asked),
+        expires_at: None,
         nobody: UserId::from_bytes([0; 16]),
         name: format!("application:{client_id}"),
         by: Actor::Application(client_id),
@@ -156,7 +161,7 @@ fn of_application(grant: &OwnGrant, application: Application, home: Account) -> 
 }
 
 fn program(ctx: &Ctx, found: Found) -> Program {
-    let Found { home, role, access, nobody, by, name } = found;
+    let Found { home, role, access, expires_at, nobody, by, name } = found;
     let approves = (role == ConsoleRole::Approver).then_some(Reach::Account);
     let user = User {
         id: nobody,
@@ -171,7 +176,7 @@ fn program(ctx: &Ctx, found: Found) -> Program {
     };
     let authenticated_at = if access == ApiAccess::Trust { ctx.now } else { Timestamp::UNIX_EPOCH };
     let viewer = Viewer { user, role, home, session: None, by, authenticated_at, rows: PAGE };
-    Program { viewer, access, name }
+    Program { viewer, access, expires_at, name }
 }
 
 impl Program {

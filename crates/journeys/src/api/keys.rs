@@ -11,6 +11,7 @@ use vestibule_domain::user::ConsoleRole;
 use vestibule_oidc::{API_KEY_PREFIX, Algorithm, ApiSecret};
 use vestibule_store::{Store, StoreError};
 
+use super::enter::Program;
 use crate::console::{Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -86,6 +87,11 @@ pub enum NotMade {
 /// # Errors
 /// See [`NotMade`].
 pub async fn create(ctx: &Ctx, new: NewKey, by: Actor) -> Result<Made, NotMade> {
+    make(ctx, new, by, None).await
+}
+
+/// Makes a key that is good until then at most.
+async fn make(ctx: &Ctx, new: NewKey, by: Actor, until: Option<Timestamp>) -> Result<Made, NotMade> {
     let name = new.name.trim().to_owned();
     let got = name.chars().count();
     if !(1..=MAX_NAME).contains(&got) || name.chars().any(char::is_control) {
@@ -98,7 +104,8 @@ pub async fn create(ctx: &Ctx, new: NewKey, by: Actor) -> Result<Made, NotMade> 
     let secret = ApiSecret::new(ctx.now, &ctx.random());
     let id = ApiKeyId::new(ctx.now, ctx.random::<{ id::RANDOM }>());
     let (hash, now, path) = (*secret.hash().as_bytes(), ctx.now, new.account.clone());
-    let (role, access, expires_at) = (new.role, new.access, new.days.map(end));
+    let expires_at = new.days.map(end).into_iter().chain(until).min();
+    let (role, access) = (new.role, new.access);
     let shared = ctx.clone();
     let key = ctx.store.write(move |tx| {
         Box::pin(async move {
@@ -128,16 +135,12 @@ pub async fn create(ctx: &Ctx, new: NewKey, by: Actor) -> Result<Made, NotMade> 
     Ok(Made { key: key.await?, secret: format!("{API_KEY_PREFIX}{}", secret.to_text()) })
 }
 
-/// Makes a key on the word of somebody with a role, or of a program: it reaches no further than they do.
+/// Makes a key on the word of a program: it reaches no further than that one does, and is good no longer.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an account beyond reach.
-pub async fn create_for(
-    ctx: &Ctx,
-    viewer: &Viewer,
-    most: ApiAccess,
-    new: NewKey,
-) -> Result<Result<Made, NotMade>, Problem> {
+pub async fn create_for(ctx: &Ctx, program: &Program, new: NewKey) -> Result<Result<Made, NotMade>, Problem> {
+    let (viewer, most) = (&program.viewer, program.access);
     let spot = viewer.spot(ctx, Some(new.account.clone()), Action::ApiKeys).await?;
     if !viewer.may(Action::GrantConsoleRole(new.role), &spot.account.path) {
         let what = "the role".to_owned();
@@ -146,7 +149,7 @@ pub async fn create_for(
     if new.access > most {
         return Ok(Err(NotMade::BeyondReach { what: format!("access is {:?} at most", most.name()) }));
     }
-    Ok(create(ctx, new, viewer.actor()).await)
+    Ok(make(ctx, new, viewer.actor(), program.expires_at).await)
 }
 
 /// A key as it is listed.

@@ -17,7 +17,7 @@ use vestibule_store::StoreError;
 use vestibule_store::tx::DomainProof as HowProved;
 
 use super::change::{NotSet, field, reaches, set};
-use crate::apply::{Proof, Wanted, WantedAccount, WantedDomain, WantedUser, WantedWebhook};
+use crate::apply::{Change, ChangeKind, Noun, Proof, Wanted, WantedAccount, WantedDomain, WantedUser, WantedWebhook};
 use crate::console::Viewer;
 use crate::ctx::Ctx;
 use crate::give_back_domain::{Do, GiveBackError, give_back};
@@ -63,8 +63,13 @@ pub async fn create_user(
             return Err(field("console_role", "this is more than the key may give"));
         }
     }
-    if new.method != Method::default() && !viewer.may(Action::SetMethod, &account.path) {
-        return Err(field("sign_in", "this is not the key's to say; leave it out"));
+    if new.method != Method::default() {
+        if access < ApiAccess::Trust {
+            return Err(NotSet::Trust);
+        }
+        if !viewer.may(Action::SetMethod, &account.path) {
+            return Err(field("sign_in", "this is not the key's to say; leave it out"));
+        }
     }
     if let Some(granted) = &new.granted {
         let applications = ctx.store.read(|tx| Box::pin(async move { tx.applications().await })).await?;
@@ -195,7 +200,13 @@ pub async fn claim_domain(
     let mut wanted = WantedAccount::as_it_is(&account);
     wanted.domains.push(WantedDomain { line: 0, name, proof, connection });
     let wanted = Wanted { accounts: vec![wanted], ..Wanted::default() };
-    set(ctx, viewer, &wanted, None, tools, |_| Ok(())).await
+    set(ctx, viewer, &wanted, None, tools, |plan| {
+        // By which connection people come whose domain is known already.
+        let moves = |change: &Change| change.noun == Noun::Domain && change.kind == ChangeKind::Change;
+        let is_trust = plan.changes.iter().any(moves);
+        if is_trust && !viewer.is_fresh(ctx.now) { Err(NotSet::Trust) } else { Ok(()) }
+    })
+    .await
 }
 
 /// Gives a domain back.

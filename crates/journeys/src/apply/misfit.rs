@@ -161,6 +161,12 @@ pub enum Reason {
         /// The account.
         account: String,
     },
+    /// It is another account's, which is not named.
+    #[error("{what} is taken; whoever runs the deployment can say by whom")]
+    Taken {
+        /// What.
+        what: String,
+    },
     /// The sub-domain is or was another account's, whose old addresses still lead there (MX-16).
     #[error("the sub-domain {label:?} is or was that of account {owner:?}; set another sub_domain")]
     SubDomainTaken {
@@ -301,6 +307,19 @@ pub enum Reason {
     /// The subject cannot be made.
     #[error("{0}")]
     Subject(SubjectProblem),
+}
+
+impl Reason {
+    /// The same for whoever may not see the account whose something is.
+    pub(crate) fn without_owner(self) -> Self {
+        let what = match self {
+            Self::DomainTaken { domain, .. } => format!("the domain {domain}"),
+            Self::SubDomainTaken { label, .. } => format!("the sub-domain {label:?}"),
+            Self::IdTaken { got } => format!("the id {got}"),
+            other => return other,
+        };
+        Self::Taken { what }
+    }
 }
 
 struct Listed<'a>(&'a [Misfit]);

@@ -38,7 +38,7 @@ pub struct AccountForm {
 }
 
 /// Whether a change of this setting changes who is trusted, or who comes in.
-fn is_trust(setting: &str) -> bool {
+pub(crate) fn is_trust(setting: &str) -> bool {
     !HARMLESS.contains(&setting)
 }
 

@@ -265,7 +265,7 @@ impl From<NotSet> for Refusal {
                 let mut wrong = Wrong::new(format!("body.{field}"), "", why);
                 wrong.who = match field {
                     "metadata_url" => Who::OtherSide,
-                    "entitlement" | "permitted" | "children" => Who::Operator,
+                    "entitlement" | "permitted" | "children" | "application" | "kind" => Who::Operator,
                     _ => Who::Caller,
                 };
                 Self::unusable(vec![wrong])

@@ -2,13 +2,14 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use vestibule_domain::account::AccountKind;
 use vestibule_domain::api::{ANSWERS_KEPT, ApiAccess, ApiOfApplication};
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::user::ConsoleRole;
 use vestibule_store::tx::EventFilter;
 
-use crate::api_scene::{Program, nothing, operator, program};
+use crate::api_scene::{Answer, Program, nothing, operator, program};
 use crate::support::{ADA, BASE, CLIENT, SECRET, World, base64};
 
 async fn actors(world: &World) -> Vec<(Actor, Fact)> {
@@ -67,6 +68,121 @@ async fn a_key_makes_no_key_that_reaches_further() {
     let beyond = json!({ "account": "globex", "name": "x", "role": "approver" });
     admin.post("/api-keys", &beyond).await.is(404);
     admin.post("/api-keys", &json!({ "name": "x", "role": "approver" })).await.is(201);
+}
+
+/// A key that is given away for two days makes none that is left when they are over.
+#[tokio::test]
+async fn a_key_makes_no_key_that_outlives_it() {
+    let world = World::new().await;
+    let olga = operator(&world).await;
+    let given = json!({ "name": "two days", "role": "operator", "access": "trust", "days": 2 });
+    let made = olga.post("/api-keys", &given).await.is(201);
+    let (short, end) = (Program::with(&world, made.text("secret")), made.text("expires_at"));
+    for days in [None, Some(30)] {
+        let mut given = json!({ "name": "longer", "role": "approver" });
+        given.as_object_mut().unwrap().extend(days.map(|days| ("days".to_owned(), json!(days))));
+        assert_eq!(short.post("/api-keys", &given).await.is(201).text("expires_at"), end, "{given}");
+    }
+    let given = json!({ "name": "one day", "role": "approver", "days": 1 });
+    assert!(short.post("/api-keys", &given).await.is(201).text("expires_at") < end);
+}
+
+/// What the console wants a fresh authentication for wants `trust` of a key, where it really changes.
+#[tokio::test]
+async fn what_is_trusted_of_an_account_wants_trust() {
+    let world = World::new().await;
+    let writes = program(&world, "", ConsoleRole::Operator, ApiAccess::Write).await;
+    let account = format!("/accounts/{}", world.acme.account);
+    let changes = [
+        json!({ "passwords": "all" }),
+        json!({ "second_factor": "required" }),
+        json!({ "entitlement": "withheld" }),
+        json!({ "permitted": "both" }),
+        json!({ "sub_domain": "elsewhere" }),
+        json!({ "sub_domain": null }),
+        json!({ "kind": "reseller" }),
+        json!({ "name": "Acme", "passwords": "all" }),
+    ];
+    for change in changes {
+        writes.patch(&account, &change).await.is_problem(403, "access");
+    }
+    let before = writes.get(&account).await.is(200);
+    assert_eq!((before.text("name"), before.text("passwords")), ("acme", "off"));
+    let same = json!({ "name": "Acme", "passwords": "off", "kind": "customer", "sub_domain": "acme" });
+    assert_eq!(writes.patch(&account, &same).await.is(200).text("name"), "Acme");
+    let new = json!({ "path": "initech", "name": "Initech", "passwords": "all" });
+    writes.post("/accounts", &new).await.is_problem(403, "access");
+    writes.post("/accounts", &json!({ "path": "initech", "name": "Initech", "kind": "reseller" })).await.is(201);
+    let olga = operator(&world).await;
+    assert_eq!(olga.patch(&account, &json!({ "passwords": "all" })).await.is(200).text("passwords"), "all");
+}
+
+/// An account does not say of itself what it is, nor to which application its people go.
+#[tokio::test]
+async fn what_is_said_from_above_is_not_said_by_the_account() {
+    let world = World::new().await;
+    world.change_account(&world.acme, |account| account.kind = AccountKind::Reseller).await;
+    let admin = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
+    let account = format!("/accounts/{}", world.acme.account);
+    for (field, value) in [("kind", "customer"), ("application", CLIENT)] {
+        let refused = admin.patch(&account, &json!({ field: value })).await.is_problem(422, "unusable");
+        assert_eq!(refused.fields(), [format!("body.{field}")]);
+        assert_eq!(refused.body["errors"][0]["who"], "operator");
+    }
+    let below = json!({ "path": "acme/below", "name": "Below", "kind": "reseller", "sub_domain": null });
+    let made = admin.post("/accounts", &below).await.is(201);
+    let below = format!("/accounts/{}", made.text("id"));
+    assert_eq!(admin.patch(&below, &json!({ "kind": "customer" })).await.is(200).text("kind"), "customer");
+}
+
+/// By which connection the people of a domain come is trust, once the domain is there.
+#[tokio::test]
+async fn a_domain_that_is_there_is_moved_by_trust_alone() {
+    let world = World::new().await;
+    world.prove("mail.example", &world.acme).await;
+    let writes = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Write).await;
+    let moved = json!({ "domain": "mail.example", "connection": "entra" });
+    writes.post("/domains", &moved).await.is_problem(403, "access");
+    writes.post("/domains", &json!({ "domain": "new.example", "connection": "entra" })).await.is(201);
+    writes.post("/domains", &json!({ "domain": "new.example" })).await.is_problem(403, "access");
+    let trusts = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
+    let connection = world.acme.connection.to_string();
+    assert_eq!(trusts.post("/domains", &moved).await.is(201).text("connection"), connection);
+    writes.post("/domains", &json!({ "domain": "mail.example" })).await.is_problem(403, "access");
+}
+
+/// How somebody signs in is trust; that they are there is not.
+#[tokio::test]
+async fn how_a_new_person_signs_in_wants_trust() {
+    let world = World::new().await;
+    let writes = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Write).await;
+    for method in ["sso", "password"] {
+        let new = json!({ "email": "eve@acme.example", "sign_in": method });
+        writes.post("/users", &new).await.is_problem(403, "access");
+    }
+    assert!(world.users(&world.acme).await.is_empty());
+    let trusts = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
+    let new = json!({ "email": "eve@acme.example", "sign_in": "sso" });
+    assert_eq!(trusts.post("/users", &new).await.is(201).text("sign_in"), "sso");
+    writes.post("/users", &json!({ "email": "bob@acme.example", "sign_in": "account" })).await.is(201);
+}
+
+/// Whose a name is that is taken only the platform's own programs are told.
+#[tokio::test]
+async fn whose_a_name_is_stays_within_reach() {
+    let world = World::new().await;
+    world.prove("mail.example", &world.globex).await;
+    let admin = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
+    let account = format!("/accounts/{}", world.acme.account);
+    let wanted = |refused: &Answer| refused.body["errors"][0]["want"].as_str().unwrap().to_owned();
+    let domain = json!({ "account": "acme", "domain": "mail.example" });
+    let refused = admin.post("/domains", &domain).await.is_problem(422, "unusable");
+    assert_eq!(wanted(&refused), "the domain mail.example is taken; whoever runs the deployment can say by whom");
+    assert!(!refused.body.to_string().contains("globex"), "{refused:?}");
+    let refused = admin.patch(&account, &json!({ "sub_domain": "globex" })).await.is_problem(422, "unusable");
+    assert_eq!(wanted(&refused), "the sub-domain \"globex\" is taken; whoever runs the deployment can say by whom");
+    let refused = operator(&world).await.post("/domains", &domain).await.is_problem(422, "unusable");
+    assert!(wanted(&refused).contains("another account, \"globex\""), "{refused:?}");
 }
 
 /// RFC 6749 §4.4: an application comes by a token for itself, where it was allowed that in so many words.

@@ -91,6 +91,14 @@ impl Answer {
         self
     }
 
+    /// Refused with this status, as a problem of this kind.
+    #[track_caller]
+    pub(crate) fn is_problem(self, status: u16, kind: &str) -> Self {
+        let answer = self.is(status);
+        assert_eq!(answer.text("type"), format!("urn:problem-type:vestibule:{kind}"), "{}", answer.text);
+        answer
+    }
+
     /// The fields that are wrong.
     pub(crate) fn fields(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();

@@ -217,7 +217,7 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         access: body.access.unwrap_or(ApiAccess::Read),
         days: body.days.and_then(|days| u16::try_from(days.0).ok()),
     };
-    let made = api::create_for(call.ctx(), call.viewer(), call.program.access, new).await?;
+    let made = api::create_for(call.ctx(), &call.program, new).await?;
     let made = made.map_err(|error| {
         let why = error.to_string();
         match error {
