@@ -19,7 +19,7 @@ pub(crate) fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<It
 /// Names with values, one a line.
 pub(crate) fn facts(facts: &[(&str, String)]) -> Vec<String> {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    facts.iter().map(|(name, value)| format!("{name:<width$}  {}", sanitised(value))).collect()
+    facts.iter().map(|(name, value)| format!("{name:<width$}  {}", sanitised(value)).trim_end().to_owned()).collect()
 }
 
 #[cfg(test)]
