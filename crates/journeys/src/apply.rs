@@ -29,7 +29,7 @@ pub use change::{Addresses, Change, ChangeKind, Difference, KeyWanted, Noun, Pla
 pub use drift::{Unnamed, unnamed};
 pub use misfit::{ApplyError, Misfit, Reason};
 pub use wanted::{
-    Activation, Proof, Wanted, WantedAccount, WantedApplication, WantedConnection, WantedDomain, WantedIdentity,
+    Activation, Proof, Seen, Wanted, WantedAccount, WantedApplication, WantedConnection, WantedDomain, WantedIdentity,
     WantedLogo, WantedState, WantedSubDomain, WantedUser, WantedWebhook,
 };
 
@@ -50,6 +50,9 @@ pub async fn plan(ctx: &Ctx, wanted: &Wanted, actor: Actor) -> Result<Plan, Appl
         .read(move |tx| {
             Box::pin(async move {
                 let present = Present::load(tx, &wanted).await?;
+                if !present.is_as(&wanted.seen) {
+                    return Err(ApplyError::Stale);
+                }
                 let mut planner = Planner::new(&shared, present, actor);
                 planner.accounts(&wanted.accounts);
                 planner.connections(&wanted.accounts);

@@ -15,7 +15,7 @@ use vestibule_store::StoreError;
 use vestibule_xmlsec::keys::read_certificates;
 
 use crate::apply::{
-    ApplyError, ChangeKind, Misfit, Plan, Wanted, WantedAccount, WantedConnection, WantedState, WantedSubDomain,
+    ApplyError, ChangeKind, Misfit, Plan, Seen, Wanted, WantedAccount, WantedConnection, WantedState, WantedSubDomain,
     carry_out, plan,
 };
 use crate::console::{Viewer, is_trust_of_account};
@@ -342,7 +342,7 @@ impl ConnectionSet {
 fn with_connection(account: &Account, connection: WantedConnection) -> Wanted {
     let mut wanted = WantedAccount::as_it_is(account);
     wanted.connections.push(connection);
-    Wanted { accounts: vec![wanted], ..Wanted::default() }
+    Wanted { accounts: vec![wanted], seen: Seen::of(account, None), ..Wanted::default() }
 }
 
 /// Makes a draft.
@@ -390,8 +390,11 @@ pub async fn change_connection(
         return Err(NotSet::Trust);
     }
     let (saml, notes) = given.over(ctx, tools, &connection.saml).await?;
+    // Metadata may have been long in coming: whether it is a draft still, and of an account that is set so, was judged before.
+    let seen = Seen::of(&account, Some(&connection));
     let wanted = WantedConnection { line: 0, id: Some(id), name: connection.name, state: None, saml, notes };
-    set(ctx, viewer, &with_connection(&account, wanted), held, tools, |_| Ok(())).await
+    let wanted = Wanted { seen, ..with_connection(&account, wanted) };
+    set(ctx, viewer, &wanted, held, tools, |_| Ok(())).await
 }
 
 async fn connection(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<(Connection, Account), Problem> {

@@ -12,7 +12,7 @@ use vestibule_store::tx::{ConnectionKey, DomainClaim, ProvedDomain, StoredWebhoo
 use vestibule_store::{StoreError, Tx};
 
 use super::connections::identity_changes;
-use super::wanted::{Wanted, WantedSubDomain};
+use super::wanted::{Seen, Wanted, WantedSubDomain};
 
 /// What is there. A planner adds to it what it plans, so that later parts find what earlier ones add.
 #[derive(Debug, Default)]
@@ -125,6 +125,17 @@ impl Present {
             }
         }
         Ok(())
+    }
+
+    /// Whether all is as somebody saw it.
+    pub(super) fn is_as(&self, seen: &Seen) -> bool {
+        let account = |&(id, version): &(AccountId, i64)| {
+            self.accounts.values().any(|account| account.id == id && account.version == version)
+        };
+        let connection = |&(id, version): &(ConnectionId, i64)| {
+            self.connections.values().any(|connection| connection.id == id && connection.version == version)
+        };
+        seen.accounts.iter().all(account) && seen.connections.iter().all(connection)
     }
 
     /// The path of an account, for a message.

@@ -6,10 +6,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::application::ApplicationSettings;
 use vestibule_domain::branding::{LogoError, LogoFile, LogoKind};
-use vestibule_domain::connection::SamlSettings;
+use vestibule_domain::connection::{Connection, SamlSettings};
 use vestibule_domain::enforcement::Method;
 use vestibule_domain::grants::{Granted, Reach};
-use vestibule_domain::id::ConnectionId;
+use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
@@ -24,6 +24,28 @@ pub struct Wanted {
     pub applications: Vec<WantedApplication>,
     /// Webhooks.
     pub webhooks: Vec<WantedWebhook>,
+    /// On what of what is there it rests.
+    pub seen: Seen,
+}
+
+/// What somebody saw before they said what they want: where it has another version by the time at which it is planned,
+/// nothing is. Without it a wish that says "as it is" would take back what somebody else changed meanwhile.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Accounts, with their versions.
+    pub accounts: Vec<(AccountId, i64)>,
+    /// Connections, with theirs.
+    pub connections: Vec<(ConnectionId, i64)>,
+}
+
+impl Seen {
+    /// An account, and a connection of it.
+    pub fn of(account: &Account, connection: Option<&Connection>) -> Self {
+        Self {
+            accounts: vec![(account.id, account.version)],
+            connections: connection.map(|it| (it.id, it.version)).into_iter().collect(),
+        }
+    }
 }
 
 /// An account and what belongs to it.

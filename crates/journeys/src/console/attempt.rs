@@ -260,7 +260,9 @@ async fn load(ctx: &Ctx, connection: ConnectionId, which: EventId) -> Result<Loa
             }
             let at_it = found.into_iter().find(|message| message.head.connection == connection);
             let message = at_it.ok_or(Problem::NotFound)?;
-            let before = tx.accepted_before(connection, message.head.id, KEPT_MESSAGES).await?;
+            let mut before = tx.accepted_before(connection, message.head.id, KEPT_MESSAGES).await?;
+            // What another account that comes by the same connection hides is not told beside this one's.
+            before.retain(|it| it.head.account == message.head.account);
             let until = time_of(message.head.id).saturating_add(BEHIND).unwrap_or(Timestamp::MAX);
             let filter = EventFilter {
                 account: Some(message.head.account),

@@ -16,7 +16,7 @@ use vestibule_xmlsec::keys::read_certificates;
 
 use super::open::{Doorway, Entrance, look};
 use crate::apply::{
-    self, ApplyError, Misfit, Proof, Reason, Wanted, WantedAccount, WantedConnection, WantedDomain, WantedState,
+    self, ApplyError, Misfit, Proof, Reason, Seen, Wanted, WantedAccount, WantedConnection, WantedDomain, WantedState,
 };
 use crate::ctx::Ctx;
 use crate::keys::MadeKey;
@@ -112,6 +112,8 @@ pub enum NotSaved {
     Overtaken,
     /// The link is over.
     Over,
+    /// Whoever wants it authenticated too long ago (A27.3).
+    SignInAgain,
 }
 
 impl Unfit {
@@ -302,6 +304,10 @@ pub async fn people(
         let text = format!("{} domains were given, and at most {MAX_DOMAINS} are taken at once", wanted.domains.len());
         unfit.push(Unfit::new(Field::Domains, text));
     }
+    let changes = admission.is_some_and(|chosen| chosen != look.admission);
+    if changes && matches!(door.entrance, Entrance::Console { is_fresh: false, .. }) {
+        return Ok(Saved::Not(NotSaved::SignInAgain));
+    }
     match admission {
         Some(chosen) if look.admissions.contains(&chosen) => wanted.settings.admission = chosen,
         Some(chosen) if chosen != look.admission => {
@@ -326,7 +332,9 @@ async fn commit(
     note: SetupNote,
     tools: &Tools,
 ) -> Result<Saved, Problem> {
-    let wanted = Wanted { accounts: vec![wanted], ..Wanted::default() };
+    // Metadata may have been long in coming.
+    let seen = Seen::of(&door.account, Some(&door.connection));
+    let wanted = Wanted { accounts: vec![wanted], seen, ..Wanted::default() };
     let done = match apply::plan(ctx, &wanted, door.actor()).await {
         Ok(plan) => {
             let plan = match &door.entrance {

@@ -34,9 +34,13 @@ impl Tx {
             "DELETE FROM applicants WHERE id IN (SELECT a.id FROM identities i JOIN applicants a \
              ON a.account_id = i.account_id AND a.connection_id = i.connection_id AND a.subject = i.subject \
              WHERE i.user_id = $1)",
-            // Which of the answers are theirs is sealed: all that came by their connections go.
+            // Which of the answers are theirs is sealed: all that came by their connections go, and by whichever leads
+            // into their account, for an identity may have been taken from them before.
             "DELETE FROM kept_messages WHERE connection_id IN \
              (SELECT i.connection_id FROM identities i WHERE i.user_id = $1)",
+            "DELETE FROM kept_messages WHERE connection_id IN (SELECT c.id FROM users u \
+             JOIN ways w ON w.account_id = u.account_id JOIN connections c ON c.account_id = w.source_id \
+             WHERE u.id = $1)",
             "DELETE FROM identities WHERE user_id = $1",
             "DELETE FROM passwords WHERE user_id = $1",
             "DELETE FROM password_links WHERE user_id = $1",

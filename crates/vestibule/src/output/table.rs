@@ -19,7 +19,7 @@ pub(crate) fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<It
 /// Names with values, one a line.
 pub(crate) fn facts(facts: &[(&str, String)]) -> Vec<String> {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    facts.iter().map(|(name, value)| format!("{name:<width$}  {}", sanitised(value))).collect()
+    facts.iter().map(|(name, value)| format!("{name:<width$}  {}", sanitised(value)).trim_end().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -31,9 +31,9 @@ mod tests {
         let rows = [["acme".to_owned(), "Acme".to_owned()], ["north/mill".to_owned(), "Zoë\n\u{1b}[31m".to_owned()]];
         let lines = table(["PATH", "NAME"], rows);
         assert_eq!(lines.len(), 3, "{lines:?}");
-        assert_eq!(lines[0], "PATH         NAME");
-        assert_eq!(lines[1], "acme         Acme");
-        assert!(lines[2].starts_with("north/mill   Zoë") && !lines[2].contains('\u{1b}'), "{lines:?}");
+        assert_eq!(lines[0], "PATH        NAME");
+        assert_eq!(lines[1], "acme        Acme");
+        assert!(lines[2].starts_with("north/mill  Zoë") && !lines[2].contains('\u{1b}'), "{lines:?}");
     }
 
     #[test]

@@ -117,7 +117,8 @@ fn nothing_is_restored_from_what_is_damaged_or_something_else() {
     let (it, copy) = copied("backup-damaged");
     let mut octets = fs::read(&copy).unwrap();
     let middle = octets.len() / 2;
-    octets[middle - 2000..middle + 2000].fill(0x5a);
+    // Two pages long, so that the head of one is hit whatever stands there.
+    octets[middle - 4096..middle + 4096].fill(0x5a);
     fs::write(it.path("damaged.db"), octets).unwrap();
     fs::write(it.path("text.db"), "not a database, but long enough for one. ".repeat(100)).unwrap();
     fs::write(it.path("empty.db"), "").unwrap();

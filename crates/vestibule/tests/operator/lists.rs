@@ -9,6 +9,7 @@ name = "Orchard"
 [[account]]
 path = "acme"
 name = "Acme"
+kind = "reseller"
 
 [[account.connection]]
 name = "entra"

@@ -399,6 +399,7 @@ async fn goes_on(caller: &Caller, at: &At, saved: Saved, part: &str, shown: Show
             Shown { problems, ..shown }
         }
         // Where it is over, the door says so.
+        Saved::Not(NotSaved::SignInAgain) => return shown::see_other(caller, &again_url(&at.base()), None),
         Saved::Not(NotSaved::Overtaken | NotSaved::Over) => Shown { overtaken: true, ..shown },
     };
     match door(caller, at, "").await {

@@ -104,14 +104,14 @@ async fn what_is_trusted_of_an_account_wants_trust() {
         json!({ "name": "Acme", "passwords": "all" }),
     ];
     for change in changes {
-        writes.patch(&account, &change).await.is_problem(403, "access");
+        writes.patch(&account, &change).await.refused_as(403, "access");
     }
     let before = writes.get(&account).await.is(200);
     assert_eq!((before.text("name"), before.text("passwords")), ("acme", "off"));
     let same = json!({ "name": "Acme", "passwords": "off", "kind": "customer", "sub_domain": "acme" });
     assert_eq!(writes.patch(&account, &same).await.is(200).text("name"), "Acme");
     let new = json!({ "path": "initech", "name": "Initech", "passwords": "all" });
-    writes.post("/accounts", &new).await.is_problem(403, "access");
+    writes.post("/accounts", &new).await.refused_as(403, "access");
     writes.post("/accounts", &json!({ "path": "initech", "name": "Initech", "kind": "reseller" })).await.is(201);
     let olga = operator(&world).await;
     assert_eq!(olga.patch(&account, &json!({ "passwords": "all" })).await.is(200).text("passwords"), "all");
@@ -125,7 +125,7 @@ async fn what_is_said_from_above_is_not_said_by_the_account() {
     let admin = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
     let account = format!("/accounts/{}", world.acme.account);
     for (field, value) in [("kind", "customer"), ("application", CLIENT)] {
-        let refused = admin.patch(&account, &json!({ field: value })).await.is_problem(422, "unusable");
+        let refused = admin.patch(&account, &json!({ field: value })).await.refused_as(422, "unusable");
         assert_eq!(refused.fields(), [format!("body.{field}")]);
         assert_eq!(refused.body["errors"][0]["who"], "operator");
     }
@@ -142,13 +142,13 @@ async fn a_domain_that_is_there_is_moved_by_trust_alone() {
     world.prove("mail.example", &world.acme).await;
     let writes = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Write).await;
     let moved = json!({ "domain": "mail.example", "connection": "entra" });
-    writes.post("/domains", &moved).await.is_problem(403, "access");
+    writes.post("/domains", &moved).await.refused_as(403, "access");
     writes.post("/domains", &json!({ "domain": "new.example", "connection": "entra" })).await.is(201);
-    writes.post("/domains", &json!({ "domain": "new.example" })).await.is_problem(403, "access");
+    writes.post("/domains", &json!({ "domain": "new.example" })).await.refused_as(403, "access");
     let trusts = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
     let connection = world.acme.connection.to_string();
     assert_eq!(trusts.post("/domains", &moved).await.is(201).text("connection"), connection);
-    writes.post("/domains", &json!({ "domain": "mail.example" })).await.is_problem(403, "access");
+    writes.post("/domains", &json!({ "domain": "mail.example" })).await.refused_as(403, "access");
 }
 
 /// How somebody signs in is trust; that they are there is not.
@@ -158,7 +158,7 @@ async fn how_a_new_person_signs_in_wants_trust() {
     let writes = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Write).await;
     for method in ["sso", "password"] {
         let new = json!({ "email": "eve@acme.example", "sign_in": method });
-        writes.post("/users", &new).await.is_problem(403, "access");
+        writes.post("/users", &new).await.refused_as(403, "access");
     }
     assert!(world.users(&world.acme).await.is_empty());
     let trusts = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
@@ -176,12 +176,12 @@ async fn whose_a_name_is_stays_within_reach() {
     let account = format!("/accounts/{}", world.acme.account);
     let wanted = |refused: &Answer| refused.body["errors"][0]["want"].as_str().unwrap().to_owned();
     let domain = json!({ "account": "acme", "domain": "mail.example" });
-    let refused = admin.post("/domains", &domain).await.is_problem(422, "unusable");
+    let refused = admin.post("/domains", &domain).await.refused_as(422, "unusable");
     assert_eq!(wanted(&refused), "the domain mail.example is taken; whoever runs the deployment can say by whom");
     assert!(!refused.body.to_string().contains("globex"), "{refused:?}");
-    let refused = admin.patch(&account, &json!({ "sub_domain": "globex" })).await.is_problem(422, "unusable");
+    let refused = admin.patch(&account, &json!({ "sub_domain": "globex" })).await.refused_as(422, "unusable");
     assert_eq!(wanted(&refused), "the sub-domain \"globex\" is taken; whoever runs the deployment can say by whom");
-    let refused = operator(&world).await.post("/domains", &domain).await.is_problem(422, "unusable");
+    let refused = operator(&world).await.post("/domains", &domain).await.refused_as(422, "unusable");
     assert!(wanted(&refused).contains("another account, \"globex\""), "{refused:?}");
 }
 

@@ -93,7 +93,7 @@ impl Answer {
 
     /// Refused with this status, as a problem of this kind.
     #[track_caller]
-    pub(crate) fn is_problem(self, status: u16, kind: &str) -> Self {
+    pub(crate) fn refused_as(self, status: u16, kind: &str) -> Self {
         let answer = self.is(status);
         assert_eq!(answer.text("type"), format!("urn:problem-type:vestibule:{kind}"), "{}", answer.text);
         answer

@@ -3,11 +3,13 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
+use vestibule_domain::account::Admission;
 use vestibule_domain::connection::{Connection, ConnectionState, Preset};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{ConnectionId, UserId};
 use vestibule_domain::user::ConsoleRole;
 use vestibule_domain::ways::Permitted;
+use vestibule_journeys::apply::{self, ApplyError, Wanted, WantedAccount, plan};
 use vestibule_store::tx::EventFilter;
 
 use crate::support::{ADA, BASE, Browser, Seen, World};
@@ -297,4 +299,34 @@ async fn a_link_is_made_in_the_console_and_revoked() {
     assert!(scene.posts("/links", &[("days", "3")]).await.location().contains("/console/sign-in-again?to="));
     scene.world.change_connection(&scene.world.acme, |it| it.state = ConnectionState::Active).await;
     scene.max.get(&links).await.shows(StatusCode::OK, "links work on drafts alone");
+}
+
+/// A27.3: who comes in changes for the whole account, so from the console it wants a sign-in that is fresh; by a link the
+/// operator said beforehand what may be chosen.
+#[tokio::test]
+async fn who_comes_in_is_changed_from_the_console_after_a_fresh_sign_in_alone() {
+    let mut scene = Scene::new().await;
+    let before = scene.world.account(&scene.world.acme).await.settings.admission;
+    assert_ne!(before, Admission::InvitedOnly);
+    scene.world.pass(SignedDuration::from_mins(11));
+    let sent = scene.posts("/set-up/people", &[("domains", ""), ("admission", "invited_only")]).await;
+    assert!(sent.location().contains("/console/sign-in-again"), "{}", sent.location());
+    assert_eq!(scene.world.account(&scene.world.acme).await.settings.admission, before);
+}
+
+/// What rests on what somebody saw is not planned where it has changed since: "as it is" takes nothing back.
+#[tokio::test]
+async fn a_wish_that_rests_on_an_account_as_it_was_is_stale() {
+    let scene = Scene::new().await;
+    let world = &scene.world;
+    let (account, connection) = (world.account(&world.acme).await, scene.draft().await);
+    let wish =
+        |seen: apply::Seen| Wanted { accounts: vec![WantedAccount::as_it_is(&account)], seen, ..Wanted::default() };
+    let ctx = world.ctx();
+    assert!(plan(&ctx, &wish(apply::Seen::of(&account, Some(&connection))), Actor::System).await.unwrap().is_empty());
+    let older = apply::Seen { accounts: vec![(account.id, account.version - 1)], ..apply::Seen::default() };
+    let other = apply::Seen { connections: vec![(connection.id, connection.version + 1)], ..apply::Seen::default() };
+    for seen in [older, other] {
+        assert!(matches!(plan(&ctx, &wish(seen), Actor::System).await, Err(ApplyError::Stale)));
+    }
 }
