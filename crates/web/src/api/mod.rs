@@ -5,7 +5,7 @@
 //!                                    └─ endpoint ─▶ openapi: the same, described
 //! ```
 //!
-//! Each [`Endpoint`](endpoint::Endpoint) is declared once, in `routes/api`: the router mounts it, the description shows
+//! Each `Endpoint` is declared once, in `routes/api`: the router mounts it, the description shows
 //! it, and what comes is judged by the schema that is shown.
 
 pub(crate) mod call;
