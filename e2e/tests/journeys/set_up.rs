@@ -52,6 +52,23 @@ pub(super) fn at_entra(demo: &Demo, portal: &Browser, page: &Browser) -> String 
     format!("{application}/saml")
 }
 
+/// Whoever has the link, at its page, and the portal, which has our values and shows its own.
+struct SetUp {
+    link: String,
+    portal: Browser,
+    page: Browser,
+}
+
+impl SetUp {
+    fn begun(demo: &Demo) -> Self {
+        let (link, portal, page) = (link(demo), Browser::open(&Look::DESKTOP), Browser::open(&Look::DESKTOP));
+        page.goto(&link);
+        let saml = at_entra(demo, &portal, &page);
+        portal.goto(&saml);
+        Self { link, portal, page }
+    }
+}
+
 /// A test, in the window of the page, and back to it.
 fn tries(page: &Browser, link: &str) {
     page.execute("document.querySelector('[data-begins]').target = ''", &[]);
@@ -83,12 +100,7 @@ fn gus_comes_in(demo: &Demo) {
 #[test]
 fn an_it_admin_sets_a_sign_in_up_by_metadata() {
     let demo = Demo::start();
-    let link = link(&demo);
-    let portal = Browser::open(&Look::DESKTOP);
-    let page = Browser::open(&Look::DESKTOP);
-    page.goto(&link);
-    let saml = at_entra(&demo, &portal, &page);
-    portal.goto(&saml);
+    let SetUp { link, portal, page } = SetUp::begun(&demo);
     let url = copied(&portal, "App Federation Metadata Url");
     page.click("#given");
     page.wait_for_text("1 of 4 done");
@@ -103,12 +115,7 @@ fn an_it_admin_sets_a_sign_in_up_by_metadata() {
 #[test]
 fn an_it_admin_sets_a_sign_in_up_by_pasted_values() {
     let demo = Demo::start();
-    let link = link(&demo);
-    let portal = Browser::open(&Look::DESKTOP);
-    let page = Browser::open(&Look::DESKTOP);
-    page.goto(&link);
-    let saml = at_entra(&demo, &portal, &page);
-    portal.goto(&saml);
+    let SetUp { link, portal, page } = SetUp::begun(&demo);
     let values = [("#sign_on", "Login URL"), ("#issuer", "Microsoft Entra Identifier")];
     let values = values.map(|(field, label)| (field, copied(&portal, label)));
     let file = portal.attribute("a[aria-label='Download Certificate (Base64)']", "href").unwrap();
@@ -129,12 +136,7 @@ fn an_it_admin_sets_a_sign_in_up_by_pasted_values() {
 #[test]
 fn an_it_admin_sets_a_sign_in_up_with_the_keyboard_alone() {
     let demo = Demo::start();
-    let link = link(&demo);
-    let portal = Browser::open(&Look::DESKTOP);
-    let page = Browser::open(&Look::DESKTOP);
-    page.goto(&link);
-    let saml = at_entra(&demo, &portal, &page);
-    portal.goto(&saml);
+    let SetUp { link, portal, page } = SetUp::begun(&demo);
     let url = copied(&portal, "App Federation Metadata Url");
     let enters = |css: &str| {
         page.tab_to(css);
