@@ -7,7 +7,8 @@ use vestibule_domain::id::ConnectionId;
 use vestibule_domain::name::Slug;
 use vestibule_journeys::apply::Activation;
 use vestibule_journeys::console::{
-    self, Attention, ConnectionChange, ConnectionPage, ConnectionRow, ConnectionsQuery, NotChanged, StepState,
+    self, Attention, ConnectionChange, ConnectionPage, ConnectionRow, ConnectionsQuery, NotChanged, ReadinessStep,
+    StepState,
 };
 use vestibule_journeys::{Ctx, Problem};
 use vestibule_store::StoreError;
@@ -142,13 +143,13 @@ pub(crate) fn show(arguments: &ShowArgs) -> Result<Output, Failure> {
 
 pub(crate) fn pause(arguments: &PauseArgs) -> Result<Output, Failure> {
     let done = changed(&arguments.connection, &arguments.config, &ConnectionChange::Pause)?;
-    told(&arguments.connection, done, "is paused. Nobody comes in by it, and whoever did is signed out.")
+    Ok(told(&arguments.connection, done, "is paused. Nobody comes in by it, and whoever did is signed out."))
 }
 
 pub(crate) fn activate(arguments: &ActivateArgs) -> Result<Output, Failure> {
     let activation = if arguments.untested { Activation::ByOperator } else { Activation::AfterTest };
     let done = changed(&arguments.connection, &arguments.config, &ConnectionChange::Activate(activation))?;
-    told(&arguments.connection, done, "is in force.")
+    Ok(told(&arguments.connection, done, "is in force."))
 }
 
 fn changed(wanted: &str, config: &ConfigArg, change: &ConnectionChange) -> Result<Option<NotChanged>, Failure> {
@@ -158,18 +159,21 @@ fn changed(wanted: &str, config: &ConfigArg, change: &ConnectionChange) -> Resul
     done.ok_or_else(|| none(wanted))
 }
 
-fn told(connection: &str, not: Option<NotChanged>, done: &str) -> Result<Output, Failure> {
+fn told(connection: &str, not: Option<NotChanged>, done: &str) -> Output {
     let why = match not {
         None => {
             let stdout = crate::output::sanitised(&format!("{connection} {done}")) + "\n";
-            return Ok(Output { stdout, ..Output::status(0) });
+            return Output { stdout, ..Output::status(0) };
         }
         Some(NotChanged::Not(why)) => why,
         Some(NotChanged::Overtaken) => vec!["somebody else changed settings at this moment; run this again".to_owned()],
-        Some(not) => return Err(Failure::Arguments(format!("{connection}: {not:?}"))),
+        Some(NotChanged::NotACertificate(why)) => vec![why],
+        Some(NotChanged::SignInAgain | NotChanged::Already | NotChanged::NotRemovable) => {
+            vec!["nothing was changed".to_owned()]
+        }
     };
     let stdout = why.iter().map(|why| crate::output::sanitised(&format!("{connection}: {why}")) + "\n").collect();
-    Ok(Output { stdout, ..Output::status(1) })
+    Output { stdout, ..Output::status(1) }
 }
 
 /// `acme/entra`.
@@ -259,7 +263,7 @@ struct PageShape {
 
 #[derive(Serialize)]
 struct StepShape {
-    step: String,
+    step: &'static str,
     state: &'static str,
 }
 
@@ -283,7 +287,14 @@ impl PageShape {
         let connection = &page.connection;
         let [entity_id, acs_url, start_url, logout_url] = page.addresses.clone();
         let step = |it: &console::Readiness| StepShape {
-            step: format!("{:?}", it.step).to_lowercase(),
+            step: match it.step {
+                ReadinessStep::Values => "values",
+                ReadinessStep::Certificate => "certificate",
+                ReadinessStep::Domains => "domains",
+                ReadinessStep::Mapping => "mapping",
+                ReadinessStep::Tested => "tested",
+                ReadinessStep::Active => "active",
+            },
             state: match it.state {
                 StepState::Done => "done",
                 StepState::Weak => "weak",
