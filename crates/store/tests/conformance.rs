@@ -3,6 +3,9 @@
 #[path = "conformance/suite.rs"]
 mod suite;
 
+#[path = "conformance/earlier_versions.rs"]
+mod earlier_versions;
+
 #[path = "conformance/sqlite_only.rs"]
 mod sqlite_only;
 

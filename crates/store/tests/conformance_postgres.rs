@@ -4,6 +4,12 @@
 #[path = "conformance/suite.rs"]
 mod suite;
 
+#[path = "conformance/earlier_versions.rs"]
+mod earlier_versions;
+
+#[path = "conformance/postgres_only.rs"]
+mod postgres_only;
+
 #[path = "conformance/postgres_server.rs"]
 mod postgres_server;
 

@@ -1,19 +1,26 @@
 //! A vendor with many customers: a tree of four levels, two connections at each customer, people, a long log; and an
 //! operator who is signed in.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use rcgen::{CertificateParams, KeyPair};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
-use vestibule_domain::connection::{Connection, ConnectionState};
+use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
 use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::Fact;
 use vestibule_domain::grants::Grants;
-use vestibule_domain::id::{AccountId, ConnectionId, SessionId, UserId};
+use vestibule_domain::id::{AccountId, ApplicantId, ConnectionId, SessionId, UserId};
 use vestibule_domain::session::{self, Authentication, Session, SessionUser};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
+use vestibule_domain::waiting::{Applicant, ApplicantState, Came, File};
 use vestibule_oidc::SessionToken;
 use vestibule_store::tx::{Filling, NewSession};
 use vestibule_store::{Store, StoreError, Tx};
+
+use crate::fixture::read_vector;
 
 use super::{batches, event, random, settings};
 
@@ -29,6 +36,8 @@ const BRANCHES: u32 = 10;
 const ABOVE: [u32; 2] = [BRANCHES, BRANCHES * BRANCHES];
 /// The level of customers.
 const CUSTOMERS: usize = 2;
+/// Of how many months certificates are, the first of which has ended.
+const MONTHS: i64 = 25;
 /// Lines of the log that are counted as well, of the last two weeks.
 const COUNTED: u32 = 20_000;
 
@@ -65,9 +74,16 @@ pub(super) async fn seed(store: &Store, vendor: Vendor, now: Timestamp) -> Resul
     let filling = Filling { from: years, settings: settings(), email_domain: "others.example".to_owned() };
     let one = filling.clone();
     store.write(move |tx| Box::pin(async move { above(tx, &one).await })).await?;
+    let certificates = certificates(now);
     for batch in batches(vendor.customers.max(vendor.connections)) {
+        let (filling, certificates) = (filling.clone(), certificates.clone());
+        store
+            .write(move |tx| Box::pin(async move { customers(tx, &filling, &certificates, vendor, batch).await }))
+            .await?;
+    }
+    for batch in batches(vendor.customers) {
         let filling = filling.clone();
-        store.write(move |tx| Box::pin(async move { customers(tx, &filling, vendor, batch).await })).await?;
+        store.write(move |tx| Box::pin(async move { wait(tx, &filling, now, batch).await })).await?;
     }
     for batch in batches(vendor.users) {
         let filling = filling.clone();
@@ -115,6 +131,7 @@ async fn above(tx: &mut Tx, filling: &Filling) -> Result<(), StoreError> {
 async fn customers(
     tx: &mut Tx,
     filling: &Filling,
+    certificates: &[String],
     vendor: Vendor,
     numbers: std::ops::Range<u32>,
 ) -> Result<(), StoreError> {
@@ -128,12 +145,14 @@ async fn customers(
         }
         if n < vendor.connections {
             let first = n < vendor.customers;
+            let certificate = certificates.iter().cycle().nth(n as usize % certificates.len().max(1)).cloned();
+            let saml = SamlSettings { certificates: certificate.into_iter().collect(), ..filling.settings.clone() };
             let connection = Connection {
                 id: filling.connection(n),
                 account: filling.account(customer),
                 name: if first { "entra" } else { "other" }.parse().expect("a name"),
                 state: ConnectionState::Active,
-                saml: filling.settings.clone(),
+                saml,
                 edited_at: filling.from,
                 tested_at: Some(filling.from),
                 version: 1,
@@ -142,6 +161,42 @@ async fn customers(
             tx.save_connection(&connection, &event(CONNECTIONS + n, Some(connection.account), filling.from, fact))
                 .await?;
         }
+    }
+    Ok(())
+}
+
+/// Certificates of identity providers, one of which has ended; the others end month by month.
+fn certificates(now: Timestamp) -> Vec<String> {
+    let key = read_vector("keys/idp.key.pem");
+    let key = KeyPair::from_pem(std::str::from_utf8(&key).expect("PEM")).expect("the vectors hold a key");
+    let of_month = |month: i64| {
+        let ends = now + SignedDuration::from_hours(24 * (30 * month - 10));
+        let ends = ends.to_zoned(TimeZone::UTC).date();
+        let mut params = CertificateParams::default();
+        let number = |part: i8| u8::try_from(part).expect("a part of a date");
+        params.not_after = rcgen::date_time_ymd(ends.year().into(), number(ends.month()), number(ends.day()));
+        let certificate = params.self_signed(&key).expect("a certificate");
+        STANDARD.encode(certificate.der())
+    };
+    (0..MONTHS).map(of_month).collect()
+}
+
+/// In every tenth customer five people wait.
+async fn wait(tx: &mut Tx, filling: &Filling, now: Timestamp, numbers: std::ops::Range<u32>) -> Result<(), StoreError> {
+    for (customer, one) in numbers.step_by(10).flat_map(|customer| (0..5).map(move |one| (customer, one))) {
+        let number = customer * 10 + one;
+        let profile = Profile { display_name: Some(format!("Newcomer {number}")), ..Profile::default() };
+        let applicant = Applicant {
+            id: ApplicantId::new(now, random(16, number)),
+            account: filling.account(customer),
+            came: Some(Came { connection: filling.connection(customer), subject: filling.subject(u32::MAX - number) }),
+            state: ApplicantState::Waiting,
+            asked_at: now,
+            expires_at: now + session::ABSOLUTE,
+            file: File { profile, ..File::default() },
+            version: 1,
+        };
+        tx.wait(&applicant, now, None, u32::MAX).await?;
     }
     Ok(())
 }

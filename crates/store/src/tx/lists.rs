@@ -66,6 +66,53 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
+/// The whole connections, with their accounts, of which a query tells the `id`: what is sorted is not whole then.
+/// `CROSS JOIN` binds SQLite to the order that is written down.
+macro_rules! whole {
+    ($($ids:expr),+ $(,)?) => {
+        concat!(
+            "SELECT ",
+            $crate::tx::lists::columns!(),
+            " FROM (",
+            $($ids,)+
+            ") found CROSS JOIN connections c CROSS JOIN accounts a WHERE c.id = found.id AND a.id = c.account_id"
+        )
+    };
+}
+pub(super) use whole;
+
+/// Connections `c` that need somebody's attention at `$1`. The union is of `ALL`, for SQLite would else walk through
+/// every connection in the order of the union.
+macro_rules! in_need {
+    () => {
+        "c.id IN (SELECT id FROM connections WHERE attention_at <= $1 UNION ALL \
+         SELECT connection_id FROM metadata_refreshes WHERE failures > 0 OR note_code IS NOT NULL)"
+    };
+}
+pub(super) use in_need;
+
+/// Accounts `a` at and below one, from a place of the list on.
+macro_rules! behind {
+    () => {
+        "a.path >= $1 AND a.path < $2 AND (a.path = $3 OR a.path >= $4)"
+    };
+}
+
+/// In the name of the connection `c` or in the name or path of its account `a` stands this.
+macro_rules! said_of_connection {
+    ($pattern:literal) => {
+        concat!(
+            "(c.name LIKE ",
+            $pattern,
+            " ESCAPE '\\' OR a.name_key LIKE ",
+            $pattern,
+            " ESCAPE '\\' OR a.path LIKE ",
+            $pattern,
+            " ESCAPE '\\')"
+        )
+    };
+}
+
 pub(super) fn listed(row: &Row) -> Result<ListedConnection, StoreError> {
     Ok(ListedConnection {
         connection: connection(row)?,
@@ -85,17 +132,17 @@ pub(super) fn range(within: &AccountPath) -> [String; 3] {
     [path, from, to]
 }
 
-/// A pattern for `LIKE`: what has this in it, whatever its case; empty where nothing is looked for.
-fn pattern(text: &str) -> String {
+/// A pattern for `LIKE`: what has this in it, whatever its case; none where nothing is looked for.
+fn pattern(text: &str) -> Option<String> {
     if text.is_empty() {
-        return String::new();
+        return None;
     }
     let escaped: String = text
         .to_lowercase()
         .chars()
         .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
         .collect();
-    format!("%{escaped}%")
+    Some(format!("%{escaped}%"))
 }
 
 impl Tx {
@@ -104,11 +151,21 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn accounts_within(&mut self, filter: &AccountFilter) -> Result<Vec<Account>, StoreError> {
-        let sql = concat!(
+        let all = concat!(
             "SELECT ",
             accounts::columns!(),
-            " FROM accounts a WHERE a.path >= $1 AND a.path < $2 AND (a.path = $3 OR a.path >= $4) AND a.path <> $5 \
-             AND ($6 = '' OR a.name_key LIKE $6 ESCAPE '\\' OR a.path LIKE $6 ESCAPE '\\') ORDER BY a.path LIMIT $7"
+            " FROM accounts a WHERE ",
+            behind!(),
+            " AND a.path <> $5 ORDER BY a.path LIMIT $6"
+        );
+        // The text is looked for in an index alone; only what is found is read whole.
+        let some = concat!(
+            "SELECT ",
+            accounts::columns!(),
+            " FROM accounts a WHERE a.path IN (SELECT a.path FROM accounts a WHERE ",
+            behind!(),
+            " AND a.path <> $5 AND (a.name_key LIKE $6 ESCAPE '\\' OR a.path LIKE $6 ESCAPE '\\') \
+             ORDER BY a.path LIMIT $7) ORDER BY a.path"
         );
         let [path, from, to] = range(&filter.within);
         let (first, not) = match &filter.after {
@@ -116,15 +173,11 @@ impl Tx {
             // No path is this.
             None => (path.clone(), END.to_owned()),
         };
-        let params = [
-            first.into(),
-            to.into(),
-            path.into(),
-            from.into(),
-            not.into(),
-            pattern(&filter.text).into(),
-            i64::from(filter.limit).into(),
-        ];
+        let mut params = vec![first.into(), to.into(), path.into(), from.into(), not.into()];
+        let pattern = pattern(&filter.text);
+        let sql = if pattern.is_some() { some } else { all };
+        params.extend(pattern.map(Value::from));
+        params.push(i64::from(filter.limit).into());
         self.query_all(sql, &params).await?.iter().map(accounts::account).collect()
     }
 
@@ -153,35 +206,60 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn connections_within(&mut self, filter: &ConnectionFilter) -> Result<Vec<ListedConnection>, StoreError> {
-        let sql = concat!(
+        let all = concat!(
             "SELECT ",
             columns!(),
-            " FROM accounts a JOIN connections c ON c.account_id = a.id \
-             WHERE a.path >= $1 AND a.path < $2 AND (a.path = $3 OR a.path >= $4) \
-             AND (a.path > $1 OR c.name > $5) \
-             AND ($6 = '' OR c.state = $6) \
-             AND ($7 = 0 OR c.attention_at <= $8 OR EXISTS (SELECT 1 FROM metadata_refreshes r \
-             WHERE r.connection_id = c.id AND (r.failures > 0 OR r.note_code IS NOT NULL))) \
-             AND ($9 = '' OR c.name LIKE $9 ESCAPE '\\' OR a.name_key LIKE $9 ESCAPE '\\' OR a.path LIKE $9 ESCAPE '\\') \
-             ORDER BY a.path, c.name LIMIT $10"
+            " FROM accounts a JOIN connections c ON c.account_id = a.id WHERE ",
+            behind!(),
+            " AND (a.path > $1 OR c.name > $5) AND ($6 = '' OR c.state = $6) ORDER BY a.path, c.name LIMIT $7"
+        );
+        // The text is looked for in indexes alone; only what is found is read whole.
+        let some = concat!(
+            whole!(
+                "SELECT c.id FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id AND ",
+                behind!(),
+                " AND (a.path > $1 OR c.name > $5) AND ",
+                said_of_connection!("$6"),
+                " AND ($7 = '' OR c.state = $7) ORDER BY a.path, c.name LIMIT $8"
+            ),
+            " ORDER BY a.path, c.name"
         );
         let [path, from, to] = range(&filter.within);
         let (first, name) = match &filter.after {
             Some((path, name)) => (path.to_string(), name.to_string()),
             None => (path.clone(), String::new()),
         };
-        let params = [
-            first.into(),
-            to.into(),
-            path.into(),
-            from.into(),
-            name.into(),
-            filter.state.map_or(Value::from(""), word),
-            i64::from(filter.attention.is_some()).into(),
-            filter.attention.unwrap_or(Timestamp::UNIX_EPOCH).into(),
-            pattern(&filter.text).into(),
-            i64::from(filter.limit).into(),
-        ];
+        let state = filter.state.map_or(Value::from(""), word);
+        let pattern = pattern(&filter.text);
+        if let Some(now) = filter.attention {
+            let sql = concat!(
+                whole!(
+                    "SELECT c.id FROM connections c CROSS JOIN accounts a WHERE a.id = c.account_id AND ",
+                    in_need!(),
+                    " AND a.path >= $2 AND a.path < $3 AND (a.path = $4 OR a.path >= $5) \
+                     AND (a.path > $2 OR c.name > $6) AND ($7 = '' OR c.state = $7) AND ($8 = '' OR ",
+                    said_of_connection!("$8"),
+                    ") ORDER BY a.path, c.name LIMIT $9"
+                ),
+                " ORDER BY a.path, c.name"
+            );
+            let params = [
+                now.into(),
+                first.into(),
+                to.into(),
+                path.into(),
+                from.into(),
+                name.into(),
+                state,
+                pattern.unwrap_or_default().into(),
+                i64::from(filter.limit).into(),
+            ];
+            return self.query_all(sql, &params).await?.iter().map(listed).collect();
+        }
+        let mut params = vec![first.into(), to.into(), path.into(), from.into(), name.into()];
+        let sql = if pattern.is_some() { some } else { all };
+        params.extend(pattern.map(Value::from));
+        params.extend([state, i64::from(filter.limit).into()]);
         self.query_all(sql, &params).await?.iter().map(listed).collect()
     }
 }
@@ -192,7 +270,7 @@ mod tests {
 
     #[test]
     fn what_a_pattern_means_otherwise_is_looked_for_as_it_is() {
-        assert_eq!(pattern(""), "");
-        assert_eq!(pattern("Ö_5%\\"), "%ö\\_5\\%\\\\%");
+        assert_eq!(pattern(""), None);
+        assert_eq!(pattern("Ö_5%\\").unwrap(), "%ö\\_5\\%\\\\%");
     }
 }

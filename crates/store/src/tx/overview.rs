@@ -9,7 +9,7 @@ use vestibule_domain::user::User;
 use super::connections::connection;
 use super::lists::{self, ListedConnection, listed, range};
 use super::users;
-use crate::value::Row;
+use crate::value::{Row, Value};
 use crate::{StoreError, Tx};
 
 /// A connection whose last certificate ends.
@@ -41,6 +41,24 @@ pub struct WaitingCount {
 /// A twelfth of a year.
 const MONTH: SignedDuration = SignedDuration::from_hours(365 * 24 / 12);
 
+/// Accounts `a` of a part of the tree, by the three bounds of [`range`] in this order.
+macro_rules! part {
+    ($path:literal, $from:literal, $to:literal) => {
+        concat!("a.path >= ", $path, " AND (a.path = ", $path, " OR a.path >= ", $from, ") AND a.path < ", $to)
+    };
+}
+
+/// The query for the whole tree, which knows of no bounds, or that for a part of it.
+fn either(within: &AccountPath, in_all: &'static str, in_part: &'static str) -> &'static str {
+    if *within == AccountPath::ROOT { in_all } else { in_part }
+}
+
+/// The bounds of a part of the tree; the whole has none.
+fn bounds(within: &AccountPath) -> impl Iterator<Item = Value<'static>> {
+    let is_part = *within != AccountPath::ROOT;
+    range(within).into_iter().filter(move |_| is_part).map(Value::from)
+}
+
 impl Tx {
     /// Connections of a part of the tree that need somebody's attention at a time, those first by which most people
     /// come.
@@ -53,17 +71,29 @@ impl Tx {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<ListedConnection>, StoreError> {
-        let sql = concat!(
-            "SELECT ",
-            lists::columns!(),
-            " FROM connections c JOIN accounts a ON a.id = c.account_id WHERE c.id IN \
-             (SELECT id FROM connections WHERE attention_at <= $1 UNION \
-             SELECT connection_id FROM metadata_refreshes WHERE failures > 0 OR note_code IS NOT NULL) \
-             AND (a.path = $2 OR (a.path >= $3 AND a.path < $4)) ORDER BY c.people DESC, c.id LIMIT $5"
+        // In a part of the tree its connections are few, and in all of it those that need somebody.
+        let in_all = concat!(
+            lists::whole!(
+                "SELECT c.id FROM connections c WHERE ",
+                lists::in_need!(),
+                " ORDER BY c.people DESC, c.id LIMIT $2"
+            ),
+            " ORDER BY c.people DESC, c.id"
         );
-        let [path, from, to] = range(within);
-        let params = [now.into(), path.into(), from.into(), to.into(), i64::from(limit).into()];
-        self.query_all(sql, &params).await?.iter().map(listed).collect()
+        let in_part = concat!(
+            lists::whole!(
+                "SELECT c.id FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id AND (c.attention_at <= $1 \
+                 OR c.id IN (SELECT connection_id FROM metadata_refreshes WHERE failures > 0 OR note_code IS NOT NULL)) \
+                 AND ",
+                part!("$2", "$3", "$4"),
+                " ORDER BY c.people DESC, c.id LIMIT $5"
+            ),
+            " ORDER BY c.people DESC, c.id"
+        );
+        let mut params = vec![now.into()];
+        params.extend(bounds(within));
+        params.push(i64::from(limit).into());
+        self.query_all(either(within, in_all, in_part), &params).await?.iter().map(listed).collect()
     }
 
     /// Connections of a part of the tree whose last certificate ends within a year from now, the first to end first.
@@ -76,13 +106,21 @@ impl Tx {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<EndingCertificate>, StoreError> {
-        let sql = "SELECT c.id, c.name, a.path, a.name, c.certificate_ends \
-                   FROM connections c JOIN accounts a ON a.id = c.account_id \
-                   WHERE c.certificate_ends >= $1 AND c.certificate_ends < $2 \
-                   AND (a.path = $3 OR (a.path >= $4 AND a.path < $5)) ORDER BY c.certificate_ends, c.id LIMIT $6";
-        let [path, from, to] = range(within);
+        let in_all = "SELECT c.id, c.name, a.path, a.name, c.certificate_ends \
+                      FROM connections c CROSS JOIN accounts a WHERE a.id = c.account_id \
+                      AND c.certificate_ends >= $1 AND c.certificate_ends < $2 \
+                      ORDER BY c.certificate_ends, c.id LIMIT $3";
+        let in_part = concat!(
+            "SELECT c.id, c.name, a.path, a.name, c.certificate_ends \
+             FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id \
+             AND c.certificate_ends >= $1 AND c.certificate_ends < $2 AND ",
+            part!("$3", "$4", "$5"),
+            " ORDER BY c.certificate_ends, c.id LIMIT $6"
+        );
         let year = now.saturating_add(MONTH.saturating_mul(12)).unwrap_or(Timestamp::MAX);
-        let params = [now.into(), year.into(), path.into(), from.into(), to.into(), i64::from(limit).into()];
+        let mut params = vec![now.into(), year.into()];
+        params.extend(bounds(within));
+        params.push(i64::from(limit).into());
         let ending = |row: &Row| {
             Ok(EndingCertificate {
                 connection: row.id(0)?,
@@ -92,7 +130,7 @@ impl Tx {
                 at: row.time(4)?,
             })
         };
-        self.query_all(sql, &params).await?.iter().map(ending).collect()
+        self.query_all(either(within, in_all, in_part), &params).await?.iter().map(ending).collect()
     }
 
     /// Of how many connections of a part of the tree the last certificate ends in each of the twelve months from now on: a
@@ -105,16 +143,20 @@ impl Tx {
         within: &AccountPath,
         now: Timestamp,
     ) -> Result<[u64; 12], StoreError> {
-        let sql = "SELECT (c.certificate_ends - $1) / $2, COUNT(*) \
-                   FROM connections c JOIN accounts a ON a.id = c.account_id \
-                   WHERE c.certificate_ends >= $1 AND c.certificate_ends < $3 \
-                   AND (a.path = $4 OR (a.path >= $5 AND a.path < $6)) GROUP BY 1";
-        let [path, from, to] = range(within);
+        let in_all = "SELECT (certificate_ends - $1) / $2, COUNT(*) FROM connections \
+                      WHERE certificate_ends >= $1 AND certificate_ends < $3 GROUP BY 1";
+        let in_part = concat!(
+            "SELECT (c.certificate_ends - $1) / $2, COUNT(*) FROM accounts a CROSS JOIN connections c \
+             WHERE c.account_id = a.id AND c.certificate_ends >= $1 AND c.certificate_ends < $3 AND ",
+            part!("$4", "$5", "$6"),
+            " GROUP BY 1"
+        );
         let month = i64::try_from(MONTH.as_millis()).unwrap_or(i64::MAX);
         let end = now.as_millisecond().saturating_add(month.saturating_mul(12));
-        let params = [now.into(), month.into(), end.into(), path.into(), from.into(), to.into()];
+        let mut params = vec![now.into(), month.into(), end.into()];
+        params.extend(bounds(within));
         let mut months = [0; 12];
-        for row in self.query_all(sql, &params).await? {
+        for row in self.query_all(either(within, in_all, in_part), &params).await? {
             let place = usize::try_from(row.int(0)?).ok();
             if let Some(month) = place.and_then(|place| months.get_mut(place)) {
                 *month = u64::try_from(row.int(1)?).unwrap_or(0);
@@ -131,7 +173,7 @@ impl Tx {
         let sql = "SELECT a.path, a.name, w.people FROM \
                    (SELECT account_id, COUNT(*) AS people FROM applicants \
                    WHERE state IN ('waiting', 'second_step') GROUP BY account_id) w \
-                   JOIN accounts a ON a.id = w.account_id WHERE (a.path = $1 OR (a.path >= $2 AND a.path < $3)) \
+                   CROSS JOIN accounts a WHERE a.id = w.account_id AND (a.path = $1 OR (a.path >= $2 AND a.path < $3)) \
                    ORDER BY w.people DESC, a.path LIMIT $4";
         let [path, from, to] = range(within);
         let params = [path.into(), from.into(), to.into(), i64::from(limit).into()];

@@ -295,9 +295,10 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn waiting_places(&mut self, within: &AccountPath, limit: u32) -> Result<Vec<WaitingPlace>, StoreError> {
-        let sql = "SELECT a.path, a.name FROM accounts a \
-                   WHERE (a.path = $1 OR (a.path >= $2 AND a.path < $3)) AND EXISTS (SELECT 1 FROM applicants p \
-                   WHERE p.account_id = a.id AND p.state IN ('waiting', 'second_step')) ORDER BY a.path LIMIT $4";
+        let sql = "SELECT a.path, a.name FROM \
+                   (SELECT DISTINCT account_id FROM applicants WHERE state IN ('waiting', 'second_step')) w \
+                   CROSS JOIN accounts a WHERE a.id = w.account_id \
+                   AND (a.path = $1 OR (a.path >= $2 AND a.path < $3)) ORDER BY a.path LIMIT $4";
         let path = within.to_string();
         // A slash is followed by a zero.
         let (from, to) =

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use vestibule_store::{DatabaseUrl, Migrations, OpenError, Options, Role, Store, StoreError};
 
+use crate::earlier_versions;
 use crate::suite::{Fixture, SEALING_KEY, account, account_id, event, options, unit};
 
 /// A database of its own for each test.
@@ -84,37 +85,9 @@ async fn a_database_of_another_version_is_not_opened() {
     assert!(matches!(&changed, OpenError::Changed { version: 1, got, .. } if got.starts_with("ffff")), "{changed}");
 }
 
-/// The series of migrations, by file name, as SQLite runs each.
-fn migrations() -> Vec<(String, String)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    let of_sqlite = |text: &str| {
-        let mut is_others = false;
-        let kept = text.lines().filter(|line| {
-            is_others = (is_others || *line == "-- postgres:") && *line != "-- end";
-            !is_others
-        });
-        kept.collect::<Vec<_>>().join("\n")
-    };
-    let named = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
-    files.iter().map(|path| (named(path), of_sqlite(&std::fs::read_to_string(path).unwrap()))).collect()
-}
-
-/// Somebody of an account, as the first version stored them.
-const OF_THE_FIRST_VERSION: &str = "
-    INSERT INTO accounts (id, version, path, kind, name, settings)
-      VALUES (x'01900000000070008000000000000001', 1, 'acme', 'customer', 'Acme', '{}');
-    INSERT INTO connections (id, account_id, version, state, name, edited_at, settings)
-      VALUES (x'01900000000070008000000000000002', x'01900000000070008000000000000001', 1, 'draft', 'entra', 0, '{}');
-    INSERT INTO users (id, account_id, version, state, created_at, profile)
-      VALUES (x'01900000000070008000000000000003', x'01900000000070008000000000000001', 1, 'active', 0, '{}');
-    INSERT INTO identities (connection_id, subject, user_id, linked_at)
-      VALUES (x'01900000000070008000000000000002', 'ada', x'01900000000070008000000000000003', 0);";
-
 #[tokio::test]
 async fn a_database_of_any_earlier_version_is_brought_up_to_date_with_all_that_is_in_it() {
-    let series = migrations();
+    let series = earlier_versions::series("-- postgres:");
     let fresh = Directory::new("fresh");
     drop(fresh.open(options()).await.unwrap());
     let fresh = rusqlite::Connection::open(fresh.database()).unwrap();
@@ -125,11 +98,7 @@ async fn a_database_of_any_earlier_version_is_brought_up_to_date_with_all_that_i
     for version in 1..=series.len() {
         let directory = Directory::new(&format!("version-{version}"));
         let raw = rusqlite::Connection::open(directory.database()).unwrap();
-        raw.execute_batch(
-            "CREATE TABLE schema_migrations \
-             (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)",
-        )
-        .unwrap();
+        raw.execute_batch(earlier_versions::TABLE).unwrap();
         for (place, (name, text)) in series.iter().enumerate().take(version) {
             raw.execute_batch(text).unwrap_or_else(|error| panic!("{name}: {error}"));
             let checksum: String = fresh
@@ -138,20 +107,12 @@ async fn a_database_of_any_earlier_version_is_brought_up_to_date_with_all_that_i
             let line = (i64::try_from(place).unwrap() + 1, name, checksum);
             raw.execute("INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)", line).unwrap();
             if place == 0 {
-                raw.execute_batch(OF_THE_FIRST_VERSION).unwrap();
+                raw.execute_batch(earlier_versions::ADA).unwrap();
             }
         }
         drop(raw);
         let store = directory.open(options()).await.unwrap();
-        let ada =
-            vestibule_domain::id::UserId::from_bytes(0x0190_0000_0000_7000_8000_0000_0000_0003_u128.to_be_bytes());
-        let found = unit!(|tx| {
-            let user = tx.user(ada).await?;
-            Ok::<_, StoreError>((user.map(|user| user.account), tx.identities_of(ada).await?))
-        });
-        let (account, identities) = store.read(found).await.unwrap();
-        assert!(account.is_some(), "from version {version}");
-        assert_eq!(identities.first().map(|identity| identity.subject.as_str()), Some("ada"), "from version {version}");
+        earlier_versions::has_ada(&store, version).await;
         drop(store);
         let raw = rusqlite::Connection::open(directory.database()).unwrap();
         assert_eq!(schema(&raw), schema(&fresh), "from version {version}");
