@@ -49,6 +49,10 @@ const SERIES: &[Migration] = &[
     Migration { name: "0022_api.sql", text: include_str!("../migrations/0022_api.sql") },
     Migration { name: "0023_kept_messages.sql", text: include_str!("../migrations/0023_kept_messages.sql") },
     Migration { name: "0024_console_setups.sql", text: include_str!("../migrations/0024_console_setups.sql") },
+    Migration {
+        name: "0025_sessions_groups_hours.sql",
+        text: include_str!("../migrations/0025_sessions_groups_hours.sql"),
+    },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

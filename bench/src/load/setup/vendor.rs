@@ -9,7 +9,7 @@ use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::Fact;
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, ConnectionId, SessionId, UserId};
-use vestibule_domain::session::{self, Authentication, Session, SessionUser};
+use vestibule_domain::session::{self, Authentication, Session, SessionSettings, SessionUser};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_oidc::SessionToken;
 use vestibule_store::tx::{Filling, NewSession};
@@ -217,6 +217,7 @@ fn account(id: AccountId, parent: Option<AccountId>, path: AccountPath, kind: Ac
         sub_domain: None,
         settings: AccountSettings::default(),
         brand: Branding::default(),
+        sessions: SessionSettings::default(),
         version: 1,
     }
 }

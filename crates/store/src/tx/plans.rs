@@ -9,7 +9,7 @@ use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::user::UserState;
 
-use super::{AccountFilter, ConnectionFilter, UserFilter, UserOrder};
+use super::{AccountFilter, ConnectionFilter, GroupFilter, UserFilter, UserOrder};
 use crate::{DatabaseUrl, Options, Sealer, SealingKey, Store, StoreError};
 
 thread_local! {
@@ -54,12 +54,16 @@ async fn no_list_of_the_console_reads_a_whole_table() {
             tx.ending_certificates(&within, now, 9).await?;
             tx.certificates_by_month(&within, now).await?;
             tx.sign_in_counts(account, now).await?;
+            tx.sign_ins_by_hour(account, now).await?;
+            let groups = GroupFilter { account, begins: "a".to_owned(), after: None, limit: 9 };
+            tx.groups_listed(&groups).await?;
             let all = UserFilter {
                 account,
                 order: UserOrder::Name,
                 begins: "a".to_owned(),
                 state: None,
                 connection: None,
+                group: None,
                 after: None,
                 limit: 9,
             };
@@ -67,6 +71,7 @@ async fn no_list_of_the_console_reads_a_whole_table() {
             tx.users_listed(&UserFilter { order: UserOrder::Email, ..all.clone() }).await?;
             tx.users_listed(&UserFilter { order: UserOrder::Newest, ..all.clone() }).await?;
             tx.users_listed(&UserFilter { state: Some(UserState::Suspended), ..all.clone() }).await?;
+            tx.users_listed(&UserFilter { group: Some("a".to_owned()), ..all.clone() }).await?;
             tx.users_listed(&UserFilter { connection: Some(ConnectionId::from_bytes([2; 16])), ..all }).await?;
             tx.users_by_address_within(&within, "a@b.example", 9).await?;
             Ok::<_, StoreError>(())
@@ -74,10 +79,12 @@ async fn no_list_of_the_console_reads_a_whole_table() {
     });
     asked.await.unwrap();
     let plans = SEEN.take().unwrap();
-    assert!(plans.len() > 13, "{plans:?}");
+    assert!(plans.len() > 16, "{plans:?}");
     // What is sorted afterwards is what needs somebody, by how many they serve, and what is counted.
     let sorts = ["ORDER BY c.people", "GROUP BY", "ORDER BY a.path, u.id", "ORDER BY c.certificate_ends"];
-    for (sql, step) in plans {
+    // What a statement has made itself, name by name.
+    let own = ["SCAN CONSTANT ROW", "SCAN n", "SCAN counted"];
+    for (sql, step) in plans.into_iter().filter(|(_, step)| !own.contains(&step.as_str())) {
         let scans = step.starts_with("SCAN") && !step.contains("INDEX") && !step.contains("PRIMARY KEY");
         assert!(!scans, "{step}: {sql}");
         let is_sorted = step.contains("TEMP B-TREE") && !sorts.iter().any(|allowed| sql.contains(allowed));
