@@ -76,7 +76,7 @@ fn draw(
                 "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{tall}\"><title>{name}: {number}</title></rect>"
             );
         }
-        if place % named == 0 {
+        if place % named == named / 2 {
             let (middle, below) = (x + wide / 2, HEIGHT + 14);
             let _ = write!(svg, "<text x=\"{middle}\" y=\"{below}\">{name}</text>");
         }
@@ -105,7 +105,7 @@ mod tests {
         let hours: Vec<Hour> = (0..24).map(|hour| Hour { hour, signed_in: 1, ..Hour::default() }).collect();
         let svg = super::hours(&hours, "a").to_string();
         assert_eq!((svg.matches("<rect").count(), svg.matches("<text").count()), (24, 12), "{svg}");
-        assert!(svg.contains(">04:00</text>") && svg.contains("05:00: 1"), "{svg}");
+        assert!(svg.contains(">05:00</text>") && svg.contains("04:00: 1"), "{svg}");
     }
 
     #[test]
