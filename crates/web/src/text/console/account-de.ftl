@@ -31,6 +31,7 @@ console-groups-text = Die Gruppen der Personen des Kontos, wie Identitätsanbiet
 console-groups-none = Hier ist niemand in einer Gruppe. Gruppen kommen mit Anmeldungen, wo die Zuordnung einer Verbindung sie übernimmt.
 console-groups-withheld = Wer in einer Gruppe ist, ist persönlich und wird Ihnen nicht gezeigt.
 console-group = Gruppe
+console-group-begins = Name beginnt mit
 console-group-more = mehr als { $number }
 console-hour = Stunde (UTC)
 console-sign-ins-24 = Anmeldungen der letzten 24 Stunden (UTC)

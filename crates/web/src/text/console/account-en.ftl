@@ -31,6 +31,7 @@ console-groups-text = The groups of the account's people, as identity providers 
 console-groups-none = Nobody here is in a group. Groups come with sign-ins, where the mapping of a connection takes them.
 console-groups-withheld = Who is in a group is personal, and not shown to you.
 console-group = Group
+console-group-begins = Name begins with
 console-group-more = more than { $number }
 console-hour = Hour (UTC)
 console-sign-ins-24 = Sign-ins of the last 24 hours (UTC)
