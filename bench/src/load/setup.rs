@@ -15,6 +15,7 @@ use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId, EventId};
+use vestibule_domain::session::SessionSettings;
 use vestibule_oidc::ClientSecret;
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp};
 use vestibule_store::tx::{DomainProof, Filling, ProvedDomain};
@@ -286,6 +287,7 @@ fn account(number: u32, now: Timestamp) -> Account {
         sub_domain: Some(label(number).parse().expect("a sub-domain")),
         settings: AccountSettings { admission: Admission::Create, start: Start::Direct, ..AccountSettings::default() },
         brand: Branding::default(),
+        sessions: SessionSettings::default(),
         version: 1,
     }
 }

@@ -11,6 +11,7 @@ use crate::id::AccountId;
 use crate::mapping::Claim;
 use crate::name::{EmailAddress, Slug, SubDomain};
 use crate::password::{Passwords, SecondFactor};
+use crate::session::SessionSettings;
 use crate::setup::SetupActivation;
 use crate::waiting::WaitingSettings;
 use crate::ways::{Entitlement, Permitted, SignInBy};
@@ -38,6 +39,8 @@ pub struct Account {
     /// How its pages look: what its settings say of it, and what accounts above it have. Resolved when one of them is
     /// saved; what stands here is not saved with the account.
     pub brand: Branding,
+    /// How long its sessions last, and how they begin: resolved and kept as the looks are.
+    pub sessions: SessionSettings,
     /// Counts its changes; caches compare it.
     pub version: i64,
 }
@@ -98,6 +101,9 @@ pub struct AccountSettings {
     pub single_sign_on: Enforcement,
     /// Whether personal values of kept answers are shown to those who may see what is personal. Default: to nobody.
     pub inspector: Inspector,
+    /// How long its sessions last, and those of accounts below it, and how they begin (SC-28). Default: as above it.
+    #[serde(skip_serializing_if = "SessionSettings::is_empty")]
+    pub sessions: SessionSettings,
 }
 
 impl AccountSettings {

@@ -94,6 +94,8 @@ pub enum Action<'a> {
     ApiKeys,
     /// Make the next key that signs before its time.
     RotateKeys,
+    /// Read what the mails of an account say.
+    SeeMailTexts,
     /// Say whether personal values of kept answers are shown to those who may see what is personal.
     SetInspector,
 }
@@ -182,6 +184,7 @@ const fn sees(action: Action<'_>) -> bool {
             | Action::SeeApplications
             | Action::SeeWebhooks
             | Action::SeeKeys
+            | Action::SeeMailTexts
     )
 }
 
@@ -209,6 +212,7 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         | Action::SeeAudit
         | Action::SeeApplications
         | Action::SeeWebhooks
+        | Action::SeeMailTexts
         | Action::ChangeAccount
         | Action::ChangeDomains
         | Action::ChangeWebhooks

@@ -1,5 +1,7 @@
 //! Sessions: browsers that are signed in with us.
 
+mod settings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -11,8 +13,10 @@ use crate::attempt::{Asserted, StoredNameId};
 use crate::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::user::Profile;
 
-/// How long a session lasts at most.
-pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
+pub use self::settings::{DEFAULT_LENGTH, LEAST_MINUTES, MOST_AGE, MOST_LENGTH, Minutes, NotMinutes, SessionSettings};
+
+/// How long a session lasts at most, whatever its account says.
+pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The method of authentication by a password (RFC 8176 §2).
 pub const PASSWORD: &str = "pwd";

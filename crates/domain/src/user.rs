@@ -1,6 +1,6 @@
 //! People of an account, and how identity providers know them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -131,7 +131,16 @@ impl Profile {
     }
 }
 
+/// The most characters of a group's name by which people are listed.
+const MAX_GROUP_KEY: usize = 200;
+
 impl Profile {
+    /// The groups under which a list has the person: each once, without what no line can show.
+    pub fn group_keys(&self) -> BTreeSet<String> {
+        let key = |name: &String| name.chars().filter(|c| !c.is_control()).take(MAX_GROUP_KEY).collect::<String>();
+        self.groups.iter().map(key).filter(|key| !key.is_empty()).collect()
+    }
+
     /// The values of a property, by the name that mappings give it; none where the person has none.
     pub fn property(&self, name: &str) -> Vec<&str> {
         fn one(value: Option<&String>) -> Vec<&str> {

@@ -23,7 +23,10 @@ mod connections;
 mod edit;
 mod edit_account;
 mod edit_connection;
+mod edit_enforcement;
 mod edit_user;
+mod groups;
+mod mail_texts;
 mod mapping;
 mod overview;
 mod paste;
@@ -49,17 +52,20 @@ pub use edit_account::{
     AccountForm, Looks, branding_form, change_branding, change_settings, looks_of, present_logo, settings_form,
 };
 pub use edit_connection::{EditPage, edit_connection, edit_page};
+pub use edit_enforcement::{EnforcementForm, Named, change_enforcement, enforcement_form};
 pub use edit_user::{MethodForm, change_method, method_form};
+pub use groups::{Groups, GroupsQuery, groups};
+pub use mail_texts::{MailTexts, mail_texts};
 pub use mapping::{
     MappingPage, ObservedClaim, PROPERTIES, Preview, change_mapping, mapping_page, preview, short, spoken,
 };
-pub use overview::{Attention, Day, Need, Overview, overview};
+pub use overview::{Attention, Day, Hour, Need, Overview, Span, overview};
 pub use paste::{Given, Judged, MAX_PASTE, PasteQuery, Pasted, Secret, paste};
 pub use set_inspector::set_inspector;
 pub use user::{IdentityRow, SessionRow, UserPage, user};
 pub use users::{UserRow, Users, UsersQuery, users};
 pub use vestibule_store::tx::{
-    DeliveryState, EndingCertificate, KeptOutcome, ListedConnection, UserOrder, WaitingCount,
+    DeliveryState, EndingCertificate, GroupCount, KeptOutcome, ListedConnection, MOST_COUNTED, UserOrder, WaitingCount,
 };
 pub use viewer::{Entered, FRESH, Shown, Spot, Viewer, enter};
 pub use webhooks::{DeliveryRow, WebhookPage, WebhookRow, Webhooks, webhook, webhooks};

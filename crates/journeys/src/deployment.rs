@@ -1,7 +1,7 @@
 //! Where the deployment stands: its own address, and the addresses of its accounts below one domain.
 
 use thiserror::Error;
-use vestibule_domain::name::SubDomain;
+use vestibule_domain::name::{DomainName, SubDomain};
 use vestibule_saml::types::LoopbackHttp;
 
 /// Where the deployment stands.
@@ -12,6 +12,8 @@ pub struct Deployment {
     host: String,
     account_domain: String,
     port: String,
+    /// Proxies below whose names browsers may see ours.
+    proxied_by: Vec<DomainName>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +69,31 @@ impl Deployment {
             return Err(not_an_origin());
         }
         let port = port_of(&host).to_owned();
-        let deployment = Self { scheme, host, account_domain: account_domain.to_ascii_lowercase(), port };
+        let deployment =
+            Self { scheme, host, account_domain: account_domain.to_ascii_lowercase(), port, proxied_by: Vec::new() };
         if scheme == Scheme::Http && !deployment.is_loopback() {
             return Err(DeploymentError::Http { got: public_url.to_owned() });
         }
         Ok(deployment)
+    }
+
+    /// The same behind proxies that show it to browsers below a name of their own, such as `sso.example.com.mcas.ms`
+    /// (SC-28).
+    #[must_use]
+    pub fn proxied_by(self, suffixes: Vec<DomainName>) -> Self {
+        Self { proxied_by: suffixes, ..self }
+    }
+
+    /// Whether a browser sees one of our hosts under this origin because a proxy shows it there: exactly that host, and
+    /// behind it the name of a proxy that is expected. Proxies speak https at its own port alone.
+    pub fn is_shown_at(&self, origin: &str, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        if self.place(&host) == Place::Elsewhere {
+            return false;
+        }
+        let name = host.strip_suffix(port_of(&host)).unwrap_or(&host);
+        let rest = origin.strip_prefix("https://").and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.'));
+        rest.is_some_and(|suffix| self.proxied_by.iter().any(|proxy| proxy.as_str() == suffix))
     }
 
     /// The deployment's own origin; the OpenID issuer.
@@ -170,6 +192,30 @@ mod tests {
         assert_eq!(deployment.place("localhost:8400"), Place::Base);
         assert_eq!(deployment.place("acme.localhost:8400"), Place::Account("acme".parse().unwrap()));
         assert_eq!(deployment.place(".localhost:8400"), Place::Elsewhere);
+    }
+
+    #[test]
+    fn a_proxy_shows_exactly_our_host_below_its_own_name() {
+        let open = Deployment::new("https://sso.example.com", "example.com").unwrap();
+        let behind = open.clone().proxied_by(vec!["mcas.ms".parse().unwrap()]);
+        assert!(behind.is_shown_at("https://acme.example.com.mcas.ms", "acme.example.com"));
+        assert!(behind.is_shown_at("https://sso.example.com.mcas.ms", "SSO.example.com"));
+        assert!(!open.is_shown_at("https://acme.example.com.mcas.ms", "acme.example.com"), "none is expected");
+        for stranger in [
+            "https://evil.example.com.mcas.ms",
+            "https://evil.example.mcas.ms",
+            "https://acme.example.com.evil.mcas.ms",
+            "https://mcas.ms",
+            "https://acme.example.com",
+            "https://acme.example.com.mcas.ms:8443",
+            "https://acme.example.com.mcas.ms.evil.example",
+            "https://acme.example.comXmcas.ms",
+            "http://acme.example.com.mcas.ms",
+            "null",
+        ] {
+            assert!(!behind.is_shown_at(stranger, "acme.example.com"), "{stranger}");
+        }
+        assert!(!behind.is_shown_at("https://evil.example.mcas.ms", "evil.example"), "a host that is none of ours");
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub fn site_hash(cookie: &str) -> Option<[u8; 32]> {
     SiteToken::parse(cookie).map(|token| *token.hash().as_bytes())
 }
 
-/// How long a browser is let in at a site at most: as long as a session lasts.
+/// How long a browser is let in at a site at most: as long as any session lasts; it ends with its own.
 fn at_most(now: Timestamp) -> Timestamp {
     now.checked_add(vestibule_domain::session::ABSOLUTE).unwrap_or(Timestamp::MAX)
 }

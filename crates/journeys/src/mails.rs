@@ -3,6 +3,8 @@
 //! a server took it or its time is over, so a server that does not answer loses none, and what could not be sent is
 //! told: `vestibule mail waiting` shows what waits and why, the audit log what was given up.
 
+mod texts;
+
 use jiff::SignedDuration;
 use vestibule_domain::account::Account;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
@@ -18,6 +20,9 @@ use crate::ctx::Ctx;
 use crate::jobs::{Means, Turn};
 use crate::notices::{Letter, Look};
 use crate::problem::Problem;
+
+pub(crate) use self::texts::{EXAMPLE, written};
+pub use self::texts::{MailText, Written as WrittenMail};
 
 /// So many mails a turn.
 const BATCH: u32 = 50;

@@ -14,7 +14,7 @@ use vestibule_store::tx::{MailAbout, StoredLetter};
 
 use crate::ctx::Ctx;
 use crate::jobs::Means;
-use crate::mails;
+use crate::mails::{self, MailText};
 
 /// What somebody is told of an account.
 #[derive(Debug)]
@@ -107,6 +107,23 @@ async fn readers(ctx: &Ctx, id: AccountId) -> Result<Option<(Account, Option<Acc
         })
     });
     found.await
+}
+
+/// What a notice says, about things of an example; none for a mail about something else.
+pub(crate) fn letter_of(text: MailText, account: &str, product: &str) -> Option<Letter> {
+    let (connection, thumbprints) = (|| "entra".to_owned(), || vec!["5F:0C:…".to_owned()]);
+    let what = match text {
+        MailText::DomainProved => What::DomainProved { domain: "example.com".to_owned() },
+        MailText::CertificatesAdded => What::CertificatesAdded { connection: connection(), thumbprints: thumbprints() },
+        MailText::CertificatesWithdrawn => {
+            What::CertificatesWithdrawn { connection: connection(), thumbprints: thumbprints() }
+        }
+        MailText::MetadataRefused => {
+            What::MetadataRefused { connection: connection(), why: "it is of another entity ID".to_owned() }
+        }
+        _ => return None,
+    };
+    Some(what.letter(account, product))
 }
 
 impl What {

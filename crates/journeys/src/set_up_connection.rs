@@ -26,5 +26,6 @@ pub use links::{
 pub use open::{Doorway, Entrance, Look, Over, Progress, SetupDomain, look, open, open_from_console};
 pub(crate) use save::loopback;
 pub use save::{ADMISSIONS, Field, NotSaved, Saved, Theirs, Tools, Unfit, given, people, preset, theirs};
+pub(crate) use switch_on::letter_of;
 pub use switch_on::{Asked, NotConfirmed, NotSwitchedOn, SwitchedOn, asked, confirm, switch_on};
 pub use try_it::{LastTest, begin_watched, last_test, try_from_console, try_it};

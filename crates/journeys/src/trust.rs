@@ -300,6 +300,13 @@ pub(crate) fn authenticated_since(expect: &mut Expectation<'_>, asked: Option<Ti
     }
 }
 
+/// An account may bound the age of an authentication with which a session begins, beside the connection (SC-28).
+pub(crate) fn young_enough_for(expect: &mut Expectation<'_>, account: &Account) {
+    if let Some(at_most) = account.sessions.reauthenticate_after() {
+        expect.max_age = Some(expect.max_age.map_or(at_most, |age| age.min(at_most)));
+    }
+}
+
 /// The origin of an address.
 pub(crate) fn origin_of(url: &str) -> &str {
     let host = url.find("://").map_or(0, |scheme| scheme + 3);

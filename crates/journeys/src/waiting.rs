@@ -12,6 +12,7 @@
 
 mod ask;
 mod decide;
+mod example;
 mod letters;
 mod list;
 pub(crate) mod mail;
@@ -20,6 +21,7 @@ mod who;
 
 pub use ask::{Asking, NotAsked, ask_for, form};
 pub use decide::{Decided, NotDecided, Verdict, decide};
+pub(crate) use example::letter_of;
 pub use list::{Detail, List, ListQuery, May, Named, PAGE, in_store, list, look, merge_target};
 pub use room::WaitingRoom;
 pub(crate) use room::{WAITING, came, room, wait};

@@ -120,6 +120,7 @@ fn owner(id: AccountId, name: String) -> Account {
         sub_domain: None,
         settings: AccountSettings::default(),
         brand: vestibule_domain::branding::Branding::default(),
+        sessions: vestibule_domain::session::SessionSettings::default(),
         version: 0,
     }
 }

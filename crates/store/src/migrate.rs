@@ -50,6 +50,10 @@ const SERIES: &[Migration] = &[
     Migration { name: "0023_kept_messages.sql", text: include_str!("../migrations/0023_kept_messages.sql") },
     Migration { name: "0024_console_setups.sql", text: include_str!("../migrations/0024_console_setups.sql") },
     Migration { name: "0025_searched.sql", text: include_str!("../migrations/0025_searched.sql") },
+    Migration {
+        name: "0026_sessions_groups_hours.sql",
+        text: include_str!("../migrations/0026_sessions_groups_hours.sql"),
+    },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

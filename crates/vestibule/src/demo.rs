@@ -149,6 +149,7 @@ async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, 
     let setup = Setup {
         public_url: &public_url,
         account_domain: "localhost",
+        proxied_by: &[],
         database,
         sealing_key: &sealing_key,
         older_sealing_keys: &[],

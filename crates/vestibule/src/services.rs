@@ -8,6 +8,7 @@ use aws_lc_rs::rand;
 use jiff::Timestamp;
 use vestibule_domain::event::{Actor, AuditEvent};
 use vestibule_domain::id::EventId;
+use vestibule_domain::name::DomainName;
 use vestibule_journeys::console::{self, Viewer};
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::forward_auth::Visitors;
@@ -30,6 +31,7 @@ use crate::keys::new_token_signing_key;
 pub(crate) struct Setup<'a> {
     pub(crate) public_url: &'a str,
     pub(crate) account_domain: &'a str,
+    pub(crate) proxied_by: &'a [DomainName],
     pub(crate) database: &'a DatabaseUrl,
     pub(crate) sealing_key: &'a SealingKeyOctets,
     pub(crate) older_sealing_keys: &'a [SealingKeyOctets],
@@ -97,6 +99,7 @@ impl<'a> Setup<'a> {
         Self {
             public_url: &config.public_url,
             account_domain: &config.account_domain,
+            proxied_by: &config.proxied_by,
             database: &config.database,
             sealing_key: &config.sealing_key,
             older_sealing_keys: &config.older_sealing_keys,
@@ -126,7 +129,7 @@ pub(crate) async fn services_to_read(setup: &Setup<'_>) -> Result<Arc<Services>,
 }
 
 fn put_together(setup: &Setup<'_>, store: Store, token_keys: TokenKeys) -> Result<Arc<Services>, Failure> {
-    let deployment = Deployment::new(setup.public_url, setup.account_domain)?;
+    let deployment = Deployment::new(setup.public_url, setup.account_domain)?.proxied_by(setup.proxied_by.to_vec());
     let issuer = Issuer::new(deployment.origin())?;
     Ok(Arc::new(Services {
         deployment,

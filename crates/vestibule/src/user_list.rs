@@ -71,6 +71,7 @@ pub(crate) fn list(arguments: &ListArgs) -> Result<Output, Failure> {
         begins,
         state: arguments.suspended.then_some(UserState::Suspended),
         connection: None,
+        group: None,
         after: arguments.after.as_deref().map(|text| user_of("--after", text)).transpose()?,
     };
     let found = services::looked_up(&arguments.config, arguments.first, async |ctx, viewer| {

@@ -213,12 +213,24 @@ impl Caller {
         self.app.limits.nowhere_in(account, self.ctx.now)
     }
 
+    /// What stands behind the origin of an address where that is ours, or a proxy's that shows this host.
+    pub fn own_path<'a>(&self, url: &'a str) -> Option<&'a str> {
+        let host = url.find("://").map_or(0, |scheme| scheme + 3);
+        let path = url[host..].find('/').map_or(url.len(), |at| host + at);
+        let (origin, path) = url.split_at(path);
+        (origin == self.origin || self.is_shown_at(origin)).then_some(path)
+    }
+
+    fn is_shown_at(&self, origin: &str) -> bool {
+        self.ctx.deployment.is_shown_at(origin, self.header(&HOST).unwrap_or_default())
+    }
+
     /// That a form was sent by one of our own pages.
     ///
     /// # Errors
     /// It was not.
     pub fn sent_by_us(&self) -> Result<(), security::CrossSite> {
-        security::same_origin(&self.headers, &self.origin)
+        security::same_origin(&self.headers, &self.origin, |origin| self.is_shown_at(origin))
     }
 }
 

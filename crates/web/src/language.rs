@@ -84,11 +84,13 @@ impl Language {
             Self::English => concat!(
                 include_str!("text/en.ftl"),
                 include_str!("text/console/en.ftl"),
+                include_str!("text/console/account-en.ftl"),
                 include_str!("text/console/inspector-en.ftl")
             ),
             Self::German => concat!(
                 include_str!("text/de.ftl"),
                 include_str!("text/console/de.ftl"),
+                include_str!("text/console/account-de.ftl"),
                 include_str!("text/console/inspector-de.ftl")
             ),
         }

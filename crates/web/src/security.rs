@@ -125,12 +125,18 @@ pub enum CrossSite {
 /// besides. The assertion consumer service and the token endpoint are called by others and must not ask this; they
 /// check a signature, and a client's secret.
 ///
+/// A proxy that shows our pages at an origin of its own (SC-28) may leave that origin in the header, or keep a form at
+/// our own address: `is_shown_at` says whether an origin is such a one, which is expected, and shows this host.
+///
 /// # Errors
 /// The request comes from elsewhere, or does not say from where.
-pub fn same_origin(headers: &HeaderMap, own_origin: &str) -> Result<(), CrossSite> {
+pub fn same_origin(headers: &HeaderMap, own_origin: &str, is_shown_at: impl Fn(&str) -> bool) -> Result<(), CrossSite> {
     let said = |name: &HeaderName| {
         headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).chars().take(256).collect::<String>())
     };
+    if said(&ORIGIN).is_some_and(|origin| is_shown_at(&origin)) {
+        return Ok(());
+    }
     match said(&HeaderName::from_static("sec-fetch-site")) {
         Some(site) if site == "same-origin" || site == "none" => return Ok(()),
         Some(got) => return Err(CrossSite::Site { got }),
@@ -148,11 +154,12 @@ mod tests {
     use super::*;
 
     const OWN: &str = "https://acme.sso.example.com";
+    const PROXIED: &str = "https://acme.sso.example.com.mcas.ms";
 
     fn sent(pairs: &[(&'static str, &'static str)]) -> Result<(), CrossSite> {
         let headers =
             pairs.iter().map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        same_origin(&headers.collect(), OWN)
+        same_origin(&headers.collect(), OWN, |origin| origin == PROXIED)
     }
 
     #[test]
@@ -160,6 +167,14 @@ mod tests {
         assert_eq!(sent(&[("sec-fetch-site", "same-origin")]), Ok(()));
         assert_eq!(sent(&[("sec-fetch-site", "none")]), Ok(()));
         assert_eq!(sent(&[("origin", OWN)]), Ok(()));
+    }
+
+    #[test]
+    fn a_form_of_our_own_page_as_a_proxy_shows_it_is_taken() {
+        assert_eq!(sent(&[("origin", PROXIED)]), Ok(()));
+        assert_eq!(sent(&[("sec-fetch-site", "cross-site"), ("origin", PROXIED)]), Ok(()), "sent past the proxy");
+        let got = "https://evil.example.mcas.ms".to_owned();
+        assert_eq!(sent(&[("origin", &*got.clone().leak())]), Err(CrossSite::Origin { got, want: OWN.to_owned() }));
     }
 
     /// A23.3: no other page can post our forms in somebody's name.

@@ -34,7 +34,7 @@ fn html(page: &impl Page, language: Language) -> String {
 /// All texts of a language.
 fn text(language: Language) -> String {
     let of = |folder: &str| fs::read_to_string(format!("{SOURCE}/text/{folder}{}.ftl", language.tag())).unwrap();
-    of("") + &of("console/") + &of("console/inspector-")
+    of("") + &of("console/") + &of("console/account-") + &of("console/inspector-")
 }
 
 /// The messages of a language with their attributes: key to the names of the arguments.

@@ -22,6 +22,11 @@ pub(super) fn console(demo: &Demo, visitor: &Visitor) {
     visitor.opens("console-links", &of_acme("/links"));
     visitor.opens("console-new-connection", &demo.issuer("/console/connections/new?account=acme"));
     visitor.opens("console-account-settings", &demo.issuer("/console/settings/acme"));
+    visitor.opens("console-enforcement", &demo.issuer("/console/enforcement/acme"));
+    visitor.opens("console-mails", &demo.issuer("/console/mails/acme?mail=not-let-in"));
+    visitor.opens("console-hours", &demo.issuer("/console?span=48h"));
+    visitor.opens("console-groups", &demo.issuer("/console/groups?account=acme"));
+    visitor.opens("console-groups-none", &demo.issuer("/console/groups?account=acme&begins=nobody"));
     visitor.opens("console-branding", &demo.issuer("/console/branding/acme"));
     browser.fill("#accent", "#ffd400");
     browser.click("#look");

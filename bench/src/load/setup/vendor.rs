@@ -13,7 +13,7 @@ use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::Fact;
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, ApplicantId, ConnectionId, SessionId, UserId};
-use vestibule_domain::session::{self, Authentication, Session, SessionUser};
+use vestibule_domain::session::{self, Authentication, Session, SessionSettings, SessionUser};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_domain::waiting::{Applicant, ApplicantState, Came, File};
 use vestibule_oidc::SessionToken;
@@ -272,6 +272,7 @@ fn account(id: AccountId, parent: Option<AccountId>, path: AccountPath, kind: Ac
         sub_domain: None,
         settings: AccountSettings::default(),
         brand: Branding::default(),
+        sessions: SessionSettings::default(),
         version: 1,
     }
 }

@@ -4,6 +4,7 @@ use crate::branding::Branding;
 use crate::grants::Grants;
 use crate::id::{AccountId, ConnectionId, UserId};
 use crate::password::{self, Door, Passwords};
+use crate::session::SessionSettings;
 use crate::user::Profile;
 
 const ACME: AccountId = AccountId::from_bytes([1; 16]);
@@ -36,6 +37,7 @@ fn account(passwords: Passwords, single_sign_on: Enforcement) -> Account {
         sub_domain: None,
         settings: AccountSettings { passwords, single_sign_on, ..AccountSettings::default() },
         brand: Branding::default(),
+        sessions: SessionSettings::default(),
         version: 1,
     }
 }

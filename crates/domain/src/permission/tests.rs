@@ -73,6 +73,7 @@ fn actions<'a>(berlin: &'a Scopes, both: &'a Scopes) -> Vec<(&'static str, Actio
         ("see audit", Action::SeeAudit),
         ("see applications", Action::SeeApplications),
         ("see webhooks", Action::SeeWebhooks),
+        ("see mail texts", Action::SeeMailTexts),
         ("see keys", Action::SeeKeys),
         ("change account", Action::ChangeAccount),
         ("change domains", Action::ChangeDomains),

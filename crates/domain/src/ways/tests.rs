@@ -1,6 +1,7 @@
 use super::*;
 use crate::account::{AccountKind, AccountPath, AccountSettings};
 use crate::branding::Branding;
+use crate::session::SessionSettings;
 
 const PLATFORM: AccountId = AccountId::from_bytes([1; 16]);
 const NORTH: AccountId = AccountId::from_bytes([2; 16]);
@@ -13,7 +14,8 @@ fn account(id: AccountId, kind: AccountKind, settings: AccountSettings) -> Accou
         AccountKind::Customer => (Some(NORTH), "north/bakery"),
     };
     let (path, name) = (AccountPath::parse(path).unwrap(), String::new());
-    Account { id, parent, path, kind, name, sub_domain: None, settings, brand: Branding::default(), version: 1 }
+    let (brand, sessions) = (Branding::default(), SessionSettings::default());
+    Account { id, parent, path, kind, name, sub_domain: None, settings, brand, sessions, version: 1 }
 }
 
 /// The ways of a reseller and of a customer below it, by what each is permitted and chooses.

@@ -186,13 +186,24 @@ where
     let mut merged = settings.clone();
     for (name, value) in named {
         let Ok(Value::Object(mut map)) = serde_json::to_value(&merged) else { continue };
-        match value {
-            Value::Null => map.remove(*name),
-            value => map.insert((*name).to_owned(), value.clone()),
-        };
+        put(&mut map, name, value);
         merged = serde_json::from_value(Value::Object(map)).map_err(|error| field(name, &error))?;
     }
     Ok(merged)
+}
+
+/// Sets one of the settings; of those that hang together, such as `sessions.length_minutes`, the one behind the point.
+fn put(settings: &mut Map<String, Value>, name: &str, value: &Value) {
+    if let Some((outer, inner)) = name.split_once('.') {
+        let within = settings.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(within) = within {
+            put(within, inner, value);
+        }
+    } else if value.is_null() {
+        settings.remove(name);
+    } else {
+        settings.insert(name.to_owned(), value.clone());
+    }
 }
 
 /// Makes an account.

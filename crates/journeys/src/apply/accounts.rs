@@ -9,6 +9,7 @@ use vestibule_domain::branding::{Accent, Branding, Scheme};
 use vestibule_domain::event::Fact;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::{NameError, Slug, SubDomain};
+use vestibule_domain::session::SessionSettings;
 use vestibule_domain::ways::{self, Permitted, SignInBy, Ways};
 
 use super::change::{Before, Change, ChangeKind, Difference, Noun, Write, differences};
@@ -51,6 +52,7 @@ impl Planner<'_> {
             sub_domain: None,
             settings: AccountSettings::default(),
             brand: Branding::default(),
+            sessions: SessionSettings::default(),
             version: 0,
         };
         self.save(None, platform);
@@ -86,6 +88,7 @@ impl Planner<'_> {
             sub_domain,
             settings: wanted.settings.clone(),
             brand: Branding::default(),
+            sessions: SessionSettings::default(),
             version: before.as_ref().map_or(0, |before| before.version),
         };
         self.judge_ways(wanted, &account);

@@ -12,7 +12,7 @@ use vestibule_domain::grants::{Granted, Reach};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
-use vestibule_domain::user::{ConsoleRole, Profile, UserState};
+use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_domain::webhook::{WebhookSecret, WebhookSettings};
 
 /// All that a file wants.
@@ -210,6 +210,24 @@ pub struct WantedUser {
     pub invite: bool,
     /// How connections will name them (HY-24).
     pub identities: Vec<WantedIdentity>,
+}
+
+impl WantedUser {
+    /// Somebody who is there, as they are.
+    pub(crate) fn as_it_is(user: &User) -> Self {
+        Self {
+            line: 1,
+            profile: user.profile.clone(),
+            state: user.state,
+            console_role: user.console_role,
+            approves: user.grants.approves.clone(),
+            granted: None,
+            method: user.sign_in.method,
+            break_glass: user.sign_in.break_glass_since.is_some(),
+            invite: false,
+            identities: Vec::new(),
+        }
+    }
 }
 
 /// How a connection will name a person.

@@ -9,6 +9,7 @@ use vestibule_domain::branding::{Branding, Colour, Line, Link, LogoFile};
 use vestibule_domain::mapping::Claim;
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::permission::Action;
+use vestibule_domain::session::{Minutes, NotMinutes};
 use vestibule_domain::ways;
 use vestibule_store::StoreError;
 
@@ -190,10 +191,13 @@ pub async fn settings_form(ctx: &Ctx, viewer: &Viewer, path: Option<AccountPath>
     let account = &spot.account;
     let mut fields = settings_of(account);
     fields.retain(|name, _| is_theirs(viewer, account, name));
-    let permitted = above.as_ref().map(|above| word(ways::permitted(account, Some(above))));
+    let permitted = above.as_ref().map(|above| ("permitted", word(ways::permitted(account, Some(above)))));
+    let has = above.as_ref().map(|above| above.sessions).unwrap_or_default();
+    let length = ("session_length", (has.length().as_secs() / 60).to_string());
+    let age = has.reauthenticate_after_minutes.map(|minutes| ("session_age", minutes.to_string()));
     Ok(AccountForm {
         fields,
-        above: permitted.map(|word| ("permitted", word)).into_iter().collect(),
+        above: permitted.into_iter().chain([length]).chain(age).collect(),
         brand_above: Branding::default(),
         is_fresh: viewer.is_fresh(ctx.now),
         spot,
@@ -232,9 +236,21 @@ fn settings_of(account: &Account) -> Fields {
         ("permitted", settings.permitted.map(word).unwrap_or_default()),
         ("children", word(settings.children)),
         ("entitlement", word(settings.entitlement)),
+        ("session_length", minutes(settings.sessions.length_minutes)),
+        ("session_age", minutes(settings.sessions.reauthenticate_after_minutes)),
     ]
     .map(|(name, text)| (name.to_owned(), text))
     .into()
+}
+
+fn minutes<const MAX: u32>(set: Option<Minutes<MAX>>) -> String {
+    set.map(|minutes| minutes.to_string()).unwrap_or_default()
+}
+
+fn read_minutes<const MAX: u32>(text: &str) -> Result<Minutes<MAX>, String> {
+    let number: u32 =
+        text.parse().map_err(|_| format!("{text:?} is not a whole number of minutes; write digits alone"))?;
+    number.try_into().map_err(|error: NotMinutes| error.to_string())
 }
 
 /// Shows what a form would change of an account's settings, or saves it.
@@ -303,6 +319,12 @@ fn read_settings(typed: &Fields, account: &Account) -> Result<(String, AccountSe
     reader.pick_or_none("permitted", &mut settings.permitted);
     reader.pick("children", &mut settings.children);
     reader.pick("entitlement", &mut settings.entitlement);
+    if typed.contains_key("session_length") {
+        reader.take("session_length", &mut settings.sessions.length_minutes, read_minutes);
+    }
+    if typed.contains_key("session_age") {
+        reader.take("session_age", &mut settings.sessions.reauthenticate_after_minutes, read_minutes);
+    }
     reader.finish((name, settings))
 }
 

@@ -6,7 +6,9 @@ use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::permission::Action;
 use vestibule_domain::readiness::{Missing, Weakness};
-use vestibule_store::tx::{DayCount, EndingCertificate, ListedConnection, Refresh, SignInOutcome, WaitingCount};
+use vestibule_store::tx::{
+    DayCount, EndingCertificate, HourCount, ListedConnection, Refresh, SignInOutcome, WaitingCount,
+};
 use vestibule_store::{StoreError, Tx};
 
 use super::viewer::{Spot, Viewer};
@@ -25,6 +27,10 @@ pub struct Overview {
     pub spot: Spot,
     /// The last 14 days, the first one first; none for whoever may not see connections.
     pub days: Vec<Day>,
+    /// The last hours, where they were asked for, the first one first.
+    pub hours: Vec<Hour>,
+    /// What of the sign-ins was asked for.
+    pub span: Span,
     /// Connections that need somebody, those first by which most people come.
     pub needs: Vec<Need>,
     /// Whether there are more of them.
@@ -50,6 +56,33 @@ pub struct Day {
     pub not_admitted: u64,
     /// The answer was refused.
     pub refused: u64,
+}
+
+/// The sign-ins of an hour, by how they ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hour {
+    /// The hour, since 1970 in UTC.
+    pub hour: i64,
+    /// With a session.
+    pub signed_in: u64,
+    /// In the waiting room.
+    pub waits: u64,
+    /// The answer holds, and the person was not let in.
+    pub not_admitted: u64,
+    /// The answer was refused.
+    pub refused: u64,
+}
+
+/// Over what time sign-ins are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Span {
+    /// The last 14 days, day by day.
+    #[default]
+    Days,
+    /// The last 24 hours, hour by hour.
+    Hours24,
+    /// The last 48 hours, hour by hour.
+    Hours48,
 }
 
 /// A connection that needs somebody.
@@ -89,6 +122,24 @@ impl Day {
     }
 }
 
+impl Hour {
+    /// All of them.
+    pub const fn total(&self) -> u64 {
+        self.signed_in + self.waits + self.not_admitted + self.refused
+    }
+}
+
+impl Span {
+    /// How many hours; none: it is by days.
+    const fn hours(self) -> Option<i64> {
+        match self {
+            Self::Days => None,
+            Self::Hours24 => Some(24),
+            Self::Hours48 => Some(48),
+        }
+    }
+}
+
 /// Why a connection needs somebody now; empty: it does not.
 pub(super) fn reasons(listed: &ListedConnection, refresh: Option<&Refresh>, now: Timestamp) -> Vec<Attention> {
     let saml = &listed.connection.saml;
@@ -117,7 +168,7 @@ pub(super) async fn with_reasons(
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an account that does not exist, or beyond reach.
-pub async fn overview(ctx: &Ctx, viewer: &Viewer, path: Option<AccountPath>) -> Result<Overview, Problem> {
+pub async fn overview(ctx: &Ctx, viewer: &Viewer, path: Option<AccountPath>, span: Span) -> Result<Overview, Problem> {
     let spot = viewer.spot(ctx, path, Action::SeeAccount).await?;
     let sees_connections = viewer.may(Action::SeeConnections, &spot.account.path);
     let sees_waiting = viewer.sees_all_who_wait();
@@ -126,16 +177,19 @@ pub async fn overview(ctx: &Ctx, viewer: &Viewer, path: Option<AccountPath>) -> 
         Box::pin(async move {
             let waiting = if sees_waiting { tx.waiting_counts(&within, NAMED).await? } else { Vec::new() };
             if !sees_connections {
-                return Ok::<_, StoreError>((Vec::new(), Vec::new(), waiting, Vec::new(), [0; 12]));
+                return Ok::<_, StoreError>(((Vec::new(), Vec::new()), Vec::new(), waiting, Vec::new(), [0; 12]));
             }
-            let counts = tx.sign_in_counts(id, now).await?;
+            let counts = match span {
+                Span::Days => (tx.sign_in_counts(id, now).await?, Vec::new()),
+                Span::Hours24 | Span::Hours48 => (Vec::new(), tx.sign_ins_by_hour(id, now).await?),
+            };
             let listed = tx.connections_in_need(&within, now, NAMED + 1).await?;
             let needs = with_reasons(tx, listed, now).await?;
             let certificates = tx.ending_certificates(&within, now, NAMED).await?;
             Ok((counts, needs, waiting, certificates, tx.certificates_by_month(&within, now).await?))
         })
     });
-    let (counts, needs, waiting, certificates, months) = found.await?;
+    let ((by_day, by_hour), needs, waiting, certificates, months) = found.await?;
     let more_needs = needs.len() > NAMED as usize;
     let need = |(listed, reasons): (ListedConnection, Vec<Attention>)| Need {
         id: listed.connection.id,
@@ -147,7 +201,9 @@ pub async fn overview(ctx: &Ctx, viewer: &Viewer, path: Option<AccountPath>) -> 
         reasons,
     };
     Ok(Overview {
-        days: if sees_connections { days(&counts, now) } else { Vec::new() },
+        days: if sees_connections && span == Span::Days { days(&by_day, now) } else { Vec::new() },
+        hours: span.hours().filter(|_| sees_connections).map(|last| hours(&by_hour, last, now)).unwrap_or_default(),
+        span,
         needs: needs.into_iter().take(NAMED as usize).filter(|(_, reasons)| !reasons.is_empty()).map(need).collect(),
         more_needs,
         waiting,
@@ -174,4 +230,23 @@ fn days(counts: &[DayCount], now: Timestamp) -> Vec<Day> {
         }
     };
     (last - DAYS + 1..=last).map(day).collect()
+}
+
+/// Each of the last hours, whether somebody signed in or not.
+fn hours(counts: &[HourCount], shown: i64, now: Timestamp) -> Vec<Hour> {
+    let last = now.as_second().div_euclid(3600);
+    let hour = |hour: i64| {
+        let of = |outcome| {
+            let found = counts.iter().find(|count| count.hour == hour && count.outcome == outcome);
+            found.map_or(0, |count| count.number)
+        };
+        Hour {
+            hour,
+            signed_in: of(SignInOutcome::SignedIn),
+            waits: of(SignInOutcome::Waits),
+            not_admitted: of(SignInOutcome::NotAdmitted),
+            refused: of(SignInOutcome::Refused),
+        }
+    };
+    (last - shown + 1..=last).map(hour).collect()
 }

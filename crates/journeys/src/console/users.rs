@@ -25,8 +25,10 @@ pub struct UsersQuery {
     pub begins: String,
     /// In this state.
     pub state: Option<UserState>,
-    /// Who come by this connection.
+    /// Who come by this connection; where a group is wanted, by whichever.
     pub connection: Option<ConnectionId>,
+    /// Who are in this group.
+    pub group: Option<String>,
     /// The last one of the page before.
     pub after: Option<UserId>,
 }
@@ -80,12 +82,14 @@ pub async fn users(ctx: &Ctx, viewer: &Viewer, query: UsersQuery) -> Result<User
     // Whoever may not see names finds nobody by them, and learns nothing from an order.
     let (order, begins) =
         if is_personal { (query.order, query.begins.to_lowercase()) } else { (UserOrder::Newest, String::new()) };
+    let group = query.group.filter(|_| is_personal);
     let mut filter = UserFilter {
         account,
         order,
         begins,
         state: if is_personal { query.state } else { None },
-        connection: query.connection,
+        connection: if group.is_some() { None } else { query.connection },
+        group,
         after: None,
         limit: viewer.rows + 1,
     };

@@ -45,6 +45,7 @@ pub fn replay(kept: &KeptAnswer, trust: &Trust) -> Result<Replay, NoReplay> {
     let field = kept.field().ok_or(NoReplay::NotKept)?;
     let arrived = AcsUrl::registered_elsewhere(&kept.arrived).map_err(|_| NoReplay::NotKept)?;
     let mut expect = trust.expectation(&arrived, kept.expected(), kept.received_at).map_err(NoReplay::NotReady)?;
+    trust::young_enough_for(&mut expect, &trust.owner);
     trust::authenticated_since(&mut expect, kept.asked_anew);
     let verdict = sp::accept_post(&field, &expect);
     let now = KeptReport::new(&verdict.report, None).all_steps();

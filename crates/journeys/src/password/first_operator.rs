@@ -8,6 +8,7 @@ use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, UserId};
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::password::OPERATOR_LINK_LIFETIME;
+use vestibule_domain::session::SessionSettings;
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_oidc::PasswordLink;
 
@@ -95,6 +96,7 @@ fn platform(ctx: &Ctx, product: &str) -> Account {
         sub_domain: None,
         settings: AccountSettings::default(),
         brand: Branding::default(),
+        sessions: SessionSettings::default(),
         version: 0,
     }
 }

@@ -168,7 +168,7 @@ pub(super) async fn prepare(
 ) -> Result<Prepared, Problem> {
     let Holder { account, user, password, opened } = holder;
     let token = SessionToken::new(ctx.now, &ctx.random());
-    let session = session(ctx, &user, methods);
+    let session = session(ctx, &account, &user, methods);
     let (code, onward) = match &door.asking {
         Some(_) if !goes_on_at_once => (None, Answer::Redirect(door.again(ctx))),
         Some(asking) => {
@@ -201,7 +201,7 @@ async fn tell_of_break_glass(ctx: &Ctx, account: &Account, user: &User) -> Resul
     Ok(contacts.into_iter().map(|to| mails::waiting(ctx, account.id, about(&to.email), mails::ENGLISH)).collect())
 }
 
-fn session(ctx: &Ctx, user: &User, methods: &[&str]) -> Session {
+fn session(ctx: &Ctx, account: &Account, user: &User, methods: &[&str]) -> Session {
     Session {
         id: SessionId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
         user: SessionUser::Known(user.id),
@@ -216,6 +216,6 @@ fn session(ctx: &Ctx, user: &User, methods: &[&str]) -> Session {
             attributes: BTreeMap::new(),
         },
         created_at: ctx.now,
-        expires_at: ctx.now + session::ABSOLUTE,
+        expires_at: ctx.now + account.sessions.length(),
     }
 }

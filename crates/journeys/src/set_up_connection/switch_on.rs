@@ -19,7 +19,8 @@ use super::save::{NotSaved, Tools, not_saved};
 use crate::apply::{self, Activation, ApplyError, Wanted, WantedAccount, WantedConnection, WantedState};
 use crate::console::Viewer;
 use crate::ctx::Ctx;
-use crate::mails;
+use crate::mails::{self, MailText};
+use crate::notices::Letter;
 use crate::problem::Problem;
 
 /// So many links of an account are looked through for the one that asked.
@@ -264,6 +265,18 @@ async fn told(ctx: &Ctx, account: &Account) -> Result<Vec<EmailAddress>, StoreEr
 fn letters(ctx: &Ctx, account: &Account, told: Vec<EmailAddress>, letter: &StoredLetter) -> Vec<WaitingMail> {
     let mail = |to| mails::waiting(ctx, account.id, MailAbout::Notice { to, letter: letter.clone() }, mails::ENGLISH);
     told.into_iter().map(mail).collect()
+}
+
+/// What mails about it say, about a connection of an example; none for a mail about something else.
+pub(crate) fn letter_of(text: MailText, account: &Account, product: &str, origin: &str) -> Option<Letter> {
+    let issuer = "https://sts.windows.net/3770f585-1d9b-44d4-9016-2428d0082154/".to_owned();
+    let letters = Letters { account: &account.name, connection: "entra", product, issuer };
+    let StoredLetter { subject, paragraphs } = match text {
+        MailText::SetUpToConfirm => letters.asked(&format!("{origin}/console/connections/…")),
+        MailText::SetUpInForce => letters.active(origin, false),
+        _ => return None,
+    };
+    Some(Letter { subject, paragraphs })
 }
 
 /// What mails about it say: in the one language of all notices.

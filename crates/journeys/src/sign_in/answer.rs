@@ -257,6 +257,7 @@ impl Answer<'_> {
 async fn judge(ctx: &Ctx, way: &Way, answer: &Answer<'_>) -> Result<Verdict, Problem> {
     match way.expectation(answer.arrived, answer.expected.clone(), ctx.now) {
         Ok(mut expect) => {
+            trust::young_enough_for(&mut expect, &way.account);
             trust::authenticated_since(&mut expect, answer.asked_anew);
             Ok(sp::accept_post(&answer.post.base64, &expect))
         }

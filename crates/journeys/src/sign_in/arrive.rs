@@ -277,7 +277,7 @@ async fn finish(
 }
 
 fn session(ctx: &Ctx, way: &Way, asserted: &Asserted, decided: &Decided) -> Session {
-    let at_most = ctx.now + session::ABSOLUTE;
+    let at_most = ctx.now + way.account.sessions.length();
     Session {
         id: SessionId::new(ctx.now, ctx.random::<{ id::RANDOM }>()),
         user: decided.session_user.clone(),

@@ -5,8 +5,9 @@ use vestibule_domain::branding::Branding;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::AccountId;
 use vestibule_domain::name::SubDomain;
+use vestibule_domain::session::SessionSettings;
 
-use super::brands;
+use super::brands::Inherited;
 use super::names::word;
 use crate::value::{Row, Value, json};
 use crate::{Constraint, StoreError, Tx};
@@ -17,8 +18,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        let sql =
-            "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts WHERE id = $1";
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, sessions, version FROM accounts WHERE id = $1";
         self.query_opt(sql, &[id.into()]).await?.as_ref().map(account).transpose()
     }
 
@@ -27,7 +27,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn account_by_path(&mut self, path: &AccountPath) -> Result<Option<Account>, StoreError> {
-        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts WHERE path = $1";
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, sessions, version FROM accounts WHERE path = $1";
         self.query_opt(sql, &[path.to_string().into()]).await?.as_ref().map(account).transpose()
     }
 
@@ -36,10 +36,10 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn account_by_label(&mut self, label: &str) -> Result<Option<(Account, bool)>, StoreError> {
-        let sql = "SELECT a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.brand, a.version, s.is_current \
+        let sql = "SELECT a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.brand, a.sessions, a.version, s.is_current \
                    FROM sub_domains s JOIN accounts a ON a.id = s.account_id WHERE s.label = $1";
         let Some(row) = self.query_opt(sql, &[label.into()]).await? else { return Ok(None) };
-        Ok(Some((account(&row)?, row.truth(9)?)))
+        Ok(Some((account(&row)?, row.truth(10)?)))
     }
 
     /// All accounts, by path.
@@ -47,8 +47,7 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
-        let sql =
-            "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts ORDER BY path";
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, sessions, version FROM accounts ORDER BY path";
         self.query_all(sql, &[]).await?.iter().map(account).collect()
     }
 
@@ -57,26 +56,29 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn children_of(&mut self, parent: AccountId) -> Result<Vec<Account>, StoreError> {
-        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, version FROM accounts \
+        let sql = "SELECT id, parent_id, path, kind, name, sub_domain, settings, brand, sessions, version FROM accounts \
                    WHERE parent_id = $1 ORDER BY path";
         self.query_all(sql, &[parent.into()]).await?.iter().map(account).collect()
     }
 
     /// Inserts the account, or changes the one with its id; a label that it gives up stays its own as a former one.
     /// Returns the new version: one more than before, whatever `account.version` says. By whose connections its people
-    /// and all below it sign in follows, and how their pages look; sessions and attempts to which no way leads any more end,
-    /// and so do sessions that began with a password, or by single sign-on, which opens the account no more.
+    /// and all below it sign in follows, how their pages look and how long their sessions last; sessions and attempts to
+    /// which no way leads any more end, and so do sessions that began with a password, or by single sign-on, which opens the
+    /// account no more.
     ///
     /// # Errors
     /// [`Constraint::AccountPath`] and [`Constraint::SubDomain`] for what another account has or had.
     pub async fn save_account(&mut self, account: &Account, event: &AuditEvent) -> Result<i64, StoreError> {
         let before = self.account(account.id).await?;
-        let brand = self.brand_of(account).await?;
-        let sql = "INSERT INTO accounts (id, parent_id, path, kind, name, sub_domain, settings, brand, name_key, version) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) \
+        let inherited = self.inherited_of(account).await?;
+        let sql = "INSERT INTO accounts \
+                   (id, parent_id, path, kind, name, sub_domain, settings, brand, sessions, name_key, version) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) \
                    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, path = excluded.path, \
                    kind = excluded.kind, name = excluded.name, sub_domain = excluded.sub_domain, \
-                   settings = excluded.settings, brand = excluded.brand, name_key = excluded.name_key, \
+                   settings = excluded.settings, brand = excluded.brand, sessions = excluded.sessions, \
+                   name_key = excluded.name_key, \
                    version = accounts.version + 1 \
                    RETURNING version";
         let label = account.sub_domain.as_ref().map(SubDomain::as_str);
@@ -88,7 +90,8 @@ impl Tx {
             account.name.as_str().into(),
             label.into(),
             json(&account.settings)?,
-            brands::stored(&brand)?,
+            inherited.brand_stored()?,
+            inherited.sessions_stored()?,
             account.name.to_lowercase().into(),
         ];
         let saved = self.query_opt(sql, &params).await?.ok_or(StoreError::Stale { what: "account" })?;
@@ -96,8 +99,8 @@ impl Tx {
         if before.as_ref().is_none_or(|before| before.settings.ways_differ(&account.settings)) {
             self.settle_ways(account.id, event.at).await?;
         }
-        if before.as_ref().is_some_and(|before| before.brand != brand) {
-            self.settle_brands_below(account.id, brand).await?;
+        if before.as_ref().is_some_and(|before| Inherited::of(before) != inherited) {
+            self.settle_inherited_below(account.id, inherited).await?;
         }
         if before.as_ref().is_some_and(|before| before.settings.password_doors_differ(&account.settings)) {
             self.close_password_doors(account, event.at).await?;
@@ -128,7 +131,7 @@ impl Tx {
 /// What [`account`] reads, in its order.
 macro_rules! columns {
     () => {
-        "a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.brand, a.version"
+        "a.id, a.parent_id, a.path, a.kind, a.name, a.sub_domain, a.settings, a.brand, a.sessions, a.version"
     };
 }
 pub(super) use columns;
@@ -147,7 +150,8 @@ pub(super) fn account(row: &Row) -> Result<Account, StoreError> {
         sub_domain,
         settings: row.json(6)?,
         brand: row.json_or_null::<Branding>(7)?.unwrap_or_default(),
-        version: row.int(8)?,
+        sessions: row.json_or_null::<SessionSettings>(8)?.unwrap_or_default(),
+        version: row.int(9)?,
     })
 }
 

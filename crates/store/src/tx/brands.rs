@@ -1,8 +1,10 @@
-//! How the pages of accounts look: resolved down the tree whenever an account is saved, and the pictures that they show.
+//! What accounts have from those above them, how their pages look and how long their sessions last: resolved down the tree
+//! whenever an account is saved. And the pictures that they show.
 
 use vestibule_domain::account::Account;
 use vestibule_domain::branding::{Branding, LogoFile};
 use vestibule_domain::id::AccountId;
+use vestibule_domain::session::SessionSettings;
 
 use crate::value::{Value, json};
 use crate::{StoreError, Tx};
@@ -32,35 +34,65 @@ impl Tx {
         row.map(|row| row.blob(0).map(<[u8]>::to_vec)).transpose()
     }
 
-    /// How the pages of an account look that is about to be saved.
-    pub(super) async fn brand_of(&mut self, account: &Account) -> Result<Branding, StoreError> {
+    /// What an account that is about to be saved has of its own and from above.
+    pub(super) async fn inherited_of(&mut self, account: &Account) -> Result<Inherited, StoreError> {
         let above = match account.parent {
-            Some(above) => self.account(above).await?.map(|above| above.brand),
+            Some(above) => self.account(above).await?.as_ref().map(Inherited::of),
             None => None,
         };
-        Ok(account.settings.branding.below(&above.unwrap_or_default()))
+        Ok(above.unwrap_or_default().by(account))
     }
 
-    /// Resolves how the pages of the accounts below one look whose own changed. Whatever looks differently now counts
-    /// as changed, for settings are kept in memory by their version; where nothing changes, nothing below does.
-    pub(super) async fn settle_brands_below(&mut self, account: AccountId, brand: Branding) -> Result<(), StoreError> {
-        let mut open = vec![(account, brand)];
-        while let Some((above, above_brand)) = open.pop() {
+    /// Resolves what the accounts below one have whose own changed. Whatever is different now counts as changed, for
+    /// settings are kept in memory by their version; where nothing changes, nothing below does.
+    pub(super) async fn settle_inherited_below(
+        &mut self,
+        account: AccountId,
+        has: Inherited,
+    ) -> Result<(), StoreError> {
+        let mut open = vec![(account, has)];
+        while let Some((above, above_has)) = open.pop() {
             for child in self.children_of(above).await? {
-                let brand = child.settings.branding.below(&above_brand);
-                if child.brand == brand {
+                let has = above_has.by(&child);
+                if Inherited::of(&child) == has {
                     continue;
                 }
-                let sql = "UPDATE accounts SET brand = $1, version = version + 1 WHERE id = $2";
-                self.execute(sql, &[stored(&brand)?, child.id.into()]).await?;
-                open.push((child.id, brand));
+                let sql = "UPDATE accounts SET brand = $1, sessions = $2, version = version + 1 WHERE id = $3";
+                let params = [has.brand_stored()?, has.sessions_stored()?, child.id.into()];
+                self.execute(sql, &params).await?;
+                open.push((child.id, has));
             }
         }
         Ok(())
     }
 }
 
-/// As a value of the column, which is empty for nearly every account.
-pub(super) fn stored(brand: &Branding) -> Result<Value<'static>, StoreError> {
-    if brand.is_empty() { Ok(Value::from(None::<&str>)) } else { json(brand) }
+/// What an account has of its own, and of those above it where it says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Inherited {
+    brand: Branding,
+    sessions: SessionSettings,
+}
+
+impl Inherited {
+    /// What an account has now.
+    pub(super) fn of(account: &Account) -> Self {
+        Self { brand: account.brand.clone(), sessions: account.sessions }
+    }
+
+    /// What an account has below one that has this.
+    fn by(&self, account: &Account) -> Self {
+        let settings = &account.settings;
+        Self { brand: settings.branding.below(&self.brand), sessions: settings.sessions.below(&self.sessions) }
+    }
+
+    // As values of the columns, which are empty for nearly every account.
+
+    pub(super) fn brand_stored(&self) -> Result<Value<'static>, StoreError> {
+        if self.brand.is_empty() { Ok(Value::from(None::<&str>)) } else { json(&self.brand) }
+    }
+
+    pub(super) fn sessions_stored(&self) -> Result<Value<'static>, StoreError> {
+        if self.sessions.is_empty() { Ok(Value::from(None::<&str>)) } else { json(&self.sessions) }
+    }
 }

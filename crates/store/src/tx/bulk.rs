@@ -10,6 +10,7 @@ use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, SessionId, UserId};
+use vestibule_domain::session::SessionSettings;
 use vestibule_domain::user::{Identity, Profile, Subject, User, UserState};
 
 use super::{Dialect, NewSession};
@@ -91,6 +92,7 @@ impl Tx {
                 sub_domain: Some(label.parse().map_err(|_| unwritable.clone())?),
                 settings: AccountSettings::default(),
                 brand: Branding::default(),
+                sessions: SessionSettings::default(),
                 version: 1,
             };
             let fact = Fact::AccountChanged { account: id, changed: vec![] };

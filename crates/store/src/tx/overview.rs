@@ -188,7 +188,7 @@ impl Tx {
     }
 
     /// Writes down what lists go by of records that were there before it was kept: so many connections and people at
-    /// most, and tells of how many. A job calls it until it returns 0.
+    /// most of each kind, and tells of how many. A job calls it until it returns 0.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -213,6 +213,6 @@ impl Tx {
             let sql = "UPDATE users SET name_key = $1 WHERE id = $2 AND name_key IS NULL";
             self.execute(sql, &[it.name_key().into(), id.into()]).await?;
         }
-        Ok(connections.len() + people.len())
+        Ok(connections.len() + people.len() + self.fill_in_groups(limit).await?)
     }
 }

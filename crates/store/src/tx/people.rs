@@ -27,6 +27,7 @@ impl Tx {
                    AND account_id = (SELECT u.account_id FROM users u WHERE u.id = $2)";
         self.execute(sql, &[ENDED.into(), user.into()]).await?;
         self.end_sessions_of(SessionsOf::User(user), event).await?;
+        self.leave_groups(user).await?;
         for sql in [
             "DELETE FROM applicants WHERE account_id = (SELECT u.account_id FROM users u WHERE u.id = $1) \
              AND state IN ('waiting', 'second_step', 'approved', 'refused') \

@@ -35,6 +35,8 @@ pub struct UserFilter {
     pub state: Option<UserState>,
     /// Linked to this connection; none: whoever.
     pub connection: Option<ConnectionId>,
+    /// In this group, whatever connection is wanted besides; none: whoever. They too are listed as the latest first.
+    pub group: Option<String>,
     /// Behind whom: the next page.
     pub after: Option<UserKey>,
     /// How many at most.
@@ -65,10 +67,10 @@ impl UserOrder {
 impl UserFilter {
     /// The order in which the list stands.
     pub fn order_in_force(&self) -> UserOrder {
-        match (self.connection, self.state) {
-            (Some(_), _) => UserOrder::Newest,
-            (None, Some(UserState::Suspended)) => UserOrder::Name,
-            (None, _) => self.order,
+        match self.state {
+            _ if self.connection.is_some() || self.group.is_some() => UserOrder::Newest,
+            Some(UserState::Suspended) => UserOrder::Name,
+            _ => self.order,
         }
     }
 
@@ -92,6 +94,17 @@ impl Tx {
     /// See [`StoreError`].
     pub async fn users_listed(&mut self, filter: &UserFilter) -> Result<Vec<User>, StoreError> {
         let (account, limit) = (filter.account, i64::from(filter.limit));
+        if let Some(group) = &filter.group {
+            let sql = concat!(
+                "SELECT ",
+                columns!(),
+                " FROM user_groups g JOIN users u ON u.id = g.user_id WHERE g.account_id = $1 AND g.name = $2 \
+                 AND g.user_id < $3 AND ($4 = '' OR u.state = $4) ORDER BY g.user_id DESC LIMIT $5"
+            );
+            let state = filter.state.map_or(crate::value::Value::from(""), super::names::word);
+            let params = [account.into(), group.as_str().into(), filter.before_id().into(), state, limit.into()];
+            return self.query_all(sql, &params).await?.iter().map(|row| users::user(row, 0)).collect();
+        }
         let (from, id, to) = filter.after_text();
         let texts = [account.into(), from.into(), id.into(), to.into(), limit.into()];
         let rows = match (filter.connection, filter.state, filter.order_in_force()) {

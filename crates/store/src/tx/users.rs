@@ -1,5 +1,7 @@
 //! People, and how connections know them.
 
+use std::collections::BTreeSet;
+
 use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
@@ -143,7 +145,8 @@ impl Tx {
     pub(super) async fn insert_user_row(&mut self, user: &User) -> Result<(), StoreError> {
         let sql = "INSERT INTO users \
                    (id, account_id, version, state, console_role, email_key, created_at, profile, grants, sign_in, \
-                   break_glass_since, name_key) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                   break_glass_since, name_key, groups_listed) \
+                   VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)";
         let params = [
             user.id.into(),
             user.account.into(),
@@ -157,7 +160,8 @@ impl Tx {
             user.sign_in.break_glass_since.into(),
             user.name_key().into(),
         ];
-        self.execute(sql, &params).await.map(drop)
+        self.execute(sql, &params).await?;
+        self.list_in_groups(user, &BTreeSet::new()).await
     }
 
     /// Changes a person who is still at `user.version`; the version grows by one.
@@ -170,8 +174,10 @@ impl Tx {
     }
 
     pub(super) async fn save_user_row(&mut self, user: &User) -> Result<(), StoreError> {
+        let before = self.groups_before(user).await?.ok_or(StoreError::Stale { what: "user" })?;
         let sql = "UPDATE users SET state = $1, console_role = $2, email_key = $3, profile = $4, \
-                   grants = $5, sign_in = $6, break_glass_since = $7, name_key = $8, version = version + 1 \
+                   grants = $5, sign_in = $6, break_glass_since = $7, name_key = $8, groups_listed = 1, \
+                   version = version + 1 \
                    WHERE id = $9 AND account_id = $10 AND version = $11";
         let params = [
             word(user.state),
@@ -188,7 +194,7 @@ impl Tx {
         ];
         match self.execute(sql, &params).await? {
             0 => Err(StoreError::Stale { what: "user" }),
-            _ => Ok(()),
+            _ => self.list_in_groups(user, &before).await,
         }
     }
 

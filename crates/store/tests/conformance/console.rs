@@ -6,7 +6,8 @@ use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::event::Fact;
 use vestibule_domain::user::{Identity, Subject, User, UserState};
 use vestibule_store::tx::{
-    AccountFilter, ConnectionFilter, DayCount, SignInOutcome, UserFilter, UserOrder, WaitingCount,
+    AccountFilter, ConnectionFilter, DayCount, GroupFilter, HourCount, SignInOutcome, UserFilter, UserOrder,
+    WaitingCount,
 };
 
 use super::waiting::{applicant, waits};
@@ -183,6 +184,7 @@ pub(crate) async fn people_are_listed_by_name_address_and_age_page_by_page(fixtu
         begins: String::new(),
         state: None,
         connection: None,
+        group: None,
         after: None,
         limit: 9,
     };
@@ -210,6 +212,73 @@ pub(crate) async fn people_are_listed_by_name_address_and_age_page_by_page(fixtu
     let beside = path("acme-1-b");
     let found = fixture.read(unit!(|tx| tx.users_by_address_within(&beside, "ada.42@corp.example", 9).await)).await;
     assert_eq!(found, []);
+}
+
+pub(crate) async fn sign_ins_are_counted_by_hour_beside_the_day(fixture: Fixture) {
+    tree(&fixture).await;
+    let (attempt, connection, session) = (attempt_id(1), connection_id(1), session_id(1));
+    let hours = |hours: i64| now() + SignedDuration::from_hours(hours);
+    for (n, at) in [(50_700, now()), (50_701, now()), (50_702, hours(1)), (50_703, hours(23))] {
+        let fact = Fact::SignedIn { attempt, connection, user: None, session };
+        let event = vestibule_domain::event::AuditEvent { at, ..event_of(n, Some(account_id(20)), fact) };
+        fixture.write(unit!(|tx| tx.insert_event(&event).await)).await;
+    }
+    let first = now().as_second() / 3_600;
+    let count = |after: i64, number| HourCount { hour: first + after, outcome: SignInOutcome::SignedIn, number };
+    let seen = |of: u16, until: Timestamp| fixture.read(unit!(|tx| tx.sign_ins_by_hour(account_id(of), until).await));
+    let all = [count(0, 2), count(1, 1), count(23, 1)];
+    assert_eq!(seen(20, hours(23)).await, all);
+    assert_eq!(seen(1, hours(47)).await, all, "above it too");
+    assert_eq!(seen(20, hours(48)).await, all[1..], "the first is over");
+    assert_eq!(seen(20, now()).await, all[..1]);
+    assert_eq!(seen(22, hours(23)).await, [], "a neighbour");
+}
+
+pub(crate) async fn groups_are_listed_by_name_with_who_is_in_them(fixture: Fixture) {
+    tree(&fixture).await;
+    let mut people: Vec<User> = (50..53).map(|n| user(n, account_id(21))).collect();
+    for (person, groups) in people.iter_mut().zip([&["B", "a"][..], &["B", "B", ""], &[]]) {
+        person.profile.groups = groups.iter().map(|&group| group.to_owned()).collect();
+    }
+    for (n, person) in (50_800..).zip(people.clone()) {
+        fixture.write(unit!(|tx| tx.insert_user(&person, &event(n)).await)).await;
+    }
+    let all = GroupFilter { account: account_id(21), begins: String::new(), after: None, limit: 9 };
+    let find = |filter: GroupFilter| {
+        let found = fixture.read(unit!(|tx| tx.groups_listed(&filter).await));
+        async move { found.await.into_iter().map(|it| (it.name, it.people)).collect::<Vec<_>>() }
+    };
+    let pair = |name: &str, people| (name.to_owned(), people);
+    assert_eq!(find(all.clone()).await, [pair("B", 2), pair("a", 1)]);
+    assert_eq!(find(GroupFilter { limit: 1, ..all.clone() }).await, [pair("B", 2)]);
+    assert_eq!(find(GroupFilter { after: Some("B".to_owned()), ..all.clone() }).await, [pair("a", 1)]);
+    assert_eq!(find(GroupFilter { begins: "a".to_owned(), ..all.clone() }).await, [pair("a", 1)]);
+    assert_eq!(find(GroupFilter { account: account_id(20), ..all.clone() }).await, []);
+    let within = UserFilter {
+        account: account_id(21),
+        order: UserOrder::Name,
+        begins: String::new(),
+        state: None,
+        connection: None,
+        group: Some("B".to_owned()),
+        after: None,
+        limit: 9,
+    };
+    let who = |filter: UserFilter| {
+        let found = fixture.read(unit!(|tx| tx.users_listed(&filter).await));
+        async move { found.await.into_iter().map(|it| it.id).collect::<Vec<_>>() }
+    };
+    assert_eq!(who(within.clone()).await, [user_id(51), user_id(50)], "the latest first");
+    let after = Some(UserOrder::Newest.key(&people[1]));
+    assert_eq!(who(UserFilter { after, ..within.clone() }).await, [user_id(50)]);
+    assert_eq!(who(UserFilter { state: Some(UserState::Suspended), ..within.clone() }).await, []);
+    // Whoever leaves a group is in it no more, and nobody is in one that is forgotten.
+    let mut moved = people[0].clone();
+    moved.profile.groups = vec!["c".to_owned()];
+    fixture.write(unit!(|tx| tx.save_user(&moved, &event(50_810)).await)).await;
+    assert_eq!(find(all.clone()).await, [pair("B", 1), pair("c", 1)]);
+    fixture.write(unit!(|tx| tx.erase_user(user_id(51), &event(50_812)).await)).await;
+    assert_eq!(find(all).await, [pair("c", 1)]);
 }
 
 pub(crate) async fn what_was_there_before_is_filled_in(fixture: Fixture) {

@@ -10,7 +10,7 @@ use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, UserId};
-use vestibule_domain::session::{self, Authentication, Session, SessionUser};
+use vestibule_domain::session::{self, Authentication, Session, SessionSettings, SessionUser};
 use vestibule_domain::user::{Profile, User, UserState};
 use vestibule_saml::types::AcsUrl;
 use vestibule_store::tx::{DomainClaim, Finish, NewCode, NewSession, NewToken, Replay, UserChange};
@@ -82,6 +82,7 @@ pub(crate) fn account(n: u16) -> Account {
         sub_domain: Some(label.parse().unwrap()),
         settings: AccountSettings::default(),
         brand: Branding::default(),
+        sessions: SessionSettings::default(),
         version: 1,
     }
 }

@@ -3,6 +3,7 @@
 use vestibule_domain::account::{AccountKind, AccountPath, Admission};
 use vestibule_domain::branding::{Branding, LogoFile, LogoKind};
 use vestibule_domain::connection::{Connection, ConnectionState};
+use vestibule_domain::session::SessionSettings;
 use vestibule_domain::user::{Identity, Subject};
 use vestibule_domain::ways::{Behind, Permitted};
 use vestibule_saml::types::AcsUrl;
@@ -461,6 +462,39 @@ pub(crate) async fn looks_follow_the_tree_when_an_account_is_saved(fixture: Fixt
     let top = of(1, 0, product("Four"));
     fixture.write(unit!(|tx| tx.save_account(&top, &event(6)).await)).await;
     assert_eq!((seen(2).await.1, seen(3).await.1), (3, 3), "what sets its own is not touched, nor what is below it");
+}
+
+pub(crate) async fn sessions_follow_the_tree_when_an_account_is_saved(fixture: Fixture) {
+    seed(&fixture).await;
+    let minutes =
+        |length: u32| SessionSettings { length_minutes: length.try_into().ok(), ..SessionSettings::default() };
+    let age = SessionSettings { reauthenticate_after_minutes: 30.try_into().ok(), ..SessionSettings::default() };
+    let of = |n: u16, above: u16, sessions| {
+        let mut account = account(n);
+        account.parent = (above > 0).then(|| account_id(above));
+        account.settings.sessions = sessions;
+        account
+    };
+    let (top, child) = (of(1, 0, minutes(60)), of(2, 1, age));
+    fixture
+        .write(unit!(|tx| {
+            tx.save_account(&top, &event(1)).await?;
+            tx.save_account(&child, &event(2)).await
+        }))
+        .await;
+    let seen = || {
+        fixture.read(unit!(|tx| {
+            let account = tx.account(account_id(2)).await?.unwrap();
+            Ok((account.sessions, account.version))
+        }))
+    };
+    assert_eq!(seen().await, (age.below(&minutes(60)), 1));
+    let top = of(1, 0, minutes(90));
+    fixture.write(unit!(|tx| tx.save_account(&top, &event(3)).await)).await;
+    assert_eq!(seen().await, (age.below(&minutes(90)), 2));
+    let top = of(1, 0, SessionSettings::default());
+    fixture.write(unit!(|tx| tx.save_account(&top, &event(4)).await)).await;
+    assert_eq!(seen().await, (age, 3), "nothing is set above any more");
 }
 
 pub(crate) async fn a_logo_is_kept_until_its_account_sets_another(fixture: Fixture) {

@@ -108,6 +108,7 @@ macro_rules! all_tests {
                 every_change_of_settings_moves_the_deployments_version
                 ways_follow_the_tree_when_an_account_is_saved
                 looks_follow_the_tree_when_an_account_is_saved
+                sessions_follow_the_tree_when_an_account_is_saved
                 a_logo_is_kept_until_its_account_sets_another
             }
             session_applications {
@@ -278,6 +279,8 @@ macro_rules! all_tests {
                 the_connections_that_need_somebody_come_by_how_many_people_they_serve
                 people_who_wait_are_counted_by_account
                 people_are_listed_by_name_address_and_age_page_by_page
+                sign_ins_are_counted_by_hour_beside_the_day
+                groups_are_listed_by_name_with_who_is_in_them
                 what_was_there_before_is_filled_in
             }
             races {

@@ -71,6 +71,7 @@ async fn rest<'t>(
         setup_activation: reader.or_default(keys, "setup_activation"),
         single_sign_on: enforcement(reader, keys),
         inspector: reader.or_default(keys, "inspector"),
+        sessions: reader.or_default(keys, "sessions"),
     };
     let (branding, logo) = branding(reader, keys, sources);
     let settings = AccountSettings { branding, ..settings };

@@ -33,6 +33,7 @@ async fn deployment_at(public_url: &str) -> Ctx {
     let setup = Setup {
         public_url,
         account_domain: "example.com",
+        proxied_by: &[],
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
         older_sealing_keys: &[],

@@ -64,6 +64,7 @@ pub(crate) const KEYS: &[Key] = &[
         example: "leaked_passwords = \"/var/lib/vestibule/pwned-passwords-sha1.txt\"",
     },
     Key { name: "trusted_proxies", default: "[]", example: "trusted_proxies = [\"10.0.0.0/8\"]" },
+    Key { name: "proxied_by", default: "[]", example: "proxied_by = [\"mcas.ms\"]" },
     Key { name: "workers", default: "the number of cores", example: "workers = 2" },
     Key { name: "tls.certificate", default: "no TLS", example: "certificate = \"/etc/vestibule/tls.crt\"" },
     Key { name: "tls.key", default: "no TLS", example: "key = \"/etc/vestibule/tls.key\"" },

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use vestibule_domain::name::DomainName;
 use vestibule_domain::retention::Retention;
 use vestibule_journeys::password::Leaked;
 use vestibule_outbound::{Fetcher, Network, Smtp, TxtLookup};
@@ -46,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) leaked_passwords: Option<Arc<Leaked>>,
     /// Whose X-Forwarded headers are believed.
     pub(crate) trusted_proxies: Vec<Network>,
+    /// Proxies that show us to browsers below names of their own.
+    pub(crate) proxied_by: Vec<DomainName>,
     /// Threads that answer requests; at least 1.
     pub(crate) workers: usize,
     pub(crate) tls: Option<TlsFiles>,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tracing::Level;
+use vestibule_domain::name::DomainName;
 use vestibule_domain::retention::{ANSWERS_DAYS, LEAST_AUDIT_DAYS, Retention};
 use vestibule_journeys::password::Leaked;
 use vestibule_outbound::{Allow, Credentials, Fetcher, Network, Reach, Security, Smtp, TxtLookup};
@@ -38,6 +39,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
     let trusted_proxies = networks(read, "trusted_proxies");
     // A proxy that was misspelt is still a proxy.
     let has_proxy = !trusted_proxies.is_empty() || read.problems.len() > told;
+    let proxied_by = suffixes(read, "proxied_by");
     let workers = read.number("workers", 1..=256).map_or(cores, |number| number as usize);
     let tls = tls_files(read);
     let mail = mail(read);
@@ -63,6 +65,7 @@ pub(super) fn config(mut settings: Settings, cores: usize) -> Result<Config, Con
             older_sealing_keys,
             leaked_passwords,
             trusted_proxies,
+            proxied_by,
             workers,
             tls,
             mail,
@@ -209,6 +212,20 @@ fn networks(settings: &mut Settings, key: &'static str) -> Vec<Network> {
         }
     }
     networks
+}
+
+/// Domains below which a proxy shows our hosts.
+fn suffixes(settings: &mut Settings, key: &'static str) -> Vec<DomainName> {
+    let mut suffixes = Vec::new();
+    for Found { value, place } in settings.list(key) {
+        if let Ok(name) = value.parse::<DomainName>() {
+            suffixes.push(name);
+        } else {
+            let wanted = "the domain of a proxy that shows our pages below it, for example mcas.ms".to_owned();
+            settings.problems.push(Problem::Value { place, key, got: value, wanted });
+        }
+    }
+    suffixes
 }
 
 fn leaked_passwords(settings: &mut Settings) -> Option<Arc<Leaked>> {

@@ -93,6 +93,7 @@ fn every_setting_is_read() {
         metrics_listen = "127.0.0.1:9400"
         database = "postgres://sso:wonderland@127.0.0.1/sso"
         trusted_proxies = ["10.0.0.0/8", "fd00::1"]
+        proxied_by = ["MCAS.ms"]
         workers = 3
         [mail]
         host = "smtp.example.com"
@@ -121,6 +122,7 @@ fn every_setting_is_read() {
     assert_eq!(config.listen.to_string(), "[::]:8443");
     assert_eq!(config.metrics_listen, Some("127.0.0.1:9400".parse().unwrap()));
     assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "fd00::1"].map(|network| network.parse().unwrap()));
+    assert_eq!(config.proxied_by, ["mcas.ms".parse().unwrap()]);
     assert_eq!(config.workers, 3);
     let mail = format!("{:?}", config.mail.unwrap());
     assert!(mail.contains("smtp.example.com") && mail.contains("2525") && mail.contains("Tls"), "{mail}");

@@ -16,6 +16,7 @@ async fn deployment(settings: &str) -> Ctx {
     let setup = Setup {
         public_url: "https://sso.example.com",
         account_domain: "example.com",
+        proxied_by: &[],
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
         older_sealing_keys: &[],

@@ -11,6 +11,7 @@ async fn deployment() -> Ctx {
     let setup = Setup {
         public_url: "https://sso.example.com",
         account_domain: "example.com",
+        proxied_by: &[],
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
         older_sealing_keys: &[],

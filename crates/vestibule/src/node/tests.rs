@@ -15,6 +15,7 @@ async fn nothing_of_the_stand_in_is_reachable_in_serve() {
     let setup = Setup {
         public_url: "https://sso.example.com",
         account_domain: "example.com",
+        proxied_by: &[],
         database: &DatabaseUrl::temporary(),
         sealing_key: &SealingKeyOctets([7; 32]),
         older_sealing_keys: &[],

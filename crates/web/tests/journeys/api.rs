@@ -101,6 +101,7 @@ async fn what_is_trusted_of_an_account_wants_trust() {
         json!({ "sub_domain": "elsewhere" }),
         json!({ "sub_domain": null }),
         json!({ "kind": "reseller" }),
+        json!({ "session_length_minutes": 30 }),
         json!({ "name": "Acme", "passwords": "all" }),
     ];
     for change in changes {
@@ -115,6 +116,24 @@ async fn what_is_trusted_of_an_account_wants_trust() {
     writes.post("/accounts", &json!({ "path": "initech", "name": "Initech", "kind": "reseller" })).await.is(201);
     let olga = operator(&world).await;
     assert_eq!(olga.patch(&account, &json!({ "passwords": "all" })).await.is(200).text("passwords"), "all");
+}
+
+/// How long sessions last is set by one of two names, the other stays; null takes what stands above.
+#[tokio::test]
+async fn sessions_of_an_account_are_set_one_by_one() {
+    let world = World::new().await;
+    let olga = operator(&world).await;
+    let account = format!("/accounts/{}", world.acme.account);
+    let minutes = async |change: serde_json::Value| {
+        olga.patch(&account, &change).await.is(200);
+        let sessions = world.account(&world.acme).await.settings.sessions;
+        let (length, age) = (sessions.length_minutes, sessions.reauthenticate_after_minutes);
+        (length.map(u32::from), age.map(u32::from))
+    };
+    assert_eq!(minutes(json!({ "session_length_minutes": 30 })).await, (Some(30), None));
+    assert_eq!(minutes(json!({ "reauthenticate_after_minutes": 15 })).await, (Some(30), Some(15)));
+    assert_eq!(minutes(json!({ "session_length_minutes": null })).await, (None, Some(15)));
+    olga.patch(&account, &json!({ "session_length_minutes": 4 })).await.refused_as(400, "malformed");
 }
 
 /// An account does not say of itself what it is, nor to which application its people go.

@@ -62,14 +62,14 @@ async fn the_console_is_for_whoever_has_a_role() {
 #[tokio::test]
 async fn each_role_sees_its_own_pages() {
     let world = World::new().await;
-    let pages = ["", "/accounts", "/connections", "/users", "/applications", "/webhooks", "/audit", "/keys"];
+    let pages = ["", "/accounts", "/connections", "/users", "/groups", "/applications", "/webhooks", "/audit", "/keys"];
     let own = Some(Reach::Account);
     let home = platform(&world);
     let cases = [
         (&home, OPERATOR, None, &pages[..]),
         (&home, ConsoleRole::Support, None, &pages[..]),
-        (&world.acme, ADMIN, None, &pages[..7]),
-        (&world.acme, ConsoleRole::Support, None, &pages[..7]),
+        (&world.acme, ADMIN, None, &pages[..8]),
+        (&world.acme, ConsoleRole::Support, None, &pages[..8]),
         (&world.acme, ConsoleRole::Approver, own, &pages[..2]),
     ];
     for (n, (home, role, approves, wanted)) in cases.into_iter().enumerate() {

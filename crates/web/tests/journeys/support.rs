@@ -19,6 +19,7 @@ use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, Preset, SamlSettings, SignOn, SignOnBinding};
 use vestibule_domain::event::{Actor, AuditEvent, Fact};
 use vestibule_domain::id::{AccountId, ConnectionId};
+use vestibule_domain::session::SessionSettings;
 use vestibule_journeys::deployment::Deployment;
 use vestibule_journeys::forward_auth::Visitors;
 use vestibule_journeys::keys::{MadeKey, PrivateKey};
@@ -80,7 +81,12 @@ impl Party {
 impl World {
     /// As it is at first.
     pub(crate) async fn new() -> Self {
-        Self::on(crate::database::open().await, Hasher::default()).await
+        Self::on(crate::database::open().await, Hasher::default(), &[]).await
+    }
+
+    /// Where these proxies show our pages below names of their own.
+    pub(crate) async fn behind(proxies: &[&str]) -> Self {
+        Self::on(crate::database::open().await, Hasher::default(), proxies).await
     }
 
     /// Where nobody may choose this password.
@@ -91,13 +97,14 @@ impl World {
         let hasher = Hasher::new(Some(Arc::new(Leaked::open(&path).unwrap())));
         // It is open: the name is needed no more.
         std::fs::remove_file(&path).unwrap();
-        Self::on(crate::database::open().await, hasher).await
+        Self::on(crate::database::open().await, hasher, &[]).await
     }
 
-    async fn on(store: Store, hasher: Hasher) -> Self {
+    async fn on(store: Store, hasher: Hasher, proxies: &[&str]) -> Self {
+        let proxies = proxies.iter().map(|name| name.parse().unwrap()).collect();
         let clock = Arc::new(Mutex::new(start()));
         let services = Arc::new(Services {
-            deployment: Deployment::new(BASE, "localhost").unwrap(),
+            deployment: Deployment::new(BASE, "localhost").unwrap().proxied_by(proxies),
             issuer: Issuer::new(BASE).unwrap(),
             store,
             token_keys: TokenKeys::new(Ring::of(Algorithm::ALL.map(token_key), start())),
@@ -257,6 +264,7 @@ pub(crate) fn account(id: AccountId, parent: Option<AccountId>, path: &str, kind
         sub_domain: path.rsplit('/').next().filter(|label| !label.is_empty()).map(|label| label.parse().unwrap()),
         settings: AccountSettings::default(),
         brand: Branding::default(),
+        sessions: SessionSettings::default(),
         version: 0,
     }
 }

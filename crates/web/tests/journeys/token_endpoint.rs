@@ -316,7 +316,7 @@ async fn signing_out_ends_a_refresh_token_that_is_not_for_offline_access() {
 async fn an_offline_refresh_token_lives_for_thirty_days() {
     let scene = Scene::refreshing(RefreshTokens::Offline).await;
     let (_, mut tokens) = scene.signed_in("openid offline_access").await;
-    scene.world.pass(session::ABSOLUTE);
+    scene.world.pass(session::DEFAULT_LENGTH);
     tokens = read(&scene.refresh(&tokens["refresh_token"]).await);
     assert!(scene.opens(&tokens["access_token"]).await, "though the session is over");
     scene.world.pass(SignedDuration::from_hours(30 * 24 - 12) - SignedDuration::from_secs(1));

@@ -24,6 +24,10 @@ mod console;
 mod console_account;
 #[path = "../journeys/console_edit.rs"]
 mod console_edit;
+#[path = "../journeys/console_enforcement.rs"]
+mod console_enforcement;
+#[path = "../journeys/console_groups.rs"]
+mod console_groups;
 #[path = "../journeys/console_mapping.rs"]
 mod console_mapping;
 #[path = "../journeys/console_set_up.rs"]
@@ -70,6 +74,8 @@ mod scoped_approver;
 mod second_factor;
 #[path = "../journeys/second_step.rs"]
 mod second_step;
+#[path = "../journeys/session_settings.rs"]
+mod session_settings;
 #[path = "../journeys/set_up.rs"]
 mod set_up;
 #[path = "../journeys/settings.rs"]

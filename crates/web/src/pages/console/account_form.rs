@@ -146,7 +146,7 @@ const WAYS: Kind = Kind::Pick(&[
     ("forbidden", "console-permitted-none"),
 ]);
 
-const SETTINGS: [Group; 4] = [
+const SETTINGS: [Group; 5] = [
     (
         "console-group-account",
         &[
@@ -230,6 +230,13 @@ const SETTINGS: [Group; 4] = [
                 "console-field-details",
                 Kind::Pick(&[("hidden", "console-pick-details-hidden"), ("shown", "console-pick-details-shown")]),
             ),
+        ],
+    ),
+    (
+        "console-group-sessions",
+        &[
+            hinted("session_length", "console-field-session-length", Kind::Number, "console-hint-session-length"),
+            hinted("session_age", "console-field-session-age", Kind::Number, "console-hint-session-age"),
         ],
     ),
     (

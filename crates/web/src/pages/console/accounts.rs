@@ -47,6 +47,8 @@ pub(crate) struct AccountView {
     pub(crate) adds_connections: bool,
     /// Where it is changed: the key of the text, and the address.
     pub(crate) changed_at: Vec<(&'static str, String)>,
+    /// Where its mails are read.
+    pub(crate) mails_at: Option<String>,
 }
 
 impl AccountView {

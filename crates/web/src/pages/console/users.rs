@@ -7,7 +7,7 @@ use vestibule_journeys::console::{UserOrder, UserPage, UserRow, Users};
 
 use super::{Badge, Top, address, console_page, path_text, role_key, spot_text, user_badge};
 
-/// Lists people. What is shown is chosen by a form of the fields `account`, `begins`, `order`, `state` and `connection`, sent by
+/// Lists people. What is shown is chosen by a form of the fields `account`, `begins`, `order`, `state`, `connection` and `group`, sent by
 /// GET.
 pub(crate) struct UsersView {
     pub(crate) top: Top,
@@ -16,6 +16,7 @@ pub(crate) struct UsersView {
     pub(crate) begins: String,
     pub(crate) state: Option<UserState>,
     pub(crate) connection: Option<ConnectionId>,
+    pub(crate) group: Option<String>,
 }
 
 /// The orders with their names in addresses.
@@ -46,13 +47,19 @@ impl UsersView {
             ("begins", &self.begins),
             ("state", state),
             ("connection", &connection),
+            ("group", self.group.as_deref().unwrap_or_default()),
             ("after", &after),
         ];
         Some(address("/console/users", &pairs))
     }
 
     fn is_filtered(&self) -> bool {
-        self.state.is_some() || self.connection.is_some() || !self.begins.is_empty()
+        self.state.is_some() || self.connection.is_some() || self.group.is_some() || !self.begins.is_empty()
+    }
+
+    /// The group that is looked at, for whoever may look into one.
+    fn group(&self) -> Option<&str> {
+        self.group.as_deref().filter(|_| self.view.is_personal)
     }
 
     fn is_suspended(&self) -> bool {

@@ -122,6 +122,10 @@ input! {
         optional second_factor: SecondFactor,
         /// On whose word a connection is put in force that was set up by a link.
         optional setup_activation: SetupActivation,
+        /// How long its sessions last, in minutes; null: as above it.
+        optional session_length_minutes: Option<Whole<5, 1440>>,
+        /// How old an authentication may be when a session begins, in minutes; null: as above it.
+        optional reauthenticate_after_minutes: Option<Whole<5, 43200>>,
     }
     /// What is changed of an account. What is left out stays as it is.
     ChangedAccount {
@@ -155,6 +159,10 @@ input! {
         optional second_factor: SecondFactor,
         /// On whose word a connection is put in force that was set up by a link.
         optional setup_activation: SetupActivation,
+        /// How long its sessions last, in minutes; null: as above it.
+        optional session_length_minutes: Option<Whole<5, 1440>>,
+        /// How old an authentication may be when a session begins, in minutes; null: as above it.
+        optional reauthenticate_after_minutes: Option<Whole<5, 43200>>,
     }
 }
 
@@ -172,6 +180,12 @@ const SETTINGS: [&str; 12] = [
     "passwords",
     "second_factor",
     "setup_activation",
+];
+
+/// Those of sessions, which hang together there.
+const SESSIONS: [(&str, &str); 2] = [
+    ("session_length_minutes", "sessions.length_minutes"),
+    ("reauthenticate_after_minutes", "sessions.reauthenticate_after_minutes"),
 ];
 
 record! {
@@ -230,6 +244,10 @@ record! {
         second_factor: SecondFactor,
         /// On whose word a connection is put in force that was set up by a link.
         setup_activation: SetupActivation,
+        /// How long its sessions last, in minutes; null: as above it.
+        session_length_minutes: Option<u64>,
+        /// How old an authentication may be when a session begins, in minutes; null: as above it.
+        reauthenticate_after_minutes: Option<u64>,
     }
     /// How a part of the tree is.
     Overview {
@@ -298,7 +316,7 @@ record! {
 
 async fn overview(call: Call) -> Result<Reply, Refusal> {
     let query: OfTree = call.query()?;
-    let found = console::overview(call.ctx(), call.viewer(), query.account).await?;
+    let found = console::overview(call.ctx(), call.viewer(), query.account, console::Span::Days).await?;
     let day = |it: &console::Day| DayOfSignIns {
         date: Timestamp::from_second(it.day.saturating_mul(86_400))
             .unwrap_or_default()
@@ -375,6 +393,8 @@ async fn found(call: &Call, path: AccountPath) -> Result<Value, Refusal> {
         passwords: set.passwords,
         second_factor: set.second_factor,
         setup_activation: set.setup_activation,
+        session_length_minutes: set.sessions.length_minutes.map(|it| u32::from(it).into()),
+        reauthenticate_after_minutes: set.sessions.reauthenticate_after_minutes.map(|it| u32::from(it).into()),
     };
     Ok(account.json())
 }
@@ -387,7 +407,8 @@ async fn read(call: Call) -> Result<Reply, Refusal> {
 
 /// Of a body, what is set of an account.
 fn settings(call: &Call) -> Vec<(&'static str, Value)> {
-    SETTINGS.iter().filter_map(|name| call.body.get(*name).map(|value| (*name, value.clone()))).collect()
+    let pairs = SETTINGS.iter().map(|name| (*name, *name)).chain(SESSIONS);
+    pairs.filter_map(|(name, setting)| call.body.get(name).map(|value| (setting, value.clone()))).collect()
 }
 
 async fn create(call: Call) -> Result<Reply, Refusal> {

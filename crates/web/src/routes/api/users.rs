@@ -262,6 +262,7 @@ async fn list(call: Call) -> Result<Reply, Refusal> {
         begins: query.search.map(|it| it.0).unwrap_or_default(),
         state: query.state,
         connection: query.connection,
+        group: None,
         after,
     };
     let found = console::users(call.ctx(), call.viewer(), wanted).await?;

@@ -14,13 +14,13 @@ use crate::extract::Caller;
 use crate::pages::console::{BrandingView, Filled, MethodView, SettingsView, account_page, account_url};
 use crate::problem::Problem;
 
-struct Asked {
-    viewer: Box<Viewer>,
-    path: Option<AccountPath>,
+pub(super) struct Asked {
+    pub(super) viewer: Box<Viewer>,
+    pub(super) path: Option<AccountPath>,
 }
 
 /// Whose account is meant: that in the address, or one's own.
-async fn asked(caller: &Caller, path: Option<Path<String>>) -> Result<Asked, Box<Response>> {
+pub(super) async fn asked(caller: &Caller, path: Option<Path<String>>) -> Result<Asked, Box<Response>> {
     let Ok(path) = path.map(|Path(path)| AccountPath::parse(&path)).transpose() else {
         return Err(Box::new(shown::plain(caller, Problem::NotFound).await));
     };

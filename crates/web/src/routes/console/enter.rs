@@ -18,11 +18,12 @@ use crate::pages::console::{Crumb, StrangerView, Top, TopLink, address, path_tex
 use crate::problem::Problem;
 
 /// The parts of the console, with the address of each and who sees it.
-const PARTS: [(&str, &str, Action<'static>); 9] = [
+const PARTS: [(&str, &str, Action<'static>); 10] = [
     ("console-overview", "/console", Action::SeeAccount),
     ("console-accounts", "/console/accounts", Action::SeeAccount),
     ("console-connections", "/console/connections", Action::SeeConnections),
     ("console-users", "/console/users", Action::SeeUsers),
+    ("console-groups", "/console/groups", Action::SeeUsers),
     ("console-applications", "/console/applications", Action::SeeApplications),
     ("console-webhooks", "/console/webhooks", Action::SeeWebhooks),
     ("console-audit", "/console/audit", Action::SeeAudit),
@@ -122,7 +123,7 @@ pub(crate) async fn theme(caller: Caller) -> Response {
 
 /// The page of the console from which a form was sent; another site's is none.
 fn came_from(caller: &Caller) -> String {
-    let referer = caller.header(&http::header::REFERER).and_then(|from| from.strip_prefix(caller.origin.as_str()));
+    let referer = caller.header(&http::header::REFERER).and_then(|from| caller.own_path(from));
     let own = |path: &&str| path.starts_with("/console") && !path.contains(|c: char| c.is_control());
     referer.filter(own).unwrap_or("/console").to_owned()
 }

@@ -8,15 +8,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::permission::Action;
-use vestibule_journeys::console::{self, AccountsQuery, AuditQuery};
+use vestibule_journeys::console::{self, AccountsQuery, AuditQuery, GroupsQuery, Span};
+use vestibule_journeys::mails::MailText;
 
 use super::super::shown;
 use super::super::sso::field;
 use super::enter::{account_of, asked_account, enter, looked_for, top};
 use crate::extract::Caller;
 use crate::pages::console::{
-    AccountView, AccountsView, ApplicationsView, AuditView, KeysView, OverviewView, WebhookView, WebhooksView,
-    account_page,
+    AccountView, AccountsView, ApplicationsView, AuditView, GroupsView, KeysView, MailTextsView, OverviewView, SPANS,
+    WebhookView, WebhooksView, account_page,
 };
 use crate::problem::Problem;
 use crate::security;
@@ -42,12 +43,57 @@ pub(crate) async fn overview(caller: Caller) -> Response {
         Ok(account) => account,
         Err(response) => return *response,
     };
-    page!(caller, async |viewer| console::overview(&caller.ctx, viewer, account).await, |viewer, view| OverviewView {
-        top: top(&caller, viewer, &view.spot, "console-overview"),
-        sees_connections: viewer.may(Action::SeeConnections, &view.spot.account.path),
-        now: caller.ctx.now,
+    let asked = field(caller.query(), "span").unwrap_or_default();
+    let span = SPANS.iter().find(|(_, name, _)| *name == asked).map_or(Span::Days, |(span, ..)| *span);
+    page!(caller, async |viewer| console::overview(&caller.ctx, viewer, account, span).await, |viewer, view| {
+        OverviewView {
+            top: top(&caller, viewer, &view.spot, "console-overview"),
+            sees_connections: viewer.may(Action::SeeConnections, &view.spot.account.path),
+            now: caller.ctx.now,
+            view,
+        }
+    })
+}
+
+/// The groups of an account's people.
+pub(crate) async fn groups(caller: Caller) -> Response {
+    let account = match asked_account(&caller).await {
+        Ok(account) => account,
+        Err(response) => return *response,
+    };
+    let begins = looked_for(&caller, "begins");
+    let query = GroupsQuery { account, begins: begins.clone(), after: field(caller.query(), "after") };
+    page!(caller, async |viewer| console::groups(&caller.ctx, viewer, query).await, |viewer, view| GroupsView {
+        top: top(&caller, viewer, &view.spot, "console-groups"),
+        begins,
         view,
     })
+}
+
+/// What the mails of an account say: one's own.
+pub(crate) async fn own_mails(caller: Caller) -> Response {
+    show_mails(caller, None).await
+}
+
+/// What the mails of an account say.
+pub(crate) async fn mails(caller: Caller, Path(path): Path<String>) -> Response {
+    match AccountPath::parse(&path) {
+        Ok(path) => show_mails(caller, Some(path)).await,
+        Err(_) => shown::plain(&caller, Problem::NotFound).await,
+    }
+}
+
+async fn show_mails(caller: Caller, path: Option<AccountPath>) -> Response {
+    let text = match field(caller.query(), "mail").map(|name| MailText::of_name(&name)) {
+        None => None,
+        Some(Some(text)) => Some(text),
+        Some(None) => return shown::plain(&caller, Problem::NotFound).await,
+    };
+    page!(
+        caller,
+        async |viewer| console::mail_texts(&caller.ctx, viewer, path, text, &caller.product).await,
+        |viewer, view| MailTextsView { top: top(&caller, viewer, &view.spot, "console-accounts"), view }
+    )
 }
 
 /// The tree.
@@ -94,6 +140,9 @@ async fn show_account(caller: Caller, path: Option<AccountPath>) -> Response {
             sees_people: viewer.may(Action::SeeUsers, &view.spot.account.path),
             adds_connections: viewer.may(Action::ChangeConnection, &view.spot.account.path),
             changed_at: changed_at(viewer, &view.spot),
+            mails_at: viewer
+                .may(Action::SeeMailTexts, &view.spot.account.path)
+                .then(|| account_page("/console/mails", &view.spot)),
             view,
         }
     )
@@ -104,7 +153,11 @@ fn changed_at(viewer: &console::Viewer, spot: &console::Spot) -> Vec<(&'static s
     if !viewer.may(Action::ChangeAccount, &spot.account.path) {
         return Vec::new();
     }
-    let pages = [("console-account-settings", "/console/settings"), ("console-branding", "/console/branding")];
+    let pages = [
+        ("console-account-settings", "/console/settings"),
+        ("console-enforcement", "/console/enforcement"),
+        ("console-branding", "/console/branding"),
+    ];
     pages.map(|(key, page)| (key, account_page(page, spot))).into()
 }
 

@@ -4,6 +4,7 @@ mod account_forms;
 mod connections;
 mod drafts;
 mod edit;
+mod enforcement;
 mod enter;
 mod inspector;
 mod looks;
@@ -40,6 +41,9 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/console/users/{id}/restore", get(people::ask_restore).post(people::restore))
         .route("/console/users/{id}/sign-out", get(people::ask_sign_out).post(people::sign_out))
         .route("/console/users/{id}/sessions/{session}/end", post(people::end_session))
+        .route("/console/groups", get(looks::groups))
+        .route("/console/mails", get(looks::own_mails))
+        .route("/console/mails/{*path}", get(looks::mails))
         .route("/console/audit", get(looks::audit))
         .route("/console/audit.jsonl", get(looks::export))
         .route("/console/applications", get(looks::applications))
@@ -60,6 +64,8 @@ fn edit_routes() -> Router<Arc<App>> {
         .route("/console/connections/{id}/mapping", get(edit::mapping).post(edit::change_mapping))
         .route("/console/connections/{id}/try", post(edit::try_it))
         .route("/console/users/{id}/method", get(account_forms::method).post(account_forms::change_method))
+        .route("/console/enforcement", get(enforcement::look).post(enforcement::change))
+        .route("/console/enforcement/{*path}", get(enforcement::look).post(enforcement::change))
         .route("/console/settings", get(account_forms::settings).post(account_forms::change_settings))
         .route("/console/settings/{*path}", get(account_forms::settings).post(account_forms::change_settings))
 }

@@ -38,11 +38,14 @@ pub(crate) async fn list(caller: Caller) -> Response {
     let state = (given("state").as_deref() == Some("suspended")).then_some(UserState::Suspended);
     let connection = given("connection").and_then(|id| id.parse().ok());
     let after = given("after").and_then(|id| id.parse().ok());
-    let query = UsersQuery { account, order, begins: begins.clone(), state, connection, after };
+    let group = given("group").filter(|group| !group.is_empty());
+    // One or the other: a group stands across connections.
+    let connection = connection.filter(|_| group.is_none());
+    let query = UsersQuery { account, order, begins: begins.clone(), state, connection, group: group.clone(), after };
     match console::users(&caller.ctx, &viewer, query).await {
         Ok(view) => {
             let top = top(&caller, &viewer, &view.spot, "console-users");
-            caller.page(Some(&viewer.home), &UsersView { top, view, order, begins, state, connection })
+            caller.page(Some(&viewer.home), &UsersView { top, view, order, begins, state, connection, group })
         }
         Err(ended) => shown::ended(&caller, ended).await,
     }
