@@ -211,10 +211,8 @@ impl PageShape {
     fn of(detail: &Detail, connection: Option<String>) -> Self {
         let it = &detail.applicant;
         let is_open = it.state.is_open();
-        let kinds = detail.offer.kinds.iter().map(|kind| KindShape {
-            kind: kind.kind.clone(),
-            values: kind.values.as_ref().map(|values| values.to_vec()),
-        });
+        let kinds =
+            detail.offer.kinds.iter().map(|kind| KindShape { kind: kind.kind.clone(), values: kind.values.clone() });
         let user = |user: &User| UserShape { id: user.id.to_string(), name: called(&user.profile) };
         Self {
             version: 1,

@@ -12,7 +12,7 @@ use vestibule_domain::grants::{Granted, Reach};
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::metadata::MetadataNote;
 use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
-use vestibule_domain::user::{ConsoleRole, Profile, UserState};
+use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_domain::webhook::{WebhookSecret, WebhookSettings};
 
 /// All that a file wants.
@@ -256,6 +256,22 @@ pub struct WantedWebhook {
 }
 
 impl WantedUser {
+    /// The person as they are.
+    pub fn as_it_is(user: &User) -> Self {
+        Self {
+            line: 0,
+            profile: user.profile.clone(),
+            state: user.state,
+            console_role: user.console_role,
+            approves: user.grants.approves.clone(),
+            granted: None,
+            method: user.sign_in.method,
+            break_glass: user.sign_in.break_glass_since.is_some(),
+            invite: false,
+            identities: Vec::new(),
+        }
+    }
+
     /// Their address.
     pub fn email(&self) -> Option<&EmailAddress> {
         self.profile.email.as_ref()

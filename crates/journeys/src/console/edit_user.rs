@@ -89,18 +89,7 @@ pub async fn change_method(
         let text = "nothing is known by which the person could be found: an e-mail address is wanted";
         return Ok(Edited::Not(NotEdited::Unfit(vec![FieldProblem::new("", text)])));
     }
-    let person = WantedUser {
-        line: 1,
-        profile: user.profile.clone(),
-        state: user.state,
-        console_role: user.console_role,
-        approves: user.grants.approves.clone(),
-        granted: None,
-        method,
-        break_glass: user.sign_in.break_glass_since.is_some(),
-        invite: false,
-        identities: Vec::new(),
-    };
+    let person = WantedUser { line: 1, method, ..WantedUser::as_it_is(&user) };
     let account = WantedAccount { users: vec![person], ..WantedAccount::as_it_is(&account) };
     let wanted = Wanted { accounts: vec![account], ..Wanted::default() };
     weigh(ctx, viewer, &wanted, &sent, tools, |setting| setting == "sign_in").await
