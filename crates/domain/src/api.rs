@@ -17,6 +17,8 @@ pub const MAX_KEYS: usize = 50;
 pub const MAX_NAME: usize = 80;
 /// For how many days a key is good at most.
 pub const MAX_DAYS: u16 = 730;
+/// For how many days a key is good at most that a program made, and for how many it is unless that says otherwise.
+pub const MADE_DAYS: u16 = 90;
 /// So long a key that is over is still listed.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// So long the answer to a request with an `Idempotency-Key` is kept.

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::api::ApiAccess;
 use crate::id::{
     AccountId, ApiKeyId, ApplicantId, AttemptId, ConnectionId, EventId, LogoutId, SessionId, SetupLinkId, UserId,
 };
 use crate::logout;
+use crate::user::ConsoleRole;
 
 /// A line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,10 +200,14 @@ pub enum Fact {
     DomainChanged { domain: String, change: DomainChange },
     /// An application was registered or changed.
     ApplicationChanged { application: String, changed: Vec<String> },
+    /// An application was taken away: nobody is signed in to it any more.
+    ApplicationRemoved { application: String },
     /// A webhook was made or changed.
     WebhookChanged { webhook: String, changed: Vec<String> },
     /// The other side of a webhook said that it wants to be told no more (410): it is told nothing from now on.
     WebhookEnded { webhook: String },
+    /// A webhook that was told nothing any more was taken away, with the log of what it was told.
+    WebhookRemoved { webhook: String },
     /// So many deliveries of a webhook were given up: it did not take them, as often and as long as it was tried.
     WebhookGivenUp { webhook: String, deliveries: u64 },
     /// A key was made, taken out of force or removed.
@@ -215,8 +221,17 @@ pub enum Fact {
     AnswerOpened { connection: ConnectionId, answer: EventId, attempt: Option<AttemptId> },
     /// So many secrets were sealed anew, with the key of this id.
     SecretsResealed { key: String, secrets: u64 },
-    /// A key of the admin API was made.
-    ApiKeyCreated { key: ApiKeyId },
+    /// A key of the admin API was made: as what it comes, what it may do, and until when. Lines of earlier versions name
+    /// the key alone.
+    ApiKeyCreated {
+        key: ApiKeyId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<ConsoleRole>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        access: Option<ApiAccess>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
     /// It was taken back.
     ApiKeyRevoked { key: ApiKeyId },
 }

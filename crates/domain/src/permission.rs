@@ -96,6 +96,10 @@ pub enum Action<'a> {
     RotateKeys,
     /// Read what the mails of an account say.
     SeeMailTexts,
+    /// Forget a person for good.
+    Erase,
+    /// Take an application away.
+    RemoveApplication,
     /// Say whether personal values of kept answers are shown to those who may see what is personal.
     SetInspector,
 }
@@ -228,9 +232,13 @@ fn as_admin(actor: &Actor<'_>, action: Action<'_>, place: &Place<'_>) -> bool {
         }
         // From above alone.
         Action::SetPermitted => actor.home != place.account,
-        Action::Confirm(_) | Action::SetEntitlement | Action::SeeKeys | Action::VouchForDomain | Action::RotateKeys => {
-            false
-        }
+        Action::Confirm(_)
+        | Action::SetEntitlement
+        | Action::SeeKeys
+        | Action::VouchForDomain
+        | Action::RotateKeys
+        | Action::Erase
+        | Action::RemoveApplication => false,
     }
 }
 

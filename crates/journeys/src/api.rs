@@ -10,18 +10,21 @@
 
 mod answers;
 mod change;
+mod connection;
 mod enter;
 mod keys;
+mod method;
 mod people;
+mod remove;
 
 pub use answers::{Answers, Kept, Tried};
-pub use change::{
-    AccountChange, ConnectionSet, MetadataFrom, NotSet, change_account, change_connection, create_account,
-    create_connection, path_of, reaches,
-};
+pub use change::{AccountChange, NotSet, change_account, create_account, path_of, reaches};
+pub use connection::{ConnectionSet, MetadataFrom, change_connection, create_connection};
 pub use enter::{NotEntered, Program, enter};
 pub use keys::{Keys, ListedKey, Made, NewKey, NotMade, create, create_for, key, keys_of, list, revoke, rotate};
+pub use method::set_method;
 pub use people::{
-    NewUser, OwnDomain, WebhookSet, claim_domain, create_user, domains, give_back_domain, sees_who_waits, set_webhook,
-    setup_link, setup_links, unlink,
+    NewUser, OwnDomain, WebhookSet, claim_domain, create_user, domain, domains, give_back_domain, sees_who_waits,
+    set_webhook, setup_link, setup_links, unlink,
 };
+pub use remove::{NotRemoved, erase_user, remove_application, remove_connection, remove_webhook};

@@ -41,16 +41,17 @@ pub use applications::{ApplicationRow, Applications, KeyRow, Keys, applications,
 pub use attempt::{AttemptPage, Earlier, Lane, Look, Message, Move, MoveKind, StepSeen, attempt};
 pub use attempts::{AttemptsPage, AttemptsQuery, KeptRow, attempts, find_attempts};
 pub use audit::{Audit, AuditLine, AuditQuery, KINDS, MAX_EXPORT, audit, export, is_kind};
-pub use change_connection::{ConnectionChange, NotChanged, change_connection};
-pub use change_user::{UserChangeWanted, change_user};
+pub use change_connection::{ConnectionChange, NotChanged, change_connection, change_connection_at};
+pub use change_user::{UserChangeWanted, UserChanged, change_user, change_user_at};
 pub use command_line::command_line;
 pub use connection::{CertificateRow, ConnectionPage, Readiness, ReadinessStep, Setting, StepState, connection};
+pub(crate) use connection_form::OF_THE_VENDOR;
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
 pub use edit::{Edited, FieldProblem, Fields, NotEdited, Planned, Sent};
-pub(crate) use edit_account::is_trust as is_trust_of_account;
 pub use edit_account::{
     AccountForm, Looks, branding_form, change_branding, change_settings, looks_of, present_logo, settings_form,
 };
+pub(crate) use edit_account::{is_trust as is_trust_of_account, read_picture};
 pub use edit_connection::{EditPage, edit_connection, edit_page};
 pub use edit_enforcement::{EnforcementForm, Named, change_enforcement, enforcement_form};
 pub use edit_user::{MethodForm, change_method, method_form};
@@ -62,13 +63,13 @@ pub use mapping::{
 pub use overview::{Attention, Day, Hour, Need, Overview, Span, overview};
 pub use paste::{Given, Judged, MAX_PASTE, PasteQuery, Pasted, Secret, paste};
 pub use set_inspector::set_inspector;
-pub use user::{IdentityRow, SessionRow, UserPage, user};
+pub use user::{IdentityRow, SessionRow, UserPage, sessions, user};
 pub use users::{UserRow, Users, UsersQuery, users};
 pub use vestibule_store::tx::{
     DeliveryState, EndingCertificate, GroupCount, KeptOutcome, ListedConnection, MOST_COUNTED, UserOrder, WaitingCount,
 };
 pub use viewer::{Entered, FRESH, Shown, Spot, Viewer, enter};
-pub use webhooks::{DeliveryRow, WebhookPage, WebhookRow, Webhooks, webhook, webhooks};
+pub use webhooks::{BehindDelivery, DeliveryRow, WebhookPage, WebhookRow, Webhooks, webhook, webhook_behind, webhooks};
 
 /// How many rows a page has.
 pub const PAGE: u32 = 50;

@@ -264,7 +264,9 @@ fn names(line: &AuditEvent, id: ConnectionId) -> bool {
         | Fact::AccountChanged { .. }
         | Fact::DomainChanged { .. }
         | Fact::ApplicationChanged { .. }
+        | Fact::ApplicationRemoved { .. }
         | Fact::WebhookChanged { .. }
+        | Fact::WebhookRemoved { .. }
         | Fact::WebhookEnded { .. }
         | Fact::WebhookGivenUp { .. }
         | Fact::KeyChanged { .. }

@@ -19,6 +19,7 @@ mod switch_on;
 mod try_it;
 
 pub use drafts::{DraftOffer, NotDrafted, make_draft, offer_draft};
+pub(crate) use links::list_behind;
 pub use links::{
     Created, LinksPage, Listed, NewLink, NotCreated, NotLinked, NotRevoked, create, create_from_console, links_of,
     list, revoke, revoke_from_console,

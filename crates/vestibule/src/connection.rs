@@ -166,7 +166,9 @@ fn told(connection: &str, not: Option<NotChanged>, done: &str) -> Output {
             return Output { stdout, ..Output::status(0) };
         }
         Some(NotChanged::Not(why)) => why,
-        Some(NotChanged::Overtaken) => vec!["somebody else changed settings at this moment; run this again".to_owned()],
+        Some(NotChanged::Overtaken | NotChanged::Changed) => {
+            vec!["somebody else changed settings at this moment; run this again".to_owned()]
+        }
         Some(NotChanged::NotACertificate(why)) => vec![why],
         Some(NotChanged::SignInAgain | NotChanged::Already | NotChanged::NotRemovable) => {
             vec!["nothing was changed".to_owned()]

@@ -42,6 +42,7 @@ mod user;
 mod user_list;
 mod validity;
 mod waiting;
+mod waiting_decide;
 mod webhook;
 
 use std::process::ExitCode;
@@ -139,6 +140,7 @@ impl Command {
             Self::Account(arguments) => arguments.format(),
             Self::Client(arguments) => arguments.format(),
             Self::User(arguments) => arguments.format(),
+            Self::Waiting(arguments) => arguments.format(),
             Self::Check(arguments) => arguments.format,
             Self::Doctor(arguments) => arguments.format,
             Self::Keys(arguments) => arguments.format(),
@@ -146,7 +148,6 @@ impl Command {
             | Self::Serve(_)
             | Self::Session(_)
             | Self::Domain(_)
-            | Self::Waiting(_)
             | Self::Completions(_)
             | Self::Mail(_)
             | Self::Webhook(_)

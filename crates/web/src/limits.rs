@@ -39,6 +39,7 @@ enum Key {
     Person(Tried, AccountId, String),
     Passwords(AccountId),
     Program(String),
+    Invited(AccountId),
 }
 
 /// What is counted.
@@ -80,6 +81,9 @@ const OF_PERSON_ANYWHERE: Bucket = Bucket { one: 10_000_000, burst: 60 };
 
 /// Requests of one program to the admin API.
 const OF_PROGRAM: Rate = Rate { per_second: 100, burst: 1000 };
+
+/// Invitations that programs send in one account: a company that begins, and then one in ten seconds.
+const INVITATIONS: Bucket = Bucket { one: 10_000_000, burst: 500 };
 
 /// What is tried for one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,6 +245,22 @@ impl Limits {
     /// There were too many.
     pub fn program(&self, name: &str, now: Timestamp) -> Result<(), TooMany> {
         self.count(Key::Program(name.to_owned()), OF_PROGRAM, now)
+    }
+
+    /// Counts one invitation that a program sends in this account, to whoever has this e-mail address: it fills what mails
+    /// fill that somebody asks for.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn invited(&self, (account, email_key): (AccountId, &str), now: Timestamp) -> Result<(), TooMany> {
+        self.fill(Key::Person(Tried::Mail, account, email_key.to_owned()), OF_PERSON, now)?;
+        self.fill(Key::Invited(account), INVITATIONS, now)
+    }
+
+    /// Takes back what [`Limits::invited`] counted: nobody was.
+    pub fn take_back_invited(&self, (account, email_key): (AccountId, &str), now: Timestamp) {
+        self.take_out(&Key::Person(Tried::Mail, account, email_key.to_owned()), OF_PERSON, now);
+        self.take_out(&Key::Invited(account), INVITATIONS, now);
     }
 
     fn take_out(&self, key: &Key, bucket: Bucket, now: Timestamp) {

@@ -83,6 +83,8 @@ fn actions<'a>(berlin: &'a Scopes, both: &'a Scopes) -> Vec<(&'static str, Actio
         ("set-up links", Action::SetupLinks),
         ("api keys", Action::ApiKeys),
         ("rotate keys", Action::RotateKeys),
+        ("erase", Action::Erase),
+        ("remove application", Action::RemoveApplication),
     ]
 }
 

@@ -68,10 +68,12 @@ pub fn kinds_of(fact: &Fact) -> &'static [EventKind] {
         | Fact::AccountChanged { .. }
         | Fact::DomainChanged { .. }
         | Fact::ApplicationChanged { .. }
+        | Fact::ApplicationRemoved { .. }
         | Fact::KeyChanged { .. }
         | Fact::SecretsResealed { .. }
         | Fact::AnswerOpened { .. }
         | Fact::WebhookChanged { .. }
+        | Fact::WebhookRemoved { .. }
         | Fact::WebhookEnded { .. }
         | Fact::SetupLinkCreated { .. }
         | Fact::SetupLinkOpened { .. }

@@ -4,24 +4,18 @@
 use serde_json::{Map, Value};
 use thiserror::Error;
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
-use vestibule_domain::connection::{Connection, Preset, SamlSettings};
-use vestibule_domain::id::{AccountId, ConnectionId};
-use vestibule_domain::metadata::{MetadataNote, certificate_text, metadata_into_settings};
-use vestibule_domain::name::{Slug, SubDomain};
+use vestibule_domain::id::AccountId;
+use vestibule_domain::name::SubDomain;
 use vestibule_domain::permission::Action;
-use vestibule_domain::setup::is_draft;
-use vestibule_saml::metadata::{IdpMetadata, Reading};
 use vestibule_store::StoreError;
-use vestibule_xmlsec::keys::read_certificates;
 
 use crate::apply::{
-    ApplyError, ChangeKind, Misfit, Plan, Seen, Wanted, WantedAccount, WantedConnection, WantedState, WantedSubDomain,
-    carry_out, plan,
+    ApplyError, ChangeKind, Misfit, Plan, Seen, Wanted, WantedAccount, WantedSubDomain, carry_out, plan,
 };
-use crate::console::{Viewer, is_trust_of_account};
+use crate::console::{Viewer, is_trust_of_account, read_picture};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
-use crate::set_up_connection::{Tools, loopback};
+use crate::set_up_connection::Tools;
 
 /// Why nothing is changed.
 #[derive(Debug, Error)]
@@ -135,6 +129,8 @@ pub struct AccountChange {
     pub sub_domain: Option<Option<SubDomain>>,
     /// Settings by name, as files for `apply` have them; null: the default.
     pub settings: Vec<(&'static str, Value)>,
+    /// The picture at the head of its pages, as text; `Some(None)`: none of its own.
+    pub logo: Option<Option<String>>,
 }
 
 impl AccountChange {
@@ -146,7 +142,9 @@ impl AccountChange {
         }
         for (name, _) in &self.settings {
             let action = match *name {
-                "entitlement" | "application" => Action::SetEntitlement,
+                // What files alone said, and no form of the console: the vendor's.
+                "entitlement" | "application" | "single_sign_on" | "waiting" => Action::SetEntitlement,
+                "inspector" => Action::SetInspector,
                 "permitted" => Action::SetPermitted,
                 "children" => Action::SetChildren,
                 _ => Action::ChangeAccount,
@@ -158,8 +156,23 @@ impl AccountChange {
         Ok(())
     }
 
-    fn into_wanted(self, path: AccountPath, name: String, settings: AccountSettings) -> WantedAccount {
-        WantedAccount {
+    /// The account with all of this, over what it is.
+    fn into_wanted(self, path: AccountPath, name: String, present: &AccountSettings) -> Result<WantedAccount, NotSet> {
+        let mut settings = merged(present, &self.settings)?;
+        // A picture is no text of its settings: it stays, or is named by itself.
+        settings.branding.logo.clone_from(&present.branding.logo);
+        let mut logo = None;
+        match &self.logo {
+            None => {}
+            Some(None) => settings.branding.logo = None,
+            Some(Some(text)) => {
+                let picture = read_picture(text.trim()).map_err(|why| field("logo", &why))?;
+                settings.branding.logo = Some(picture.file.clone());
+                // One that is there already is not kept twice.
+                logo = Some(picture).filter(|it| present.branding.logo.as_ref() != Some(&it.file));
+            }
+        }
+        Ok(WantedAccount {
             line: 0,
             path,
             kind: self.kind,
@@ -170,16 +183,16 @@ impl AccountChange {
                 Some(Some(label)) => WantedSubDomain::Label(label),
             },
             settings,
-            logo: None,
+            logo,
             connections: Vec::new(),
             domains: Vec::new(),
             users: Vec::new(),
-        }
+        })
     }
 }
 
 /// Settings with some of them named anew, each judged by itself.
-fn merged<T>(settings: &T, named: &[(&'static str, Value)]) -> Result<T, NotSet>
+pub(super) fn merged<T>(settings: &T, named: &[(&'static str, Value)]) -> Result<T, NotSet>
 where
     T: serde::Serialize + serde::de::DeserializeOwned + Clone,
 {
@@ -223,8 +236,7 @@ pub async fn create_account(
         return Err(Problem::NotFound.into());
     }
     change.judge(viewer, path)?;
-    let settings = merged(&AccountSettings::default(), &change.settings)?;
-    let wanted = change.into_wanted(path.clone(), path.to_string(), settings);
+    let wanted = change.into_wanted(path.clone(), path.to_string(), &AccountSettings::default())?;
     let wanted = Wanted { accounts: vec![wanted], ..Wanted::default() };
     let what = path.shown();
     set(ctx, viewer, &wanted, None, tools, |plan| {
@@ -253,187 +265,9 @@ pub async fn change_account(
     if change.kind.is_some() && account.kind == AccountKind::Platform {
         return Err(field("kind", "the platform stays the platform; leave it out"));
     }
-    let settings = merged(&account.settings, &change.settings)?;
-    let wanted = change.into_wanted(path.clone(), account.name, settings);
-    let wanted = Wanted { accounts: vec![wanted], ..Wanted::default() };
+    // What is not named stays as it was when it was looked at, so it has to be so still.
+    let seen = Seen::of(&account, None);
+    let wanted = change.into_wanted(path.clone(), account.name, &account.settings)?;
+    let wanted = Wanted { accounts: vec![wanted], seen, ..Wanted::default() };
     set(ctx, viewer, &wanted, held, tools, |plan| judge_trust(ctx, viewer, plan)).await
-}
-
-/// Where metadata is.
-#[derive(Clone, PartialEq, Eq)]
-pub enum MetadataFrom {
-    /// None is given.
-    Nowhere,
-    /// This.
-    Document(String),
-    /// There, now and later.
-    Url(String),
-}
-
-/// What is set of a connection.
-#[derive(Clone)]
-pub struct ConnectionSet {
-    /// Settings by name, as files for `apply` have them; null: the default.
-    pub settings: Vec<(&'static str, Value)>,
-    /// Where people are sent to sign in; null: nowhere yet.
-    pub sign_on_url: Option<Value>,
-    /// How the request is carried there.
-    pub sign_on_binding: Option<Value>,
-    /// The certificates that are trusted, each as PEM or base64; they are the only ones.
-    pub certificates: Option<Vec<String>>,
-    /// The identity provider's metadata.
-    pub metadata: MetadataFrom,
-}
-
-impl ConnectionSet {
-    /// The settings with what is set.
-    async fn over(
-        &self,
-        ctx: &Ctx,
-        tools: &Tools,
-        saml: &SamlSettings,
-    ) -> Result<(SamlSettings, Vec<MetadataNote>), NotSet> {
-        let (saml, notes) = self.read_metadata(ctx, tools, saml).await?;
-        let mut named = self.settings.clone();
-        named.extend(self.sign_on(&saml));
-        let mut saml = merged(&saml, &named)?;
-        if let Some(texts) = &self.certificates {
-            saml.certificates.clear();
-            for text in texts {
-                let read = read_certificates(text.trim().as_bytes()).map_err(|error| field("certificates", &error))?;
-                saml.certificates.extend(read.iter().map(certificate_text));
-            }
-            // What is named is meant: the address does not add to it later (A27.1).
-            saml.certificates_pinned = saml.metadata_url.is_some();
-        }
-        Ok((saml, notes))
-    }
-
-    fn sign_on(&self, saml: &SamlSettings) -> Option<(&'static str, Value)> {
-        let present = saml.sign_on.as_ref().and_then(|present| serde_json::to_value(present).ok());
-        let mut map = match present {
-            Some(Value::Object(map)) => map,
-            _ => Map::new(),
-        };
-        match (&self.sign_on_url, &self.sign_on_binding) {
-            (None, None) => return None,
-            (Some(Value::Null), _) => return Some(("sign_on", Value::Null)),
-            (url, binding) => {
-                for (name, value) in [("url", url), ("binding", binding)] {
-                    map.extend(value.clone().map(|value| (name.to_owned(), value)));
-                }
-            }
-        }
-        Some(("sign_on", Value::Object(map)))
-    }
-
-    async fn read_metadata(
-        &self,
-        ctx: &Ctx,
-        tools: &Tools,
-        saml: &SamlSettings,
-    ) -> Result<(SamlSettings, Vec<MetadataNote>), NotSet> {
-        let (name, octets, from) = match &self.metadata {
-            MetadataFrom::Nowhere => return Ok((saml.clone(), Vec::new())),
-            MetadataFrom::Document(document) => ("metadata", document.trim().as_bytes().to_vec(), None),
-            MetadataFrom::Url(url) => {
-                let fetched = tools.fetcher.metadata(url).await.map_err(|error| field("metadata_url", &error))?;
-                ("metadata_url", fetched.document, Some(url.clone()))
-            }
-        };
-        let reading = Reading { loopback_http: loopback(ctx), ..Reading::at(ctx.now) };
-        let read = IdpMetadata::parse(&octets, &reading).map_err(|error| field(name, &error))?;
-        let (mut saml, notes) = metadata_into_settings(&read, saml);
-        saml.metadata_url = from;
-        Ok((saml, notes))
-    }
-}
-
-/// The account as it is, with this one connection.
-fn with_connection(account: &Account, connection: WantedConnection) -> Wanted {
-    let mut wanted = WantedAccount::as_it_is(account);
-    wanted.connections.push(connection);
-    Wanted { accounts: vec![wanted], seen: Seen::of(account, None), ..Wanted::default() }
-}
-
-/// Makes a draft.
-///
-/// # Errors
-/// See [`NotSet`].
-pub async fn create_connection(
-    ctx: &Ctx,
-    viewer: &Viewer,
-    path: &AccountPath,
-    name: Slug,
-    preset: Preset,
-    given: ConnectionSet,
-    tools: &Tools,
-) -> Result<ConnectionId, NotSet> {
-    let account = reaches(ctx, viewer, path, Action::ChangeConnection).await?;
-    let (saml, notes) = given.over(ctx, tools, &preset.settings()).await?;
-    let state = Some(WantedState::Draft);
-    let connection = WantedConnection { line: 0, id: None, name: name.clone(), state, saml, notes };
-    let what = format!("{}/{name}", path.shown());
-    set(ctx, viewer, &with_connection(&account, connection), None, tools, |plan| {
-        if plan.creates(&what) { Ok(()) } else { Err(NotSet::Exists { what: format!("the connection {what:?}") }) }
-    })
-    .await?;
-    let id = account.id;
-    let connections = ctx.store.read(move |tx| Box::pin(async move { tx.connections_in(id).await })).await?;
-    let made = connections.into_iter().find(|connection| connection.name == name);
-    Ok(made.map(|made| made.id).ok_or(Problem::NotFound)?)
-}
-
-/// Changes a connection; of one that is no draft any more only what somebody may who changes what is trusted.
-///
-/// # Errors
-/// See [`NotSet`].
-pub async fn change_connection(
-    ctx: &Ctx,
-    viewer: &Viewer,
-    id: ConnectionId,
-    given: ConnectionSet,
-    held: Option<i64>,
-    tools: &Tools,
-) -> Result<(), NotSet> {
-    let (connection, account) = connection(ctx, viewer, id).await?;
-    if !is_draft(connection.state) && !viewer.is_fresh(ctx.now) {
-        return Err(NotSet::Trust);
-    }
-    let (saml, notes) = given.over(ctx, tools, &connection.saml).await?;
-    // Metadata may have been long in coming: whether it is a draft still, and of an account that is set so, was judged before.
-    let seen = Seen::of(&account, Some(&connection));
-    let wanted = WantedConnection { line: 0, id: Some(id), name: connection.name, state: None, saml, notes };
-    let wanted = Wanted { seen, ..with_connection(&account, wanted) };
-    set(ctx, viewer, &wanted, held, tools, |_| Ok(())).await
-}
-
-async fn connection(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<(Connection, Account), Problem> {
-    let found = ctx.store.read(move |tx| {
-        Box::pin(async move {
-            let Some(connection) = tx.connection(id).await? else { return Ok::<_, StoreError>(None) };
-            Ok(tx.account(connection.account).await?.map(|account| (connection, account)))
-        })
-    });
-    let found = found.await?.filter(|(_, account)| viewer.may(Action::ChangeConnection, &account.path));
-    found.ok_or(Problem::NotFound)
-}
-
-/// Without the document.
-impl std::fmt::Debug for MetadataFrom {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Nowhere => "Nowhere",
-            Self::Document(_) => "Document(…)",
-            Self::Url(_) => "Url(…)",
-        })
-    }
-}
-
-/// By the names alone.
-impl std::fmt::Debug for ConnectionSet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<_> = self.settings.iter().map(|(name, _)| name).collect();
-        f.debug_struct("ConnectionSet").field("settings", &names).finish_non_exhaustive()
-    }
 }

@@ -182,7 +182,6 @@ fn program(ctx: &Ctx, found: Found) -> Program {
 impl Program {
     /// The same before a waiting room.
     pub fn who(&self) -> Who {
-        let Viewer { user, home, by, rows, .. } = &self.viewer;
-        Who { user: user.clone(), home: home.clone(), by: by.clone(), rows: *rows }
+        self.viewer.who()
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use vestibule_domain::account::{Account, AccountPath};
-use vestibule_domain::api::{ApiAccess, ApiKey, KeyOver, MAX_DAYS, MAX_KEYS, MAX_NAME};
+use vestibule_domain::api::{ApiAccess, ApiKey, KeyOver, MADE_DAYS, MAX_DAYS, MAX_KEYS, MAX_NAME};
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::{self, ApiKeyId};
 use vestibule_domain::permission::Action;
@@ -68,6 +68,12 @@ pub enum NotMade {
         /// The days.
         got: u16,
     },
+    /// Too short or too long for one that a program makes.
+    #[error("a key that a program makes is good for 1 to {MADE_DAYS} days, and {got} are asked for")]
+    DaysOfMade {
+        /// The days.
+        got: u16,
+    },
     /// There are enough.
     #[error("the account has {MAX_KEYS} keys that are good, and no more are made; revoke one that nobody uses")]
     TooMany,
@@ -115,7 +121,8 @@ async fn make(ctx: &Ctx, new: NewKey, by: Actor, until: Option<Timestamp>) -> Re
             if present.iter().filter(|key| key.over(now).is_none()).count() >= MAX_KEYS {
                 return Err(NotMade::TooMany);
             }
-            let event = shared.event(account, by.clone(), Fact::ApiKeyCreated { key: id });
+            let fact = Fact::ApiKeyCreated { key: id, role: Some(role), access: Some(access), expires_at };
+            let event = shared.event(account, by.clone(), fact);
             let key = ApiKey {
                 id,
                 account,
@@ -135,7 +142,8 @@ async fn make(ctx: &Ctx, new: NewKey, by: Actor, until: Option<Timestamp>) -> Re
     Ok(Made { key: key.await?, secret: format!("{API_KEY_PREFIX}{}", secret.to_text()) })
 }
 
-/// Makes a key on the word of a program: it reaches no further than that one does, and is good no longer.
+/// Makes a key on the word of a program: it reaches no further than that one does, is good no longer, and has an end in any
+/// case, so that what is made by what is made does not go on for ever unseen.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an account beyond reach.
@@ -149,6 +157,10 @@ pub async fn create_for(ctx: &Ctx, program: &Program, new: NewKey) -> Result<Res
     if new.access > most {
         return Ok(Err(NotMade::BeyondReach { what: format!("access is {:?} at most", most.name()) }));
     }
+    if let Some(got) = new.days.filter(|days| !(1..=MADE_DAYS).contains(days)) {
+        return Ok(Err(NotMade::DaysOfMade { got }));
+    }
+    let new = NewKey { days: Some(new.days.unwrap_or(MADE_DAYS)), ..new };
     Ok(make(ctx, new, viewer.actor(), program.expires_at).await)
 }
 

@@ -22,7 +22,7 @@ use crate::console::Viewer;
 use crate::ctx::Ctx;
 use crate::give_back_domain::{Do, GiveBackError, give_back};
 use crate::problem::Problem;
-use crate::set_up_connection::{Listed, Tools, list, loopback};
+use crate::set_up_connection::{Listed, Tools, list_behind, loopback};
 use crate::unlink::{UnlinkError, unlink_at};
 use crate::webhooks;
 
@@ -148,11 +148,25 @@ pub struct OwnDomain {
     pub record: Option<(String, String)>,
 }
 
-/// The e-mail domains of an account, by name.
+/// A page of the e-mail domains of an account, by name, behind one; and behind which the next one begins.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an account that does not exist, or beyond reach.
 pub async fn domains(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    account: Option<AccountPath>,
+    behind: Option<DomainName>,
+) -> Result<(AccountPath, Vec<OwnDomain>, Option<DomainName>), Problem> {
+    let (path, mut all) = all_domains(ctx, viewer, account).await?;
+    all.retain(|it| behind.as_ref().is_none_or(|behind| it.domain > *behind));
+    let more = all.len() > viewer.rows as usize;
+    all.truncate(viewer.rows as usize);
+    let next = all.last().filter(|_| more).map(|last| last.domain.clone());
+    Ok((path, all, next))
+}
+
+async fn all_domains(
     ctx: &Ctx,
     viewer: &Viewer,
     account: Option<AccountPath>,
@@ -178,6 +192,20 @@ pub async fn domains(
     }));
     all.sort_by(|one, other| one.domain.cmp(&other.domain));
     Ok((account.path, all))
+}
+
+/// One e-mail domain of an account.
+///
+/// # Errors
+/// [`Problem::NotFound`] for one that is not the account's, or beyond reach.
+pub async fn domain(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    account: Option<AccountPath>,
+    name: &DomainName,
+) -> Result<(AccountPath, OwnDomain), Problem> {
+    let (path, all) = all_domains(ctx, viewer, account).await?;
+    Ok((path, all.into_iter().find(|it| it.domain == *name).ok_or(Problem::NotFound)?))
 }
 
 /// Says that a domain is an account's.
@@ -292,7 +320,7 @@ pub async fn set_webhook(
     set(ctx, viewer, &wanted, held, tools, |_| Ok(())).await
 }
 
-/// The set-up links of an account, the newest first.
+/// A page of the set-up links of an account, the newest first, behind one; and behind which the next one begins.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an account that does not exist, or beyond reach.
@@ -300,10 +328,15 @@ pub async fn setup_links(
     ctx: &Ctx,
     viewer: &Viewer,
     account: Option<AccountPath>,
-) -> Result<(AccountPath, Vec<Listed>), Problem> {
+    behind: Option<SetupLinkId>,
+) -> Result<(AccountPath, Vec<Listed>, Option<SetupLinkId>), Problem> {
     let path = viewer.spot(ctx, account, Action::SetupLinks).await?.account.path;
-    let found = list(&ctx.store, Some(&path), ctx.now).await?.ok_or(Problem::NotFound)?;
-    Ok((path, found))
+    let found = list_behind(&ctx.store, Some(&path), behind, viewer.rows + 1, ctx.now).await?;
+    let mut found = found.ok_or(Problem::NotFound)?;
+    let more = found.len() > viewer.rows as usize;
+    found.truncate(viewer.rows as usize);
+    let next = found.last().filter(|_| more).map(|last| last.link.id);
+    Ok((path, found, next))
 }
 
 /// One set-up link.

@@ -224,6 +224,14 @@ impl Plan {
         })
     }
 
+    /// The version of a person whom it changes; none: it does not change them.
+    pub(crate) fn version_of(&self, id: UserId) -> Option<i64> {
+        self.writes.iter().find_map(|write| match write {
+            Write::SaveUser(user, _) if user.id == id => Some(user.version),
+            _ => None,
+        })
+    }
+
     /// The version of all settings that it was made with.
     pub(crate) fn base(&self) -> i64 {
         self.base

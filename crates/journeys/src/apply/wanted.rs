@@ -212,24 +212,6 @@ pub struct WantedUser {
     pub identities: Vec<WantedIdentity>,
 }
 
-impl WantedUser {
-    /// Somebody who is there, as they are.
-    pub(crate) fn as_it_is(user: &User) -> Self {
-        Self {
-            line: 1,
-            profile: user.profile.clone(),
-            state: user.state,
-            console_role: user.console_role,
-            approves: user.grants.approves.clone(),
-            granted: None,
-            method: user.sign_in.method,
-            break_glass: user.sign_in.break_glass_since.is_some(),
-            invite: false,
-            identities: Vec::new(),
-        }
-    }
-}
-
 /// How a connection will name a person.
 #[derive(Debug, Clone)]
 pub struct WantedIdentity {
@@ -274,6 +256,22 @@ pub struct WantedWebhook {
 }
 
 impl WantedUser {
+    /// The person as they are.
+    pub fn as_it_is(user: &User) -> Self {
+        Self {
+            line: 0,
+            profile: user.profile.clone(),
+            state: user.state,
+            console_role: user.console_role,
+            approves: user.grants.approves.clone(),
+            granted: None,
+            method: user.sign_in.method,
+            break_glass: user.sign_in.break_glass_since.is_some(),
+            invite: false,
+            identities: Vec::new(),
+        }
+    }
+
     /// Their address.
     pub fn email(&self) -> Option<&EmailAddress> {
         self.profile.email.as_ref()

@@ -11,7 +11,8 @@ use vestibule_xmlsec::keys::read_certificates;
 
 use super::viewer::Viewer;
 use crate::apply::{
-    Activation, ApplyError, Wanted, WantedAccount, WantedConnection, WantedState, WantedSubDomain, carry_out, plan,
+    Activation, ApplyError, Seen, Wanted, WantedAccount, WantedConnection, WantedState, WantedSubDomain, carry_out,
+    plan,
 };
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -44,6 +45,8 @@ pub enum NotChanged {
     Not(Vec<String>),
     /// Somebody else changed settings at the same moment.
     Overtaken,
+    /// It was changed since whoever wants it looked.
+    Changed,
 }
 
 /// Changes a connection. `Ok(Some(…))`: it is as it was.
@@ -54,6 +57,20 @@ pub async fn change_connection(
     ctx: &Ctx,
     viewer: &Viewer,
     id: ConnectionId,
+    change: ConnectionChange,
+) -> Result<Option<NotChanged>, Problem> {
+    change_connection_at(ctx, viewer, id, None, change).await
+}
+
+/// Changes a connection where all settings have this version still; none: whichever it is.
+///
+/// # Errors
+/// [`Problem::NotFound`] for one that does not exist, or beyond reach.
+pub async fn change_connection_at(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    id: ConnectionId,
+    held: Option<i64>,
     change: ConnectionChange,
 ) -> Result<Option<NotChanged>, Problem> {
     let found = ctx.store.read(move |tx| {
@@ -81,6 +98,9 @@ pub async fn change_connection(
         Ok(planned) => planned,
         Err(error) => return not(error).map(Some),
     };
+    if held.is_some_and(|held| held != planned.base()) {
+        return Ok(Some(NotChanged::Changed));
+    }
     // Whatever is changed here, no key of ours is.
     match carry_out(ctx, planned, |_| Err("no key is made here".to_owned())).await {
         Ok(()) => Ok(None),
@@ -122,6 +142,8 @@ fn changed(
 
 /// The account as it is, with this one connection.
 fn wanted(account: Account, connection: Connection, state: Option<WantedState>, saml: SamlSettings) -> Wanted {
+    // What is not changed stays as it was when it was looked at, so it has to be so still.
+    let seen = Seen::of(&account, Some(&connection));
     let connection =
         WantedConnection { line: 1, id: Some(connection.id), name: connection.name, state, saml, notes: Vec::new() };
     let account = WantedAccount {
@@ -136,7 +158,7 @@ fn wanted(account: Account, connection: Connection, state: Option<WantedState>, 
         domains: Vec::new(),
         users: Vec::new(),
     };
-    Wanted { accounts: vec![account], ..Wanted::default() }
+    Wanted { accounts: vec![account], seen, ..Wanted::default() }
 }
 
 /// Why nothing was changed.

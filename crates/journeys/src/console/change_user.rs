@@ -29,6 +29,31 @@ pub enum UserChangeWanted {
 /// # Errors
 /// [`Problem::NotFound`] for one who does not exist, or beyond reach.
 pub async fn change_user(ctx: &Ctx, viewer: &Viewer, id: UserId, wanted: UserChangeWanted) -> Result<bool, Problem> {
+    change_user_at(ctx, viewer, id, None, wanted).await.map(|changed| changed == UserChanged::Done)
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserChanged {
+    /// It is done.
+    Done,
+    /// They are so already.
+    Already,
+    /// Somebody else was first.
+    Overtaken,
+}
+
+/// Changes a person who is still at this version; none: whichever it is.
+///
+/// # Errors
+/// [`Problem::NotFound`] for one who does not exist, or beyond reach.
+pub async fn change_user_at(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    id: UserId,
+    version: Option<i64>,
+    wanted: UserChangeWanted,
+) -> Result<UserChanged, Problem> {
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(user) = tx.user(id).await? else { return Ok::<_, StoreError>(None) };
@@ -43,6 +68,9 @@ pub async fn change_user(ctx: &Ctx, viewer: &Viewer, id: UserId, wanted: UserCha
     if !viewer.may_about(action, &path, &user) {
         return Err(Problem::NotFound);
     }
+    if version.is_some_and(|version| version != user.version) {
+        return Ok(UserChanged::Overtaken);
+    }
     let event = |fact| ctx.event(user.account, viewer.actor(), fact);
     let now = ctx.now;
     let ended = event(Fact::UserSessionsEnded { user: id });
@@ -51,7 +79,7 @@ pub async fn change_user(ctx: &Ctx, viewer: &Viewer, id: UserId, wanted: UserCha
             let active = wanted == UserChangeWanted::Restore;
             let state = if active { UserState::Active } else { UserState::Suspended };
             if user.state == state {
-                return Ok(false);
+                return Ok(UserChanged::Already);
             }
             let event = event(Fact::UserStateChanged { user: id, active });
             user.state = state;
@@ -93,7 +121,7 @@ pub async fn change_user(ctx: &Ctx, viewer: &Viewer, id: UserId, wanted: UserCha
         }
     };
     match done {
-        Err(StoreError::Stale { .. }) => Ok(false),
-        done => Ok(done?),
+        Err(StoreError::Stale { .. }) => Ok(UserChanged::Overtaken),
+        done => Ok(if done? { UserChanged::Done } else { UserChanged::Already }),
     }
 }

@@ -12,7 +12,7 @@ use vestibule_saml::types::{AcsUrl, AuthnContextClassRef, EndpointUrl, EntityId,
 use super::edit::{FieldProblem, Fields, Reader, word};
 
 /// Fields that the vendor's operators alone see: they say at which other addresses answers are taken.
-pub(super) const OF_THE_VENDOR: [&str; 2] = ["aliases", "answer_to"];
+pub(crate) const OF_THE_VENDOR: [&str; 2] = ["aliases", "answer_to"];
 
 /// Settings in which nothing is trusted.
 const HARMLESS: [&str; 4] = ["button", "start", "login_hint", "logout_reply"];

@@ -170,7 +170,7 @@ fn read_looks(typed: &Fields, present: &Branding) -> (Branding, Option<WantedLog
 }
 
 /// A picture as text: an SVG as it is, or any by base64, as an address `data:` has it.
-fn read_picture(text: &str) -> Result<WantedLogo, String> {
+pub(crate) fn read_picture(text: &str) -> Result<WantedLogo, String> {
     let content = if text.starts_with('<') {
         text.as_bytes().to_vec()
     } else {

@@ -229,6 +229,6 @@ async fn named(
     }
     Ok(changed
         .into_iter()
-        .map(|(user, break_glass)| WantedUser { break_glass, ..WantedUser::as_it_is(&user) })
+        .map(|(user, break_glass)| WantedUser { line: 1, break_glass, ..WantedUser::as_it_is(&user) })
         .collect())
 }

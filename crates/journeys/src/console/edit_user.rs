@@ -89,7 +89,7 @@ pub async fn change_method(
         let text = "nothing is known by which the person could be found: an e-mail address is wanted";
         return Ok(Edited::Not(NotEdited::Unfit(vec![FieldProblem::new("", text)])));
     }
-    let person = WantedUser { method, ..WantedUser::as_it_is(&user) };
+    let person = WantedUser { line: 1, method, ..WantedUser::as_it_is(&user) };
     let account = WantedAccount { users: vec![person], ..WantedAccount::as_it_is(&account) };
     let wanted = Wanted { accounts: vec![account], ..Wanted::default() };
     weigh(ctx, viewer, &wanted, &sent, tools, |setting| setting == "sign_in").await

@@ -140,3 +140,50 @@ pub async fn user(ctx: &Ctx, viewer: &Viewer, id: UserId) -> Result<UserPage, Pr
         spot,
     })
 }
+
+/// A page of where somebody is signed in, the latest first, behind one session; and behind which the next one begins.
+///
+/// # Errors
+/// [`Problem::NotFound`] for one who does not exist, or beyond reach.
+pub async fn sessions(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    id: UserId,
+    behind: Option<SessionId>,
+) -> Result<(Vec<SessionRow>, Option<SessionId>), Problem> {
+    let now = ctx.now;
+    let found = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let Some(user) = tx.user(id).await? else { return Err(Problem::NotFound) };
+            let account = tx.account(user.account).await?.ok_or(Problem::NotFound)?;
+            Ok((user, account.path, tx.sessions_of(id, now).await?))
+        })
+    });
+    let (user, path, sessions) = found.await?;
+    if !viewer.may_about(Action::ListSessions, &path, &user) {
+        return Err(Problem::NotFound);
+    }
+    let rows = viewer.rows as usize;
+    let behind = sessions.into_iter().rev().filter(|it| behind.is_none_or(|behind| it.id < behind));
+    let mut page: Vec<_> = behind.take(rows + 1).collect();
+    let more = page.len() > rows;
+    page.truncate(rows);
+    let next = page.last().filter(|_| more).map(|last| last.id);
+    let named = ctx.store.read(move |tx| {
+        Box::pin(async move {
+            let mut named = Vec::new();
+            for session in page {
+                let connection = match session.connection {
+                    Some(connection) => {
+                        Some(tx.connection(connection).await?.map(|it| it.name.to_string()).unwrap_or_default())
+                    }
+                    None => None,
+                };
+                let (since, until) = (session.created_at, session.expires_at);
+                named.push(SessionRow { id: session.id, connection, since, until });
+            }
+            Ok::<_, Problem>(named)
+        })
+    });
+    Ok((named.await?, next))
+}

@@ -12,6 +12,7 @@ use vestibule_store::StoreError;
 use super::PAGE;
 use crate::ctx::Ctx;
 use crate::problem::Problem;
+use crate::waiting::Who;
 
 /// So long ago somebody has authenticated at most who changes what is trusted (A27.3).
 pub const FRESH: SignedDuration = SignedDuration::from_mins(10);
@@ -113,6 +114,11 @@ impl Viewer {
             approves: self.user.grants.approves.as_ref(),
         };
         permission::may(&actor, action, place)
+    }
+
+    /// The same before a waiting room.
+    pub fn who(&self) -> Who {
+        Who { user: self.user.clone(), home: self.home.clone(), by: self.by.clone(), rows: self.rows }
     }
 
     /// Whether they see who waits in their account, whoever asked for what.

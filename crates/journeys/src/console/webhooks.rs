@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use vestibule_domain::account::AccountPath;
+use vestibule_domain::id::EventId;
 use vestibule_domain::permission::Action;
-use vestibule_domain::webhook::Subscribed;
+use vestibule_domain::webhook::{EventKind, Subscribed};
 use vestibule_store::StoreError;
 use vestibule_store::tx::{DeliveryState, StoredWebhook};
 
-use super::PAGE;
 use super::viewer::{Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
@@ -51,6 +51,8 @@ pub struct WebhookPage {
     pub row: WebhookRow,
     /// What became of what was sent, the newest event first.
     pub deliveries: Vec<DeliveryRow>,
+    /// Behind which the next page begins; none: this is the last.
+    pub next: Option<BehindDelivery>,
 }
 
 /// What became of an event.
@@ -124,7 +126,24 @@ pub async fn webhooks(ctx: &Ctx, viewer: &Viewer, account: Option<AccountPath>) 
 /// # Errors
 /// [`Problem::NotFound`] for one that does not exist, or beyond reach.
 pub async fn webhook(ctx: &Ctx, viewer: &Viewer, name: &str, failed: bool) -> Result<WebhookPage, Problem> {
-    let name = name.to_owned();
+    webhook_behind(ctx, viewer, name, failed, None).await
+}
+
+/// Behind which delivery a page begins.
+pub type BehindDelivery = (EventId, EventKind);
+
+/// The same with the deliveries behind one.
+///
+/// # Errors
+/// [`Problem::NotFound`] for one that does not exist, or beyond reach.
+pub async fn webhook_behind(
+    ctx: &Ctx,
+    viewer: &Viewer,
+    name: &str,
+    failed: bool,
+    behind: Option<BehindDelivery>,
+) -> Result<WebhookPage, Problem> {
+    let (name, rows) = (name.to_owned(), viewer.rows);
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(stored) = tx.webhook(&name).await? else { return Ok::<_, StoreError>(None) };
@@ -133,11 +152,14 @@ pub async fn webhook(ctx: &Ctx, viewer: &Viewer, name: &str, failed: bool) -> Re
                 None => Some(AccountPath::ROOT),
             };
             let waiting = tx.deliveries_waiting(&name).await?;
-            let deliveries = tx.deliveries(&name, failed, PAGE).await?;
+            let deliveries = tx.deliveries(&name, failed, behind, rows + 1).await?;
             Ok(path.map(|path| (stored, path, waiting, deliveries)))
         })
     });
-    let (stored, path, waiting, deliveries) = found.await?.ok_or(Problem::NotFound)?;
+    let (stored, path, waiting, mut deliveries) = found.await?.ok_or(Problem::NotFound)?;
+    let more = deliveries.len() > rows as usize;
+    deliveries.truncate(rows as usize);
+    let next = deliveries.last().filter(|_| more).map(|last| (last.key.event, last.key.kind));
     let spot = viewer.spot(ctx, Some(path.clone()), Action::SeeWebhooks).await?;
     let delivery = |it: vestibule_store::tx::LoggedDelivery| DeliveryRow {
         id: it.key.kind.message_id(it.key.event),
@@ -153,5 +175,6 @@ pub async fn webhook(ctx: &Ctx, viewer: &Viewer, name: &str, failed: bool) -> Re
         spot,
         row: row(stored, path, waiting),
         deliveries: deliveries.into_iter().map(delivery).collect(),
+        next,
     })
 }

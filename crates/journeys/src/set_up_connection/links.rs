@@ -242,6 +242,20 @@ pub async fn list(
     account: Option<&AccountPath>,
     now: jiff::Timestamp,
 ) -> Result<Option<Vec<Listed>>, StoreError> {
+    list_behind(store, account, None, LISTED, now).await
+}
+
+/// So many of the links behind one, the newest first. None where there is no such account.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn list_behind(
+    store: &Store,
+    account: Option<&AccountPath>,
+    behind: Option<SetupLinkId>,
+    limit: u32,
+    now: jiff::Timestamp,
+) -> Result<Option<Vec<Listed>>, StoreError> {
     let path = account.cloned();
     let found = store.read(move |tx| {
         Box::pin(async move {
@@ -253,7 +267,7 @@ pub async fn list(
                 None => None,
             };
             let mut listed = Vec::new();
-            for link in tx.setup_links(account, LISTED).await? {
+            for link in tx.setup_links(account, behind, limit).await? {
                 let connection = tx.connection(link.connection).await?;
                 let account = tx.account(link.account).await?;
                 let state = connection.as_ref().map_or(ConnectionState::Draft, |connection| connection.state);

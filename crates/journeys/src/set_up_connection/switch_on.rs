@@ -157,7 +157,7 @@ pub async fn asked(ctx: &Ctx, viewer: &Viewer, id: ConnectionId) -> Result<Asked
 async fn asked_of(tx: &mut Tx, id: ConnectionId) -> Result<Option<Asked>, StoreError> {
     let Some(connection) = tx.connection(id).await? else { return Ok(None) };
     let Some(account) = tx.account(connection.account).await? else { return Ok(None) };
-    let links = tx.setup_links(Some(account.id), LOOKED_AT).await?;
+    let links = tx.setup_links(Some(account.id), None, LOOKED_AT).await?;
     let mut links = links.into_iter().filter(|link| {
         link.connection == id && link.asked_at.is_some() && link.revoked_at.is_none() && link.ended_at.is_none()
     });
@@ -232,7 +232,8 @@ async fn ends(
     by: &Actor,
 ) -> Result<Vec<AuditEvent>, StoreError> {
     let id = account.id;
-    let links = ctx.store.read(move |tx| Box::pin(async move { tx.setup_links(Some(id), LOOKED_AT).await })).await?;
+    let links =
+        ctx.store.read(move |tx| Box::pin(async move { tx.setup_links(Some(id), None, LOOKED_AT).await })).await?;
     let good = links
         .into_iter()
         .filter(|link| link.connection == connection.id && link.over(connection.state, ctx.now).is_none());

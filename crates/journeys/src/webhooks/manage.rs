@@ -63,7 +63,7 @@ pub async fn deliveries(
     let found = store.read(move |tx| {
         Box::pin(async move {
             match tx.webhook(&name).await? {
-                Some(_) => tx.deliveries(&name, failed, limit).await.map(Some),
+                Some(_) => tx.deliveries(&name, failed, None, limit).await.map(Some),
                 None => Ok(None),
             }
         })

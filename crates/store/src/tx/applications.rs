@@ -42,6 +42,21 @@ impl Tx {
         self.insert_event(event).await?;
         saved.int(0)
     }
+
+    /// Removes an application with its sites. What it was given opens nothing without it, and ends by itself. False where
+    /// there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove_application(&mut self, client_id: &str, event: &AuditEvent) -> Result<bool, StoreError> {
+        self.execute("DELETE FROM application_sites WHERE client_id = $1", &[client_id.into()]).await?;
+        if self.execute("DELETE FROM applications WHERE client_id = $1", &[client_id.into()]).await? == 0 {
+            return Ok(false);
+        }
+        self.settings_changed().await?;
+        self.insert_event(event).await?;
+        Ok(true)
+    }
 }
 
 fn application(row: &Row) -> Result<Application, StoreError> {

@@ -92,18 +92,25 @@ impl Tx {
         self.query_opt(sql, &[id.into()]).await?.as_ref().map(link).transpose()
     }
 
-    /// The links of an account, or of all, the newest first.
+    /// The links of an account, or of all, behind this one, the newest first.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn setup_links(&mut self, account: Option<AccountId>, limit: u32) -> Result<Vec<SetupLink>, StoreError> {
+    pub async fn setup_links(
+        &mut self,
+        account: Option<AccountId>,
+        behind: Option<SetupLinkId>,
+        limit: u32,
+    ) -> Result<Vec<SetupLink>, StoreError> {
         let limit = i64::from(limit);
-        let rows = match account {
-            Some(account) => {
-                let sql = concat!(columns!(), "WHERE account_id = $1 ORDER BY id DESC LIMIT $2");
-                self.query_all(sql, &[account.into(), limit.into()]).await?
-            }
-            None => self.query_all(concat!(columns!(), "ORDER BY id DESC LIMIT $1"), &[limit.into()]).await?,
+        // No id is behind this one.
+        let behind = behind.unwrap_or(SetupLinkId::from_bytes([0xff; 16]));
+        let rows = if let Some(account) = account {
+            let sql = concat!(columns!(), "WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+            self.query_all(sql, &[account.into(), behind.into(), limit.into()]).await?
+        } else {
+            let sql = concat!(columns!(), "WHERE id < $1 ORDER BY id DESC LIMIT $2");
+            self.query_all(sql, &[behind.into(), limit.into()]).await?
         };
         rows.iter().map(link).collect()
     }

@@ -265,8 +265,8 @@ impl Tx {
         Ok(given_up)
     }
 
-    /// The log of a webhook's deliveries, the newest event first; `failed`: those that were tried in vain and are not
-    /// delivered.
+    /// The log of a webhook's deliveries behind this one, the newest event first; `failed`: those that were tried in vain
+    /// and are not delivered.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -274,14 +274,30 @@ impl Tx {
         &mut self,
         webhook: &str,
         failed: bool,
+        behind: Option<(EventId, EventKind)>,
         limit: u32,
     ) -> Result<Vec<LoggedDelivery>, StoreError> {
-        let sql = "SELECT webhook, event_id, kind, state, queued_at, due_at, ended_at, failures, status, note \
-                   FROM webhook_deliveries WHERE webhook = $1 \
-                   AND ($2 = 0 OR state <> 'delivered' AND (failures > 0 OR state <> 'waiting')) \
-                   ORDER BY event_id DESC, kind LIMIT $3";
-        let failed = i64::from(failed);
-        let rows = self.query_all(sql, &[webhook.into(), failed.into(), i64::from(limit).into()]).await?;
+        macro_rules! select {
+            ($behind:literal, $limit:literal) => {
+                concat!(
+                    "SELECT webhook, event_id, kind, state, queued_at, due_at, ended_at, failures, status, note \
+                     FROM webhook_deliveries WHERE webhook = $1 \
+                     AND ($2 = 0 OR state <> 'delivered' AND (failures > 0 OR state <> 'waiting')) ",
+                    $behind,
+                    "ORDER BY event_id DESC, kind LIMIT ",
+                    $limit
+                )
+            };
+        }
+        let (failed, limit) = (i64::from(failed), i64::from(limit));
+        let rows = match behind {
+            None => self.query_all(select!("", "$3"), &[webhook.into(), failed.into(), limit.into()]).await?,
+            Some((event, kind)) => {
+                let sql = select!("AND event_id <= $3 AND (event_id < $3 OR kind > $4) ", "$5");
+                let params = [webhook.into(), failed.into(), event.into(), kind.name().into(), limit.into()];
+                self.query_all(sql, &params).await?
+            }
+        };
         rows.iter().map(logged).collect()
     }
 

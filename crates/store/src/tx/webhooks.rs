@@ -92,6 +92,21 @@ impl Tx {
         self.insert_event(event).await
     }
 
+    /// Removes a webhook that is told nothing, with the log of what it was told. False, and nothing changed, where it is told
+    /// of events still, or there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove_webhook(&mut self, name: &str, event: &AuditEvent) -> Result<bool, StoreError> {
+        if self.execute("DELETE FROM webhooks WHERE name = $1 AND is_enabled = 0", &[name.into()]).await? == 0 {
+            return Ok(false);
+        }
+        self.execute("DELETE FROM webhook_deliveries WHERE webhook = $1", &[name.into()]).await?;
+        self.settings_changed().await?;
+        self.insert_event(event).await?;
+        Ok(true)
+    }
+
     /// A webhook is told no more, by the wish of the other side. False, and nothing changed, where it was not told anyway,
     /// or was changed since its version was read.
     ///

@@ -113,14 +113,18 @@ pub(crate) async fn set_up_links_end_with_the_draft(fixture: Fixture) {
     let mut active = connection(1, account_id(1));
     active.state = ConnectionState::Active;
     fixture.write(unit!(|tx| tx.save_connection(&active, &event(50_031)).await)).await;
-    for link in fixture.read(unit!(|tx| tx.setup_links(Some(account_id(1)), 10).await)).await {
+    for link in fixture.read(unit!(|tx| tx.setup_links(Some(account_id(1)), None, 10).await)).await {
         assert_eq!(link.ended_at, Some(now()), "{:?}", link.id);
     }
     assert!(!noted(&fixture, SetupNote::Saved, after(1)).await);
-    let all = fixture.read(unit!(|tx| tx.setup_links(None, 1).await)).await;
+    let all = fixture.read(unit!(|tx| tx.setup_links(None, None, 1).await)).await;
     assert_eq!(all.iter().map(|link| link.id).collect::<Vec<_>>(), [link_id(2)], "the newest first");
+    for account in [None, Some(account_id(1))] {
+        let behind = fixture.read(unit!(|tx| tx.setup_links(account, Some(link_id(2)), 10).await)).await;
+        assert_eq!(behind.iter().map(|link| link.id).collect::<Vec<_>>(), [link_id(1)], "behind that one");
+    }
     fixture.write(unit!(|tx| tx.remove_connection(connection_id(1), &event(50_032)).await)).await;
-    assert_eq!(fixture.read(unit!(|tx| tx.setup_links(None, 10).await)).await, []);
+    assert_eq!(fixture.read(unit!(|tx| tx.setup_links(None, None, 10).await)).await, []);
 }
 
 pub(crate) async fn set_up_links_end_by_activation_and_old_ones_are_forgotten(fixture: Fixture) {
@@ -130,7 +134,7 @@ pub(crate) async fn set_up_links_end_by_activation_and_old_ones_are_forgotten(fi
     let over = after(WEEK) + KEPT;
     let just_before = over - jiff::SignedDuration::from_secs(1);
     fixture.write(unit!(|tx| tx.sweep(just_before, 100).await)).await;
-    assert_eq!(fixture.read(unit!(|tx| tx.setup_links(None, 10).await)).await.len(), 1, "it is still listed");
+    assert_eq!(fixture.read(unit!(|tx| tx.setup_links(None, None, 10).await)).await.len(), 1, "it is still listed");
     fixture.write(unit!(|tx| tx.sweep(over, 100).await)).await;
-    assert_eq!(fixture.read(unit!(|tx| tx.setup_links(None, 10).await)).await, []);
+    assert_eq!(fixture.read(unit!(|tx| tx.setup_links(None, None, 10).await)).await, []);
 }

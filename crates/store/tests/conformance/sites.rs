@@ -62,6 +62,18 @@ pub(crate) async fn a_site_is_one_applications(fixture: Fixture) {
     assert_eq!(of(found(SITE).await).as_deref(), Some("other"));
 }
 
+pub(crate) async fn an_application_is_removed_with_its_sites_once(fixture: Fixture) {
+    fixture.write(unit!(|tx| tx.save_application(&with_sites("wiki", &[SITE]), &event(1)).await)).await;
+    let before = fixture.read(unit!(|tx| tx.deployment_version().await)).await;
+    let remove = |n: u16| unit!(|tx| tx.remove_application("wiki", &event(n)).await);
+    assert!(fixture.write(remove(50_000)).await);
+    assert_eq!(fixture.read(unit!(|tx| tx.application("wiki").await)).await, None);
+    assert_eq!(fixture.read(unit!(|tx| tx.application_of_site(SITE).await)).await, None);
+    assert_eq!(fixture.read(unit!(|tx| tx.deployment_version().await)).await, before + 1);
+    assert!(!fixture.write(remove(50_001)).await, "there is none");
+    fixture.write(unit!(|tx| tx.save_application(&with_sites("other", &[SITE]), &event(2)).await)).await;
+}
+
 pub(crate) async fn a_browser_is_let_in_at_its_site_as_long_as_its_session_lives(fixture: Fixture) {
     let_in(&fixture).await;
     let facts = fixture.read(unit!(|tx| tx.site_facts(&hash(9), SITE, after(2)).await)).await.unwrap();

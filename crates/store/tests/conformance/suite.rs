@@ -154,6 +154,7 @@ macro_rules! all_tests {
             }
             sites {
                 a_site_is_one_applications
+                an_application_is_removed_with_its_sites_once
                 a_browser_is_let_in_at_its_site_as_long_as_its_session_lives
                 a_browser_at_a_site_is_out_with_its_session_or_by_itself
                 a_browser_is_out_when_its_site_becomes_another_applications
@@ -268,6 +269,8 @@ macro_rules! all_tests {
                 a_delivery_is_due_until_it_is_over_and_is_over_once
                 a_webhook_that_does_not_answer_rests_with_all_that_is_due
                 a_webhook_that_is_told_no_more_has_nothing_that_waits
+                a_webhook_is_removed_that_is_told_nothing
+                deliveries_are_read_page_by_page
                 past_events_are_found_and_wait_once_however_often_they_are_replayed
                 that_a_certificate_ends_soon_is_told_once
                 active_connections_are_listed_page_by_page

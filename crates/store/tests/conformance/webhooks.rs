@@ -60,7 +60,7 @@ async fn due(fixture: &Fixture, name: &'static str, at: i64) -> Vec<Delivery> {
 }
 
 async fn log(fixture: &Fixture, name: &'static str, failed: bool) -> Vec<LoggedDelivery> {
-    fixture.read(unit!(|tx| tx.deliveries(name, failed, 100).await)).await
+    fixture.read(unit!(|tx| tx.deliveries(name, failed, None, 100).await)).await
 }
 
 async fn stored(fixture: &Fixture, name: &'static str) -> StoredWebhook {
@@ -96,6 +96,44 @@ pub(crate) async fn a_webhook_is_kept_with_all_it_has(fixture: Fixture) {
     let nowhere = WebhookChange { webhook: nowhere, sealed: vec![] };
     let refused = fixture.store.write(unit!(|tx| tx.save_webhook(&nowhere, &event(50_002)).await)).await;
     assert!(matches!(refused, Err(StoreError::Reference)), "{refused:?}");
+}
+
+/// Behind each one the next, whatever its kind: none is left out, and none comes twice.
+pub(crate) async fn deliveries_are_read_page_by_page(fixture: Fixture) {
+    seed(&fixture).await;
+    queued(&fixture, "crm", 5).await;
+    let also =
+        NewDelivery { key: DeliveryKey { kind: EventKind::ConnectionChanged, ..key("crm", 50_002) }, due_at: now() };
+    fixture.write(unit!(|tx| tx.fan_out(&[], &[also], now()).await)).await;
+    let all = log(&fixture, "crm", false).await;
+    assert_eq!(all.len(), 6);
+    let (mut found, mut behind) = (Vec::new(), None);
+    loop {
+        let page = fixture.read(unit!(|tx| tx.deliveries("crm", false, behind, 2).await)).await;
+        let Some(last) = page.last() else { break };
+        behind = Some((last.key.event, last.key.kind));
+        found.extend(page);
+    }
+    assert_eq!(found, all);
+}
+
+/// With the log of what it was told, and of another one nothing.
+pub(crate) async fn a_webhook_is_removed_that_is_told_nothing(fixture: Fixture) {
+    seed(&fixture).await;
+    queued(&fixture, "crm", 2).await;
+    let remove = || {
+        let fact = Fact::WebhookRemoved { webhook: "crm".to_owned() };
+        unit!(|tx| tx.remove_webhook("crm", &event_of(51_010, None, fact.clone())).await)
+    };
+    assert!(!fixture.write(remove()).await, "it is told still");
+    assert_eq!(due(&fixture, "crm", 0).await.len(), 2);
+    fixture.write(unit!(|tx| tx.save_webhook(&disabled("crm"), &saved(51_011)).await)).await;
+    fixture.write(unit!(|tx| tx.save_webhook(&disabled("other"), &saved(51_012)).await)).await;
+    assert!(fixture.write(remove()).await);
+    assert_eq!(fixture.read(unit!(|tx| tx.webhook("crm").await)).await, None);
+    assert_eq!(log(&fixture, "crm", false).await, []);
+    assert!(fixture.read(unit!(|tx| tx.webhook("other").await)).await.is_some());
+    assert!(!fixture.write(remove()).await, "there is none");
 }
 
 /// What happens while nobody is told, and what is no event, is not marked; nor is what is rolled back.

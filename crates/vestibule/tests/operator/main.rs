@@ -8,3 +8,4 @@ mod lists;
 mod mail;
 mod refresh;
 mod support;
+mod waiting;

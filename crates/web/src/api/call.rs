@@ -10,7 +10,7 @@ use vestibule_journeys::console::Viewer;
 use vestibule_journeys::set_up_connection::Tools;
 
 use super::refusal::Refusal;
-use super::schema::{Input, Shape, input};
+use super::schema::{Input, Record, Shape, input};
 use crate::extract::Caller;
 
 /// One request.
@@ -21,8 +21,17 @@ pub(crate) struct Call {
     pub(crate) path: Arc<Vec<(String, String)>>,
     pub(crate) query: Arc<Map<String, Value>>,
     pub(crate) body: Arc<Map<String, Value>>,
-    /// The version of all settings at which what is to be changed was as `If-Match` says; none: no such header.
-    pub(crate) held: Option<i64>,
+    /// On what `If-Match` says that it rests; none: no such header, or one that says nothing.
+    pub(crate) held: Option<Held>,
+}
+
+/// What was looked at is as `If-Match` says, and has to be so still when it is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// The version of all settings at which it was looked at.
+    pub(crate) settings: i64,
+    /// The tags that were given.
+    pub(crate) tags: String,
 }
 
 /// What is answered.
@@ -38,6 +47,13 @@ pub(crate) enum Reply {
 }
 
 input! {
+    /// Which part of a list.
+    Part {
+        /// How many at most. Default: 50.
+        optional limit: super::schema::Whole<1, 200>,
+        /// From the answer to the page before, `next`.
+        optional cursor: super::schema::Line<1, 300>,
+    }
     /// Which part of a list, of which account.
     OfAccount {
         /// Of which account, by its path; left out: the key's own.
@@ -58,10 +74,33 @@ impl Call {
         &self.program.viewer
     }
 
+    /// Of a body, what is a setting by its own name: all that the record knows but these keys.
+    pub(crate) fn settings(&self, record: &Record, but: &[&str]) -> Vec<(&'static str, Value)> {
+        let names = record.fields.iter().map(|field| field.name).filter(|name| !but.contains(name));
+        names.filter_map(|name| self.body.get(name).map(|value| (name, value.clone()))).collect()
+    }
+
     /// What stands in the path. What cannot be there is not there.
     pub(crate) fn named<T: FromStr>(&self, name: &str) -> Result<T, Refusal> {
         let found = self.path.iter().find(|(key, _)| key == name);
         found.and_then(|(_, text)| text.parse().ok()).ok_or_else(Refusal::not_found)
+    }
+
+    /// The version that all settings must have still.
+    pub(crate) fn held_settings(&self) -> Option<i64> {
+        self.held.as_ref().map(|held| held.settings)
+    }
+
+    /// That what is changed is as `If-Match` says, by what the change itself read: its write counts only where that is so
+    /// still. The version of that, to rest on; none: it may be any.
+    pub(crate) fn still(&self, shown: &Value, version: i64) -> Result<Option<i64>, Refusal> {
+        let Some(held) = &self.held else { return Ok(None) };
+        let now = super::version::etag(shown);
+        if super::version::names(&held.tags, &now) {
+            Ok(Some(version))
+        } else {
+            Err(Refusal::changed(&held.tags, &now))
+        }
     }
 
     /// What changes work with beyond the store.

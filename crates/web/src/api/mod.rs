@@ -10,10 +10,13 @@
 
 pub(crate) mod call;
 pub(crate) mod endpoint;
+mod links;
 mod openapi;
+mod reading;
 pub(crate) mod refusal;
 pub(crate) mod schema;
 mod serve;
+mod version;
 
 pub use openapi::description;
 pub(crate) use serve::mount;

@@ -15,7 +15,7 @@ use super::{BASE, all};
 use crate::extract::Caller;
 
 /// What stands in paths: its name, what it is, its pattern.
-const PARAMETERS: [(&str, &str, &str); 10] = [
+const PARAMETERS: [(&str, &str, &str); 11] = [
     ("account", "The account's id.", ID),
     ("connection", "The connection's id.", ID),
     ("user", "The person's id.", ID),
@@ -24,6 +24,7 @@ const PARAMETERS: [(&str, &str, &str); 10] = [
     ("link", "The set-up link's id.", ID),
     ("key", "The API key's id.", ID),
     ("webhook", "The webhook's name.", SLUG),
+    ("application", "The application's client_id.", "^[!-~]{1,200}$"),
     ("domain", "The e-mail domain.", "^[a-z0-9.-]{1,253}$"),
     ("sha256", "The certificate's SHA-256, as it is listed.", "^[0-9A-Fa-f]{64}$"),
 ];
@@ -186,6 +187,11 @@ fn responses(endpoint: &Endpoint, records: &mut BTreeMap<&'static str, &'static 
         Answer::Nothing => {
             responses.insert("204".to_owned(), json!({ "description": "It is done." }));
         }
+    }
+    let links = super::links::links(endpoint);
+    let answer = responses.values_mut().next().and_then(Value::as_object_mut).filter(|_| !links.is_empty());
+    if let Some(answer) = answer {
+        answer.insert("links".to_owned(), Value::Object(links));
     }
     for status in refusals(endpoint) {
         responses.insert(status.to_owned(), json!({ "$ref": format!("#/components/responses/{status}") }));

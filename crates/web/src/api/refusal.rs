@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use vestibule_domain::api::ApiAccess;
 use vestibule_journeys::Problem as Ended;
-use vestibule_journeys::api::{NotEntered, NotSet};
+use vestibule_journeys::api::{NotEntered, NotRemoved, NotSet};
 use vestibule_journeys::apply::{ApplyError, Misfit, Reason};
 
 use super::schema::{Field, Record, Schema, Shape, Who, Wrong, shown};
@@ -119,6 +119,12 @@ impl Refusal {
         let detail = "it was changed since it was read; read it again, and decide anew";
         Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile", detail)
             .with(vec![Wrong::new("header.If-Match", got, now)])
+    }
+
+    /// It was another one by the time at which it was to be written.
+    pub(crate) fn changed_meanwhile() -> Self {
+        let detail = "it was changed while this was carried out; read it again, and decide anew";
+        Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile", detail)
     }
 
     /// Nothing says which version is meant.
@@ -252,20 +258,28 @@ impl From<Ended> for Refusal {
     }
 }
 
+impl From<NotRemoved> for Refusal {
+    fn from(not: NotRemoved) -> Self {
+        match not {
+            NotRemoved::Changed => Self::changed_meanwhile(),
+            NotRemoved::Problem(problem) => problem.into(),
+            not => Self::conflict(not.to_string()),
+        }
+    }
+}
+
 impl From<NotSet> for Refusal {
     fn from(not: NotSet) -> Self {
         match not {
-            NotSet::Changed => {
-                let detail = "it was changed while this was carried out; read it again, and decide anew";
-                Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile", detail)
-            }
+            NotSet::Changed => Self::changed_meanwhile(),
             NotSet::Exists { what } => Self::conflict(format!("{what} is there already")),
             // What was given is read from the body again.
             NotSet::Field { field, why } => {
                 let mut wrong = Wrong::new(format!("body.{field}"), "", why);
                 wrong.who = match field {
                     "metadata_url" => Who::OtherSide,
-                    "entitlement" | "permitted" | "children" | "application" | "kind" => Who::Operator,
+                    "entitlement" | "permitted" | "children" | "application" | "kind" | "single_sign_on"
+                    | "waiting" | "aliases" | "answer_to" => Who::Operator,
                     _ => Who::Caller,
                 };
                 Self::unusable(vec![wrong])

@@ -1,16 +1,15 @@
 //! Shapes of what is sent and answered, each said once: what comes is judged by the very schema that the description
 //! shows, and what goes is made by it.
 
+mod declare;
+mod shapes;
+
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use vestibule_domain::account::AccountPath;
-use vestibule_domain::id::{
-    AccountId, ApiKeyId, ApplicantId, AttemptId, ConnectionId, EventId, SessionId, SetupLinkId, UserId,
-};
-use vestibule_domain::name::{DomainName, EmailAddress, Slug, SubDomain};
-use vestibule_journeys::console::Shown;
+
+pub(crate) use declare::{input, is_required, need, objects, record, take, words};
+pub(crate) use shapes::{AtMost, Line, Whole, text};
 
 /// What a value may be: the part of JSON Schema 2020-12 that is needed.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +33,8 @@ pub(crate) enum Schema {
     /// An object with any keys.
     Map(&'static Schema),
     OrNull(&'static Schema),
+    /// One of these, of which none fits what another does.
+    OneOf(&'static [Schema]),
     Any,
 }
 
@@ -134,6 +135,7 @@ impl Schema {
         match (self, value) {
             (Self::Any, _) | (Self::Truth, Value::Bool(_)) | (Self::OrNull(_), Value::Null) => {}
             (Self::OrNull(of), value) => of.judge(value, at, wrong),
+            (Self::OneOf(all), value) if all.iter().any(|one| one.fits(value)) => {}
             (Self::Text(text), Value::String(given)) => {
                 if let Some(want) = text.wants(given) {
                     not(want);
@@ -157,6 +159,12 @@ impl Schema {
         }
     }
 
+    fn fits(&self, value: &Value) -> bool {
+        let mut wrong = Vec::new();
+        self.judge(value, "", &mut wrong);
+        wrong.is_empty()
+    }
+
     fn wants(&self) -> String {
         match self {
             Self::Text(text) => format!("a text: {}", text.want),
@@ -164,8 +172,13 @@ impl Schema {
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
             Self::Truth => "true or false".to_owned(),
             Self::List { max, .. } => format!("a list of at most {max}"),
-            Self::Record(_) | Self::Map(_) => "an object".to_owned(),
+            Self::Record(record) => {
+                let names: Vec<_> = record.fields.iter().map(|field| field.name).collect();
+                format!("an object of {}", names.join(", "))
+            }
+            Self::Map(_) => "an object".to_owned(),
             Self::OrNull(of) => format!("{}, or null", of.wants()),
+            Self::OneOf(all) => all.iter().map(Self::wants).collect::<Vec<_>>().join("; or "),
             Self::Any => "anything".to_owned(),
         }
     }
@@ -184,6 +197,9 @@ impl Schema {
             }
             Self::Map(of) => json!({ "type": "object", "additionalProperties": of.document(records) }),
             Self::OrNull(of) => json!({ "anyOf": [of.document(records), { "type": "null" }] }),
+            Self::OneOf(all) => {
+                json!({ "anyOf": all.iter().map(|one| one.document(records)).collect::<Vec<_>>() })
+            }
             Self::Any => json!({}),
         }
     }
@@ -330,380 +346,3 @@ pub(crate) fn maybe<T: Taken>(
 ) -> Option<Option<T>> {
     if map.contains_key(name) { taken(map, name, at, wrong).map(Some) } else { Some(None) }
 }
-
-/// Declares an object that is answered: a struct, its schema and its JSON.
-macro_rules! record {
-    ($($(#[doc = $about:literal])+ $name:ident { $($(#[doc = $said:literal])+ $field:ident: $kind:ty,)+ })+) => {$(
-        $(#[doc = $about])+
-        pub(crate) struct $name {
-            $($(#[doc = $said])+ pub(crate) $field: $kind,)+
-        }
-
-        impl $crate::api::schema::Shape for $name {
-            const SCHEMA: $crate::api::schema::Schema =
-                $crate::api::schema::Schema::Record(&$crate::api::schema::Record {
-                    name: stringify!($name),
-                    about: concat!($($about),+),
-                    fields: &[$($crate::api::schema::Field {
-                        name: stringify!($field),
-                        about: concat!($($said),+),
-                        schema: <$kind as $crate::api::schema::Shape>::SCHEMA,
-                        is_required: true,
-                    }),+],
-                });
-
-            fn json(&self) -> serde_json::Value {
-                let mut map = serde_json::Map::new();
-                $(map.insert(stringify!($field).to_owned(), $crate::api::schema::Shape::json(&self.$field));)+
-                serde_json::Value::Object(map)
-            }
-        }
-    )+};
-}
-pub(crate) use record;
-
-/// Declares an object that is taken. Each key is `required`, or `optional`: then it may be absent.
-macro_rules! input {
-    ($($(#[doc = $about:literal])+ $name:ident {
-        $($(#[doc = $said:literal])+ $need:ident $field:ident: $kind:ty,)*
-    })+) => {$(
-        $(#[doc = $about])+
-        pub(crate) struct $name {
-            $($(#[doc = $said])+ pub(crate) $field: $crate::api::schema::need!($need $kind),)*
-        }
-
-        impl $crate::api::schema::Input for $name {
-            const RECORD: $crate::api::schema::Record = $crate::api::schema::Record {
-                name: stringify!($name),
-                about: concat!($($about),+),
-                fields: &[$($crate::api::schema::Field {
-                    name: stringify!($field),
-                    about: concat!($($said),+),
-                    schema: <$kind as $crate::api::schema::Shape>::SCHEMA,
-                    is_required: $crate::api::schema::is_required!($need),
-                }),*],
-            };
-
-            fn take(
-                map: &serde_json::Map<String, serde_json::Value>,
-                at: &str,
-                wrong: &mut Vec<$crate::api::schema::Wrong>,
-            ) -> Option<Self> {
-                $(let $field = $crate::api::schema::take!($need $kind, map, stringify!($field), at, wrong);)*
-                let taken = Self { $($field: $field?,)* };
-                // Some are judged here, and read where they stand.
-                $(let _ = &taken.$field;)*
-                Some(taken)
-            }
-        }
-    )+};
-}
-pub(crate) use input;
-
-macro_rules! need {
-    (required $kind:ty) => { $kind };
-    (optional $kind:ty) => { Option<$kind> };
-}
-pub(crate) use need;
-
-macro_rules! is_required {
-    (required) => {
-        true
-    };
-    (optional) => {
-        false
-    };
-}
-pub(crate) use is_required;
-
-macro_rules! take {
-    (required $kind:ty, $map:ident, $name:expr, $at:ident, $wrong:ident) => {
-        $crate::api::schema::taken::<$kind>($map, $name, $at, $wrong)
-    };
-    (optional $kind:ty, $map:ident, $name:expr, $at:ident, $wrong:ident) => {
-        $crate::api::schema::maybe::<$kind>($map, $name, $at, $wrong)
-    };
-}
-pub(crate) use take;
-
-/// A text of so many characters.
-#[derive(Clone)]
-pub(crate) struct Line<const MIN: usize, const MAX: usize>(pub(crate) String);
-
-impl<const MIN: usize, const MAX: usize> Shape for Line<MIN, MAX> {
-    const SCHEMA: Schema = Schema::Text(Text::any(MIN, MAX, "a text"));
-
-    fn json(&self) -> Value {
-        self.0.as_str().into()
-    }
-}
-
-impl<const MIN: usize, const MAX: usize> Taken for Line<MIN, MAX> {
-    fn take(value: &Value) -> Result<Self, String> {
-        Ok(Self(text(value)))
-    }
-}
-
-/// A whole number in these bounds.
-#[derive(Clone, Copy)]
-pub(crate) struct Whole<const MIN: u64, const MAX: u64>(pub(crate) u64);
-
-impl<const MIN: u64, const MAX: u64> Shape for Whole<MIN, MAX> {
-    const SCHEMA: Schema = Schema::Number { min: MIN, max: MAX };
-
-    fn json(&self) -> Value {
-        self.0.into()
-    }
-}
-
-impl<const MIN: u64, const MAX: u64> Taken for Whole<MIN, MAX> {
-    fn take(value: &Value) -> Result<Self, String> {
-        let number = value.as_number().and_then(whole);
-        number.map(Self).ok_or_else(|| Self::SCHEMA.wants())
-    }
-}
-
-/// A list of at most so many.
-#[derive(Clone)]
-pub(crate) struct AtMost<const MAX: usize, T>(pub(crate) Vec<T>);
-
-impl<const MAX: usize, T: Shape> Shape for AtMost<MAX, T> {
-    const SCHEMA: Schema = Schema::List { of: &T::SCHEMA, max: MAX };
-
-    fn json(&self) -> Value {
-        self.0.json()
-    }
-}
-
-impl<const MAX: usize, T: Taken> Taken for AtMost<MAX, T> {
-    fn take(value: &Value) -> Result<Self, String> {
-        Vec::take(value).map(Self)
-    }
-}
-
-/// The text of a value that is one.
-pub(crate) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-/// The longest text that is answered.
-const LONGEST: usize = 1_000_000;
-
-impl Shape for String {
-    const SCHEMA: Schema = Schema::Text(Text::any(0, LONGEST, "a text"));
-
-    fn json(&self) -> Value {
-        self.as_str().into()
-    }
-}
-
-impl Shape for bool {
-    const SCHEMA: Schema = Schema::Truth;
-
-    fn json(&self) -> Value {
-        (*self).into()
-    }
-}
-
-impl Taken for bool {
-    fn take(value: &Value) -> Result<Self, String> {
-        value.as_bool().ok_or_else(|| Self::SCHEMA.wants())
-    }
-}
-
-impl Shape for u64 {
-    const SCHEMA: Schema = Schema::Number { min: 0, max: 9_007_199_254_740_991 };
-
-    fn json(&self) -> Value {
-        (*self).into()
-    }
-}
-
-impl Shape for Timestamp {
-    const SCHEMA: Schema = Schema::Text(Text::of_format(40, "date-time", "a time with its zone (RFC 3339)"));
-
-    fn json(&self) -> Value {
-        self.to_string().into()
-    }
-}
-
-impl Taken for Timestamp {
-    fn take(value: &Value) -> Result<Self, String> {
-        text(value).parse().map_err(|_| "a time with its zone, such as 2026-01-31T08:30:00Z".to_owned())
-    }
-}
-
-impl Shape for Value {
-    const SCHEMA: Schema = Schema::Any;
-
-    fn json(&self) -> Value {
-        self.clone()
-    }
-}
-
-impl<T: Shape> Shape for Option<T> {
-    const SCHEMA: Schema = Schema::OrNull(&T::SCHEMA);
-
-    fn json(&self) -> Value {
-        self.as_ref().map_or(Value::Null, Shape::json)
-    }
-}
-
-impl<T: Taken> Taken for Option<T> {
-    fn take(value: &Value) -> Result<Self, String> {
-        if value.is_null() { Ok(None) } else { T::take(value).map(Some) }
-    }
-}
-
-/// What is personal: null where the key may not see it.
-impl<T: Shape> Shape for Shown<T> {
-    const SCHEMA: Schema = Schema::OrNull(&T::SCHEMA);
-
-    fn json(&self) -> Value {
-        self.this().map_or(Value::Null, Shape::json)
-    }
-}
-
-/// The longest list.
-const MOST: usize = 1000;
-
-impl<T: Shape> Shape for Vec<T> {
-    const SCHEMA: Schema = Schema::List { of: &T::SCHEMA, max: MOST };
-
-    fn json(&self) -> Value {
-        self.iter().map(Shape::json).collect()
-    }
-}
-
-impl<T: Taken> Taken for Vec<T> {
-    fn take(value: &Value) -> Result<Self, String> {
-        value.as_array().into_iter().flatten().map(T::take).collect()
-    }
-}
-
-impl<T: Shape> Shape for BTreeMap<String, T> {
-    const SCHEMA: Schema = Schema::Map(&T::SCHEMA);
-
-    fn json(&self) -> Value {
-        self.iter().map(|(key, value)| (key.clone(), value.json())).collect()
-    }
-}
-
-/// What has a text of its own.
-macro_rules! texts {
-    ($($kind:ty: $schema:expr;)+) => {$(
-        impl Shape for $kind {
-            const SCHEMA: Schema = Schema::Text($schema);
-
-            fn json(&self) -> Value {
-                self.to_string().into()
-            }
-        }
-
-        impl Taken for $kind {
-            fn take(value: &Value) -> Result<Self, String> {
-                text(value).parse().map_err(|error| format!("{error}"))
-            }
-        }
-    )+};
-}
-
-const ID: Text = Text::of_pattern(
-    36,
-    "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-    |text| text.parse::<UserId>().is_ok(),
-    "an id: lower-case hexadecimal digits in groups of 8-4-4-4-12",
-);
-
-const SLUG: Text = Text::of_pattern(
-    63,
-    "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
-    |text| text.parse::<Slug>().is_ok(),
-    "a short name of lower-case letters, digits and inner hyphens",
-);
-
-texts! {
-    AccountId: ID;
-    ApiKeyId: ID;
-    ApplicantId: ID;
-    AttemptId: ID;
-    ConnectionId: ID;
-    EventId: ID;
-    SessionId: ID;
-    SetupLinkId: ID;
-    UserId: ID;
-    Slug: SLUG;
-    SubDomain: SLUG;
-    DomainName: Text::of_format(253, "hostname", "a domain of e-mail addresses");
-}
-
-impl Shape for EmailAddress {
-    const SCHEMA: Schema = Schema::Text(Text::of_format(254, "email", "an e-mail address"));
-
-    fn json(&self) -> Value {
-        self.as_str().into()
-    }
-}
-
-impl Taken for EmailAddress {
-    fn take(value: &Value) -> Result<Self, String> {
-        text(value).parse().map_err(|error| format!("{error}"))
-    }
-}
-
-/// The platform's path, which has no slug.
-const PLATFORM: &str = "/";
-
-impl Shape for AccountPath {
-    const SCHEMA: Schema = Schema::Text(Text::of_pattern(
-        512,
-        "^(/|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){0,6})$",
-        |text| text == PLATFORM || (!text.is_empty() && AccountPath::parse(text).is_ok()),
-        "the path of an account, such as reseller/acme, or / for the platform",
-    ));
-
-    fn json(&self) -> Value {
-        if *self == Self::ROOT { PLATFORM.into() } else { self.to_string().into() }
-    }
-}
-
-impl Taken for AccountPath {
-    fn take(value: &Value) -> Result<Self, String> {
-        match text(value).as_str() {
-            PLATFORM => Ok(Self::ROOT),
-            path => Self::parse(path).map_err(|error| error.to_string()),
-        }
-    }
-}
-
-/// Declares enums of the domain by their words, as serde knows them.
-macro_rules! words {
-    ($($kind:ty: $($word:literal)+;)+) => {
-        $(
-            impl $crate::api::schema::Shape for $kind {
-                const SCHEMA: $crate::api::schema::Schema = $crate::api::schema::Schema::Word(&[$($word),+]);
-
-                fn json(&self) -> serde_json::Value {
-                    serde_json::to_value(self).unwrap_or_default()
-                }
-            }
-
-            impl $crate::api::schema::Taken for $kind {
-                fn take(value: &serde_json::Value) -> Result<Self, String> {
-                    serde_json::from_value(value.clone()).map_err(|error| error.to_string())
-                }
-            }
-        )+
-
-        #[cfg(test)]
-        #[test]
-        fn each_word_is_one_of_its_kind() {
-            use $crate::api::schema::{Shape as _, Taken as _};
-            $($(
-                let word = serde_json::Value::from($word);
-                assert_eq!(<$kind>::take(&word).map(|it| it.json()), Ok(word));
-            )+)+
-        }
-    };
-}
-pub(crate) use words;

@@ -10,32 +10,26 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, RawPathParams};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any, get};
-use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION};
+use http::header::{CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, LINK, LOCATION};
 use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use vestibule_domain::user::ConsoleRole;
 use vestibule_journeys::api::{Answers, Kept, NotEntered, Program, Tried, enter};
 use vestibule_journeys::deployment::Place;
 
 use super::call::{Call, Reply};
 use super::endpoint::{Answer, Endpoint, Verb};
+use super::reading::{MAX_BODY, accepts, heeded, query, read_body};
 use super::refusal::Refusal;
-use super::schema::{Record, Schema, Wrong};
+use super::version::{etag, names, precondition};
 use super::{BASE, all, openapi};
 use crate::app::App;
 use crate::extract::Caller;
 use crate::limits::Kind;
 use crate::security;
 
-/// Metadata of one entity, as JSON writes it.
-const MAX_BODY: usize = 2 * 1024 * 1024;
-/// The longest header that is heeded.
-const MAX_HEADER: usize = 255;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// For a request without a query, or without a body.
-static NOTHING: Record = Record { name: "Nothing", about: "Nothing.", fields: &[] };
 
 /// The routes of all endpoints.
 pub(crate) fn mount() -> Router<Arc<App>> {
@@ -170,109 +164,6 @@ fn may(endpoint: &Endpoint, program: &Program) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// RFC 9110 §12.5.1, as far as it can matter for one media type.
-fn accepts(caller: &Caller) -> Result<(), Refusal> {
-    let Some(accept) = caller.header(&ACCEPT) else { return Ok(()) };
-    let fits = |one: &str| {
-        let kind = one.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        matches!(kind.as_str(), "" | "*/*" | "application/*" | "application/json" | "application/problem+json")
-    };
-    if accept.split(',').any(fits) {
-        return Ok(());
-    }
-    let (status, detail) = (StatusCode::NOT_ACCEPTABLE, "this is answered as application/json alone");
-    Err(Refusal::new(status, "not-acceptable", "No such representation", detail))
-}
-
-/// What stands in the query, each value by its kind.
-fn query(endpoint: &Endpoint, caller: &Caller) -> Result<Map<String, Value>, Refusal> {
-    let record = endpoint.query.unwrap_or(&NOTHING);
-    let (mut map, mut wrong) = (Map::new(), Vec::new());
-    for (name, text) in form_urlencoded::parse(caller.query().as_bytes()) {
-        let kind = record.fields.iter().find(|field| field.name == name).map(|field| field.schema);
-        let value = of_kind(kind, &text);
-        if map.insert(name.to_string(), value).is_some() {
-            wrong.push(Wrong::new(format!("query.{name}"), "several values", "one value"));
-        }
-    }
-    wrong.extend(record.wrong(&map, "query"));
-    if wrong.is_empty() { Ok(map) } else { Err(Refusal::malformed(wrong)) }
-}
-
-fn of_kind(kind: Option<Schema>, text: &str) -> Value {
-    match (kind, text) {
-        (Some(Schema::Truth), "true") => true.into(),
-        (Some(Schema::Truth), "false") => false.into(),
-        (Some(Schema::Number { .. }), text) if text.bytes().all(|b| b.is_ascii_digit()) => {
-            text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
-        }
-        (_, text) => text.into(),
-    }
-}
-
-fn read_body(
-    endpoint: &Endpoint,
-    caller: &Caller,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<(Bytes, Map<String, Value>), Refusal> {
-    let octets = body.map_err(|rejection| {
-        let status = rejection.status();
-        let detail = format!("the body could not be read; at most {MAX_BODY} octets are");
-        Refusal::new(status, "body", "The body could not be read", detail)
-    })?;
-    let Some(record) = endpoint.body else {
-        return if octets.is_empty() || octets.as_ref() == b"{}" {
-            Ok((octets, Map::new()))
-        } else {
-            let wrong = Wrong::new("body", format!("{} octets", octets.len()), "no body; none is known here");
-            Err(Refusal::malformed(vec![wrong]))
-        };
-    };
-    if caller.media_type() != "application/json" {
-        let detail = format!("the body is {:?}; application/json is wanted", caller.media_type());
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Refusal::new(status, "media-type", "The body is of no kind that is read", detail));
-    }
-    let read: Value = serde_json::from_slice(&octets).map_err(|error| {
-        Refusal::malformed(vec![Wrong::new("body", format!("{} octets", octets.len()), format!("JSON: {error}"))])
-    })?;
-    let Value::Object(map) = read else {
-        return Err(Refusal::malformed(vec![Wrong::new("body", super::schema::shown(&read), "an object")]));
-    };
-    let mut wrong = record.wrong(&map, "body");
-    if wrong.is_empty() && has_nul(&Value::Object(map.clone())) {
-        wrong.push(Wrong::new("body", "a text with the character NUL", "texts without it"));
-    }
-    if wrong.is_empty() { Ok((octets, map)) } else { Err(Refusal::malformed(wrong)) }
-}
-
-/// What no database keeps in a text.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
-        _ => false,
-    }
-}
-
-/// What a header says that is heeded: one that cannot be read is not passed over, or what it guards would be.
-fn heeded(caller: &Caller, name: &HeaderName, shown: &str, spaces: bool) -> Result<Option<String>, Refusal> {
-    let mut values = caller.values(name);
-    let Some(first) = values.next() else { return Ok(None) };
-    let fits = |b: &u8| b.is_ascii_graphic() || (spaces && *b == b' ');
-    let text = std::str::from_utf8(first).ok().map(str::trim);
-    let read = text.filter(|it| (1..=MAX_HEADER).contains(&it.len()) && it.as_bytes().iter().all(fits));
-    match (read, values.next()) {
-        (Some(read), None) => Ok(Some(read.to_owned())),
-        (read, _) => {
-            let got = if read.is_some() { "several values" } else { "what is no such value" };
-            let want = format!("one value of 1 to {MAX_HEADER} visible ASCII characters");
-            Err(Refusal::malformed(vec![Wrong::new(format!("header.{shown}"), got, want)]))
-        }
-    }
-}
-
 /// Carries a request out, unless it was before.
 async fn once(
     endpoint: &'static Endpoint,
@@ -334,55 +225,6 @@ fn read_kept(kept: &Kept) -> Option<Response> {
     let mut response = made(StatusCode::from_u16(status).ok()?, read.get(1)?.as_str(), body);
     response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     Some(response)
-}
-
-/// Whether what is to be changed is what whoever asks believes it to be (RFC 9110 §13.1.1).
-async fn precondition(endpoint: &'static Endpoint, call: &mut Call) -> Result<(), Refusal> {
-    let Some(shows) = endpoint.shows else { return Ok(()) };
-    let is_whole = matches!(endpoint.verb, Verb::Patch | Verb::Put);
-    let given = heeded(&call.caller, &IF_MATCH, "If-Match", true)?;
-    match given.as_deref() {
-        None if !is_whole => return Ok(()),
-        Some("*") => {
-            return match shows(call.clone()).await {
-                Ok(_) => Ok(()),
-                Err(refusal) if refusal.status == StatusCode::NOT_FOUND && endpoint.verb == Verb::Put => {
-                    Err(Refusal::changed("*", "nothing is there"))
-                }
-                Err(refusal) => Err(refusal),
-            };
-        }
-        _ => {}
-    }
-    // Before it is read: what changes it from here on changes this too.
-    let version = call.ctx().store.read(|tx| Box::pin(async move { tx.deployment_version().await })).await;
-    let version = version.map_err(vestibule_journeys::Problem::from)?;
-    let now = match shows(call.clone()).await {
-        Ok(Reply::One(value)) => etag(&value),
-        // What is not there is made.
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND && endpoint.verb == Verb::Put => {
-            return given.map_or(Ok(()), |given| Err(Refusal::changed(&given, "nothing is there")));
-        }
-        Err(refusal) => return Err(refusal),
-        Ok(_) => return Ok(()),
-    };
-    let Some(given) = given else { return Err(Refusal::no_precondition(&now)) };
-    if !names(&given, &now) {
-        return Err(Refusal::changed(&given, &now));
-    }
-    call.held = Some(version);
-    Ok(())
-}
-
-/// Whether a list of tags has this one.
-fn names(list: &str, tag: &str) -> bool {
-    list.trim() == "*" || list.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
-}
-
-fn etag(value: &Value) -> String {
-    let hash = digest(&SHA256, value.to_string().as_bytes());
-    let digits: String = hash.as_ref().iter().take(16).map(|octet| format!("{octet:02x}")).collect();
-    format!("\"{digits}\"")
 }
 
 async fn carry_out(endpoint: &'static Endpoint, call: Call) -> Result<Response, Refusal> {

@@ -68,10 +68,12 @@ const TABLE: &[(&str, May, u16)] = &[
     ("readAccount", May::Everybody, 200),
     ("changeAccount", May::WhoChanges, 200),
     ("listApplications", May::WhoSees, 200),
+    ("deleteApplication", May::VendorsOperator, 204),
     ("listConnections", May::WhoSees, 200),
     ("createConnection", May::WhoChanges, 201),
     ("readConnection", May::WhoSees, 200),
     ("changeConnection", May::WhoChanges, 200),
+    ("deleteConnection", May::WhoChanges, 204),
     ("pauseConnection", May::WhoChanges, 200),
     ("activateConnection", May::WhoChanges, 200),
     ("addCertificates", May::WhoChanges, 200),
@@ -83,6 +85,8 @@ const TABLE: &[(&str, May, u16)] = &[
     ("listUsers", May::WhoSees, 200),
     ("createUser", May::WhoChanges, 201),
     ("readUser", May::WhoSees, 200),
+    ("eraseUser", May::VendorsOperator, 204),
+    ("changeUser", May::WhoChanges, 200),
     ("suspendUser", May::WhoChanges, 200),
     ("restoreUser", May::WhoChanges, 200),
     ("listSessions", May::WhoSees, 200),
@@ -97,6 +101,7 @@ const TABLE: &[(&str, May, u16)] = &[
     ("listWebhooks", May::WhoSees, 200),
     ("readWebhook", May::WhoSees, 200),
     ("setWebhook", May::WhoChanges, 200),
+    ("deleteWebhook", May::WhoChanges, 204),
     ("listDeliveries", May::WhoSees, 200),
     ("replay", May::WhoChanges, 200),
     ("testWebhook", May::WhoChanges, 200),
@@ -127,6 +132,7 @@ struct Place {
     link: String,
     key: String,
     domain: String,
+    application: String,
 }
 
 /// New things at each call, so that what one program did is not in another one's way: what the endpoint is about.
@@ -174,7 +180,14 @@ async fn place(olga: &Program<'_>, endpoint: &Described, party: &Party, path: &'
         at.domain = format!("d{n}.{path}.example");
         olga.post("/domains", &json!({ "account": path, "domain": at.domain })).await.is(201);
     }
-    if endpoint.id == "activateConnection" {
+    if endpoint.id == "deleteWebhook" {
+        let given = json!({ "account": path, "url": "https://127.0.0.1:1/hook", "enabled": false });
+        olga.ask("put", &format!("/webhooks/{}", at.webhook), &[("if-match", "*")], Some(&given)).await.is(200);
+    }
+    if is_about("{application}") {
+        at.application = application(world, n).await;
+    }
+    if ["activateConnection", "deleteConnection"].contains(&endpoint.id) {
         olga.post(&format!("/connections/{connection}/pause"), &nothing()).await.is(200);
     }
     at
@@ -191,6 +204,22 @@ async fn connection(world: &World, party: &Party, path: &str, n: usize) -> Conne
     connection.tested_at = Some(world.now());
     world.save_connection(&connection).await;
     id
+}
+
+/// An application to which nobody is led.
+async fn application(world: &World, n: usize) -> String {
+    use vestibule_domain::application::{Application, ApplicationSettings};
+    use vestibule_domain::event::{Actor, Fact};
+    let client_id = format!("spare-{n}");
+    let settings = ApplicationSettings { name: "Spare".to_owned(), ..ApplicationSettings::default() };
+    let application = Application { client_id: client_id.clone(), account: None, settings, version: 0 };
+    let ctx = world.ctx();
+    let fact = Fact::ApplicationChanged { application: client_id.clone(), changed: Vec::new() };
+    let event = ctx.event(None, Actor::System, fact);
+    let saved =
+        ctx.store.write(move |tx| Box::pin(async move { tx.save_application(&application, &event).await })).await;
+    saved.unwrap();
+    client_id
 }
 
 /// Somebody whom a connection knows.
@@ -220,6 +249,7 @@ fn request(endpoint: &Described, at: &Place, n: usize) -> (String, Option<Value>
         "{link}" => &at.link,
         "{key}" => &at.key,
         "{domain}" => &at.domain,
+        "{application}" => &at.application,
         part => part,
     });
     let path = parts.collect::<Vec<_>>().join("/");
@@ -234,6 +264,7 @@ fn request(endpoint: &Described, at: &Place, n: usize) -> (String, Option<Value>
         "claimDomain" => json!({ "account": account, "domain": format!("new{n}.{account}.example") }),
         "createUser" => json!({ "account": account, "email": format!("new{n}@{account}.example") }),
         "activateConnection" | "approve" | "rotateSigningKeys" => nothing(),
+        "changeUser" => json!({ "sign_in": "sso" }),
         "merge" => json!({ "user": at.user }),
         "refuse" => json!({ "reason": "Nobody knows them." }),
         "setWebhook" => json!({ "account": account, "url": "https://127.0.0.1:1/other" }),
@@ -332,7 +363,9 @@ async fn without_a_key_every_endpoint_asks_who_it_is() {
     let [account, connection, user, session, applicant, link, key] = std::array::from_fn(|_| id.clone());
     let (sha256, webhook, domain) = ("0".repeat(64), "crm".to_owned(), "acme.example".to_owned());
     let path = "acme";
-    let at = Place { path, account, connection, sha256, user, session, applicant, webhook, link, key, domain };
+    let application = crate::support::CLIENT.to_owned();
+    let at =
+        Place { path, account, connection, sha256, user, session, applicant, webhook, link, key, domain, application };
     let wrong = format!("vst_{}", "A".repeat(43));
     for endpoint in endpoints() {
         let (path, body) = request(&endpoint, &at, 2);

@@ -18,6 +18,8 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(vestibule_web::api::descript
 pub(crate) struct Program<'w> {
     pub(crate) world: &'w World,
     pub(crate) secret: String,
+    /// From where it comes; none: from nowhere that is counted.
+    pub(crate) address: Option<std::net::IpAddr>,
 }
 
 /// What a program is answered.
@@ -34,7 +36,7 @@ pub(crate) async fn program<'w>(world: &'w World, account: &str, role: ConsoleRo
     let account = AccountPath::parse(account).unwrap();
     let new = NewKey { account, name: "test".to_owned(), role, access, days: None };
     let made = api::create(&world.ctx(), new, Actor::CommandLine).await.unwrap();
-    Program { world, secret: made.secret }
+    Program::with(world, &made.secret)
 }
 
 /// A program that may do everything.
@@ -45,7 +47,7 @@ pub(crate) async fn operator(world: &World) -> Program<'_> {
 impl<'w> Program<'w> {
     /// One with this secret.
     pub(crate) fn with(world: &'w World, secret: &str) -> Self {
-        Self { world, secret: secret.to_owned() }
+        Self { world, secret: secret.to_owned(), address: None }
     }
 
     /// Asks, and holds the answer against the description.
@@ -62,7 +64,9 @@ impl<'w> Program<'w> {
         let mut all = vec![("authorization", bearer.as_str())];
         all.extend(headers);
         let url = format!("{BASE}/api/v1{path}");
-        let seen = self.world.browser().raw(&method.to_uppercase(), &url, &all, body).await;
+        let mut browser = self.world.browser();
+        browser.address = self.address;
+        let seen = browser.raw(&method.to_uppercase(), &url, &all, body).await;
         let read = serde_json::from_str(&seen.body).unwrap_or_default();
         let answer = Answer { status: seen.status, headers: seen.headers, body: read, text: seen.body };
         answer.hold_against_description(method, path);

@@ -2,8 +2,11 @@
 
 mod admission;
 mod api;
+mod api_lists;
 mod api_matrix;
+mod api_removal;
 mod api_scene;
+mod api_settings;
 mod applications_told;
 mod authorize;
 mod bad_answers;

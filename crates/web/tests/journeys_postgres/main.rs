@@ -4,10 +4,16 @@
 mod admission;
 #[path = "../journeys/api.rs"]
 mod api;
+#[path = "../journeys/api_lists.rs"]
+mod api_lists;
 #[path = "../journeys/api_matrix.rs"]
 mod api_matrix;
+#[path = "../journeys/api_removal.rs"]
+mod api_removal;
 #[path = "../journeys/api_scene.rs"]
 mod api_scene;
+#[path = "../journeys/api_settings.rs"]
+mod api_settings;
 #[path = "../journeys/applications_told.rs"]
 mod applications_told;
 #[path = "../journeys/authorize.rs"]

@@ -2,22 +2,29 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use vestibule_domain::account::{AccountKind, AccountPath, Admission, Details, Start, UnprovedEmail};
+use vestibule_domain::account::{
+    AccountKind, AccountPath, Admission, Contact, Details, Inspector, Start, UnprovedEmail,
+};
+use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::ConnectionState;
+use vestibule_domain::enforcement::Enforcement;
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::name::SubDomain;
 use vestibule_domain::password::{Passwords, SecondFactor};
 use vestibule_domain::permission::Action;
 use vestibule_domain::setup::SetupActivation;
+use vestibule_domain::waiting::WaitingSettings;
 use vestibule_domain::ways::{Entitlement, Permitted, SignInBy};
 use vestibule_journeys::api::{self, AccountChange};
-use vestibule_journeys::console::{self, AccountPage, AccountsQuery};
+use vestibule_journeys::console::{self, AccountPage, AccountsQuery, Shown};
 
-use super::connections::reason;
+use super::account_settings::{NO_SETTINGS, NewKind, account_input};
+use super::connection_shown::reason;
 use crate::api::call::{Call, Reply, no_cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
-use crate::api::schema::{Input as _, Line, Schema, Shape, Taken, Whole, input, record, words};
+use crate::api::schema::{AtMost, Input, Line, Shape, Taken as _, Whole, input, record};
+use crate::assets;
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/overview", "overview", "How a part of the tree is", run!(overview))
@@ -38,39 +45,6 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .one(Account::SCHEMA),
 ];
 
-words! {
-    AccountKind: "platform" "reseller" "customer";
-    Admission: "create" "invited_only" "waiting" "pass_through";
-    Start: "button" "direct";
-    UnprovedEmail: "refuse" "withhold";
-    Details: "hidden" "shown";
-    SignInBy: "own_first" "own" "inherit" "both" "off";
-    Permitted: "inherit" "own" "both" "forbidden";
-    Entitlement: "granted" "withheld";
-    Passwords: "off" "managers" "all";
-    SecondFactor: "optional" "required";
-    SetupActivation: "after_test" "confirmed";
-    ConnectionState: "draft" "tested" "active" "paused";
-}
-
-/// What a new account may be.
-#[derive(Clone, Copy)]
-pub(super) struct NewKind(AccountKind);
-
-impl Shape for NewKind {
-    const SCHEMA: Schema = Schema::Word(&["reseller", "customer"]);
-
-    fn json(&self) -> Value {
-        self.0.json()
-    }
-}
-
-impl Taken for NewKind {
-    fn take(value: &Value) -> Result<Self, String> {
-        AccountKind::take(value).map(Self)
-    }
-}
-
 input! {
     /// Which part of the tree.
     OfTree {
@@ -88,105 +62,25 @@ input! {
         /// From the answer to the page before, `next`.
         optional cursor: Line<1, 300>,
     }
+}
+
+account_input! {
     /// A new account. What is left out has its default.
     NewAccount {
         /// Where it stands in the tree; it never moves.
         required path: AccountPath,
         /// Its name for people.
         required name: Line<1, 200>,
-        /// What it is. Default: customer.
-        optional kind: NewKind,
-        /// Where its people sign in; null: nowhere of its own. Default: proposed from its path.
-        optional sub_domain: Option<SubDomain>,
-        /// Who may come in that is not known yet.
-        optional admission: Admission,
-        /// Whether a page with a button stands before the identity provider.
-        optional start: Start,
-        /// What becomes of a person with an address of a domain that is not proved.
-        optional unproved_email: UnprovedEmail,
-        /// The application to which people go who began at the account's own address.
-        optional application: Option<Line<1, 200>>,
-        /// Whether its people see the details of a refusal.
-        optional show_details: Details,
-        /// By whose connections its people sign in.
-        optional sign_in: SignInBy,
-        /// What the account above permits it; null: what that one permits its children.
-        optional permitted: Option<Permitted>,
-        /// What it permits the accounts below it.
-        optional children: Permitted,
-        /// Whether the vendor lets it use single sign-on.
-        optional entitlement: Entitlement,
-        /// Who may sign in with a password.
-        optional passwords: Passwords,
-        /// Whether people with a password say a code too.
-        optional second_factor: SecondFactor,
-        /// On whose word a connection is put in force that was set up by a link.
-        optional setup_activation: SetupActivation,
-        /// How long its sessions last, in minutes; null: as above it.
-        optional session_length_minutes: Option<Whole<5, 1440>>,
-        /// How old an authentication may be when a session begins, in minutes; null: as above it.
-        optional reauthenticate_after_minutes: Option<Whole<5, 43200>>,
     }
+}
+
+account_input! {
     /// What is changed of an account. What is left out stays as it is.
     ChangedAccount {
         /// Its name for people.
         optional name: Line<1, 200>,
-        /// What it is.
-        optional kind: NewKind,
-        /// Where its people sign in; null: nowhere of its own.
-        optional sub_domain: Option<SubDomain>,
-        /// Who may come in that is not known yet.
-        optional admission: Admission,
-        /// Whether a page with a button stands before the identity provider.
-        optional start: Start,
-        /// What becomes of a person with an address of a domain that is not proved.
-        optional unproved_email: UnprovedEmail,
-        /// The application to which people go who began at the account's own address.
-        optional application: Option<Line<1, 200>>,
-        /// Whether its people see the details of a refusal.
-        optional show_details: Details,
-        /// By whose connections its people sign in.
-        optional sign_in: SignInBy,
-        /// What the account above permits it; null: what that one permits its children.
-        optional permitted: Option<Permitted>,
-        /// What it permits the accounts below it.
-        optional children: Permitted,
-        /// Whether the vendor lets it use single sign-on.
-        optional entitlement: Entitlement,
-        /// Who may sign in with a password.
-        optional passwords: Passwords,
-        /// Whether people with a password say a code too.
-        optional second_factor: SecondFactor,
-        /// On whose word a connection is put in force that was set up by a link.
-        optional setup_activation: SetupActivation,
-        /// How long its sessions last, in minutes; null: as above it.
-        optional session_length_minutes: Option<Whole<5, 1440>>,
-        /// How old an authentication may be when a session begins, in minutes; null: as above it.
-        optional reauthenticate_after_minutes: Option<Whole<5, 43200>>,
     }
 }
-
-/// The settings that have the same name in a body, in files for `apply` and in the database.
-const SETTINGS: [&str; 12] = [
-    "admission",
-    "start",
-    "unproved_email",
-    "application",
-    "show_details",
-    "sign_in",
-    "permitted",
-    "children",
-    "entitlement",
-    "passwords",
-    "second_factor",
-    "setup_activation",
-];
-
-/// Those of sessions, which hang together there.
-const SESSIONS: [(&str, &str); 2] = [
-    ("session_length_minutes", "sessions.length_minutes"),
-    ("reauthenticate_after_minutes", "sessions.reauthenticate_after_minutes"),
-];
 
 record! {
     /// An account in a list.
@@ -248,6 +142,20 @@ record! {
         session_length_minutes: Option<u64>,
         /// How old an authentication may be when a session begins, in minutes; null: as above it.
         reauthenticate_after_minutes: Option<u64>,
+        /// Claims without which nobody is let in.
+        required_claims: Vec<String>,
+        /// Who helps its people; null where there is nobody, or the key may not see it.
+        contact: Shown<Option<Contact>>,
+        /// What each class of its people does with single sign-on.
+        single_sign_on: Enforcement,
+        /// Its waiting room.
+        waiting: WaitingSettings,
+        /// Whether personal values of kept answers are shown to those who may see what is personal.
+        inspector: Inspector,
+        /// How its pages and mails look, as far as it says itself.
+        branding: Branding,
+        /// Where the picture is that it sets for the head of its pages, below its address.
+        logo: Option<String>,
     }
     /// How a part of the tree is.
     Overview {
@@ -372,7 +280,15 @@ async fn found(call: &Call, path: AccountPath) -> Result<Value, Refusal> {
     let AccountPage { spot, origin, permitted, .. } = console::account(call.ctx(), call.viewer(), path).await?;
     let account = spot.account;
     let set = account.settings;
+    let logo = set.branding.logo.as_ref().map(assets::logo);
     let account = Account {
+        contact: call.viewer().shown(&account.path, set.contact),
+        required_claims: set.required_claims.iter().map(ToString::to_string).collect(),
+        single_sign_on: set.single_sign_on,
+        waiting: set.waiting,
+        inspector: set.inspector,
+        branding: Branding { logo: None, ..set.branding },
+        logo,
         id: account.id,
         path: account.path,
         name: account.name,
@@ -405,20 +321,32 @@ async fn read(call: Call) -> Result<Reply, Refusal> {
     found(&call, path).await.map(Reply::One)
 }
 
-/// Of a body, what is set of an account.
-fn settings(call: &Call) -> Vec<(&'static str, Value)> {
-    let pairs = SETTINGS.iter().map(|name| (*name, *name)).chain(SESSIONS);
-    pairs.filter_map(|(name, setting)| call.body.get(name).map(|value| (setting, value.clone()))).collect()
+/// A setting by its name in files: those of sessions hang together there.
+fn of_sessions((name, value): (&'static str, Value)) -> (&'static str, Value) {
+    let name = match name {
+        "session_length_minutes" => "sessions.length_minutes",
+        "reauthenticate_after_minutes" => "sessions.reauthenticate_after_minutes",
+        other => other,
+    };
+    (name, value)
+}
+
+/// What a body sets of an account, beside its name.
+#[expect(clippy::option_option, reason = "absent, null, and there")]
+fn settings<T: Input>(call: &Call, kind: Option<NewKind>, sub_domain: Option<Option<SubDomain>>) -> AccountChange {
+    AccountChange {
+        name: None,
+        kind: kind.map(|kind| kind.0),
+        sub_domain,
+        settings: call.settings(&T::RECORD, &NO_SETTINGS).into_iter().map(of_sessions).collect(),
+        logo: call.body.get("logo").map(|logo| logo.as_str().map(str::to_owned)),
+    }
 }
 
 async fn create(call: Call) -> Result<Reply, Refusal> {
     let body: NewAccount = call.body()?;
-    let change = AccountChange {
-        name: Some(body.name.0),
-        kind: body.kind.map(|kind| kind.0),
-        sub_domain: body.sub_domain,
-        settings: settings(&call),
-    };
+    let settings = settings::<NewAccount>(&call, body.kind, body.sub_domain);
+    let change = AccountChange { name: Some(body.name.0), ..settings };
     api::create_account(call.ctx(), call.viewer(), &body.path, change, call.tools()).await?;
     let made = found(&call, body.path).await?;
     let id = made.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -429,12 +357,8 @@ async fn change(call: Call) -> Result<Reply, Refusal> {
     let body: ChangedAccount = call.body()?;
     let id = call.named("account")?;
     let path = api::path_of(call.ctx(), id).await?;
-    let change = AccountChange {
-        name: body.name.map(|name| name.0),
-        kind: body.kind.map(|kind| kind.0),
-        sub_domain: body.sub_domain,
-        settings: settings(&call),
-    };
-    api::change_account(call.ctx(), call.viewer(), &path, change, call.held, call.tools()).await?;
+    let settings = settings::<ChangedAccount>(&call, body.kind, body.sub_domain);
+    let change = AccountChange { name: body.name.map(|name| name.0), ..settings };
+    api::change_account(call.ctx(), call.viewer(), &path, change, call.held_settings(), call.tools()).await?;
     found(&call, path).await.map(Reply::One)
 }

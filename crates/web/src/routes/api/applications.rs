@@ -2,6 +2,7 @@
 
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::permission::Action;
+use vestibule_journeys::api;
 use vestibule_journeys::console::{self, ApplicationRow};
 
 use crate::api::call::{Call, Reply, page};
@@ -9,15 +10,25 @@ use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
 use crate::api::schema::{Input as _, Shape, input, record};
 
-pub(crate) static ENDPOINTS: &[Endpoint] = &[Endpoint::get(
-    "/applications",
-    "listApplications",
-    "The applications that people of an account may sign in to",
-    run!(list),
-)
-.whoever(Action::SeeApplications)
-.query(&ApplicationsOf::RECORD)
-.page(Application::SCHEMA)];
+pub(crate) static ENDPOINTS: &[Endpoint] = &[
+    Endpoint::get(
+        "/applications",
+        "listApplications",
+        "The applications that people of an account may sign in to",
+        run!(list),
+    )
+    .whoever(Action::SeeApplications)
+    .query(&ApplicationsOf::RECORD)
+    .page(Application::SCHEMA),
+    Endpoint::delete(
+        "/applications/{application}",
+        "deleteApplication",
+        "Take an application away for good to which no account leads its people; take it out of the file for apply too",
+        run!(delete),
+    )
+    .whoever(Action::RemoveApplication)
+    .trusts(),
+];
 
 input! {
     /// Whose applications.
@@ -63,4 +74,10 @@ async fn list(call: Call) -> Result<Reply, Refusal> {
         refresh_tokens: it.refreshes,
     };
     Ok(page(found.rows.into_iter().map(row), None))
+}
+
+async fn delete(call: Call) -> Result<Reply, Refusal> {
+    let client_id: String = call.named("application")?;
+    api::remove_application(call.ctx(), call.viewer(), &client_id).await?;
+    Ok(Reply::Done)
 }

@@ -10,14 +10,14 @@ use vestibule_journeys::api::{self, OwnDomain};
 use vestibule_journeys::apply::Proof;
 use vestibule_journeys::give_back_domain::GiveBackError;
 
-use crate::api::call::{Call, Reply, page};
+use crate::api::call::{Call, OfAccount, Reply, cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
 use crate::api::schema::{Input as _, Schema, Shape, Taken, input, record};
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/domains", "listDomains", "The e-mail domains of an account", run!(list))
-        .query(&OfOne::RECORD)
+        .query(&OfAccount::RECORD)
         .page(EmailDomain::SCHEMA),
     Endpoint::post("/domains", "claimDomain", "Say that an e-mail domain is an account's", run!(claim))
         .whoever(Action::ChangeDomains)
@@ -97,22 +97,22 @@ record! {
     }
 }
 
-async fn of(call: &Call, account: Option<AccountPath>) -> Result<Vec<EmailDomain>, Refusal> {
-    let (path, found) = api::domains(call.ctx(), call.viewer(), account).await?;
-    let shown = |it: OwnDomain| EmailDomain {
+fn shown(path: &AccountPath, it: OwnDomain) -> EmailDomain {
+    EmailDomain {
         domain: it.domain.to_string(),
         account: path.clone(),
         proof: it.proof.to_owned(),
         proved_at: it.proved_at,
         connection: it.connection,
         record: it.record.map(|(name, value)| TxtRecord { name, value }),
-    };
-    Ok(found.into_iter().map(shown).collect())
+    }
 }
 
 async fn list(call: Call) -> Result<Reply, Refusal> {
-    let query: OfOne = call.query()?;
-    Ok(page(of(&call, query.account).await?, None))
+    let query: OfAccount = call.query()?;
+    let behind = cursor(query.cursor.as_ref().map(|it| it.0.as_str()))?;
+    let (path, found, next) = api::domains(call.ctx(), call.viewer(), query.account, behind).await?;
+    Ok(page(found.into_iter().map(|it| shown(&path, it)), next.map(|next| next.to_string())))
 }
 
 async fn claim(call: Call) -> Result<Reply, Refusal> {
@@ -122,11 +122,10 @@ async fn claim(call: Call) -> Result<Reply, Refusal> {
     if proof == Proof::Operator && call.program.access < ApiAccess::Trust {
         return Err(Refusal::not_allowed(ApiAccess::Trust, call.program.access));
     }
-    let name = body.domain.to_string();
+    let name = body.domain.clone();
     api::claim_domain(call.ctx(), call.viewer(), &account, body.domain, body.connection, proof, call.tools()).await?;
-    let found = of(&call, Some(account)).await?.into_iter().find(|it| it.domain == name);
-    let found = found.ok_or_else(Refusal::overtaken)?;
-    Ok(Reply::Made("/domains".to_owned(), found.json()))
+    let (path, found) = api::domain(call.ctx(), call.viewer(), Some(account), &name).await?;
+    Ok(Reply::Made("/domains".to_owned(), shown(&path, found).json()))
 }
 
 async fn give_back(call: Call) -> Result<Reply, Refusal> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use vestibule_domain::account::AccountPath;
-use vestibule_domain::api::{ApiAccess, KeyOver, MAX_DAYS, MAX_NAME};
+use vestibule_domain::api::{ApiAccess, KeyOver, MADE_DAYS, MAX_NAME};
 use vestibule_domain::id::ApiKeyId;
 use vestibule_domain::permission::Action;
 use vestibule_domain::user::ConsoleRole;
@@ -90,8 +90,8 @@ input! {
         required role: ConsoleRole,
         /// What it may do of what that role may. Default: read.
         optional access: ApiAccess,
-        /// For how many days it is good; left out: until it is revoked.
-        optional days: Whole<1, { MAX_DAYS as u64 }>,
+        /// For how many days it is good, and no longer than the one by which it is made. Default: 90.
+        optional days: Whole<1, { MADE_DAYS as u64 }>,
     }
 }
 
@@ -223,7 +223,7 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         match error {
             NotMade::NoAccount { .. } => Refusal::not_found(),
             NotMade::Name { got } => Refusal::cannot("body.name", format!("{got} characters"), why),
-            NotMade::Days { got } => Refusal::cannot("body.days", got.to_string(), why),
+            NotMade::Days { got } | NotMade::DaysOfMade { got } => Refusal::cannot("body.days", got.to_string(), why),
             NotMade::BeyondReach { .. } => Refusal::cannot("body.role", "more than this key has", why),
             NotMade::TooMany => Refusal::conflict(why),
             NotMade::Store(error) => vestibule_journeys::Problem::from(error).into(),

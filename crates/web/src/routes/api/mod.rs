@@ -1,9 +1,12 @@
 //! The endpoints of the admin API, by what they are about. Each reads its request, calls a journey, and says what came of
 //! it; who may ask, and whether the request can be read, is judged before.
 
+mod account_settings;
 mod accounts;
 mod applications;
 mod audit;
+mod connection_settings;
+mod connection_shown;
 mod connections;
 mod domains;
 mod keys;

@@ -10,7 +10,7 @@ use vestibule_domain::setup::{DEFAULT_DAYS, LinkOver};
 use vestibule_journeys::api;
 use vestibule_journeys::set_up_connection::{self, Listed, NewLink, NotCreated, NotRevoked};
 
-use crate::api::call::{Call, Reply, page};
+use crate::api::call::{Call, OfAccount, Reply, cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
 use crate::api::schema::{Input as _, Shape, Whole, input, record};
@@ -18,7 +18,7 @@ use crate::api::schema::{Input as _, Shape, Whole, input, record};
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/setup-links", "listSetupLinks", "The set-up links of an account, the newest first", run!(list))
         .whoever(Action::SetupLinks)
-        .query(&LinksOf::RECORD)
+        .query(&OfAccount::RECORD)
         .page(SetupLink::SCHEMA),
     Endpoint::post("/setup-links", "createSetupLink", "Make a link; its address is told once", run!(create))
         .whoever(Action::SetupLinks)
@@ -34,11 +34,6 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
 ];
 
 input! {
-    /// Whose links.
-    LinksOf {
-        /// Of which account, by its path; left out: the key's own.
-        optional account: AccountPath,
-    }
     /// A link.
     LinkGiven {
         /// The account, by its path; left out: the key's own.
@@ -109,9 +104,10 @@ fn shown(path: &AccountPath, listed: &Listed) -> SetupLink {
 }
 
 async fn list(call: Call) -> Result<Reply, Refusal> {
-    let query: LinksOf = call.query()?;
-    let (path, links) = api::setup_links(call.ctx(), call.viewer(), query.account).await?;
-    Ok(page(links.iter().map(|link| shown(&path, link)), None))
+    let query: OfAccount = call.query()?;
+    let behind = cursor(query.cursor.as_ref().map(|it| it.0.as_str()))?;
+    let (path, links, next) = api::setup_links(call.ctx(), call.viewer(), query.account, behind).await?;
+    Ok(page(links.iter().map(|link| shown(&path, link)), next.map(|next| next.to_string())))
 }
 
 async fn create(call: Call) -> Result<Reply, Refusal> {

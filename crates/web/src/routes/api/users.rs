@@ -12,9 +12,9 @@ use vestibule_domain::name::EmailAddress;
 use vestibule_domain::permission::Action;
 use vestibule_domain::user::{ConsoleRole, Profile, UserState};
 use vestibule_journeys::api::{self, NewUser};
-use vestibule_journeys::console::{self, UserChangeWanted, UserOrder, UserPage, UsersQuery};
+use vestibule_journeys::console::{self, UserChangeWanted, UserChanged, UserOrder, UserPage, UsersQuery};
 
-use crate::api::call::{Call, Reply, cursor, page};
+use crate::api::call::{Call, Part, Reply, cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
 use crate::api::schema::{Field, Input as _, Line, Record, Schema, Shape, Taken, Whole, input, record, words};
@@ -29,6 +29,20 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .body(&UserGiven::RECORD)
         .makes(User::SCHEMA),
     Endpoint::get("/users/{user}", "readUser", "One person", run!(read)).whoever(Action::SeeUsers).one(User::SCHEMA),
+    Endpoint::patch("/users/{user}", "changeUser", "Say how a person signs in", run!(change))
+        .whoever(Action::SetMethod)
+        .trusts()
+        .body(&UserSet::RECORD)
+        .of(run!(read))
+        .one(User::SCHEMA),
+    Endpoint::delete(
+        "/users/{user}",
+        "eraseUser",
+        "Forget a person for good; the audit log goes on naming their id",
+        run!(erase),
+    )
+    .whoever(Action::Erase)
+    .trusts(),
     Endpoint::post(
         "/users/{user}/suspend",
         "suspendUser",
@@ -44,6 +58,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .one(User::SCHEMA),
     Endpoint::get("/users/{user}/sessions", "listSessions", "Where a person is signed in", run!(sessions))
         .whoever(Action::ListSessions)
+        .query(&Part::RECORD)
         .page(Session::SCHEMA),
     Endpoint::delete("/users/{user}/sessions", "endSessions", "Sign a person out everywhere", run!(end_all))
         .whoever(Action::EndSessions),
@@ -166,6 +181,11 @@ input! {
         optional sign_in: Method,
         /// Whether they are told by mail how they sign in. Default: false.
         optional invite: bool,
+    }
+    /// What is changed of a person.
+    UserSet {
+        /// How they sign in.
+        required sign_in: Method,
     }
 }
 
@@ -349,16 +369,51 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         method: body.sign_in.unwrap_or_default(),
         invite: body.invite.unwrap_or_default(),
     };
-    let id = api::create_user(call.ctx(), call.viewer(), new, call.program.access, call.tools()).await?;
+    let id = if new.invite { invite(&call, new).await? } else { make(&call, new).await? };
     let made = console::user(call.ctx(), call.viewer(), id).await?;
     Ok(Reply::Made(format!("/users/{id}"), shown(&made)))
 }
 
+async fn make(call: &Call, new: NewUser) -> Result<UserId, Refusal> {
+    Ok(api::create_user(call.ctx(), call.viewer(), new, call.program.access, call.tools()).await?)
+}
+
+/// Makes somebody who is told by mail: so many in an account, for the mail is ours and goes to whom a program names.
+async fn invite(call: &Call, new: NewUser) -> Result<UserId, Refusal> {
+    let account = api::reaches(call.ctx(), call.viewer(), &new.account, Action::ChangeUsers).await?.id;
+    let email = new.profile.email.as_ref().map(|email| email.key().to_owned()).unwrap_or_default();
+    let (limits, now) = (&call.caller.limits, call.ctx().now);
+    limits.invited((account, &email), now).map_err(Refusal::too_many)?;
+    let made = make(call, new).await;
+    if made.is_err() {
+        limits.take_back_invited((account, &email), now);
+    }
+    made
+}
+
 async fn set(call: Call, wanted: UserChangeWanted) -> Result<Reply, Refusal> {
     let it = found(&call).await?;
-    // Who is so already stays so, which is no error: it may be asked twice.
-    console::change_user(call.ctx(), call.viewer(), it.id, wanted).await?;
+    let version = call.still(&shown(&it), it.version)?;
+    match console::change_user_at(call.ctx(), call.viewer(), it.id, version, wanted).await? {
+        UserChanged::Overtaken if version.is_some() => Err(Refusal::changed_meanwhile()),
+        UserChanged::Overtaken => Err(Refusal::overtaken()),
+        // Who is so already stays so, which is no error: it may be asked twice.
+        UserChanged::Done | UserChanged::Already => Ok(Reply::One(shown(&found(&call).await?))),
+    }
+}
+
+async fn change(call: Call) -> Result<Reply, Refusal> {
+    let body: UserSet = call.body()?;
+    let it = found(&call).await?;
+    let version = call.still(&shown(&it), it.version)?;
+    let method = body.sign_in;
+    api::set_method(call.ctx(), call.viewer(), it.id, method, version, call.tools()).await?;
     Ok(Reply::One(shown(&found(&call).await?)))
+}
+
+async fn erase(call: Call) -> Result<Reply, Refusal> {
+    api::erase_user(call.ctx(), call.viewer(), call.named("user")?).await?;
+    Ok(Reply::Done)
 }
 
 async fn suspend(call: Call) -> Result<Reply, Refusal> {
@@ -370,13 +425,16 @@ async fn restore(call: Call) -> Result<Reply, Refusal> {
 }
 
 async fn sessions(call: Call) -> Result<Reply, Refusal> {
-    let rows = found(&call).await?.sessions.into_iter().map(|it| Session {
+    let query: Part = call.query()?;
+    let behind = cursor(query.cursor.as_ref().map(|it| it.0.as_str()))?;
+    let (found, next) = console::sessions(call.ctx(), call.viewer(), call.named("user")?, behind).await?;
+    let rows = found.into_iter().map(|it| Session {
         id: it.id,
         connection: it.connection,
         created_at: it.since,
         expires_at: it.until,
     });
-    Ok(page(rows, None))
+    Ok(page(rows, next.map(|next| next.to_string())))
 }
 
 async fn end_all(call: Call) -> Result<Reply, Refusal> {

@@ -168,7 +168,8 @@ async fn read(call: Call) -> Result<Reply, Refusal> {
 }
 
 async fn decided(call: Call, verdict: Verdict) -> Result<Reply, Refusal> {
-    let (_, version) = found(&call).await?;
+    let (seen, version) = found(&call).await?;
+    call.still(&seen, version)?;
     let id = call.named("applicant")?;
     match waiting::decide(call.ctx(), &call.program.who(), id, version, verdict).await? {
         Decided::Done => read(call).await,

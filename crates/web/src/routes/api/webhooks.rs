@@ -7,13 +7,13 @@ use vestibule_domain::name::Slug;
 use vestibule_domain::permission::Action;
 use vestibule_domain::webhook::{EventKind, Subscribed, WebhookSecret};
 use vestibule_journeys::api::{self, WebhookSet};
-use vestibule_journeys::console::{self, DeliveryRow, DeliveryState, WebhookRow};
+use vestibule_journeys::console::{self, BehindDelivery, DeliveryRow, DeliveryState, WebhookRow};
 use vestibule_journeys::webhooks::{self, NotReplayed, Span};
 
-use crate::api::call::{Call, Reply, page};
+use crate::api::call::{Call, Reply, no_cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
-use crate::api::schema::{Input as _, Line, Schema, Shape, Taken, input, record};
+use crate::api::schema::{Input as _, Line, Schema, Shape, Taken, Whole, input, record};
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/webhooks", "listWebhooks", "The webhooks of an account and those below it", run!(list))
@@ -28,6 +28,14 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .body(&WebhookGiven::RECORD)
         .of(run!(read))
         .one(Webhook::SCHEMA),
+    Endpoint::delete(
+        "/webhooks/{webhook}",
+        "deleteWebhook",
+        "Take a webhook away for good that is told nothing, with the log of what it was told",
+        run!(delete),
+    )
+    .whoever(Action::ChangeWebhooks)
+    .of(run!(read)),
     Endpoint::get(
         "/webhooks/{webhook}/deliveries",
         "listDeliveries",
@@ -98,6 +106,10 @@ input! {
     DeliveriesOf {
         /// Only what was tried in vain and is not delivered.
         optional failed: bool,
+        /// How many at most. Default: 50.
+        optional limit: Whole<1, 200>,
+        /// From the answer to the page before, `next`.
+        optional cursor: Line<1, 300>,
     }
     /// Which events are sent once more.
     Replay {
@@ -183,13 +195,13 @@ async fn list(call: Call) -> Result<Reply, Refusal> {
     Ok(page(found.rows.into_iter().map(shown), None))
 }
 
-async fn found(call: &Call, failed: bool) -> Result<console::WebhookPage, Refusal> {
+async fn found(call: &Call) -> Result<console::WebhookPage, Refusal> {
     let name: Slug = call.named("webhook")?;
-    Ok(console::webhook(call.ctx(), call.viewer(), name.as_str(), failed).await?)
+    Ok(console::webhook(call.ctx(), call.viewer(), name.as_str(), false).await?)
 }
 
 async fn read(call: Call) -> Result<Reply, Refusal> {
-    Ok(Reply::One(shown(found(&call, false).await?.row).json()))
+    Ok(Reply::One(shown(found(&call).await?.row).json()))
 }
 
 async fn set(call: Call) -> Result<Reply, Refusal> {
@@ -207,8 +219,14 @@ async fn set(call: Call) -> Result<Reply, Refusal> {
         is_enabled: body.enabled,
         secrets,
     };
-    api::set_webhook(call.ctx(), call.viewer(), wanted, call.held, call.tools()).await?;
+    api::set_webhook(call.ctx(), call.viewer(), wanted, call.held_settings(), call.tools()).await?;
     read(call).await
+}
+
+async fn delete(call: Call) -> Result<Reply, Refusal> {
+    let name: Slug = call.named("webhook")?;
+    api::remove_webhook(call.ctx(), call.viewer(), name.as_str(), call.held_settings()).await?;
+    Ok(Reply::Done)
 }
 
 fn secrets(texts: &[Line<1, 200>]) -> Result<Vec<WebhookSecret>, Refusal> {
@@ -221,7 +239,13 @@ fn secrets(texts: &[Line<1, 200>]) -> Result<Vec<WebhookSecret>, Refusal> {
 
 async fn deliveries(call: Call) -> Result<Reply, Refusal> {
     let query: DeliveriesOf = call.query()?;
-    let found = found(&call, query.failed.unwrap_or_default()).await?;
+    let behind = match &query.cursor {
+        None => None,
+        Some(text) => Some(read_cursor(&text.0).ok_or_else(|| no_cursor(&text.0))?),
+    };
+    let (name, failed): (Slug, _) = (call.named("webhook")?, query.failed.unwrap_or_default());
+    let found = console::webhook_behind(call.ctx(), call.viewer(), name.as_str(), failed, behind).await?;
+    let next = found.next.map(|(event, kind)| format!("{event} {}", kind.name()));
     let row = |it: DeliveryRow| Delivery {
         id: it.id,
         kind: it.kind.to_owned(),
@@ -238,12 +262,18 @@ async fn deliveries(call: Call) -> Result<Reply, Refusal> {
         status: it.status.map(u64::from),
         note: it.note,
     };
-    Ok(page(found.deliveries.into_iter().map(row), None))
+    Ok(page(found.deliveries.into_iter().map(row), next))
+}
+
+/// An event's id and its kind.
+fn read_cursor(text: &str) -> Option<BehindDelivery> {
+    let (event, kind) = text.split_once(' ')?;
+    Some((event.parse().ok()?, EventKind::named(kind)?))
 }
 
 /// The name of a webhook that whoever asks may change.
 async fn changeable(call: &Call) -> Result<String, Refusal> {
-    let row = found(call, false).await?.row;
+    let row = found(call).await?.row;
     if call.viewer().may(Action::ChangeWebhooks, &row.account) { Ok(row.name) } else { Err(Refusal::not_found()) }
 }
 

@@ -247,7 +247,7 @@ pub(super) fn said(caller: &Caller, not: NotChanged) -> Vec<String> {
         }
         NotChanged::Already => say("console-certificate-already"),
         NotChanged::NotRemovable => say("console-certificate-last"),
-        NotChanged::Overtaken => say("console-overtaken"),
+        NotChanged::Overtaken | NotChanged::Changed => say("console-overtaken"),
         NotChanged::Not(reasons) => reasons,
     }
 }
