@@ -143,7 +143,7 @@ impl AccountChange {
         for (name, _) in &self.settings {
             let action = match *name {
                 // What files alone said, and no form of the console: the vendor's.
-                "entitlement" | "application" | "single_sign_on" | "waiting" => Action::SetEntitlement,
+                "entitlement" | "application" | "waiting" => Action::SetEntitlement,
                 "inspector" => Action::SetInspector,
                 "permitted" => Action::SetPermitted,
                 "children" => Action::SetChildren,

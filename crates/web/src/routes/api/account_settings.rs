@@ -138,7 +138,7 @@ macro_rules! account_input {
                 optional session_length_minutes: Option<Whole<5, 1440>>,
                 /// How old an authentication may be when a session begins, in minutes; null: as above it.
                 optional reauthenticate_after_minutes: Option<Whole<5, 43200>>,
-                /// What each class of its people does with single sign-on: all of it. Said by the vendor.
+                /// What each class of its people does with single sign-on: all of it.
                 optional single_sign_on: Enforcement,
                 /// Its waiting room: all of it. Said by the vendor.
                 optional waiting: WaitingSettings,
