@@ -235,10 +235,7 @@ impl Trust {
             ExpiredCertificates::Warn => ExpiredCertificate::Warn,
         };
         expect.clock_skew = self.clock_skew();
-        expect.max_age = match saml.reauthentication {
-            Reauthentication::After(seconds) => Some(SignedDuration::from_secs(i64::from(seconds))),
-            Reauthentication::Never | Reauthentication::Always => None,
-        };
+        expect.max_age = oldest_authentication(saml.reauthentication);
         expect.authn_context = &saml.authn_context;
         Ok(expect)
     }
@@ -270,6 +267,16 @@ impl Trust {
         }
     }
 
+    /// Whether an authentication of this time is within the bounds of the connection and of an account.
+    pub(crate) fn is_young_enough_for(&self, account: &Account, authn_instant: Timestamp, now: Timestamp) -> bool {
+        let of_connection = oldest_authentication(self.connection.saml.reauthentication);
+        let bounds = [of_connection, account.sessions.reauthenticate_after()];
+        bounds.into_iter().flatten().all(|age| {
+            let end = authn_instant.checked_add(age).unwrap_or(Timestamp::MAX);
+            now < self.clock_skew().closes(end)
+        })
+    }
+
     fn clock_skew(&self) -> Skew {
         Skew::from_secs(u64::from(self.connection.saml.clock_skew)).unwrap_or_default()
     }
@@ -297,6 +304,14 @@ pub(crate) fn authenticated_since(expect: &mut Expectation<'_>, asked: Option<Ti
     if let Some(asked) = asked {
         let since = expect.now.duration_since(asked);
         expect.max_age = Some(expect.max_age.map_or(since, |age| age.min(since)));
+    }
+}
+
+/// How old an authentication may be; none: of any age.
+fn oldest_authentication(at_connection: Reauthentication) -> Option<SignedDuration> {
+    match at_connection {
+        Reauthentication::After(seconds) => Some(SignedDuration::from_secs(i64::from(seconds))),
+        Reauthentication::Never | Reauthentication::Always => None,
     }
 }
 

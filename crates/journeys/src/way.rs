@@ -8,6 +8,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use vestibule_domain::account::Account;
 use vestibule_domain::id::{AccountId, ConnectionId};
 use vestibule_domain::ways::{self, WhyNot};
@@ -27,6 +28,12 @@ pub struct Way {
 }
 
 impl Way {
+    /// Whether a session may still begin with an authentication of this time. An answer is young enough when it arrives;
+    /// afterwards it may lie for as long as its attempt lives, such as where a person has to choose who they are.
+    pub(crate) fn is_young_enough(&self, authn_instant: Timestamp, now: Timestamp) -> bool {
+        self.trust.is_young_enough_for(&self.account, authn_instant, now)
+    }
+
     /// Into the connection's own account.
     pub fn own(trust: Arc<Trust>) -> Self {
         Self { account: Arc::clone(&trust.owner), trust }

@@ -12,7 +12,6 @@ use vestibule_store::{StoreError, Tx};
 
 use crate::console::Viewer;
 use crate::ctx::Ctx;
-use crate::person;
 use crate::problem::Problem;
 
 /// Why something is not taken away.
@@ -43,6 +42,12 @@ pub enum NotRemoved {
         /// The first of them.
         account: String,
     },
+    /// The account demands single sign-on, and they open the door on the day on which it fails (MX-33).
+    #[error(
+        "single sign-on is demanded in their account, and they may sign in by password where it fails; take that from \
+         them first, and give it to somebody else"
+    )]
+    BreakGlass,
     /// It is told of events.
     #[error("it is told of events; set enabled to false first, and nothing waits for it any more")]
     Told,
@@ -178,20 +183,34 @@ pub async fn remove_webhook(ctx: &Ctx, viewer: &Viewer, name: &str, held: Option
     removed.await
 }
 
-/// Forgets a person.
+/// Forgets a person. `held`: where they have this version still.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for one who does not exist, or beyond reach.
-pub async fn erase_user(ctx: &Ctx, viewer: &Viewer, id: UserId) -> Result<(), Problem> {
+/// [`Problem::NotFound`] for one who does not exist, or beyond reach; [`NotRemoved::BreakGlass`].
+pub async fn erase_user(ctx: &Ctx, viewer: &Viewer, id: UserId, held: Option<i64>) -> Result<(), NotRemoved> {
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some(user) = tx.user(id).await? else { return Ok::<_, StoreError>(None) };
             Ok(tx.account(user.account).await?.map(|account| (user, account.path)))
         })
     });
-    let (user, path) = found.await?.ok_or(Problem::NotFound)?;
+    let (user, path) = found.await?.ok_or_else(not_found)?;
     if !viewer.may_about(Action::Erase, &path, &user) {
-        return Err(Problem::NotFound);
+        return Err(not_found());
     }
-    if person::erase(ctx, id, viewer.actor()).await? { Ok(()) } else { Err(Problem::NotFound) }
+    let event = ctx.event(user.account, viewer.actor(), Fact::UserErased { user: id });
+    let erased = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            let now = tx.user(id).await?.ok_or_else(not_found)?;
+            if held.is_some_and(|held| held != now.version) {
+                return Err(NotRemoved::Changed);
+            }
+            let account = tx.account(now.account).await?.ok_or_else(not_found)?;
+            if account.settings.single_sign_on.demands() && now.sign_in.break_glass_since.is_some() {
+                return Err(NotRemoved::BreakGlass);
+            }
+            if tx.erase_user(id, &event).await? { Ok(()) } else { Err(not_found()) }
+        })
+    });
+    erased.await
 }

@@ -185,10 +185,10 @@ async fn decide_and_finish(ctx: &Ctx, found: Continuation, way: Way, visit: Visi
         return Err(Problem::NotFound);
     }
     let Some(asserted) = &found.asserted else { return Err(over(ctx, &way).await) };
-    if let Some(asking) = &asking
-        && !found.facts.attempt.force_authn
-        && !asking.request.is_young_enough(asserted.authn_instant, ctx.now)
-    {
+    let is_too_old_for_asking = asking.as_ref().is_some_and(|asking| {
+        !found.facts.attempt.force_authn && !asking.request.is_young_enough(asserted.authn_instant, ctx.now)
+    });
+    if is_too_old_for_asking || !way.is_young_enough(asserted.authn_instant, ctx.now) {
         return anew(ctx, found.facts.attempt, visit).await;
     }
     let chooses = asking.as_ref().is_some_and(|asking| asking.request.prompt.contains(Prompt::SelectAccount));

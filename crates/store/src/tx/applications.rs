@@ -43,13 +43,20 @@ impl Tx {
         saved.int(0)
     }
 
-    /// Removes an application with its sites. What it was given opens nothing without it, and ends by itself. False where
-    /// there is none.
+    /// Removes an application with its sites and with what it was given: codes, tokens, sessions of its sites. One that is
+    /// made again under its name begins with nothing. False where there is none.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn remove_application(&mut self, client_id: &str, event: &AuditEvent) -> Result<bool, StoreError> {
-        self.execute("DELETE FROM application_sites WHERE client_id = $1", &[client_id.into()]).await?;
+        for given in [
+            "DELETE FROM application_sites WHERE client_id = $1",
+            "DELETE FROM codes WHERE client_id = $1",
+            "DELETE FROM refresh_families WHERE client_id = $1",
+            "DELETE FROM site_sessions WHERE client_id = $1",
+        ] {
+            self.execute(given, &[client_id.into()]).await?;
+        }
         if self.execute("DELETE FROM applications WHERE client_id = $1", &[client_id.into()]).await? == 0 {
             return Ok(false);
         }

@@ -81,12 +81,14 @@ macro_rules! whole {
 }
 pub(super) use whole;
 
-/// Connections `c` that need somebody's attention at `$1`. The union is of `ALL`, for SQLite would else walk through
+/// Connections that need somebody's attention at `$1`, each once. The union is of `ALL`, for SQLite would else walk through
 /// every connection in the order of the union.
 macro_rules! in_need {
     () => {
-        "c.id IN (SELECT id FROM connections WHERE attention_at <= $1 UNION ALL \
-         SELECT connection_id FROM metadata_refreshes WHERE failures > 0 OR note_code IS NOT NULL)"
+        "(SELECT id, account_id, name, state, people FROM connections WHERE attention_at <= $1 UNION ALL \
+         SELECT n.id, n.account_id, n.name, n.state, n.people FROM metadata_refreshes r CROSS JOIN connections n \
+         WHERE (r.failures > 0 OR r.note_code IS NOT NULL) AND n.id = r.connection_id \
+         AND (n.attention_at IS NULL OR n.attention_at > $1)) needing"
     };
 }
 pub(super) use in_need;
@@ -98,15 +100,17 @@ macro_rules! behind {
     };
 }
 
-/// In the name of the connection `c` or in the name or path of its account `a` stands this.
+/// In the name of a connection, or in the name or path of its account `a`, stands this.
 macro_rules! said_of_connection {
-    ($pattern:literal) => {
+    ($name:literal, $pattern:literal) => {
         concat!(
-            "(c.name LIKE ",
-            $pattern,
-            " ESCAPE '\\' OR a.name_key LIKE ",
+            "(a.name_key LIKE ",
             $pattern,
             " ESCAPE '\\' OR a.path LIKE ",
+            $pattern,
+            " ESCAPE '\\' OR ",
+            $name,
+            " LIKE ",
             $pattern,
             " ESCAPE '\\')"
         )
@@ -219,8 +223,8 @@ impl Tx {
                 "SELECT c.id FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id AND ",
                 behind!(),
                 " AND (a.path > $1 OR c.name > $5) AND ",
-                said_of_connection!("$6"),
-                " AND ($7 = '' OR c.state = $7) ORDER BY a.path, c.name LIMIT $8"
+                said_of_connection!("c.name", "$6"),
+                " AND ($7 = '' OR c.state = $7) ORDER BY a.path, a.name_key, a.id, c.name LIMIT $8"
             ),
             " ORDER BY a.path, c.name"
         );
@@ -234,12 +238,12 @@ impl Tx {
         if let Some(now) = filter.attention {
             let sql = concat!(
                 whole!(
-                    "SELECT c.id FROM connections c CROSS JOIN accounts a WHERE a.id = c.account_id AND ",
+                    "SELECT needing.id FROM ",
                     in_need!(),
-                    " AND a.path >= $2 AND a.path < $3 AND (a.path = $4 OR a.path >= $5) \
-                     AND (a.path > $2 OR c.name > $6) AND ($7 = '' OR c.state = $7) AND ($8 = '' OR ",
-                    said_of_connection!("$8"),
-                    ") ORDER BY a.path, c.name LIMIT $9"
+                    " CROSS JOIN accounts a WHERE a.id = needing.account_id AND a.path >= $2 AND a.path < $3 AND (a.path = $4 OR a.path >= $5) \
+                     AND (a.path > $2 OR needing.name > $6) AND ($7 = '' OR needing.state = $7) AND ($8 = '' OR ",
+                    said_of_connection!("needing.name", "$8"),
+                    ") ORDER BY a.path, needing.name LIMIT $9"
                 ),
                 " ORDER BY a.path, c.name"
             );

@@ -73,11 +73,7 @@ impl Tx {
     ) -> Result<Vec<ListedConnection>, StoreError> {
         // In a part of the tree its connections are few, and in all of it those that need somebody.
         let in_all = concat!(
-            lists::whole!(
-                "SELECT c.id FROM connections c WHERE ",
-                lists::in_need!(),
-                " ORDER BY c.people DESC, c.id LIMIT $2"
-            ),
+            lists::whole!("SELECT id FROM ", lists::in_need!(), " ORDER BY people DESC, id LIMIT $2"),
             " ORDER BY c.people DESC, c.id"
         );
         let in_part = concat!(
@@ -170,13 +166,21 @@ impl Tx {
     /// # Errors
     /// See [`StoreError`].
     pub async fn waiting_counts(&mut self, within: &AccountPath, limit: u32) -> Result<Vec<WaitingCount>, StoreError> {
-        let sql = "SELECT a.path, a.name, w.people FROM \
-                   (SELECT account_id, COUNT(*) AS people FROM applicants \
-                   WHERE state IN ('waiting', 'second_step') GROUP BY account_id) w \
-                   CROSS JOIN accounts a WHERE a.id = w.account_id AND (a.path = $1 OR (a.path >= $2 AND a.path < $3)) \
-                   ORDER BY w.people DESC, a.path LIMIT $4";
-        let [path, from, to] = range(within);
-        let params = [path.into(), from.into(), to.into(), i64::from(limit).into()];
+        let in_all = "SELECT a.path, a.name, w.people FROM \
+                      (SELECT account_id, COUNT(*) AS people FROM applicants \
+                      WHERE state IN ('waiting', 'second_step') GROUP BY account_id \
+                      ORDER BY 2 DESC, account_id LIMIT $1) w \
+                      CROSS JOIN accounts a WHERE a.id = w.account_id ORDER BY w.people DESC, a.path";
+        let in_part = concat!(
+            "SELECT a.path, a.name, w.people FROM \
+             (SELECT account_id, COUNT(*) AS people FROM applicants \
+             WHERE state IN ('waiting', 'second_step') GROUP BY account_id) w \
+             CROSS JOIN accounts a WHERE a.id = w.account_id AND ",
+            part!("$1", "$2", "$3"),
+            " ORDER BY w.people DESC, a.path LIMIT $4"
+        );
+        let mut params: Vec<Value<'_>> = bounds(within).collect();
+        params.push(i64::from(limit).into());
         let count = |row: &Row| {
             Ok(WaitingCount {
                 path: row.parsed(0, |text| AccountPath::parse(text).ok())?,
@@ -184,7 +188,7 @@ impl Tx {
                 people: u64::try_from(row.int(2)?).unwrap_or(0),
             })
         };
-        self.query_all(sql, &params).await?.iter().map(count).collect()
+        self.query_all(either(within, in_all, in_part), &params).await?.iter().map(count).collect()
     }
 
     /// Writes down what lists go by of records that were there before it was kept: so many connections and people at

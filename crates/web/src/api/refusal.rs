@@ -278,8 +278,8 @@ impl From<NotSet> for Refusal {
                 let mut wrong = Wrong::new(format!("body.{field}"), "", why);
                 wrong.who = match field {
                     "metadata_url" => Who::OtherSide,
-                    "entitlement" | "permitted" | "children" | "application" | "kind" | "single_sign_on"
-                    | "waiting" | "aliases" | "answer_to" => Who::Operator,
+                    "entitlement" | "permitted" | "children" | "application" | "kind" | "waiting" | "aliases"
+                    | "answer_to" => Who::Operator,
                     _ => Who::Caller,
                 };
                 Self::unusable(vec![wrong])

@@ -9,12 +9,18 @@ use super::call::{Call, Held, Reply};
 use super::endpoint::{Endpoint, Verb};
 use super::reading::heeded;
 use super::refusal::Refusal;
+use super::schema::Wrong;
 
 /// Whether what is to be changed is what whoever asks believes it to be (RFC 9110 §13.1.1).
 pub(super) async fn precondition(endpoint: &'static Endpoint, call: &mut Call) -> Result<(), Refusal> {
-    let Some(shows) = endpoint.shows else { return Ok(()) };
-    let is_whole = matches!(endpoint.verb, Verb::Patch | Verb::Put);
     let given = heeded(&call.caller, &IF_MATCH, "If-Match", true)?;
+    let Some(shows) = endpoint.shows else {
+        // A condition that nothing is compared with does not hold: what would be done is done without one.
+        let uncompared = given.filter(|given| endpoint.verb != Verb::Get && given != "*");
+        let wrong = |given| Wrong::new("header.If-Match", given, "no If-Match: there is no version to compare it with");
+        return uncompared.map_or(Ok(()), |given| Err(Refusal::malformed(vec![wrong(given)])));
+    };
+    let is_whole = matches!(endpoint.verb, Verb::Patch | Verb::Put);
     match given.as_deref() {
         None if !is_whole => return Ok(()),
         Some("*") => {

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 use vestibule_domain::api::ApiAccess;
+use vestibule_domain::enforcement::Demand;
 use vestibule_domain::event::Fact;
 use vestibule_domain::user::ConsoleRole;
 use vestibule_store::tx::EventFilter;
 
 use crate::api_scene::{Answer, Program, nothing, operator, program};
-use crate::support::{ADA, BASE, CLIENT, World, base64};
+use crate::support::{ADA, BASE, CLIENT, World, base64, start};
 
 async fn delete(program: &Program<'_>, path: &str) -> Answer {
     program.ask("delete", path, &[], None).await
@@ -119,4 +120,38 @@ async fn a_person_is_forgotten_by_the_vendors_operators() {
     delete(&olga, &path).await.is(404);
     assert_eq!(olga.get("/users?account=acme").await.body["items"], Value::Array(Vec::new()));
     assert_eq!(lines(&world, |fact| matches!(fact, Fact::UserErased { user } if *user == ada)).await, 1);
+}
+
+/// RFC 9110 §13.1.1: what cannot be undone is not done to another one than was meant, and a condition that nothing is
+/// compared with does not hold.
+#[tokio::test]
+async fn a_condition_that_does_not_hold_takes_nothing_away() {
+    let world = World::new().await;
+    world.sign_in(&mut world.browser(), &world.acme, ADA).await;
+    let ada = world.users(&world.acme).await[0].id;
+    let olga = operator(&world).await;
+    let path = format!("/users/{ada}");
+    let old = [("if-match", "\"of-old\"")];
+    olga.ask("delete", &path, &old, None).await.refused_as(412, "changed");
+    olga.ask("delete", &format!("{path}/sessions"), &old, None).await.refused_as(400, "malformed");
+    olga.get(&path).await.is(200);
+    let seen = olga.get(&path).await.header("etag").to_owned();
+    olga.ask("delete", &path, &[("if-match", &seen)], None).await.is(204);
+}
+
+/// MX-33: whoever opens the door on the day on which single sign-on fails is not forgotten while it is demanded.
+#[tokio::test]
+async fn who_opens_the_door_is_not_forgotten() {
+    let world = World::new().await;
+    world.sign_in(&mut world.browser(), &world.acme, ADA).await;
+    let mut ada = world.users(&world.acme).await.pop().unwrap();
+    ada.sign_in.break_glass_since = Some(start());
+    world.save_user(&ada).await;
+    world.change_account(&world.acme, |account| account.settings.single_sign_on.people = Demand::Required).await;
+    let olga = operator(&world).await;
+    let path = format!("/users/{}", ada.id);
+    let refused = delete(&olga, &path).await.refused_as(409, "conflict");
+    assert!(refused.body["detail"].as_str().unwrap().contains("take that from them first"), "{refused:?}");
+    world.change_account(&world.acme, |account| account.settings.single_sign_on.people = Demand::Optional).await;
+    delete(&olga, &path).await.is(204);
 }

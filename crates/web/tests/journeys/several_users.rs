@@ -1,6 +1,8 @@
 //! One identity at the identity provider, several users of the account: the person chooses (XC-6).
 
 use http::StatusCode;
+use jiff::SignedDuration;
+use vestibule_domain::connection::Reauthentication;
 use vestibule_domain::event::{Actor, Fact};
 use vestibule_domain::id::UserId;
 use vestibule_domain::user::{Identity, Subject, UserState};
@@ -8,7 +10,7 @@ use vestibule_journeys::unlink;
 use vestibule_mock_entra::service::Delivery;
 use vestibule_oidc::relying_party::{IdToken, Pending};
 
-use crate::support::{ADA, Browser, Seen, World};
+use crate::support::{ADA, Browser, Seen, World, request_of};
 
 /// Ada has signed in once, and an administrator has given her identity a second user with another role.
 struct Shared {
@@ -96,6 +98,21 @@ async fn somebody_with_several_users_chooses_who_they_are() {
     let users = shared.world.users(&shared.world.acme).await;
     let agent = users.iter().find(|user| user.id == shared.agent).unwrap();
     assert_eq!(agent.profile.name.as_deref(), Some("agent-17"), "what tells them apart is not overwritten");
+}
+
+/// SC-28: who leaves the choice lying begins no session with an authentication that has become too old meanwhile.
+#[tokio::test]
+async fn a_choice_comes_too_late_for_an_authentication_that_is_too_old_by_then() {
+    let shared = Shared::new().await;
+    let (world, mut browser) = (&shared.world, shared.world.browser());
+    world.set(&world.acme, |saml| saml.reauthentication = Reauthentication::After(300)).await;
+    let (_, _, page) = shared.answered(&mut browser).await;
+    world.pass(SignedDuration::from_mins(20));
+    let again = post(&mut browser, &page, shared.agent, false).await;
+    assert!(request_of(&again).contains("ForceAuthn=\"true\""), "{}", request_of(&again));
+    let page = browser.deliver(&world.answer(&again, ADA)).await;
+    let seen = post(&mut browser, &page, shared.agent, false).await;
+    assert_eq!(seen.status, StatusCode::SEE_OTHER);
 }
 
 /// XC-6: what a device remembers answers the next time, until the person wants another user.

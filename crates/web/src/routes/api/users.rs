@@ -42,7 +42,8 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         run!(erase),
     )
     .whoever(Action::Erase)
-    .trusts(),
+    .trusts()
+    .of(run!(read)),
     Endpoint::post(
         "/users/{user}/suspend",
         "suspendUser",
@@ -412,7 +413,9 @@ async fn change(call: Call) -> Result<Reply, Refusal> {
 }
 
 async fn erase(call: Call) -> Result<Reply, Refusal> {
-    api::erase_user(call.ctx(), call.viewer(), call.named("user")?).await?;
+    let it = found(&call).await?;
+    let version = call.still(&shown(&it), it.version)?;
+    api::erase_user(call.ctx(), call.viewer(), it.id, version).await?;
     Ok(Reply::Done)
 }
 

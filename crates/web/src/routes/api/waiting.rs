@@ -169,10 +169,11 @@ async fn read(call: Call) -> Result<Reply, Refusal> {
 
 async fn decided(call: Call, verdict: Verdict) -> Result<Reply, Refusal> {
     let (seen, version) = found(&call).await?;
-    call.still(&seen, version)?;
+    let held = call.still(&seen, version)?;
     let id = call.named("applicant")?;
     match waiting::decide(call.ctx(), &call.program.who(), id, version, verdict).await? {
         Decided::Done => read(call).await,
+        Decided::Overtaken if held.is_some() => Err(Refusal::changed_meanwhile()),
         Decided::Overtaken => Err(Refusal::conflict("it is decided already, or somebody else decided at this moment")),
         Decided::Not(not) => Err(refused(&not)),
     }

@@ -62,7 +62,9 @@ pub(crate) async fn groups(caller: Caller) -> Response {
         Err(response) => return *response,
     };
     let begins = looked_for(&caller, "begins");
-    let query = GroupsQuery { account, begins: begins.clone(), after: field(caller.query(), "after") };
+    // No group's name has a control character, and PostgreSQL reads no NUL.
+    let behind = field(caller.query(), "after").filter(|name| !name.contains(char::is_control));
+    let query = GroupsQuery { account, begins: begins.clone(), after: behind };
     page!(caller, async |viewer| console::groups(&caller.ctx, viewer, query).await, |viewer, view| GroupsView {
         top: top(&caller, viewer, &view.spot, "console-groups"),
         begins,

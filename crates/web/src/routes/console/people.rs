@@ -38,7 +38,8 @@ pub(crate) async fn list(caller: Caller) -> Response {
     let state = (given("state").as_deref() == Some("suspended")).then_some(UserState::Suspended);
     let connection = given("connection").and_then(|id| id.parse().ok());
     let after = given("after").and_then(|id| id.parse().ok());
-    let group = given("group").filter(|group| !group.is_empty());
+    // A group's name is compared whole; none has a control character, and PostgreSQL reads no NUL.
+    let group = given("group").filter(|group| !group.is_empty() && !group.contains(char::is_control));
     // One or the other: a group stands across connections.
     let connection = connection.filter(|_| group.is_none());
     let query = UsersQuery { account, order, begins: begins.clone(), state, connection, group: group.clone(), after };
