@@ -117,6 +117,7 @@ const ADMIN: &[&str] = &[
     "see audit",
     "see applications",
     "see webhooks",
+    "see mail texts",
     "change account",
     "change domains",
     "change users",
@@ -125,8 +126,17 @@ const ADMIN: &[&str] = &[
     "api keys",
 ];
 /// Of an account: nothing that changes anything, nothing personal, none of the deployment's own keys.
-const SUPPORT: &[&str] =
-    &["see", "list", "see account", "see connections", "see users", "see audit", "see applications", "see webhooks"];
+const SUPPORT: &[&str] = &[
+    "see",
+    "list",
+    "see account",
+    "see connections",
+    "see users",
+    "see audit",
+    "see applications",
+    "see webhooks",
+    "see mail texts",
+];
 const APPROVER: &[&str] = &[
     "see",
     "approve",
