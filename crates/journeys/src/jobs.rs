@@ -188,7 +188,7 @@ async fn try_turn(ctx: &Ctx, means: &Means, job: Job, holder: &str) -> Result<Tu
         Job::TellApplications => tell_applications::turn(ctx, means).await,
         Job::RotateTokenKeys => token_keys::turn(ctx, means).await,
         Job::SendWebhooks => webhooks::turn(ctx, means).await,
-        Job::WatchCertificates => watch_certificates::turn(ctx).await,
+        Job::WatchCertificates => watch_certificates::turn(ctx, means).await,
     }
 }
 

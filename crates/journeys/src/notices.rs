@@ -5,8 +5,10 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::branding::{Accent, Branding, Scheme};
+use vestibule_domain::event::CertificateOf;
 use vestibule_domain::id::AccountId;
 use vestibule_outbound::Mail;
 use vestibule_store::StoreError;
@@ -32,6 +34,14 @@ pub(crate) enum What {
     CertificatesAdded { connection: String, thumbprints: Vec<String> },
     /// An identity provider publishes certificates no longer that are still taken.
     CertificatesWithdrawn { connection: String, thumbprints: Vec<String> },
+    /// A certificate ends soon after which there is no other one.
+    CertificateEnds {
+        connection: String,
+        whose: CertificateOf,
+        thumbprint: String,
+        not_after: Timestamp,
+        days_left: u16,
+    },
     /// An identity provider's metadata changed nothing, and somebody has to look.
     MetadataRefused { connection: String, why: String },
 }
@@ -118,6 +128,13 @@ pub(crate) fn letter_of(text: MailText, account: &str, product: &str) -> Option<
         MailText::CertificatesWithdrawn => {
             What::CertificatesWithdrawn { connection: connection(), thumbprints: thumbprints() }
         }
+        MailText::CertificateEnds => What::CertificateEnds {
+            connection: connection(),
+            whose: CertificateOf::IdentityProvider,
+            thumbprint: "5F:0C:…".to_owned(),
+            not_after: Timestamp::from_second(1_893_456_000).unwrap_or_default(),
+            days_left: 30,
+        },
         MailText::MetadataRefused => {
             What::MetadataRefused { connection: connection(), why: "it is of another entity ID".to_owned() }
         }
@@ -129,7 +146,10 @@ pub(crate) fn letter_of(text: MailText, account: &str, product: &str) -> Option<
 impl What {
     fn is_for_both(&self) -> bool {
         match self {
-            Self::MetadataRefused { .. } | Self::CertificatesAdded { .. } | Self::CertificatesWithdrawn { .. } => true,
+            Self::MetadataRefused { .. }
+            | Self::CertificatesAdded { .. }
+            | Self::CertificatesWithdrawn { .. }
+            | Self::CertificateEnds { .. } => true,
             Self::DomainProved { .. } => false,
         }
     }
@@ -172,6 +192,33 @@ impl What {
                          certificates, they are taken out of it first. At once, if a key was stolen."
                     ),
                     "This is told once for each certificate.".to_owned(),
+                ],
+            },
+            Self::CertificateEnds { connection, whose, thumbprint, not_after, days_left } => Letter {
+                subject: format!("A certificate of {account}'s sign-in to {product} ends in {days_left} days"),
+                paragraphs: vec![
+                    format!(
+                        "{} of {account}'s connection {connection} ends on {}, in {days_left} days, and there is none \
+                         after it. Its SHA-256 thumbprint: {thumbprint}.",
+                        match whose {
+                            CertificateOf::IdentityProvider => "The signing certificate of the identity provider",
+                            CertificateOf::OurSigning => "The certificate with which requests are signed",
+                            CertificateOf::OurDecryption => "The certificate for which answers are encrypted",
+                        },
+                        not_after.strftime("%Y-%m-%d"),
+                    ),
+                    match whose {
+                        CertificateOf::IdentityProvider => format!(
+                            "Whoever administers the identity provider makes a new one there. Where its metadata is \
+                             read from an address, {product} takes it by itself; else add it to the connection before \
+                             it is made active, or nobody signs in to {product} from that moment on."
+                        ),
+                        CertificateOf::OurSigning | CertificateOf::OurDecryption => format!(
+                            "Whoever runs {product} adds the next key: `vestibule connection keys`. Whoever administers \
+                             the identity provider then takes the new certificate from the connection's metadata."
+                        ),
+                    },
+                    "This is told 60, 30 and 7 days before.".to_owned(),
                 ],
             },
             Self::MetadataRefused { connection, why } => Letter {

@@ -4,7 +4,8 @@
 //! once a day, on one node ─▶ each active connection: its identity provider's certificates, and our own
 //!                                 │ 60, 30 or 7 days left
 //!                                 ▼
-//!                  a line of the log, once for each certificate and each of these times
+//!                  a line of the log, once for each certificate and each of these times;
+//!                  a mail to both contacts where no other one follows it
 //! ```
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,8 +17,9 @@ use vestibule_store::{StoreError, Tx};
 use vestibule_xmlsec::keys::{Certificate, read_certificates};
 
 use crate::ctx::Ctx;
-use crate::jobs::{Job, Turn};
+use crate::jobs::{Job, Means, Turn};
 use crate::metrics;
+use crate::notices::{self, Notice, What};
 use crate::problem::Problem;
 
 /// How often certificates are looked at.
@@ -36,7 +38,7 @@ struct Found {
 }
 
 /// Looks at all certificates, where a day has passed since somebody did.
-pub(crate) async fn turn(ctx: &Ctx) -> Result<Turn, Problem> {
+pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     // What lists go by, of records that an earlier version wrote.
     while ctx.store.write(|tx| Box::pin(async move { tx.fill_in_lists(PAGE).await })).await? > 0 {}
     let now = ctx.now;
@@ -47,17 +49,19 @@ pub(crate) async fn turn(ctx: &Ctx) -> Result<Turn, Problem> {
     if !is_due.await? {
         return Ok(Turn::Done);
     }
-    let mut after = None;
+    let (mut after, mut news) = (None, Vec::new());
     loop {
         let page = ctx.store.read(move |tx| Box::pin(async move { page(tx, after).await })).await?;
-        let Some((last, _)) = page.last() else { return Ok(Turn::Done) };
+        let Some((last, _)) = page.last() else { break };
         after = Some(last.id);
         for (connection, keys) in &page {
             for found in found(connection, keys, now) {
-                tell(ctx, connection, found).await?;
+                news.extend(tell(ctx, connection, found).await?);
             }
         }
     }
+    notices::send(ctx, means, news).await;
+    Ok(Turn::Done)
 }
 
 async fn page(
@@ -95,7 +99,9 @@ fn found(connection: &Connection, keys: &[ConnectionKey], now: Timestamp) -> Vec
     all.iter().filter_map(one).collect()
 }
 
-async fn tell(ctx: &Ctx, connection: &Connection, found: Found) -> Result<(), Problem> {
+/// Writes it down where that was not done before. What is to be told by mail then: of a certificate that another one
+/// follows nothing, for nobody has to do anything.
+async fn tell(ctx: &Ctx, connection: &Connection, found: Found) -> Result<Option<Notice>, Problem> {
     let fact = Fact::CertificateExpiring {
         connection: connection.id,
         whose: found.whose,
@@ -105,13 +111,21 @@ async fn tell(ctx: &Ctx, connection: &Connection, found: Found) -> Result<(), Pr
         last: found.is_last,
     };
     let (id, event) = (connection.id, ctx.event(connection.account, Actor::System, fact));
-    let (thumbprint, notice) = (found.thumbprint, found.due.notice);
+    let (thumbprint, notice) = (found.thumbprint.clone(), found.due.notice);
     let told = ctx
         .store
         .write(move |tx| Box::pin(async move { tx.notice_certificate(id, &thumbprint, notice, &event).await }));
-    if told.await? {
-        tracing::warn!(connection = %id, days_left = found.due.days_left, "a certificate of a connection ends soon");
-        metrics::job_result(Job::WatchCertificates.name(), "told");
+    if !told.await? {
+        return Ok(None);
     }
-    Ok(())
+    tracing::warn!(connection = %id, days_left = found.due.days_left, "a certificate of a connection ends soon");
+    metrics::job_result(Job::WatchCertificates.name(), "told");
+    let what = What::CertificateEnds {
+        connection: connection.name.to_string(),
+        whose: found.whose,
+        thumbprint: found.thumbprint,
+        not_after: found.not_after,
+        days_left: found.due.days_left,
+    };
+    Ok(found.is_last.then_some(Notice { account: connection.account, what }))
 }

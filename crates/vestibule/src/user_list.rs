@@ -3,7 +3,9 @@
 use serde::Serialize;
 use vestibule_domain::id::UserId;
 use vestibule_domain::user::UserState;
-use vestibule_journeys::console::{self, Shown, UserChangeWanted, UserOrder, UserPage, UserRow, UsersQuery};
+use vestibule_journeys::console::{
+    self, Shown, UserChangeWanted, UserChanged, UserOrder, UserPage, UserRow, UsersQuery,
+};
 
 use crate::account::{more, path_of};
 use crate::cli::{ConfigArg, Format};
@@ -113,10 +115,14 @@ pub(crate) fn restore(arguments: &OfUser) -> Result<Output, Failure> {
 fn change(arguments: &OfUser, wanted: UserChangeWanted, done: &str) -> Result<Output, Failure> {
     let id = user_of("USER", &arguments.user)?;
     let changed = services::looked_up(&arguments.config, 1, async |ctx, viewer| {
-        console::change_user(ctx, viewer, id, wanted).await
+        console::change_user_at(ctx, viewer, id, None, wanted).await
     })?;
-    let told = if changed.ok_or_else(|| nobody(id))? { done } else { "is so already; nothing was changed." };
-    Ok(Output { stdout: format!("{id} {told}\n"), ..Output::status(0) })
+    let (told, status) = match changed.ok_or_else(|| nobody(id))? {
+        UserChanged::Done => (done, 0),
+        UserChanged::Already => ("is so already; nothing was changed.", 0),
+        UserChanged::Overtaken => ("was changed by somebody else at this moment; nothing was done, try again.", 1),
+    };
+    Ok(Output { stdout: format!("{id} {told}\n"), ..Output::status(status) })
 }
 
 fn user_of(option: &str, text: &str) -> Result<UserId, Failure> {

@@ -54,6 +54,9 @@ pub enum NotRemoved {
     /// It was changed since whoever asks read it.
     #[error("it was changed since it was read")]
     Changed,
+    /// Somebody changed settings at this moment.
+    #[error("somebody else changed something at the same moment")]
+    Overtaken,
     /// It is not there, beyond reach, or the store failed.
     #[error(transparent)]
     Problem(#[from] Problem),
@@ -117,12 +120,14 @@ pub async fn remove_connection(
 
 /// That all settings are as they were, to the end of this write.
 async fn hold(tx: &mut Tx, held: Option<i64>) -> Result<(), NotRemoved> {
-    // Whoever changes settings at this moment is waited for, so what is read from here on stays so.
+    // Whoever changes settings at this moment is waited for, and what is read from here on stays so.
     let version = match held {
         Some(held) => held,
         None => tx.deployment_version().await?,
     };
-    if tx.hold_settings(version).await? { Ok(()) } else { Err(NotRemoved::Changed) }
+    // Who named no version is not told that theirs is old.
+    let overtaken = held.map_or(NotRemoved::Overtaken, |_| NotRemoved::Changed);
+    if tx.hold_settings(version).await? { Ok(()) } else { Err(overtaken) }
 }
 
 /// Takes an application away to which no account leads its people.

@@ -45,6 +45,8 @@ pub enum MailText {
     CertificatesAdded,
     /// To both contacts: an identity provider no longer publishes a certificate.
     CertificatesWithdrawn,
+    /// To both contacts: a certificate ends soon after which there is no other one.
+    CertificateEnds,
     /// To both contacts: metadata changed nothing, and somebody has to look.
     MetadataRefused,
     /// To administrators: a connection wants their word.
@@ -64,7 +66,7 @@ pub struct Written {
 
 impl MailText {
     /// All of them, as they are listed.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Invitation,
         Self::Welcome,
         Self::PasswordLink,
@@ -82,6 +84,7 @@ impl MailText {
         Self::DomainProved,
         Self::CertificatesAdded,
         Self::CertificatesWithdrawn,
+        Self::CertificateEnds,
         Self::MetadataRefused,
         Self::SetUpToConfirm,
         Self::SetUpInForce,
@@ -107,6 +110,7 @@ impl MailText {
             Self::DomainProved => "domain-proved",
             Self::CertificatesAdded => "certificates-added",
             Self::CertificatesWithdrawn => "certificates-withdrawn",
+            Self::CertificateEnds => "certificate-ends",
             Self::MetadataRefused => "metadata-refused",
             Self::SetUpToConfirm => "set-up-to-confirm",
             Self::SetUpInForce => "set-up-in-force",

@@ -262,6 +262,7 @@ impl From<NotRemoved> for Refusal {
     fn from(not: NotRemoved) -> Self {
         match not {
             NotRemoved::Changed => Self::changed_meanwhile(),
+            NotRemoved::Overtaken => Self::overtaken(),
             NotRemoved::Problem(problem) => problem.into(),
             not => Self::conflict(not.to_string()),
         }

@@ -1,5 +1,7 @@
 //! What the console tells of an account's groups, of the words of its mails, and of sign-ins hour by hour.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
 use jiff::SignedDuration;
 use vestibule_domain::user::ConsoleRole;
@@ -108,11 +110,16 @@ async fn each_mail_is_shown_as_the_account_sends_it() {
         })
         .await;
     let mut max = max(&world).await;
+    let mut subjects = BTreeSet::new();
     for text in MailText::ALL {
         let seen = max.get(&format!("{}/console/mails/acme?mail={}", world.acme.origin, text.name())).await;
         seen.shows(StatusCode::OK, "Acme Cloud");
         seen.shows(StatusCode::OK, "ada.lovelace@example.com");
         seen.shows(StatusCode::OK, "&#60;!doctype html&#62;");
+        let subject = seen.body.split("<dd lang=\"en\">").nth(1).and_then(|rest| rest.split("</dd>").next()).unwrap();
+        let body = seen.body.split("<pre lang=\"en\">").nth(1).unwrap();
+        assert!(!subject.is_empty() && body.trim_start().len() > 100, "{text:?} says nothing: {}", seen.body);
+        assert!(subjects.insert(subject.to_owned()), "{subject} is said twice");
     }
     let seen = max.get(&format!("{}/console/mails/acme", world.acme.origin)).await;
     for text in [

@@ -15,7 +15,7 @@ use vestibule_journeys::refresh_metadata::{self, Refreshed};
 use vestibule_outbound::{Allow, Fetcher, Mailer, Outbox, Reach, TxtLookup};
 use vestibule_store::tx::Refresh;
 
-use crate::support::{ACME_TENANT, ADA, ENTRA, GLOBEX_TENANT, World};
+use crate::support::{ACME_TENANT, ADA, ENTRA, GLOBEX_TENANT, World, base64};
 
 const APPLICATION: &str = "22222222-aaaa-4000-8000-000000000001";
 
@@ -328,4 +328,38 @@ async fn those_who_look_after_an_account_are_told_by_mail() {
     let look = "The metadata of acme's identity provider needs a look".to_owned();
     let both = [("it@acme.example".to_owned(), look.clone()), ("support@orchard.example".to_owned(), look)];
     assert_eq!(it.mails(), [keys, both].concat());
+}
+
+/// E-48: 60, 30 and 7 days before the last certificate ends both contacts get a mail, once each; of one that another
+/// follows nobody does.
+#[tokio::test]
+async fn that_the_last_certificate_ends_is_told_by_mail() {
+    let it = Publisher::start().await;
+    let contact = |email: &str| Some(Contact { name: "IT".to_owned(), email: email.parse().unwrap() });
+    it.world.change_account(&it.world.acme, |acme| acme.settings.contact = contact("it@acme.example")).await;
+    it.world.change_platform(|platform| platform.settings.contact = contact("support@orchard.example")).await;
+    let app = it.world.app_of(&it.world.acme);
+    let certificate = app.signing_certificate().unwrap();
+    let told_at = async |days: i64| {
+        let at = certificate.not_after() - SignedDuration::from_hours(24 * days);
+        it.world.pass(at.duration_since(it.world.now()));
+        for job in [Job::WatchCertificates, Job::SendMails] {
+            jobs::turn(&it.world.ctx(), &it.means, job, "one").await.unwrap();
+        }
+        let mails = it.mails().into_iter();
+        mails.filter(|(_, subject)| subject.starts_with("A certificate of acme's sign-in")).collect::<Vec<_>>()
+    };
+    let mails_of = |days: u32| {
+        let subject = |end: &str| format!("A certificate of acme's sign-in to {end} ends in {days} days");
+        ["it@acme.example", "support@orchard.example"].map(|to| (to.to_owned(), subject("Orchard")))
+    };
+    assert_eq!(told_at(61).await, []);
+    assert_eq!(told_at(60).await, mails_of(60));
+    assert_eq!(told_at(59).await.len(), 2, "once");
+    assert_eq!(told_at(30).await.len(), 4);
+
+    app.activate_certificate(&app.new_certificate().unwrap()).unwrap();
+    let theirs = base64(app.signing_certificate().unwrap().der());
+    it.world.set(&it.world.acme, |saml| saml.certificates.push(theirs)).await;
+    assert_eq!(told_at(7).await.len(), 4, "another one follows");
 }

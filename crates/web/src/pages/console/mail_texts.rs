@@ -50,6 +50,7 @@ const GROUPS: [(&str, &[(MailText, &str)]); 4] = [
             (MailText::DomainProved, "mail-domain-proved"),
             (MailText::CertificatesAdded, "mail-certificates-added"),
             (MailText::CertificatesWithdrawn, "mail-certificates-withdrawn"),
+            (MailText::CertificateEnds, "mail-certificate-ends"),
             (MailText::MetadataRefused, "mail-metadata-refused"),
             (MailText::SetUpToConfirm, "mail-set-up-to-confirm"),
             (MailText::SetUpInForce, "mail-set-up-in-force"),

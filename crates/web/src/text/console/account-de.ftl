@@ -69,6 +69,7 @@ mail-break-glass = Eine Anmeldung an Single Sign-on vorbei
 mail-domain-proved = Eine E-Mail-Domain ist nachgewiesen
 mail-certificates-added = Neue Zertifikate
 mail-certificates-withdrawn = Ein Zertifikat wird nicht mehr veröffentlicht
+mail-certificate-ends = Ein Zertifikat läuft bald ab
 mail-metadata-refused = Metadaten, die nichts änderten
 mail-set-up-to-confirm = Eine Verbindung, die zu bestätigen ist
 mail-set-up-in-force = Eine Verbindung gilt jetzt

@@ -69,6 +69,7 @@ mail-break-glass = A sign-in past single sign-on
 mail-domain-proved = An e-mail domain is proved
 mail-certificates-added = New certificates
 mail-certificates-withdrawn = A certificate is no longer published
+mail-certificate-ends = A certificate ends soon
 mail-metadata-refused = Metadata that changed nothing
 mail-set-up-to-confirm = A connection to confirm
 mail-set-up-in-force = A connection is in force
