@@ -1,11 +1,13 @@
 //! The groups of an account's people, kept beside their profiles so that whoever is in one is found by an index.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use vestibule_domain::id::{AccountId, UserId};
 use vestibule_domain::user::{Profile, User};
 
 use super::lists::END;
+use crate::value::Value;
 use crate::{StoreError, Tx};
 
 /// So many people of a group are counted; where there are more, it is known that there are.
@@ -32,6 +34,23 @@ pub struct GroupFilter {
     /// How many at most.
     pub limit: u32,
 }
+
+/// The groups that a person had.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    groups: BTreeSet<String>,
+    /// Whether the person is listed in them. Of somebody who was there before the table nothing is until a job does.
+    are_listed: bool,
+}
+
+/// So many groups are listed by one statement, where somebody is in many.
+const ROWS: usize = 32;
+
+static INSERT_MANY: LazyLock<String> = LazyLock::new(|| {
+    let further: Vec<_> = (4..3 + ROWS).map(|place| format!("($1, ${place}, $3)")).collect();
+    let further = further.join(", ");
+    format!("INSERT INTO user_groups (account_id, name, user_id) VALUES ($1, $2, $3), {further} ON CONFLICT DO NOTHING")
+});
 
 impl Tx {
     /// The groups of an account's people by name, each with how many are in it.
@@ -63,28 +82,34 @@ impl Tx {
         Ok(groups)
     }
 
-    /// Lists a person in the groups of their profile and in no other; `before` are those in which they are listed.
-    pub(super) async fn list_in_groups(&mut self, user: &User, before: &BTreeSet<String>) -> Result<(), StoreError> {
+    /// Lists a person in the groups of their profile and in no other.
+    pub(super) async fn list_in_groups(&mut self, user: &User, before: &Before) -> Result<(), StoreError> {
         let after = user.profile.group_keys();
-        for name in before.difference(&after) {
+        // Whether or not they are listed: a job may have done it since that was read.
+        for name in before.groups.difference(&after) {
             self.leave_group(user.account, name, user.id).await?;
         }
-        for name in after.difference(before) {
+        let is_in = |name: &&String| before.are_listed && before.groups.contains(*name);
+        let new: Vec<&String> = after.iter().filter(|name| !is_in(name)).collect();
+        let (many, rest) = new.as_chunks::<ROWS>();
+        for names in many {
+            let mut params = vec![user.account.into(), names[0].as_str().into(), user.id.into()];
+            params.extend(names[1..].iter().map(|name| Value::from(name.as_str())));
+            self.execute(INSERT_MANY.as_str(), &params).await?;
+        }
+        for name in rest {
             let sql = "INSERT INTO user_groups (account_id, name, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
             self.execute(sql, &[user.account.into(), name.as_str().into(), user.id.into()]).await?;
         }
         Ok(())
     }
 
-    /// In which groups a person is listed who is still at this version; none: they are not.
-    pub(super) async fn groups_before(&mut self, user: &User) -> Result<Option<BTreeSet<String>>, StoreError> {
+    /// The groups of a person who is still at this version; none: they are not.
+    pub(super) async fn groups_before(&mut self, user: &User) -> Result<Option<Before>, StoreError> {
         let sql = "SELECT profile, groups_listed FROM users WHERE id = $1 AND account_id = $2 AND version = $3";
         let row = self.query_opt(sql, &[user.id.into(), user.account.into(), user.version.into()]).await?;
         let groups = row.map(|row| {
-            // Of somebody who was there before the table nothing is listed until a job does.
-            let is_listed = row.int_or_null(1)?.is_some();
-            let profile: Profile = row.json(0)?;
-            Ok(if is_listed { profile.group_keys() } else { BTreeSet::new() })
+            Ok(Before { groups: row.json::<Profile>(0)?.group_keys(), are_listed: row.int_or_null(1)?.is_some() })
         });
         groups.transpose()
     }
@@ -118,7 +143,7 @@ impl Tx {
             let sql = "UPDATE users SET groups_listed = 1 WHERE id = $1 AND groups_listed IS NULL";
             // Whoever changed them meanwhile has listed them.
             if self.execute(sql, &[user.id.into()]).await? == 1 {
-                self.list_in_groups(&user, &BTreeSet::new()).await?;
+                self.list_in_groups(&user, &Before::default()).await?;
             }
         }
         Ok(rows.len())

@@ -1,13 +1,12 @@
 //! People, and how connections know them.
 
-use std::collections::BTreeSet;
-
 use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::AuditEvent;
 use vestibule_domain::id::{AccountId, ConnectionId, UserId};
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::user::{Identity, Subject, User};
 
+use super::groups::Before;
 use super::names::word;
 use super::sessions::{ENDED, SessionsOf};
 use super::waiting::grants;
@@ -161,7 +160,7 @@ impl Tx {
             user.name_key().into(),
         ];
         self.execute(sql, &params).await?;
-        self.list_in_groups(user, &BTreeSet::new()).await
+        self.list_in_groups(user, &Before::default()).await
     }
 
     /// Changes a person who is still at `user.version`; the version grows by one.
