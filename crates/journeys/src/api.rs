@@ -22,7 +22,7 @@ pub use change::{AccountChange, NotSet, change_account, create_account, path_of,
 pub use connection::{ConnectionSet, MetadataFrom, change_connection, create_connection};
 pub use enter::{NotEntered, Program, enter};
 pub use keys::{Keys, ListedKey, Made, NewKey, NotMade, create, create_for, key, keys_of, list, revoke, rotate};
-pub use method::set_method;
+pub use method::{SignInSet, set_sign_in};
 pub use people::{
     NewUser, OwnDomain, WebhookSet, claim_domain, create_user, domain, domains, give_back_domain, sees_who_waits,
     set_webhook, setup_link, setup_links, unlink,

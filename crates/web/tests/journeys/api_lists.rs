@@ -66,3 +66,26 @@ async fn sessions_and_deliveries_are_read_page_by_page() {
     assert!(wanted >= 7, "{replayed:?}");
     is_read_page_by_page(&olga, "/webhooks/crm/deliveries?", wanted).await;
 }
+
+/// Groups with how many are in them, and who is in one; sign-ins hour by hour.
+#[tokio::test]
+async fn groups_and_hours_are_read_as_the_console_shows_them() {
+    let world = World::new().await;
+    world.sign_in(&mut world.browser(), &world.acme, ADA).await;
+    let mut ada = world.users(&world.acme).await.pop().unwrap();
+    ada.profile.groups = ["Berlin", "Paris", "Rome", "Wien"].map(str::to_owned).to_vec();
+    world.save_user(&ada).await;
+    let olga = operator(&world).await;
+    is_read_page_by_page(&olga, "/groups?account=acme&", 4).await;
+    let found = olga.get("/groups?account=acme&search=P").await.is(200);
+    assert_eq!(found.items(), &[json!({ "name": "Paris", "people": 1, "more": false })]);
+    let who = olga.get("/users?account=acme&group=Paris").await.is(200);
+    assert_eq!(who.items().iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&json!(ada.id.to_string())]);
+    assert!(olga.get("/users?account=acme&group=Oslo").await.is(200).items().is_empty());
+
+    let overview = olga.get("/overview?account=acme&hours=24").await.is(200);
+    let hours = overview.body["hours"].as_array().unwrap();
+    let signed_in: u64 = hours.iter().filter_map(|hour| hour["signed_in"].as_u64()).sum();
+    assert_eq!((hours.len(), signed_in), (24, 1));
+    assert_eq!(olga.get("/overview?account=acme").await.is(200).body["hours"], json!([]));
+}

@@ -83,6 +83,7 @@ const TABLE: &[(&str, May, u16)] = &[
     ("claimDomain", May::WhoChanges, 201),
     ("giveBackDomain", May::WhoChanges, 204),
     ("listUsers", May::WhoSees, 200),
+    ("listGroups", May::WhoSees, 200),
     ("createUser", May::WhoChanges, 201),
     ("readUser", May::WhoSees, 200),
     ("eraseUser", May::VendorsOperator, 204),

@@ -277,3 +277,19 @@ async fn invitations_of_an_account_are_bounded() {
     olga.post("/users", &new(1)).await.is(409);
     olga.post("/users", &new(501)).await.is(201);
 }
+
+/// MX-33: who opens the door on the day on which single sign-on fails is named by the API too, which is trust.
+#[tokio::test]
+async fn a_program_names_who_opens_the_door() {
+    let world = World::new().await;
+    world.sign_in(&mut world.browser(), &world.acme, ADA).await;
+    let path = format!("/users/{}", world.users(&world.acme).await[0].id);
+    let writes = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Write).await;
+    let named = json!({ "break_glass": true });
+    writes.patch(&path, &named).await.refused_as(403, "access");
+    let trusts = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
+    let set = trusts.patch(&path, &named).await.is(200);
+    assert_eq!((&set.body["break_glass"], set.text("sign_in")), (&json!(true), "account"));
+    let unnamed = trusts.patch(&path, &json!({ "break_glass": false })).await.is(200);
+    assert_eq!(unnamed.body["break_glass"], json!(false));
+}

@@ -16,14 +16,14 @@ use vestibule_domain::setup::SetupActivation;
 use vestibule_domain::waiting::WaitingSettings;
 use vestibule_domain::ways::{Entitlement, Permitted, SignInBy};
 use vestibule_journeys::api::{self, AccountChange};
-use vestibule_journeys::console::{self, AccountPage, AccountsQuery, Shown};
+use vestibule_journeys::console::{self, AccountPage, AccountsQuery, Shown, Span};
 
 use super::account_settings::{NO_SETTINGS, NewKind, account_input};
 use super::connection_shown::reason;
 use crate::api::call::{Call, Reply, no_cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
-use crate::api::schema::{AtMost, Input, Line, Shape, Taken as _, Whole, input, record};
+use crate::api::schema::{AtMost, Input, Line, Schema, Shape, Taken, Whole, input, record};
 use crate::assets;
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
@@ -45,11 +45,31 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .one(Account::SCHEMA),
 ];
 
+/// Of how many hours.
+#[derive(Clone, Copy)]
+pub(super) struct Hours(Span);
+
+impl Shape for Hours {
+    const SCHEMA: Schema = Schema::Word(&["24", "48"]);
+
+    fn json(&self) -> Value {
+        if self.0 == Span::Hours48 { "48" } else { "24" }.into()
+    }
+}
+
+impl Taken for Hours {
+    fn take(value: &Value) -> Result<Self, String> {
+        Ok(Self(if value.as_str() == Some("48") { Span::Hours48 } else { Span::Hours24 }))
+    }
+}
+
 input! {
     /// Which part of the tree.
     OfTree {
         /// Of which account and those below it, by its path; left out: the key's own.
         optional account: AccountPath,
+        /// Of how many hours sign-ins are counted one by one as well. Default: of none.
+        optional hours: Hours,
     }
     /// Which accounts.
     AccountsOf {
@@ -163,6 +183,8 @@ record! {
         account: AccountPath,
         /// The sign-ins of the last 14 days, by how they ended.
         days: Vec<DayOfSignIns>,
+        /// Those of the hours that were asked for.
+        hours: Vec<HourOfSignIns>,
         /// Connections that need somebody, those first by which most people come.
         attention: Vec<NeedsAttention>,
         /// Whether there are more of them.
@@ -178,6 +200,19 @@ record! {
     DayOfSignIns {
         /// The day, in UTC.
         date: String,
+        /// With a session.
+        signed_in: u64,
+        /// In the waiting room.
+        waiting: u64,
+        /// The answer holds, and the person was not let in.
+        not_admitted: u64,
+        /// The answer was refused.
+        refused: u64,
+    }
+    /// The sign-ins of an hour.
+    HourOfSignIns {
+        /// When it begins.
+        begins: Timestamp,
         /// With a session.
         signed_in: u64,
         /// In the waiting room.
@@ -224,7 +259,15 @@ record! {
 
 async fn overview(call: Call) -> Result<Reply, Refusal> {
     let query: OfTree = call.query()?;
-    let found = console::overview(call.ctx(), call.viewer(), query.account, console::Span::Days).await?;
+    let span = query.hours.map_or(Span::Days, |hours| hours.0);
+    let found = console::overview(call.ctx(), call.viewer(), query.account, span).await?;
+    let hour = |it: &console::Hour| HourOfSignIns {
+        begins: Timestamp::from_second(it.hour.saturating_mul(3_600)).unwrap_or_default(),
+        signed_in: it.signed_in,
+        waiting: it.waits,
+        not_admitted: it.not_admitted,
+        refused: it.refused,
+    };
     let day = |it: &console::Day| DayOfSignIns {
         date: Timestamp::from_second(it.day.saturating_mul(86_400))
             .unwrap_or_default()
@@ -252,6 +295,7 @@ async fn overview(call: Call) -> Result<Reply, Refusal> {
     let overview = Overview {
         account: found.spot.account.path,
         days: found.days.iter().map(day).collect(),
+        hours: found.hours.iter().map(hour).collect(),
         attention: found.needs.into_iter().map(need).collect(),
         more_attention: found.more_needs,
         waiting: found.waiting.into_iter().map(|it| WaitingIn { account: it.path, people: it.people }).collect(),

@@ -9,6 +9,7 @@ mod connection_settings;
 mod connection_shown;
 mod connections;
 mod domains;
+mod groups;
 mod keys;
 mod setup_links;
 mod users;
@@ -24,6 +25,7 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     connections::ENDPOINTS,
     domains::ENDPOINTS,
     users::ENDPOINTS,
+    groups::ENDPOINTS,
     waiting::ENDPOINTS,
     webhooks::ENDPOINTS,
     setup_links::ENDPOINTS,

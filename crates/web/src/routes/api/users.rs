@@ -153,6 +153,8 @@ input! {
         optional state: UserState,
         /// Who come by this connection.
         optional connection: ConnectionId,
+        /// Who are in this group, the newest first; through whichever connection they come. For who may see what is personal.
+        optional group: Line<1, 200>,
         /// In which order. Default: name.
         optional order: Order,
         /// How many at most. Default: 50.
@@ -186,7 +188,9 @@ input! {
     /// What is changed of a person.
     UserSet {
         /// How they sign in.
-        required sign_in: Method,
+        optional sign_in: Method,
+        /// Whether they may sign in by password where single sign-on is demanded, on the day on which it fails.
+        optional break_glass: bool,
     }
 }
 
@@ -283,7 +287,7 @@ async fn list(call: Call) -> Result<Reply, Refusal> {
         begins: query.search.map(|it| it.0).unwrap_or_default(),
         state: query.state,
         connection: query.connection,
-        group: None,
+        group: query.group.map(|it| it.0),
         after,
     };
     let found = console::users(call.ctx(), call.viewer(), wanted).await?;
@@ -407,8 +411,8 @@ async fn change(call: Call) -> Result<Reply, Refusal> {
     let body: UserSet = call.body()?;
     let it = found(&call).await?;
     let version = call.still(&shown(&it), it.version)?;
-    let method = body.sign_in;
-    api::set_method(call.ctx(), call.viewer(), it.id, method, version, call.tools()).await?;
+    let set = SignInSet { method: body.sign_in, break_glass: body.break_glass };
+    api::set_sign_in(call.ctx(), call.viewer(), it.id, set, version, call.tools()).await?;
     Ok(Reply::One(shown(&found(&call).await?)))
 }
 
