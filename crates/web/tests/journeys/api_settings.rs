@@ -14,7 +14,7 @@ use vestibule_journeys::console::{
 use vestibule_store::tx::EventFilter;
 
 use crate::api_scene::{nothing, operator, program};
-use crate::support::World;
+use crate::support::{ADA, World};
 
 const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>";
 
