@@ -51,6 +51,8 @@ impl Tx {
     pub async fn remove_application(&mut self, client_id: &str, event: &AuditEvent) -> Result<bool, StoreError> {
         for given in [
             "DELETE FROM application_sites WHERE client_id = $1",
+            "DELETE FROM tokens WHERE hash IN (SELECT token_hash FROM codes WHERE client_id = $1)",
+            "DELETE FROM tokens WHERE family_id IN (SELECT id FROM refresh_families WHERE client_id = $1)",
             "DELETE FROM codes WHERE client_id = $1",
             "DELETE FROM refresh_families WHERE client_id = $1",
             "DELETE FROM site_sessions WHERE client_id = $1",
