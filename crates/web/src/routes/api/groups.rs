@@ -7,7 +7,7 @@ use vestibule_journeys::console::{self, GroupsQuery, MOST_COUNTED};
 use crate::api::call::{Call, Reply, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
-use crate::api::schema::{Line, Shape, Whole, input, record};
+use crate::api::schema::{Input as _, Line, Shape, Whole, input, record};
 
 pub(crate) static ENDPOINTS: &[Endpoint] =
     &[Endpoint::get("/groups", "listGroups", "The groups of an account's people, by name", run!(list))

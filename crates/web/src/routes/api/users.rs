@@ -411,7 +411,7 @@ async fn change(call: Call) -> Result<Reply, Refusal> {
     let body: UserSet = call.body()?;
     let it = found(&call).await?;
     let version = call.still(&shown(&it), it.version)?;
-    let set = SignInSet { method: body.sign_in, break_glass: body.break_glass };
+    let set = api::SignInSet { method: body.sign_in, break_glass: body.break_glass };
     api::set_sign_in(call.ctx(), call.viewer(), it.id, set, version, call.tools()).await?;
     Ok(Reply::One(shown(&found(&call).await?)))
 }
