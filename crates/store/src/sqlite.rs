@@ -25,8 +25,11 @@ use writer::Writer;
 /// The readers that a machine of many cores gets: a read takes microseconds, and each connection has a page cache.
 const MOST_READERS: usize = 4;
 
-/// Page cache of a connection in KiB. The system's own cache does the rest.
-const CACHE_KIB: i64 = 2048;
+/// Page cache of a connection that writes, and of one that reads, at most, in KiB; a small database fills neither. The
+/// system's own cache does the rest. A search goes through an index of some MiB where a vendor has 10,000 customers: from
+/// a smaller cache each of its pages falls before it is read again, and the search takes half as long again.
+const WRITER_CACHE_KIB: i64 = 2048;
+const READER_CACHE_KIB: i64 = 8192;
 
 /// How long a statement waits for a lock of another process: `vestibule apply` beside a serving node, or the reverse.
 pub(crate) const BUSY: Duration = Duration::from_secs(5);
@@ -97,7 +100,8 @@ fn connect(file: &DatabaseFile, access: Access) -> Result<Connection, OpenError>
     connection.pragma_update(None, "synchronous", if file.is_temporary() { "OFF" } else { "FULL" })?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "mmap_size", 0)?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    let cache = if access == Access::Read { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
+    connection.pragma_update(None, "cache_size", -cache)?;
     // Savepoints keep what they may undo in memory, not in a file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;

@@ -9,7 +9,7 @@ use vestibule_bench::load::error::LoadError;
 use vestibule_bench::load::figures::Figures;
 use vestibule_bench::load::pages::{looks, pages};
 use vestibule_bench::load::process;
-use vestibule_bench::load::setup::{Kind, Vendor};
+use vestibule_bench::load::setup::{Kind, Seen, Vendor};
 
 use crate::place::{Place, runtime, target};
 
@@ -30,6 +30,9 @@ pub(crate) struct Pages {
     /// Lines of the log.
     #[arg(long, default_value_t = 10_000_000)]
     events: u32,
+    /// Measure once more what an earlier run left in the folder, or in the database that it was given.
+    #[arg(long)]
+    again: bool,
     /// How many browsers look at a time.
     #[arg(long, default_value_t = 4)]
     clients: usize,
@@ -41,7 +44,7 @@ pub(crate) struct Pages {
 /// All that one call of this program shows.
 #[derive(Debug, Serialize)]
 struct Report {
-    seeded_seconds: f64,
+    seeded_seconds: Option<f64>,
     pages: Vec<PageFigures>,
 }
 
@@ -54,19 +57,25 @@ struct PageFigures {
 }
 
 pub(crate) fn console(what: &Pages) -> Result<(), LoadError> {
-    let folder = what.place.prepare(false)?;
+    let folder = what.place.prepare(what.again)?;
     let runtime = runtime()?;
     let deployment = what.place.deployment(&folder, 1)?;
-    let vendor = Vendor {
-        customers: what.accounts,
-        connections: what.connections,
-        users: what.users,
-        events: what.events.next_multiple_of(100),
+    let (seen, seeded_seconds) = if what.again {
+        (Seen::read(&folder)?, None)
+    } else {
+        let vendor = Vendor {
+            customers: what.accounts,
+            connections: what.connections,
+            users: what.users,
+            events: what.events.next_multiple_of(100),
+        };
+        let begun = Instant::now();
+        let seen = runtime.block_on(deployment.seed_vendor(vendor, Timestamp::now()))?;
+        seen.write(&folder)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("seeded in {seconds:.0} s: {vendor:?}\n");
+        (seen, Some(seconds))
     };
-    let begun = Instant::now();
-    let seen = runtime.block_on(deployment.seed_vendor(vendor, Timestamp::now()))?;
-    let seeded_seconds = begun.elapsed().as_secs_f64();
-    println!("seeded in {seeded_seconds:.0} s: {vendor:?}\n");
     let server = what.place.start(&deployment, &folder)?;
     let target = target(&deployment, &server, Kind::Es256);
     let mut all = Vec::new();

@@ -1,18 +1,22 @@
 //! A vendor with many customers: a tree of four levels, two connections at each customer, people, a long log; and an
 //! operator who is signed in.
 
+use std::path::Path;
+use std::{fs, io};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{CertificateParams, KeyPair};
+use serde::{Deserialize, Serialize};
 use vestibule_domain::account::{Account, AccountKind, AccountPath, AccountSettings};
 use vestibule_domain::branding::Branding;
 use vestibule_domain::connection::{Connection, ConnectionState, SamlSettings};
 use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::Fact;
 use vestibule_domain::grants::Grants;
-use vestibule_domain::id::{AccountId, ApplicantId, ConnectionId, SessionId, UserId};
+use vestibule_domain::id::{AccountId, ApplicantId, SessionId, UserId};
 use vestibule_domain::session::{self, Authentication, Session, SessionSettings, SessionUser};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_domain::waiting::{Applicant, ApplicantState, Came, File};
@@ -23,6 +27,7 @@ use vestibule_store::{Store, StoreError, Tx};
 use crate::fixture::read_vector;
 
 use super::{batches, event, random, settings};
+use crate::load::error::LoadError;
 
 // Numbers of events, apart from one another.
 const ABOVE_CUSTOMERS: u32 = 0x1000_0000;
@@ -36,6 +41,8 @@ const BRANCHES: u32 = 10;
 const ABOVE: [u32; 2] = [BRANCHES, BRANCHES * BRANCHES];
 /// The level of customers.
 const CUSTOMERS: usize = 2;
+/// Where it is kept what the pages are about.
+const FILE: &str = "seen.json";
 /// Of how many months certificates are, the first of which has ended.
 const MONTHS: i64 = 25;
 /// Lines of the log that are counted as well, of the last two weeks.
@@ -55,7 +62,7 @@ pub struct Vendor {
 }
 
 /// What the pages of a measurement are about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Seen {
     /// The cookie of an operator.
     pub cookie: String,
@@ -64,9 +71,32 @@ pub struct Seen {
     /// A reseller above it.
     pub reseller: String,
     /// Its connection.
-    pub connection: ConnectionId,
+    pub connection: String,
     /// A person of it.
-    pub user: UserId,
+    pub user: String,
+}
+
+impl Seen {
+    /// Kept in the folder, for whoever measures once more.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), LoadError> {
+        let path = folder.join(FILE);
+        let text = serde_json::to_string(self).map_err(io::Error::from);
+        text.and_then(|text| fs::write(&path, text)).map_err(|error| LoadError::File { path, error })
+    }
+
+    /// What an earlier measurement kept there.
+    ///
+    /// # Errors
+    /// The file is not there, or is another.
+    pub fn read(folder: &Path) -> Result<Self, LoadError> {
+        let path = folder.join(FILE);
+        let text = fs::read_to_string(&path);
+        let seen = text.and_then(|text| serde_json::from_str(&text).map_err(io::Error::from));
+        seen.map_err(|error| LoadError::File { path, error })
+    }
 }
 
 pub(super) async fn seed(store: &Store, vendor: Vendor, now: Timestamp) -> Result<Seen, StoreError> {
@@ -106,8 +136,8 @@ pub(super) async fn seed(store: &Store, vendor: Vendor, now: Timestamp) -> Resul
         cookie: format!("vestibule_session={cookie}"),
         account: path(CUSTOMERS, middle).to_string(),
         reseller: path(0, middle % ABOVE[1] / BRANCHES).to_string(),
-        connection: filling.connection(middle),
-        user: filling.user(middle),
+        connection: filling.connection(middle).to_string(),
+        user: filling.user(middle).to_string(),
     })
 }
 

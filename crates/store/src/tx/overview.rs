@@ -71,18 +71,20 @@ impl Tx {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<ListedConnection>, StoreError> {
-        // In a part of the tree its connections are few, and in all of it those that need somebody.
+        // In a part of the tree its connections are few, and in all of it those that need somebody. `c` is looked at in
+        // an index alone.
         let in_all = concat!(
             lists::whole!("SELECT id FROM ", lists::in_need!(), " ORDER BY people DESC, id LIMIT $2"),
             " ORDER BY c.people DESC, c.id"
         );
         let in_part = concat!(
             lists::whole!(
-                "SELECT c.id FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id AND (c.attention_at <= $1 \
+                "SELECT n.id FROM accounts a CROSS JOIN connections c CROSS JOIN connections n \
+                 WHERE c.account_id = a.id AND (c.attention_at <= $1 \
                  OR c.id IN (SELECT connection_id FROM metadata_refreshes WHERE failures > 0 OR note_code IS NOT NULL)) \
-                 AND ",
+                 AND n.id = c.id AND ",
                 part!("$2", "$3", "$4"),
-                " ORDER BY c.people DESC, c.id LIMIT $5"
+                " ORDER BY n.people DESC, n.id LIMIT $5"
             ),
             " ORDER BY c.people DESC, c.id"
         );
@@ -107,11 +109,13 @@ impl Tx {
                       AND c.certificate_ends >= $1 AND c.certificate_ends < $2 \
                       ORDER BY c.certificate_ends, c.id LIMIT $3";
         let in_part = concat!(
-            "SELECT c.id, c.name, a.path, a.name, c.certificate_ends \
-             FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id \
+            "SELECT c.id, c.name, a.path, a.name, c.certificate_ends FROM \
+             (SELECT c.id FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id \
              AND c.certificate_ends >= $1 AND c.certificate_ends < $2 AND ",
             part!("$3", "$4", "$5"),
-            " ORDER BY c.certificate_ends, c.id LIMIT $6"
+            " ORDER BY c.certificate_ends, c.id LIMIT $6) found \
+             CROSS JOIN connections c CROSS JOIN accounts a WHERE c.id = found.id AND a.id = c.account_id \
+             ORDER BY c.certificate_ends, c.id"
         );
         let year = now.saturating_add(MONTH.saturating_mul(12)).unwrap_or(Timestamp::MAX);
         let mut params = vec![now.into(), year.into()];

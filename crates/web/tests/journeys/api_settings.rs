@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use vestibule_domain::api::ApiAccess;
 use vestibule_domain::enforcement::Method;
 use vestibule_domain::event::Fact;
+use vestibule_domain::password::Passwords;
 use vestibule_domain::user::{ConsoleRole, UserState};
 use vestibule_journeys::console::{
     self, ConnectionChange, NotChanged, UserChangeWanted, UserChanged, change_connection_at, change_user_at,
@@ -288,6 +289,9 @@ async fn a_program_names_who_opens_the_door() {
     let named = json!({ "break_glass": true });
     writes.patch(&path, &named).await.refused_as(403, "access");
     let trusts = program(&world, "acme", ConsoleRole::AccountAdmin, ApiAccess::Trust).await;
+    let refused = trusts.patch(&path, &named).await.is(422);
+    assert!(refused.body.to_string().contains("passwords = \\\"off\\\""), "nobody has passwords here: {refused:?}");
+    world.change_account(&world.acme, |account| account.settings.passwords = Passwords::All).await;
     let set = trusts.patch(&path, &named).await.is(200);
     assert_eq!((&set.body["break_glass"], set.text("sign_in")), (&json!(true), "account"));
     let unnamed = trusts.patch(&path, &json!({ "break_glass": false })).await.is(200);

@@ -9,7 +9,7 @@ use vestibule_domain::connection::Reauthentication;
 use vestibule_domain::password::Passwords;
 use vestibule_domain::session::SessionSettings;
 use vestibule_domain::user::ConsoleRole;
-use vestibule_mock_entra::service::Person;
+use vestibule_mock_entra::service::{Draft, Person};
 
 use crate::console_edit::sends;
 use crate::passwords::{EVE, GOOD, Scene};
@@ -94,18 +94,34 @@ async fn a_session_in_the_console_ends_when_its_account_says() {
 /// connection's bounds counts.
 #[tokio::test]
 async fn an_authentication_that_is_too_old_for_the_account_is_asked_for_anew() {
+    for (connection_hours, account_minutes) in [(8, 60), (1, 8 * 60)] {
+        let world = World::new().await;
+        world.set(&world.acme, |saml| saml.reauthentication = Reauthentication::After(connection_hours * 3600)).await;
+        world.change_platform(set(settings(None, Some(account_minutes)))).await;
+        let mut browser = world.browser();
+        let (pending, sent) = world.start(&mut browser, &world.acme).await;
+        assert!(!request_of(&sent).contains("ForceAuthn"));
+        let person = Person::new(ADA).signed_in_since(start() - SignedDuration::from_hours(2));
+        let again = browser.deliver(&world.entra.answer(&sent.location(), &person).unwrap()).await;
+        assert!(request_of(&again).contains("ForceAuthn=\"true\""), "{}", request_of(&again));
+        assert!(!world.has_signed_in().await);
+        let home = browser.deliver(&world.entra.answer(&again.location(), &person).unwrap()).await.location();
+        assert_eq!(world.redeem(&browser, &pending, &home).await.auth_time, Some(start().as_second()));
+    }
+}
+
+/// An identity provider that does not heed `ForceAuthn` is not asked for ever.
+#[tokio::test]
+async fn a_second_answer_that_is_too_old_for_the_account_is_refused() {
     let world = World::new().await;
-    world.set(&world.acme, |saml| saml.reauthentication = Reauthentication::After(8 * 3600)).await;
-    world.change_platform(set(settings(None, Some(60)))).await;
+    world.change_account(&world.acme, set(settings(None, Some(60)))).await;
     let mut browser = world.browser();
-    let (pending, sent) = world.start(&mut browser, &world.acme).await;
-    assert!(!request_of(&sent).contains("ForceAuthn"));
-    let person = Person::new(ADA).signed_in_since(start() - SignedDuration::from_hours(2));
-    let again = browser.deliver(&world.entra.answer(&sent.location(), &person).unwrap()).await;
-    assert!(request_of(&again).contains("ForceAuthn=\"true\""), "{}", request_of(&again));
+    let (_, sent) = world.start(&mut browser, &world.acme).await;
+    let old = |draft: &mut Draft| draft.response.authn_instant = "2026-03-02T08:00:00.000Z".to_owned();
+    let again = browser.deliver(&world.answer_bent(&sent, ADA, old)).await;
+    let refused = browser.deliver(&world.answer_bent(&again, ADA, old)).await;
+    refused.shows(StatusCode::FORBIDDEN, "too long ago");
     assert!(!world.has_signed_in().await);
-    let home = browser.deliver(&world.entra.answer(&again.location(), &person).unwrap()).await.location();
-    assert_eq!(world.redeem(&browser, &pending, &home).await.auth_time, Some(start().as_second()));
 }
 
 #[tokio::test]

@@ -115,6 +115,22 @@ async fn a_choice_comes_too_late_for_an_authentication_that_is_too_old_by_then()
     assert_eq!(seen.status, StatusCode::SEE_OTHER);
 }
 
+/// SC-28: who leaves the choice lying a second time authenticates once more: no session begins without.
+#[tokio::test]
+async fn a_second_choice_that_comes_too_late_begins_no_session_either() {
+    let shared = Shared::new().await;
+    let (world, mut browser) = (&shared.world, shared.world.browser());
+    world.set(&world.acme, |saml| saml.reauthentication = Reauthentication::After(300)).await;
+    let (_, _, mut page) = shared.answered(&mut browser).await;
+    for _ in 0..2 {
+        world.pass(SignedDuration::from_mins(20));
+        let again = post(&mut browser, &page, shared.agent, false).await;
+        assert!(request_of(&again).contains("ForceAuthn=\"true\""), "{}", request_of(&again));
+        page = browser.deliver(&world.answer(&again, ADA)).await;
+    }
+    browser.get(&format!("{}/me", world.acme.origin)).await.location();
+}
+
 /// XC-6: what a device remembers answers the next time, until the person wants another user.
 #[tokio::test]
 async fn a_choice_is_remembered_where_the_person_wants_it() {

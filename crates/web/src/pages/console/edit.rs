@@ -179,6 +179,10 @@ impl EditView {
         let shown: Vec<&str> = GROUPS.iter().flat_map(|(_, fields)| fields.iter().map(|it| it.name)).collect();
         self.filled.beside(&shown)
     }
+
+    fn action(&self) -> String {
+        format!("/console/connections/{}/edit", self.view.connection.id)
+    }
 }
 
 console_page!(EditView, "console/edit.html");

@@ -36,6 +36,10 @@ impl MethodView {
         self.filled.beside(&["sign_in"])
     }
 
+    fn action(&self) -> String {
+        format!("/console/users/{}/method", self.form.id)
+    }
+
     fn name(&self) -> String {
         let called = self.form.called.this().filter(|name| !name.is_empty());
         called.cloned().unwrap_or_else(|| self.form.id.to_string())

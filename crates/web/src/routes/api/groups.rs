@@ -4,7 +4,7 @@ use vestibule_domain::account::AccountPath;
 use vestibule_domain::permission::Action;
 use vestibule_journeys::console::{self, GroupsQuery, MOST_COUNTED};
 
-use crate::api::call::{Call, Reply, page};
+use crate::api::call::{Call, Reply, no_cursor, page};
 use crate::api::endpoint::{Endpoint, run};
 use crate::api::refusal::Refusal;
 use crate::api::schema::{Input as _, Line, Shape, Whole, input, record};
@@ -46,7 +46,7 @@ async fn list(call: Call) -> Result<Reply, Refusal> {
     let wanted = GroupsQuery {
         account: query.account,
         begins: query.search.map(|it| it.0).unwrap_or_default(),
-        after: query.cursor.map(|it| it.0),
+        after: query.cursor.map(|it| read_cursor(&it.0).ok_or_else(|| no_cursor(&it.0))).transpose()?,
     };
     let found = console::groups(call.ctx(), call.viewer(), wanted).await?;
     let rows = found.rows.into_iter().map(|it| Group {
@@ -54,5 +54,12 @@ async fn list(call: Call) -> Result<Reply, Refusal> {
         people: it.people.min(MOST_COUNTED),
         more: it.people > MOST_COUNTED,
     });
-    Ok(page(rows, found.next))
+    Ok(page(rows, found.next.map(|name| format!("{BEHIND}{name}"))))
+}
+
+/// A group's name is any line: by this a cursor is told from what somebody typed.
+const BEHIND: char = '>';
+
+fn read_cursor(text: &str) -> Option<String> {
+    text.strip_prefix(BEHIND).filter(|name| !name.is_empty()).map(str::to_owned)
 }

@@ -4,11 +4,11 @@ mod account_forms;
 mod connections;
 mod drafts;
 mod edit;
-mod enforcement;
 mod enter;
 mod inspector;
 mod looks;
 mod people;
+mod sheet;
 
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(super) use self::enter::{again_url, enter, top};
+use self::sheet::form;
 use super::set_up;
 use crate::app::App;
 
@@ -60,21 +61,21 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 /// Forms that change settings.
 fn edit_routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/console/connections/{id}/edit", get(edit::connection).post(edit::change_connection))
-        .route("/console/connections/{id}/mapping", get(edit::mapping).post(edit::change_mapping))
+        .route("/console/connections/{id}/edit", form::<edit::Connection>())
+        .route("/console/connections/{id}/mapping", form::<edit::Mapping>())
         .route("/console/connections/{id}/try", post(edit::try_it))
-        .route("/console/users/{id}/method", get(account_forms::method).post(account_forms::change_method))
-        .route("/console/enforcement", get(enforcement::look).post(enforcement::change))
-        .route("/console/enforcement/{*path}", get(enforcement::look).post(enforcement::change))
-        .route("/console/settings", get(account_forms::settings).post(account_forms::change_settings))
-        .route("/console/settings/{*path}", get(account_forms::settings).post(account_forms::change_settings))
+        .route("/console/users/{id}/method", form::<edit::Method>())
+        .route("/console/enforcement", form::<account_forms::Enforcement>())
+        .route("/console/enforcement/{*path}", form::<account_forms::Enforcement>())
+        .route("/console/settings", form::<account_forms::Settings>())
+        .route("/console/settings/{*path}", form::<account_forms::Settings>())
 }
 
 /// How an account's pages look, with a picture in the form.
 pub(crate) fn branding_routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/console/branding", get(account_forms::branding).post(account_forms::change_branding))
-        .route("/console/branding/{*path}", get(account_forms::branding).post(account_forms::change_branding))
+        .route("/console/branding", form::<account_forms::Branding>())
+        .route("/console/branding/{*path}", form::<account_forms::Branding>())
 }
 
 /// Where drafts are made and set up, and links to them.
