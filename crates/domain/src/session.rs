@@ -43,6 +43,13 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
+impl Session {
+    /// Whether a password was typed, and nothing else was asked for.
+    pub fn is_by_password_alone(&self) -> bool {
+        self.connection.is_none() && !self.authentication.methods.iter().any(|method| method == ONE_TIME_CODE)
+    }
+}
+
 /// Whose a session is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "one at a time is in memory, and a box would only be in the way")]

@@ -97,7 +97,8 @@ pub const fn is_draft(state: ConnectionState) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SetupActivation {
-    /// Whoever has the link, after a test that passed; where the account has people already, an administrator confirms.
+    /// Whoever has the link, after a test that passed; where the connection reaches people who are there already, an
+    /// administrator confirms.
     #[default]
     AfterTest,
     /// An administrator confirms always.
@@ -107,8 +108,8 @@ pub enum SetupActivation {
 impl SetupActivation {
     /// Whether whoever has the link may put the connection in force. Where there are people, a new identity provider
     /// could come in as each of them.
-    pub const fn by_link(self, has_people: bool) -> bool {
-        matches!(self, Self::AfterTest) && !has_people
+    pub const fn by_link(self, reaches_people: bool) -> bool {
+        matches!(self, Self::AfterTest) && !reaches_people
     }
 }
 

@@ -17,7 +17,6 @@ use vestibule_outbound::{Fetcher, Mailer, TxtLookup};
 use vestibule_store::StoreError;
 
 use crate::ctx::Ctx;
-use crate::notices::{self, Notice};
 use crate::problem::Problem;
 use crate::token_keys::{self, MakeKey};
 use crate::{
@@ -201,8 +200,7 @@ pub async fn release(ctx: &Ctx, holder: &str) -> Result<(), StoreError> {
     ctx.store.write(move |tx| Box::pin(async move { tx.release_leases(&holder).await })).await
 }
 
-/// Does the pieces of a batch, so many at once, and tells by mail what there is to tell. A piece that fails keeps none of
-/// the others from being done.
+/// Does the pieces of a batch, so many at once. A piece that fails keeps none of the others from being done.
 ///
 /// # Errors
 /// Of the pieces that failed, the first.
@@ -214,11 +212,11 @@ pub(crate) async fn each<T, F>(
     work: impl Fn(Ctx, Means, T) -> F,
 ) -> Result<(), Problem>
 where
-    F: Future<Output = Result<Vec<Notice>, Problem>> + Send + 'static,
+    F: Future<Output = Result<(), Problem>> + Send + 'static,
 {
     let mut waiting = pieces.into_iter();
     let mut under_way = JoinSet::new();
-    let (mut news, mut failed) = (Vec::new(), None);
+    let mut failed = None;
     loop {
         while under_way.len() < at_once
             && let Some(piece) = waiting.next()
@@ -227,12 +225,11 @@ where
         }
         match under_way.join_next().await {
             None => break,
-            Some(Ok(Ok(notices))) => news.extend(notices),
+            Some(Ok(Ok(()))) => {}
             Some(Ok(Err(problem))) => failed = failed.or(Some(problem)),
             Some(Err(ended)) => tracing::error!(%ended, "a piece of a background job ended in the middle"),
         }
     }
-    notices::send(ctx, means, news).await;
     failed.map_or(Ok(()), Err)
 }
 

@@ -1,7 +1,7 @@
 //! Mails to those who look after an account, about what happened without them.
 //!
-//! They are sent after all changes of a turn, once, and a mail that cannot be sent changes nothing: the log says so, and
-//! the audit log has the fact.
+//! They are written down with what they tell of, in one unit, and sent by the job that sends mails; a mail that cannot be
+//! sent changes nothing: the log says so, and the audit log has the fact.
 
 use std::fmt::Write as _;
 
@@ -12,18 +12,11 @@ use vestibule_domain::event::CertificateOf;
 use vestibule_domain::id::AccountId;
 use vestibule_outbound::Mail;
 use vestibule_store::StoreError;
-use vestibule_store::tx::{MailAbout, StoredLetter};
+use vestibule_store::tx::{MailAbout, StoredLetter, WaitingMail};
 
 use crate::ctx::Ctx;
 use crate::jobs::Means;
 use crate::mails::{self, MailText};
-
-/// What somebody is told of an account.
-#[derive(Debug)]
-pub(crate) struct Notice {
-    pub(crate) account: AccountId,
-    pub(crate) what: What,
-}
 
 /// What happened.
 #[derive(Debug)]
@@ -34,7 +27,7 @@ pub(crate) enum What {
     CertificatesAdded { connection: String, thumbprints: Vec<String> },
     /// An identity provider publishes certificates no longer that are still taken.
     CertificatesWithdrawn { connection: String, thumbprints: Vec<String> },
-    /// A certificate ends soon after which there is no other one.
+    /// A certificate ends soon beside which no other one lasts longer than any notice.
     CertificateEnds {
         connection: String,
         whose: CertificateOf,
@@ -68,44 +61,36 @@ pub fn test_mail(to: &str, product: &str, origin: &str) -> Mail {
     letter.mail(to, &Look { product, brand: &Branding::default(), language: "en" })
 }
 
-/// Has the contacts of the accounts told, and the operator's too where something has to be done or trust has grown: mails
-/// are written down, and sent by the job that sends mails. Where no server is set none is.
-pub(crate) async fn send(ctx: &Ctx, means: &Means, notices: Vec<Notice>) {
-    if means.mailer.is_none() {
-        return;
+/// The mails by which the contacts of an account are told, and the operator's too where something has to be done or trust
+/// has grown: for the unit that writes down what happened, so that nothing is told that was not, and nothing that was is
+/// forgotten. Where no server is set there are none.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn mails(
+    ctx: &Ctx,
+    means: &Means,
+    account: AccountId,
+    news: &[What],
+) -> Result<Vec<WaitingMail>, StoreError> {
+    if means.mailer.is_none() || news.is_empty() {
+        return Ok(Vec::new());
     }
-    for Notice { account, what } in notices {
-        if let Err(error) = write_down(ctx, &means.product, account, &what).await {
-            tracing::warn!(%account, %error, "nobody will be told by mail");
+    let Some((account, platform)) = readers(ctx, account).await? else { return Ok(Vec::new()) };
+    let product = account.brand.product_or(&means.product);
+    let mut all = Vec::new();
+    for what in news {
+        let readers = [Some(&account), platform.as_ref().filter(|_| what.is_for_both())];
+        let contacts = readers.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref());
+        let mut addresses: Vec<_> = contacts.map(|contact| contact.email.clone()).collect();
+        addresses.dedup_by(|one, other| one.key() == other.key());
+        for to in addresses {
+            let Letter { subject, paragraphs } = what.letter(&account.name, product);
+            let about = MailAbout::Notice { to, letter: StoredLetter { subject, paragraphs } };
+            all.push(mails::waiting(ctx, account.id, about, mails::ENGLISH));
         }
     }
-}
-
-/// One for each address.
-async fn write_down(ctx: &Ctx, product: &str, account: AccountId, what: &What) -> Result<(), StoreError> {
-    let Some((account, platform)) = readers(ctx, account).await? else { return Ok(()) };
-    let letter = what.letter(&account.name, account.brand.product_or(product));
-    let readers = [Some(&account), platform.as_ref().filter(|_| what.is_for_both())];
-    let contacts = readers.into_iter().flatten().filter_map(|account| account.settings.contact.as_ref());
-    let mut addresses: Vec<_> = contacts.map(|contact| contact.email.clone()).collect();
-    addresses.dedup_by(|one, other| one.key() == other.key());
-    let mails: Vec<_> = addresses
-        .into_iter()
-        .map(|to| {
-            let letter = StoredLetter { subject: letter.subject.clone(), paragraphs: letter.paragraphs.clone() };
-            mails::waiting(ctx, account.id, MailAbout::Notice { to, letter }, mails::ENGLISH)
-        })
-        .collect();
-    ctx.store
-        .write(move |tx| {
-            Box::pin(async move {
-                for mail in &mails {
-                    tx.insert_mail(mail).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
+    Ok(all)
 }
 
 /// The account and the platform, whose contacts are written to.
@@ -198,8 +183,8 @@ impl What {
                 subject: format!("A certificate of {account}'s sign-in to {product} ends in {days_left} days"),
                 paragraphs: vec![
                     format!(
-                        "{} of {account}'s connection {connection} ends on {}, in {days_left} days, and there is none \
-                         after it. Its SHA-256 thumbprint: {thumbprint}.",
+                        "{} of {account}'s connection {connection} ends on {}, in {days_left} days, and none beside it \
+                         lasts another 60 days. Its SHA-256 thumbprint: {thumbprint}.",
                         match whose {
                             CertificateOf::IdentityProvider => "The signing certificate of the identity provider",
                             CertificateOf::OurSigning => "The certificate with which requests are signed",

@@ -49,6 +49,20 @@ async fn document(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<Option<Valu
             })
         })
         .collect();
+    let waiting: Vec<Value> = tx
+        .applicants_of(id)
+        .await?
+        .into_iter()
+        .map(|applicant| {
+            json!({
+                "id": applicant.id,
+                "state": applicant.state.name(),
+                "asked_at": applicant.asked_at,
+                "expires_at": applicant.expires_at,
+                "file": applicant.file,
+            })
+        })
+        .collect();
     let filter = EventFilter { account: None, user: Some(id), before: None, limit: LINES };
     let log: Vec<Value> = tx
         .events(&filter)
@@ -66,9 +80,13 @@ async fn document(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<Option<Valu
         "profile": user.profile,
         "console_role": user.console_role,
         "grants": user.grants,
+        "sign_in": user.sign_in.method,
+        "break_glass_since": user.sign_in.break_glass_since,
+        "has_password": tx.password_of(id).await?.is_some(),
         "has_authenticator": tx.totp(id).await?.is_some(),
         "identities": identities,
         "sessions": sessions,
+        "waiting": waiting,
         "log": log,
     })))
 }

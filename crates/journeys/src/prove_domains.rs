@@ -20,7 +20,7 @@ use vestibule_store::tx::{ClaimProof, DomainClaim, DomainProof, ProvedDomain};
 use crate::ctx::Ctx;
 use crate::jobs::{self, Job, Means, Turn};
 use crate::metrics;
-use crate::notices::{self, Notice, What};
+use crate::notices::{self, What};
 use crate::problem::Problem;
 
 /// How many records are looked for in one turn.
@@ -36,15 +36,6 @@ pub struct Look {
     pub claim: DomainClaim,
     /// What was found.
     pub found: Found,
-}
-
-impl Look {
-    /// What the account is told of it.
-    fn news(&self) -> Vec<Notice> {
-        let what = What::DomainProved { domain: self.claim.domain.to_string() };
-        let news = (self.found == Found::Proved).then_some(Notice { account: self.claim.account, what });
-        news.into_iter().collect()
-    }
 }
 
 /// What was found.
@@ -96,7 +87,7 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
         means,
         due,
         AT_ONCE,
-        |ctx, means, claim| async move { Ok(look(&ctx, &means, claim).await?.news()) },
+        |ctx, means, claim| async move { look(&ctx, &means, claim).await.map(|_| ()) },
     )
     .await?;
     Ok(Turn::after(is_full))
@@ -124,9 +115,7 @@ pub async fn check(ctx: &Ctx, means: &Means, domain: &DomainName) -> Result<Chec
             Some(owner) if owner.account == claim.account => Found::Already,
             Some(owner) => Found::TakenBy(owner.account),
             None => {
-                let look = look(ctx, means, claim).await?;
-                notices::send(ctx, means, look.news()).await;
-                looks.push((path, look));
+                looks.push((path, look(ctx, means, claim).await?));
                 continue;
             }
         };
@@ -166,7 +155,7 @@ async fn path(ctx: &Ctx, id: AccountId) -> Result<Option<AccountPath>, StoreErro
 /// One look, and what follows from it.
 async fn look(ctx: &Ctx, means: &Means, claim: DomainClaim) -> Result<Look, Problem> {
     let found = match means.lookup.prove(claim.domain.as_str(), &claim.token).await {
-        Ok(_) => prove(ctx, &claim).await?,
+        Ok(_) => prove(ctx, means, &claim).await?,
         Err(why) => {
             look_again(ctx, &claim).await?;
             Found::NotYet(why)
@@ -184,11 +173,21 @@ async fn look(ctx: &Ctx, means: &Means, claim: DomainClaim) -> Result<Look, Prob
     Ok(Look { claim, found })
 }
 
-async fn prove(ctx: &Ctx, claim: &DomainClaim) -> Result<Found, StoreError> {
+async fn prove(ctx: &Ctx, means: &Means, claim: &DomainClaim) -> Result<Found, StoreError> {
+    let what = What::DomainProved { domain: claim.domain.to_string() };
+    let mails = notices::mails(ctx, means, claim.account, &[what]).await?;
     let fact = Fact::DomainChanged { domain: claim.domain.to_string(), change: DomainChange::ProvedByDns };
     let (event, claim, now) = (ctx.event(claim.account, Actor::System, fact), claim.clone(), ctx.now);
     let apart = schedule::BETWEEN_LOOKS;
-    let proof = ctx.store.write(move |tx| Box::pin(async move { tx.prove_claim(&claim, now, apart, &event).await }));
+    let proof = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            let proof = tx.prove_claim(&claim, now, apart, &event).await?;
+            if proof == ClaimProof::Done {
+                tx.insert_mails(&mails).await?;
+            }
+            Ok::<_, StoreError>(proof)
+        })
+    });
     Ok(match proof.await? {
         ClaimProof::Done => Found::Proved,
         ClaimProof::Seen(since) => Found::Seen { since },

@@ -18,12 +18,12 @@ use vestibule_domain::schedule;
 use vestibule_saml::metadata::{IdpMetadata, MetadataError, Reading};
 use vestibule_saml::types::LoopbackHttp;
 use vestibule_store::StoreError;
-use vestibule_store::tx::{DueRefresh, Refresh, RefreshNote};
+use vestibule_store::tx::{DueRefresh, Refresh, RefreshNote, WaitingMail};
 
 use crate::ctx::Ctx;
 use crate::jobs::{self, Job, Means, Turn};
 use crate::metrics;
-use crate::notices::{self, Notice, What};
+use crate::notices::{self, What};
 use crate::problem::Problem;
 
 /// How many documents are fetched in one turn.
@@ -68,7 +68,8 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let now = ctx.now;
     let due = ctx.store.read(move |tx| Box::pin(async move { tx.due_refreshes(now, BATCH).await })).await?;
     let is_full = due.len() == BATCH as usize;
-    jobs::each(ctx, means, due, AT_ONCE, |ctx, means, due| async move { Ok(one(&ctx, &means, due).await?.1) }).await?;
+    jobs::each(ctx, means, due, AT_ONCE, |ctx, means, due| async move { one(&ctx, &means, due).await.map(|_| ()) })
+        .await?;
     Ok(Turn::after(is_full))
 }
 
@@ -95,9 +96,7 @@ pub async fn at_once(ctx: &Ctx, means: &Means, id: ConnectionId) -> Result<Optio
         })
     });
     let Some(due) = found.await? else { return Ok(None) };
-    let (done, news) = one(ctx, means, due).await?;
-    notices::send(ctx, means, news).await;
-    Ok(Some(done))
+    Ok(Some(one(ctx, means, due).await?))
 }
 
 /// What follows from a document, or from its absence.
@@ -108,19 +107,20 @@ struct Decided {
     changed: Option<Connection>,
 }
 
-async fn one(ctx: &Ctx, means: &Means, due: DueRefresh) -> Result<(Done, Vec<Notice>), Problem> {
+async fn one(ctx: &Ctx, means: &Means, due: DueRefresh) -> Result<Done, Problem> {
     let DueRefresh { connection, last } = due;
     let Some(url) = connection.saml.metadata_url.clone() else {
-        return Ok((Done { refreshed: Refreshed::Overtaken, withdrawn: Vec::new() }, Vec::new()));
+        return Ok(Done { refreshed: Refreshed::Overtaken, withdrawn: Vec::new() });
     };
     let decided = match means.fetcher.metadata(&url).await {
         Ok(fetched) => decide(ctx, &connection, &last, &fetched.document),
         Err(error) => failed(ctx, &last, note("unreachable", error.to_string())),
     };
-    let done = save(ctx, &connection, &last, decided).await?;
+    let mails = notices::mails(ctx, means, connection.account, &news(&connection, &last, &decided)).await?;
+    let done = save(ctx, &connection, &last, decided, mails).await?;
     metrics::job_result(Job::RefreshMetadata.name(), done.refreshed.word());
-    let news = news(&connection, &last, &done);
-    Ok((done, news))
+    logged(&connection, &last, &done);
+    Ok(done)
 }
 
 /// Pure: what a document changes.
@@ -223,7 +223,14 @@ fn note(code: &str, text: String) -> RefreshNote {
     RefreshNote { code: code.to_owned(), text }
 }
 
-async fn save(ctx: &Ctx, before: &Connection, last: &Refresh, decided: Decided) -> Result<Done, StoreError> {
+/// Saves it with what is told of it, unless somebody else changed the connection meanwhile.
+async fn save(
+    ctx: &Ctx,
+    before: &Connection,
+    last: &Refresh,
+    decided: Decided,
+    mails: Vec<WaitingMail>,
+) -> Result<Done, StoreError> {
     let Decided { refreshed, next, changed } = decided;
     let event = |fact| ctx.event(before.account, Actor::System, fact);
     let (id, version) = (before.id, before.version);
@@ -252,6 +259,7 @@ async fn save(ctx: &Ctx, before: &Connection, last: &Refresh, decided: Decided) 
             };
             if holds {
                 tx.record_refresh(id, &next, &lines).await?;
+                tx.insert_mails(&mails).await?;
             }
             Ok::<_, StoreError>(holds)
         })
@@ -271,19 +279,35 @@ fn is_news(last: &Refresh, note: &RefreshNote) -> bool {
     !last.note.as_ref().is_some_and(is_same)
 }
 
-/// What the log says, and what the account is told.
-fn news(connection: &Connection, last: &Refresh, done: &Done) -> Vec<Notice> {
-    let id = connection.id;
+/// What the account is told.
+fn news(connection: &Connection, last: &Refresh, decided: &Decided) -> Vec<What> {
     let name = || connection.name.to_string();
     let mut news = Vec::new();
-    match &done.refreshed {
+    match &decided.refreshed {
         Refreshed::CertificatesAdded(thumbprints) => {
-            tracing::info!(connection = %id, added = thumbprints.len(), "new signing certificates were taken");
             news.push(What::CertificatesAdded { connection: name(), thumbprints: thumbprints.clone() });
         }
         Refreshed::Refused(note) if is_news(last, note) => {
-            tracing::warn!(connection = %id, code = note.code, why = note.text, "metadata changed nothing");
             news.push(What::MetadataRefused { connection: name(), why: note.text.clone() });
+        }
+        _ => {}
+    }
+    let thumbprints = newly(last, &decided.next.withdrawn);
+    if !thumbprints.is_empty() {
+        news.push(What::CertificatesWithdrawn { connection: name(), thumbprints });
+    }
+    news
+}
+
+/// What the log says.
+fn logged(connection: &Connection, last: &Refresh, done: &Done) {
+    let id = connection.id;
+    match &done.refreshed {
+        Refreshed::CertificatesAdded(thumbprints) => {
+            tracing::info!(connection = %id, added = thumbprints.len(), "new signing certificates were taken");
+        }
+        Refreshed::Refused(note) if is_news(last, note) => {
+            tracing::warn!(connection = %id, code = note.code, why = note.text, "metadata changed nothing");
         }
         Refreshed::Unreachable(note) if is_news(last, note) => {
             tracing::warn!(connection = %id, why = note.text, "metadata was not fetched");
@@ -294,7 +318,5 @@ fn news(connection: &Connection, last: &Refresh, done: &Done) -> Vec<Notice> {
     if !thumbprints.is_empty() {
         let listed = thumbprints.join(", ");
         tracing::warn!(connection = %id, thumbprints = listed, "signing certificates in force are published no longer");
-        news.push(What::CertificatesWithdrawn { connection: name(), thumbprints });
     }
-    news.into_iter().map(|what| Notice { account: connection.account, what }).collect()
 }

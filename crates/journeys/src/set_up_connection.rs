@@ -25,6 +25,7 @@ pub use links::{
     list, revoke, revoke_from_console,
 };
 pub use open::{Doorway, Entrance, Look, Over, Progress, SetupDomain, look, open, open_from_console};
+pub(crate) use save::MAX_CLAIMS;
 pub(crate) use save::loopback;
 pub use save::{ADMISSIONS, Field, NotSaved, Saved, Theirs, Tools, Unfit, given, people, preset, theirs};
 pub(crate) use switch_on::letter_of;

@@ -34,7 +34,7 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let now = ctx.now;
     let due = ctx.store.read(move |tx| Box::pin(async move { tx.due_to_tell(now, BATCH).await })).await?;
     let is_full = due.len() == BATCH as usize;
-    let one = |ctx, means, due| async move { one(&ctx, &means, due).await.map(|()| Vec::new()) };
+    let one = |ctx, means, due| async move { one(&ctx, &means, due).await };
     jobs::each(ctx, means, due, AT_ONCE, one).await?;
     Ok(Turn::after(is_full))
 }

@@ -26,4 +26,4 @@ pub use list::{Detail, List, ListQuery, May, Named, PAGE, in_store, list, look, 
 pub use room::WaitingRoom;
 pub(crate) use room::{WAITING, came, room, wait};
 pub use vestibule_store::tx::{ApplicantOrder, WaitingPlace};
-pub use who::{Who, who};
+pub use who::{Comes, Who, who};

@@ -19,7 +19,7 @@ use vestibule_xmlsec::keys::{Certificate, read_certificates};
 use crate::ctx::Ctx;
 use crate::jobs::{Job, Means, Turn};
 use crate::metrics;
-use crate::notices::{self, Notice, What};
+use crate::notices::{self, What};
 use crate::problem::Problem;
 
 /// How often certificates are looked at.
@@ -49,18 +49,17 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     if !is_due.await? {
         return Ok(Turn::Done);
     }
-    let (mut after, mut news) = (None, Vec::new());
+    let mut after = None;
     loop {
         let page = ctx.store.read(move |tx| Box::pin(async move { page(tx, after).await })).await?;
         let Some((last, _)) = page.last() else { break };
         after = Some(last.id);
         for (connection, keys) in &page {
             for found in found(connection, keys, now) {
-                news.extend(tell(ctx, connection, found).await?);
+                tell(ctx, means, connection, found).await?;
             }
         }
     }
-    notices::send(ctx, means, news).await;
     Ok(Turn::Done)
 }
 
@@ -99,9 +98,9 @@ fn found(connection: &Connection, keys: &[ConnectionKey], now: Timestamp) -> Vec
     all.iter().filter_map(one).collect()
 }
 
-/// Writes it down where that was not done before. What is to be told by mail then: of a certificate that another one
+/// Writes it down where that was not done before, and with it what is told by mail: of a certificate that another one
 /// follows nothing, for nobody has to do anything.
-async fn tell(ctx: &Ctx, connection: &Connection, found: Found) -> Result<Option<Notice>, Problem> {
+async fn tell(ctx: &Ctx, means: &Means, connection: &Connection, found: Found) -> Result<(), Problem> {
     let fact = Fact::CertificateExpiring {
         connection: connection.id,
         whose: found.whose,
@@ -111,21 +110,28 @@ async fn tell(ctx: &Ctx, connection: &Connection, found: Found) -> Result<Option
         last: found.is_last,
     };
     let (id, event) = (connection.id, ctx.event(connection.account, Actor::System, fact));
-    let (thumbprint, notice) = (found.thumbprint.clone(), found.due.notice);
-    let told = ctx
-        .store
-        .write(move |tx| Box::pin(async move { tx.notice_certificate(id, &thumbprint, notice, &event).await }));
-    if !told.await? {
-        return Ok(None);
-    }
-    tracing::warn!(connection = %id, days_left = found.due.days_left, "a certificate of a connection ends soon");
-    metrics::job_result(Job::WatchCertificates.name(), "told");
     let what = What::CertificateEnds {
         connection: connection.name.to_string(),
         whose: found.whose,
-        thumbprint: found.thumbprint,
+        thumbprint: found.thumbprint.clone(),
         not_after: found.not_after,
         days_left: found.due.days_left,
     };
-    Ok(found.is_last.then_some(Notice { account: connection.account, what }))
+    let news = if found.is_last { vec![what] } else { Vec::new() };
+    let mails = notices::mails(ctx, means, connection.account, &news).await?;
+    let (thumbprint, notice) = (found.thumbprint, found.due.notice);
+    let told = ctx.store.write(move |tx| {
+        Box::pin(async move {
+            let told = tx.notice_certificate(id, &thumbprint, notice, &event).await?;
+            if told {
+                tx.insert_mails(&mails).await?;
+            }
+            Ok::<_, StoreError>(told)
+        })
+    });
+    if told.await? {
+        tracing::warn!(connection = %id, days_left = found.due.days_left, "a certificate of a connection ends soon");
+        metrics::job_result(Job::WatchCertificates.name(), "told");
+    }
+    Ok(())
 }

@@ -51,7 +51,7 @@ pub(crate) async fn turn(ctx: &Ctx, means: &Means) -> Result<Turn, Problem> {
     let pieces: Vec<_> =
         due.into_iter().flat_map(|(webhook, of_one)| of_one.into_iter().map(move |it| (webhook.clone(), it))).collect();
     let one = |ctx, means, (webhook, it): (StoredWebhook, Delivery)| async move {
-        deliver::one(&ctx, &means, &webhook, &it).await.map(|()| Vec::new())
+        deliver::one(&ctx, &means, &webhook, &it).await
     };
     jobs::each(ctx, means, pieces, ALL_AT_ONCE, one).await?;
     Ok(Turn::after(is_more_marked || is_more_due))

@@ -54,6 +54,7 @@ const SERIES: &[Migration] = &[
         name: "0026_sessions_groups_hours.sql",
         text: include_str!("../migrations/0026_sessions_groups_hours.sql"),
     },
+    Migration { name: "0027_told_and_named.sql", text: include_str!("../migrations/0027_told_and_named.sql") },
 ];
 
 /// Brings the database to this program's version, or says why not. Holds a lock against other nodes meanwhile.

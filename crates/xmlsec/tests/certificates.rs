@@ -235,6 +235,20 @@ fn a_cut_text_says_how_much_is_missing() {
 }
 
 #[test]
+fn a_thumbprint_is_named_as_what_it_is() {
+    let sha1 = "5F0CA2B1D3E4F5061728394A5B6C7D8E9FA0B1C2";
+    let colons: Vec<&str> = sha1.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap()).collect();
+    for pasted in [sha1.to_owned(), sha1.to_lowercase(), colons.join(":"), colons.join(" "), format!("\"{sha1}\"\n")] {
+        assert_eq!(read(&pasted), Err(TextError::Thumbprint { digits: 40 }.into()), "{pasted}");
+    }
+    assert_eq!(read("a0".repeat(32)), Err(TextError::Thumbprint { digits: 64 }.into()));
+    // A digit more or less, or a letter beyond them, is none.
+    for other in ["a0".repeat(31), "a0".repeat(33), format!("{}g", &sha1[1..])] {
+        assert!(!matches!(read(&other), Err(CertificateError::Text(TextError::Thumbprint { .. }))), "{other}");
+    }
+}
+
+#[test]
 fn words_that_happen_to_be_base64_are_not_a_certificate() {
     assert_eq!(read("hello+world/"), Err(TextError::NotDer { line: 1, got: 9 }.into()));
     assert_eq!(read("MAA="), Err(CertificateError::NotACertificate { got: Pasted::Other, line: 1 }));

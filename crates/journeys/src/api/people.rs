@@ -22,7 +22,7 @@ use crate::console::Viewer;
 use crate::ctx::Ctx;
 use crate::give_back_domain::{Do, GiveBackError, give_back};
 use crate::problem::Problem;
-use crate::set_up_connection::{Listed, Tools, list_behind, loopback};
+use crate::set_up_connection::{Listed, MAX_CLAIMS, Tools, list_behind, loopback};
 use crate::unlink::{UnlinkError, unlink_at};
 use crate::webhooks;
 
@@ -224,6 +224,18 @@ pub async fn claim_domain(
     let account = reaches(ctx, viewer, path, Action::ChangeDomains).await?;
     if proof == Proof::Operator && !viewer.may(Action::VouchForDomain, path) {
         return Err(field("proof", "that is the vendor's operators' to say; claim it, and publish the record"));
+    }
+    if proof == Proof::Claimed {
+        let (own, id) = (name.clone(), account.id);
+        let found = ctx.store.read(move |tx| Box::pin(async move { tx.domains_of(id).await })).await?;
+        let is_known = found.claims.iter().any(|claim| claim.domain == own);
+        let is_proved = |claimed: &DomainName| found.proved.iter().any(|proved| proved.domain == *claimed);
+        let open = found.claims.iter().filter(|claim| !is_proved(&claim.domain)).count();
+        if !is_known && !is_proved(&own) && open >= MAX_CLAIMS {
+            let text =
+                format!("the proof of {open} domains of the account is under way, and that is the most at a time");
+            return Err(field("domain", &text));
+        }
     }
     let mut wanted = WantedAccount::as_it_is(&account);
     wanted.domains.push(WantedDomain { line: 0, name, proof, connection });

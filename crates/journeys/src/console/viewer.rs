@@ -24,6 +24,8 @@ pub enum Entered {
     Nobody,
     /// Somebody without a role in it, of this account.
     Stranger(Box<Account>),
+    /// Somebody with one who typed a password and nothing else: of a password alone nothing of the console is opened.
+    PasswordAlone(Box<Account>),
     /// Somebody with one.
     Viewer(Box<Viewer>),
 }
@@ -81,11 +83,12 @@ pub async fn enter(ctx: &Ctx, session: Option<[u8; 32]>) -> Result<Entered, Prob
     });
     Ok(match found.await? {
         None => Entered::Nobody,
-        Some((session, Some(user), home)) if user.console_role.is_some() => match user.console_role {
+        Some((session, Some(user), home)) => match user.console_role {
+            Some(_) if session.is_by_password_alone() => Entered::PasswordAlone(Box::new(home)),
             Some(role) => Entered::Viewer(Box::new(Viewer::person(user, role, home, session))),
             None => Entered::Stranger(Box::new(home)),
         },
-        Some((_, _, home)) => Entered::Stranger(Box::new(home)),
+        Some((_, None, home)) => Entered::Stranger(Box::new(home)),
     })
 }
 

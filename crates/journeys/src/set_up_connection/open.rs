@@ -196,8 +196,9 @@ pub struct Look {
     pub admission: Admission,
     /// What may be chosen of that; empty: nothing.
     pub admissions: Vec<Admission>,
-    /// Whether people of the account are known here already.
-    pub has_people: bool,
+    /// Whether an identity provider of this connection could come in as people who are there already: the account's own,
+    /// those whom an application of its keeps, or those of the accounts below that sign in by its connections.
+    pub reaches_people: bool,
     /// Whether the account demands single sign-on of anybody.
     pub demands: bool,
     /// The last test that was begun there.
@@ -211,7 +212,7 @@ impl Look {
     /// from the console whoever may, after a fresh authentication.
     pub fn switches_on(&self, door: &Doorway) -> bool {
         match door.entrance {
-            Entrance::Link(_) => door.account.settings.setup_activation.by_link(self.has_people),
+            Entrance::Link(_) => door.account.settings.setup_activation.by_link(self.reaches_people),
             Entrance::Console { .. } => true,
         }
     }
@@ -226,12 +227,14 @@ pub async fn look(ctx: &Ctx, door: &Doorway) -> Result<Look, Problem> {
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let domains = tx.domains_of(account).await?;
-            let has_people = !tx.users_in(account, None, 1).await?.is_empty();
+            let has_users = !tx.users_in(account, None, 1).await?.is_empty();
+            let serves_others = tx.accounts_served_by(account, 2).await?.into_iter().any(|served| served != account);
             let others = tx.connection_heads(account).await?;
-            Ok::<_, StoreError>((domains, has_people, others))
+            Ok::<_, StoreError>((domains, has_users || serves_others, others))
         })
     });
     let (domains, has_people, heads) = found.await?;
+    let reaches_people = has_people || door.account.settings.admission == Admission::PassThrough;
     let is_in_use = heads.iter().any(|head| !is_draft(head.state));
     let proved = domains.proved.iter().map(|proved| SetupDomain {
         name: proved.domain.to_string(),
@@ -255,10 +258,10 @@ pub async fn look(ctx: &Ctx, door: &Doorway) -> Result<Look, Problem> {
         admission,
         admissions: match door.entrance {
             Entrance::Console { .. } => chosen_in_the_console(admission),
-            Entrance::Link(_) if has_people || is_in_use => Vec::new(),
+            Entrance::Link(_) if reaches_people || is_in_use => Vec::new(),
             Entrance::Link(_) => within(admission),
         },
-        has_people,
+        reaches_people,
         demands: door.account.settings.single_sign_on.demands(),
         test: last_test(ctx, door).await?,
         is_tested: door.connection.state == ConnectionState::Tested,

@@ -25,6 +25,9 @@ use crate::token_keys::MakeKey;
 
 /// The most e-mail domains that are claimed by one form.
 const MAX_DOMAINS: usize = 20;
+/// So many domains of an account are claimed and not proved yet, at most, as far as set-up and programs go: each is looked
+/// for again and again.
+pub(crate) const MAX_CLAIMS: usize = 50;
 
 /// Each way in which people who are not known may be met.
 pub const ADMISSIONS: [Admission; 4] =
@@ -300,15 +303,23 @@ pub async fn people(
             Err(error) => unfit.push(Unfit::new(Field::Domains, error.to_string())),
         }
     }
-    if wanted.domains.len() > MAX_DOMAINS {
-        let text = format!("{} domains were given, and at most {MAX_DOMAINS} are taken at once", wanted.domains.len());
+    let given = wanted.domains.len();
+    if given > MAX_DOMAINS {
+        let text = format!("{given} domains were given, and at most {MAX_DOMAINS} are taken at once");
+        unfit.push(Unfit::new(Field::Domains, text));
+    }
+    let open = look.domains.iter().filter(|known| !known.is_proved).count();
+    if given > 0 && open + given > MAX_CLAIMS {
+        let text = format!(
+            "{given} domains were given, and the proof of {open} is under way; at most {MAX_CLAIMS} are proved at a \
+             time: publish the records of those first, or ask the operator"
+        );
         unfit.push(Unfit::new(Field::Domains, text));
     }
     let changes = admission.is_some_and(|chosen| chosen != look.admission);
-    if changes && matches!(door.entrance, Entrance::Console { is_fresh: false, .. }) {
-        return Ok(Saved::Not(NotSaved::SignInAgain));
-    }
-    match admission {
+    // Who comes in is trust; which domains are claimed is not, and what was typed of them is kept.
+    let signs_in_again = changes && matches!(door.entrance, Entrance::Console { is_fresh: false, .. });
+    match admission.filter(|_| !signs_in_again) {
         Some(chosen) if look.admissions.contains(&chosen) => wanted.settings.admission = chosen,
         Some(chosen) if chosen != look.admission => {
             let text = match door.entrance {
@@ -322,7 +333,10 @@ pub async fn people(
     if !unfit.is_empty() {
         return Ok(Saved::Not(NotSaved::Unfit(unfit)));
     }
-    commit(ctx, door, wanted, SetupNote::People, tools).await
+    match commit(ctx, door, wanted, SetupNote::People, tools).await? {
+        Saved::Done(_) if signs_in_again => Ok(Saved::Not(NotSaved::SignInAgain)),
+        saved => Ok(saved),
+    }
 }
 
 async fn commit(

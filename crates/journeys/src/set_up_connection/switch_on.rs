@@ -1,7 +1,7 @@
 //! A connection that was set up by a link comes in force: on the word of whoever has the link, where nobody is there yet
 //! whom that could harm; else an administrator is asked, and confirms (A27.3).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use vestibule_domain::account::{Account, AccountPath};
 use vestibule_domain::connection::{Connection, ConnectionState};
@@ -27,6 +27,9 @@ use crate::problem::Problem;
 const LOOKED_AT: u32 = 100;
 /// So many administrators are told.
 const MAX_TOLD: u32 = 100;
+/// So long after they were told they are not told again, however often what they are to confirm changes: their mail leads
+/// to it as it is by then.
+const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// What became of a wish to put a connection in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,13 +105,12 @@ async fn ask(
     let mails = letters(ctx, &door.account, told, &letter);
     let fact = Fact::ActivationAsked { link: link.id, connection: door.connection.id };
     let (id, now, event) = (link.id, ctx.now, ctx.event(door.account.id, door.actor(), fact));
+    let since = now.saturating_sub(TOLD_AGAIN).unwrap_or(Timestamp::MIN);
     let asked = ctx.store.write(move |tx| {
         Box::pin(async move {
             let asked = tx.note_setup(id, SetupNote::Asked, now, Some(&event)).await?;
-            if asked {
-                for mail in &mails {
-                    tx.insert_mail(mail).await?;
-                }
+            if asked && tx.tells_of_setup(id, now, since).await? {
+                tx.insert_mails(&mails).await?;
             }
             Ok::<_, StoreError>(asked)
         })

@@ -24,25 +24,37 @@ pub struct Who {
     pub rows: u32,
 }
 
-/// Whose session this is. `Ok(None)`: nobody's, so they have to sign in first.
+/// Who comes to a waiting room.
+#[derive(Debug)]
+pub enum Comes {
+    /// Nobody who is signed in.
+    Nobody,
+    /// Somebody who may see who waits, and typed a password and nothing else: of a password alone nothing is opened.
+    PasswordAlone(Box<Account>),
+    /// Somebody who may.
+    Who(Box<Who>),
+}
+
+/// Whose session this is.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for somebody without a role that lets them see who waits.
-pub async fn who(ctx: &Ctx, session: Option<[u8; 32]>) -> Result<Option<Who>, Problem> {
-    let Some(hash) = session else { return Ok(None) };
+pub async fn who(ctx: &Ctx, session: Option<[u8; 32]>) -> Result<Comes, Problem> {
+    let Some(hash) = session else { return Ok(Comes::Nobody) };
     let now = ctx.now;
     let found = ctx.store.read(move |tx| {
         Box::pin(async move {
             let Some((session, user)) = tx.session(&hash, now).await? else { return Ok::<_, Problem>(None) };
-            Ok(Some((user, tx.account(session.account).await?)))
+            Ok(Some((session.is_by_password_alone(), user, tx.account(session.account).await?)))
         })
     });
     match found.await? {
-        None => Ok(None),
-        Some((Some(user), Some(home))) => {
-            let who = Who::person(user, home);
-            if who.sees_waiting() { Ok(Some(who)) } else { Err(Problem::NotFound) }
-        }
+        None => Ok(Comes::Nobody),
+        Some((by_password_alone, Some(user), Some(home))) => match Who::person(user, home) {
+            who if !who.sees_waiting() => Err(Problem::NotFound),
+            who if by_password_alone => Ok(Comes::PasswordAlone(Box::new(who.home))),
+            who => Ok(Comes::Who(Box::new(who))),
+        },
         Some(_) => Err(Problem::NotFound),
     }
 }

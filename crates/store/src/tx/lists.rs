@@ -100,21 +100,44 @@ macro_rules! behind {
     };
 }
 
+/// In the name or path of an account `a` stands this.
+macro_rules! said_of_account {
+    ($pattern:literal) => {
+        concat!("(a.name_key LIKE ", $pattern, " ESCAPE '\\' OR a.path LIKE ", $pattern, " ESCAPE '\\')")
+    };
+}
+
 /// In the name of a connection, or in the name or path of its account `a`, stands this.
 macro_rules! said_of_connection {
     ($name:literal, $pattern:literal) => {
-        concat!(
-            "(a.name_key LIKE ",
-            $pattern,
-            " ESCAPE '\\' OR a.path LIKE ",
-            $pattern,
-            " ESCAPE '\\' OR ",
-            $name,
-            " LIKE ",
-            $pattern,
-            " ESCAPE '\\')"
-        )
+        concat!("(", said_of_account!($pattern), " OR ", $name, " LIKE ", $pattern, " ESCAPE '\\')")
     };
+}
+
+/// So few connections in whose names a text stands are all read, and put in order afterwards. Of more of them the first
+/// are met soon by whoever walks through the tree in its order.
+const FEW: i64 = 200;
+
+/// Between which places of the tree a list of connections lies, and of which state they are.
+struct Bounds {
+    first: Value<'static>,
+    name: Value<'static>,
+    to: Value<'static>,
+    path: Value<'static>,
+    from: Value<'static>,
+    state: Value<'static>,
+}
+
+impl Bounds {
+    fn of(filter: &ConnectionFilter) -> Self {
+        let [path, from, to] = range(&filter.within);
+        let (first, name) = match &filter.after {
+            Some((path, name)) => (path.to_string(), name.to_string()),
+            None => (path.clone(), String::new()),
+        };
+        let state = filter.state.map_or(Value::from(""), word);
+        Self { first: first.into(), name: name.into(), to: to.into(), path: path.into(), from: from.into(), state }
+    }
 }
 
 pub(super) fn listed(row: &Row) -> Result<ListedConnection, StoreError> {
@@ -168,8 +191,9 @@ impl Tx {
             accounts::columns!(),
             " FROM accounts a WHERE a.path IN (SELECT a.path FROM accounts a WHERE ",
             behind!(),
-            " AND a.path <> $5 AND (a.name_key LIKE $6 ESCAPE '\\' OR a.path LIKE $6 ESCAPE '\\') \
-             ORDER BY a.path LIMIT $7) ORDER BY a.path"
+            " AND a.path <> $5 AND ",
+            said_of_account!("$6"),
+            " ORDER BY a.path LIMIT $7) ORDER BY a.path"
         );
         let [path, from, to] = range(&filter.within);
         let (first, not) = match &filter.after {
@@ -217,23 +241,7 @@ impl Tx {
             behind!(),
             " AND (a.path > $1 OR c.name > $5) AND ($6 = '' OR c.state = $6) ORDER BY a.path, c.name LIMIT $7"
         );
-        // The text is looked for in indexes alone; only what is found is read whole.
-        let some = concat!(
-            whole!(
-                "SELECT c.id FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id AND ",
-                behind!(),
-                " AND (a.path > $1 OR c.name > $5) AND ",
-                said_of_connection!("c.name", "$6"),
-                " AND ($7 = '' OR c.state = $7) ORDER BY a.path, a.name_key, a.id, c.name LIMIT $8"
-            ),
-            " ORDER BY a.path, c.name"
-        );
-        let [path, from, to] = range(&filter.within);
-        let (first, name) = match &filter.after {
-            Some((path, name)) => (path.to_string(), name.to_string()),
-            None => (path.clone(), String::new()),
-        };
-        let state = filter.state.map_or(Value::from(""), word);
+        let Bounds { first, name, to, path, from, state } = Bounds::of(filter);
         let pattern = pattern(&filter.text);
         if let Some(now) = filter.attention {
             let sql = concat!(
@@ -249,22 +257,74 @@ impl Tx {
             );
             let params = [
                 now.into(),
-                first.into(),
-                to.into(),
-                path.into(),
-                from.into(),
-                name.into(),
+                first,
+                to,
+                path,
+                from,
+                name,
                 state,
                 pattern.unwrap_or_default().into(),
                 i64::from(filter.limit).into(),
             ];
             return self.query_all(sql, &params).await?.iter().map(listed).collect();
         }
-        let mut params = vec![first.into(), to.into(), path.into(), from.into(), name.into()];
-        let sql = if pattern.is_some() { some } else { all };
-        params.extend(pattern.map(Value::from));
-        params.extend([state, i64::from(filter.limit).into()]);
+        if let Some(pattern) = pattern {
+            let is_few = self.is_named_by_few(&pattern).await?;
+            return self.connections_said(filter, pattern, is_few).await;
+        }
+        let limit = i64::from(filter.limit).into();
+        let params = [first, to, path, from, name, state, limit];
+        self.query_all(all, &params).await?.iter().map(listed).collect()
+    }
+
+    /// Those in whose name, or in whose account's, a text stands. `is_few`: it stands in the names of few.
+    pub(super) async fn connections_said(
+        &mut self,
+        filter: &ConnectionFilter,
+        pattern: String,
+        is_few: bool,
+    ) -> Result<Vec<ListedConnection>, StoreError> {
+        // The text is looked for in indexes alone; only what is found is read whole.
+        let some = concat!(
+            whole!(
+                "SELECT c.id FROM accounts a CROSS JOIN connections c WHERE c.account_id = a.id AND ",
+                behind!(),
+                " AND (a.path > $1 OR c.name > $5) AND ",
+                said_of_connection!("c.name", "$6"),
+                " AND ($7 = '' OR c.state = $7) ORDER BY a.path, a.name_key, a.id, c.name LIMIT $8"
+            ),
+            " ORDER BY a.path, c.name"
+        );
+        // Where few have such a name: no connection is looked at for being of an account that is not asked for.
+        let few = concat!(
+            whole!(
+                "SELECT named.id FROM (SELECT c.id, a.path, c.name FROM accounts a CROSS JOIN connections c \
+                 WHERE c.account_id = a.id AND ",
+                behind!(),
+                " AND (a.path > $1 OR c.name > $5) AND ",
+                said_of_account!("$6"),
+                " AND ($7 = '' OR c.state = $7) UNION ALL \
+                 SELECT c.id, a.path, c.name FROM connections c CROSS JOIN accounts a \
+                 WHERE a.id = c.account_id AND c.name LIKE $6 ESCAPE '\\' AND ",
+                behind!(),
+                " AND (a.path > $1 OR c.name > $5) AND NOT ",
+                said_of_account!("$6"),
+                " AND ($7 = '' OR c.state = $7)) named ORDER BY named.path, named.name LIMIT $8"
+            ),
+            " ORDER BY a.path, c.name"
+        );
+        let Bounds { first, name, to, path, from, state } = Bounds::of(filter);
+        let limit = i64::from(filter.limit).into();
+        let params = [first, to, path, from, name, pattern.into(), state, limit];
+        let sql = if is_few { few } else { some };
         self.query_all(sql, &params).await?.iter().map(listed).collect()
+    }
+
+    async fn is_named_by_few(&mut self, pattern: &str) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT COUNT(*) FROM (SELECT 1 FROM connections n WHERE n.name LIKE $1 ESCAPE '\\' LIMIT $2) counted";
+        let row = self.query_opt(sql, &[pattern.into(), FEW.into()]).await?;
+        row.map_or(Ok(true), |row| Ok(row.int(0)? < FEW))
     }
 }
 

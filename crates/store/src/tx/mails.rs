@@ -154,6 +154,17 @@ impl Tx {
         self.execute(sql, &params).await.map(drop)
     }
 
+    /// Mails that wait, each as [`Tx::insert_mail`] has it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn insert_mails(&mut self, mails: &[WaitingMail]) -> Result<(), StoreError> {
+        for mail in mails {
+            self.insert_mail(mail).await?;
+        }
+        Ok(())
+    }
+
     /// Mails whose turn it is, the oldest first.
     ///
     /// # Errors

@@ -154,6 +154,20 @@ impl Tx {
         Ok(true)
     }
 
+    /// Whether administrators are told now that somebody with this link asks: not where they were after `since`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn tells_of_setup(
+        &mut self,
+        id: SetupLinkId,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE setup_links SET told_at = $1 WHERE id = $2 AND (told_at IS NULL OR told_at <= $3)";
+        Ok(self.execute(sql, &[now.into(), id.into(), since.into()]).await? == 1)
+    }
+
     /// Takes a link back. False where there is none, or it is over by itself.
     ///
     /// # Errors

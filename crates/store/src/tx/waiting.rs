@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use vestibule_domain::account::AccountPath;
-use vestibule_domain::id::{AccountId, ApplicantId, ConnectionId};
+use vestibule_domain::id::{AccountId, ApplicantId, ConnectionId, UserId};
 use vestibule_domain::user::{Identity, Subject, User};
 use vestibule_domain::waiting::{self, Applicant, ApplicantState, Came, MAX_APPLICANTS};
 
@@ -218,6 +218,36 @@ impl Tx {
     pub async fn applicant(&mut self, id: ApplicantId) -> Result<Option<Applicant>, StoreError> {
         let sql = concat!("SELECT ", columns!(), " FROM applicants p WHERE p.id = $1");
         self.query_opt(sql, &[id.into()]).await?.as_ref().map(applicant).transpose()
+    }
+
+    /// Everything of a waiting room that is about a person: who asked under their address in their account, or came as
+    /// one of their identities. With a person that is erased it goes.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn applicants_of(&mut self, user: UserId) -> Result<Vec<Applicant>, StoreError> {
+        let by_address = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM users u JOIN applicants p ON p.account_id = u.account_id AND p.email_key = u.email_key \
+             WHERE u.id = $1 AND p.state IN ('waiting', 'second_step', 'approved', 'refused')"
+        );
+        let by_identity = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM identities i JOIN applicants p ON p.account_id = i.account_id AND p.connection_id = i.connection_id \
+             AND p.subject = i.subject WHERE i.user_id = $1"
+        );
+        let mut found: Vec<Applicant> = Vec::new();
+        for sql in [by_address, by_identity] {
+            for row in self.query_all(sql, &[user.into()]).await? {
+                let one = applicant(&row)?;
+                if found.iter().all(|known| known.id != one.id) {
+                    found.push(one);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The applicant who came as this subject.

@@ -15,15 +15,17 @@ use vestibule_domain::waiting::{Applicant, ApplicantState, Decided as DecidedAt,
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{AskedFor, Target};
 use vestibule_journeys::waiting::{
-    self, ApplicantOrder, Asking, Decided, Detail, List, ListQuery, NotAsked, NotDecided, Verdict, WaitingPlace,
+    self, ApplicantOrder, Asking, Comes, Decided, Detail, List, ListQuery, NotAsked, NotDecided, Verdict, WaitingPlace,
     WaitingRoom, Who,
 };
 
+use super::console::shut;
 use super::shown::{self, form_urlencode};
 use super::sign_in::{self, own_form};
 use super::sso::field;
 use crate::extract::Caller;
 use crate::language::Language;
+use crate::pages::console::Shut;
 use crate::pages::{
     ApplicantPage, AskForPage, AskProblem, DecidedBy, GrantChoices, ListLink, ListRow, MergePage, Namesake, NotCounted,
     ORDERS, WaitingList, WaitingRoomPage, given_facts,
@@ -64,8 +66,11 @@ pub(super) async fn who(caller: &Caller, path: String) -> Result<Who, Box<Respon
         return Err(Box::new(shown::plain(caller, Problem::UnknownHost).await));
     }
     match waiting::who(&caller.ctx, caller.session).await {
-        Ok(Some(who)) => Ok(who),
-        Ok(None) => Err(Box::new(sign_in::begin(caller, caller.visit(Target::Account(path), AskedFor::Any)).await)),
+        Ok(Comes::Who(who)) => Ok(*who),
+        Ok(Comes::PasswordAlone(home)) => Err(Box::new(shut(caller, &home, Shut::PasswordAlone))),
+        Ok(Comes::Nobody) => {
+            Err(Box::new(sign_in::begin(caller, caller.visit(Target::Account(path), AskedFor::Any)).await))
+        }
         Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
     }
 }

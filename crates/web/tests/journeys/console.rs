@@ -237,9 +237,11 @@ async fn a_change_of_trust_wants_a_recent_sign_in() {
     let refused = olga.post(&path, &[("override", "1")]).await;
     refused.shows(StatusCode::OK, "at most 10 minutes old");
     assert_eq!(world.connection(&world.acme).await.state, ConnectionState::Paused);
-    let pasted = [("certificate", "x")];
-    let sent = olga.post(&at(BASE, &connection_of(&world.acme, "/certificates")), &pasted).await.location();
-    let again = olga.get(&sent).await.location();
+    let pasted = [("certificate", "what was pasted")];
+    let kept = olga.post(&at(BASE, &connection_of(&world.acme, "/certificates")), &pasted).await;
+    kept.shows(StatusCode::OK, "what was pasted</textarea>");
+    let sent = kept.body.split("href=\"").find(|rest| rest.starts_with("/console/sign-in-again")).unwrap();
+    let again = olga.get(&at(BASE, sent.split('"').next().unwrap())).await.location();
     assert!(again.starts_with(&at(BASE, "/sign-in/password?")), "{again}");
     assert_eq!(parameter(&again, "to"), Some(connection_of(&world.acme, "")));
 }

@@ -309,9 +309,13 @@ async fn who_comes_in_is_changed_from_the_console_after_a_fresh_sign_in_alone() 
     let before = scene.world.account(&scene.world.acme).await.settings.admission;
     assert_ne!(before, Admission::InvitedOnly);
     scene.world.pass(SignedDuration::from_mins(11));
-    let sent = scene.posts("/set-up/people", &[("domains", ""), ("admission", "invited_only")]).await;
+    let sent = scene.posts("/set-up/people", &[("domains", "mill.example"), ("admission", "invited_only")]).await;
     assert!(sent.location().contains("/console/sign-in-again"), "{}", sent.location());
     assert_eq!(scene.world.account(&scene.world.acme).await.settings.admission, before);
+    scene.page().await.shows(StatusCode::OK, "_vestibule.mill.example");
+    // Whoever left the page finds the record in the console.
+    let account = format!("{}/console/accounts/acme", scene.world.acme.origin);
+    scene.max.get(&account).await.shows(StatusCode::OK, "<code>_vestibule.mill.example</code>");
 }
 
 /// What rests on what somebody saw is not planned where it has changed since: "as it is" takes nothing back.

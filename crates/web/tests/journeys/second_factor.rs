@@ -100,6 +100,25 @@ async fn an_authenticator_is_set_up_at_ones_own_page_and_asked_for_from_then_on(
     there.get(&mine(&scene)).await.shows(StatusCode::OK, "Sie melden sich mit Passwort und einem Code");
 }
 
+/// To a password alone no part of the console opens, whatever the account says of second factors; the page says what does.
+#[tokio::test]
+async fn the_console_opens_to_no_password_alone() {
+    let scene = Scene::with_password(Passwords::Managers).await;
+    let mut browser = scene.world.browser();
+    scene.try_password(&mut browser, EVE, GOOD).await.location();
+    assert!(is_signed_in(&scene, &mut browser).await, "an application would let her in");
+    let at = |page: &str| format!("{}{page}", scene.world.acme.origin);
+    for page in ["/console", "/console/users", "/waiting"] {
+        browser.get(&at(page)).await.shows(StatusCode::FORBIDDEN, "One more step");
+    }
+    let shut = browser.post(&at("/console/settings"), &[("do", "look"), ("version", "1")]).await;
+    shut.shows(StatusCode::FORBIDDEN, "href=\"/me/second-factor\"");
+    let page = browser.post(&mine(&scene), &[("present", GOOD), ("action", "set")]).await;
+    let code = code(&scene.world, &secret_on(&page));
+    say(&scene, &mut browser, &page, &code).await.shows(StatusCode::OK, "Keep these codes");
+    browser.get(&at("/console")).await.shows(StatusCode::OK, "Sign-ins of the last 14 days");
+}
+
 /// The application learns of both (RFC 8176), and its request is answered after the code.
 #[tokio::test]
 async fn an_applications_request_goes_on_after_the_code() {

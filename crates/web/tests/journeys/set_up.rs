@@ -15,14 +15,14 @@ use vestibule_store::tx::EventFilter;
 use crate::support::{ADA, Browser, ENTRA, Party, Seen, World, account, party, start, tools};
 
 /// A world in which `acme` has a draft without values, nobody is in it, and a link was made for it.
-struct Scene {
-    world: World,
+pub(crate) struct Scene {
+    pub(crate) world: World,
     link: String,
     id: SetupLinkId,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         world.change_connection(&world.acme, empty).await;
         // What is tested has to be younger than the last edit.
@@ -35,11 +35,11 @@ impl Scene {
         format!("{}/{what}", self.link)
     }
 
-    async fn page(&self) -> Seen {
+    pub(crate) async fn page(&self) -> Seen {
         self.world.browser().get(&self.link).await
     }
 
-    async fn posts(&self, what: &str, fields: &[(&str, &str)]) -> Seen {
+    pub(crate) async fn posts(&self, what: &str, fields: &[(&str, &str)]) -> Seen {
         self.world.browser().post(&self.at(what), fields).await
     }
 
@@ -55,14 +55,14 @@ impl Scene {
         ]
     }
 
-    async fn gives_values(&self) -> Seen {
+    pub(crate) async fn gives_values(&self) -> Seen {
         let values = self.values();
         let fields: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.posts("theirs", &fields).await
     }
 
     /// The test is begun on the page, and Ada's answer comes back in the same browser.
-    async fn tries(&self) -> (Browser, Seen) {
+    pub(crate) async fn tries(&self) -> (Browser, Seen) {
         let mut browser = self.world.browser();
         self.world.pass(SignedDuration::from_secs(1));
         let sent = browser.post(&self.at("try"), &[]).await;
@@ -71,7 +71,7 @@ impl Scene {
         (browser, seen)
     }
 
-    async fn connection(&self) -> Connection {
+    pub(crate) async fn connection(&self) -> Connection {
         self.world.connection(&self.world.acme).await
     }
 
@@ -85,7 +85,7 @@ impl Scene {
     }
 
     /// To whom mails wait, with their subjects.
-    async fn mails(&self) -> Vec<String> {
+    pub(crate) async fn mails(&self) -> Vec<String> {
         let ctx = self.world.ctx();
         let waiting = vestibule_journeys::mails::waiting_ones(&ctx).await.unwrap();
         let mut told: Vec<String> = waiting
@@ -425,6 +425,8 @@ async fn where_people_are_known_an_administrator_confirms() {
     scene.tries().await;
     let withdrawn = admin.post(&confirm, &[("version", &seen)]).await;
     assert_eq!(withdrawn.status, StatusCode::NOT_FOUND, "an edit takes the question back");
+    scene.world.pass(SignedDuration::from_hours(1));
+    let mut admin = scene.world.signed_in_as(&acme.origin, acme.account, max).await;
     scene.posts("switch-on", &[]).await.location();
     assert_eq!(scene.mails().await.len(), 6, "asked anew");
     admin.post(&confirm, &[("version", &seen)]).await.shows(StatusCode::OK, "the connection was changed meanwhile");

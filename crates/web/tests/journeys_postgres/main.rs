@@ -36,6 +36,8 @@ mod console_enforcement;
 mod console_groups;
 #[path = "../journeys/console_mapping.rs"]
 mod console_mapping;
+#[path = "../journeys/console_matrix.rs"]
+mod console_matrix;
 #[path = "../journeys/console_set_up.rs"]
 mod console_set_up;
 #[path = "../journeys/discovery.rs"]
@@ -84,6 +86,8 @@ mod second_step;
 mod session_settings;
 #[path = "../journeys/set_up.rs"]
 mod set_up;
+#[path = "../journeys/set_up_bounds.rs"]
+mod set_up_bounds;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/several_users.rs"]

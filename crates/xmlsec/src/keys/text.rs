@@ -80,6 +80,15 @@ pub enum TextError {
         /// Bytes that the object says it has.
         want: usize,
     },
+    /// A thumbprint, as portals show it beside the certificate.
+    #[error(
+        "this is a thumbprint of {digits} hexadecimal digits, by which a certificate is recognised, and not the \
+         certificate itself; download the certificate (Base64 or PEM) and paste all of it"
+    )]
+    Thumbprint {
+        /// How many digits: 40 of SHA-1, 64 of SHA-256.
+        digits: usize,
+    },
     /// Readable base64, but no DER.
     #[error("line {line}: this decodes to {got} bytes that are neither a certificate nor a key")]
     NotDer {
@@ -146,12 +155,23 @@ pub(super) fn blocks(input: &[u8]) -> Result<Vec<Block>, TextError> {
     if text.chars.is_empty() {
         return Err(TextError::Empty);
     }
+    if let Some(digits) = thumbprint(&text.kept) {
+        return Err(TextError::Thumbprint { digits });
+    }
     if text.kept.contains(BEGIN) {
         pem(&text, &mut found)?;
     } else {
         base64(&text, 0, text.kept.len(), &mut found)?;
     }
     if found.is_empty() { Err(TextError::Empty) } else { Ok(found) }
+}
+
+/// How many digits a text has that is a digest in hexadecimal and nothing else, whatever stands between its octets. No
+/// certificate is so short.
+fn thumbprint(kept: &str) -> Option<usize> {
+    let digits = kept.chars().filter(|c| !matches!(c, ':' | '-'));
+    let count = digits.clone().take(65).count();
+    (matches!(count, 40 | 64) && digits.into_iter().all(|c| c.is_ascii_hexdigit())).then_some(count)
 }
 
 /// A SEQUENCE, and not the digit `0` which has the same code: every object read here begins with a

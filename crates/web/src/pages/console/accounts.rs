@@ -3,6 +3,7 @@
 use vestibule_domain::account::Admission;
 use vestibule_domain::ways::Permitted;
 use vestibule_journeys::console::{AccountPage, AccountRow, Accounts, ListedConnection};
+use vestibule_outbound::DomainProof;
 
 use super::{Badge, Top, account_url, address, console_page, kind_key, path_text, spot_text, state_badge};
 
@@ -52,6 +53,11 @@ pub(crate) struct AccountView {
 }
 
 impl AccountView {
+    /// The TXT record by which a domain is proved: its name and its value.
+    fn record(domain: &str, token: &str) -> Option<(String, String)> {
+        DomainProof::record_for(domain, token).ok().map(|record| (record.name, record.value))
+    }
+
     fn kind(&self) -> &'static str {
         kind_key(self.view.spot.account.kind)
     }

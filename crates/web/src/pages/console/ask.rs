@@ -32,22 +32,32 @@ pub(crate) struct AskView {
 
 console_page!(AskView, "console/ask.html");
 
-/// Tells somebody without a role whose turn it is.
+/// Why the console does not open for somebody who is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shut {
+    /// They have no role in it.
+    NoRole,
+    /// They have one, and typed a password alone.
+    PasswordAlone,
+}
+
+/// Tells somebody for whom the console does not open what would open it.
 #[derive(Debug)]
-pub(crate) struct StrangerView {
+pub(crate) struct ShutView {
+    pub(crate) why: Shut,
     pub(crate) contact: Option<crate::pages::Contact>,
 }
 
 #[derive(askama::Template)]
-#[template(path = "console/stranger.html")]
-struct Stranger<'a> {
-    page: &'a StrangerView,
+#[template(path = "console/shut.html")]
+struct ShutPage<'a> {
+    page: &'a ShutView,
     frame: &'a Frame<'a>,
 }
 
-impl crate::page::Page for StrangerView {
+impl crate::page::Page for ShutView {
     fn write(&self, frame: &Frame<'_>, out: &mut String) {
-        put(&Stranger { page: self, frame }, out);
+        put(&ShutPage { page: self, frame }, out);
     }
 
     fn status(&self) -> http::StatusCode {

@@ -66,6 +66,8 @@ pub(crate) struct ConnectionView {
     /// What was pasted that is no certificate, and why.
     pub(crate) pasted: String,
     pub(crate) problem: Option<String>,
+    /// Where somebody signs in again whose paste waits for that.
+    pub(crate) again: Option<String>,
 }
 
 /// A step of the strip: its state, its text and where it is mended.

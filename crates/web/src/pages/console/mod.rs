@@ -35,7 +35,7 @@ use crate::page::Frame;
 
 pub(crate) use account_form::{BrandingView, SettingsView};
 pub(crate) use accounts::{AccountView, AccountsView};
-pub(crate) use ask::{AskView, StrangerView};
+pub(crate) use ask::{AskView, Shut, ShutView};
 pub(crate) use connections::{ConnectionView, ConnectionsView, STATES};
 pub(crate) use edit::EditView;
 pub(crate) use enforcement::EnforcementView;

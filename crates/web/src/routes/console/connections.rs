@@ -61,14 +61,23 @@ async fn with(caller: &Caller, id: &str) -> Result<(Box<Viewer>, ConnectionPage)
 /// One connection.
 pub(crate) async fn one(caller: Caller, Path(id): Path<String>) -> Response {
     match with(&caller, &id).await {
-        Ok((viewer, view)) => page(&caller, &viewer, view, String::new(), None),
+        Ok((viewer, view)) => page(&caller, &viewer, view, Pasted::default()),
         Err(response) => *response,
     }
 }
 
-fn page(caller: &Caller, viewer: &Viewer, view: ConnectionPage, pasted: String, problem: Option<String>) -> Response {
+/// A certificate that was pasted and is not added: it stays where it was pasted.
+#[derive(Default)]
+struct Pasted {
+    text: String,
+    problem: Option<String>,
+    again: Option<String>,
+}
+
+fn page(caller: &Caller, viewer: &Viewer, view: ConnectionPage, pasted: Pasted) -> Response {
     let top = top(caller, viewer, &view.spot, "console-connections");
-    caller.page(Some(&viewer.home), &ConnectionView { top, view, now: caller.ctx.now, pasted, problem })
+    let Pasted { text: pasted, problem, again } = pasted;
+    caller.page(Some(&viewer.home), &ConnectionView { top, view, now: caller.ctx.now, pasted, problem, again })
 }
 
 /// What is asked before it is done.
@@ -225,13 +234,15 @@ pub(crate) async fn add_certificate(
     let change = ConnectionChange::AddCertificates(pasted.clone());
     match console::change_connection(&caller.ctx, &viewer, view.connection.id, change).await {
         Ok(None) => shown::see_other(&caller, &format!("/console/connections/{id}?done=added#certificates"), None),
-        Ok(Some(NotChanged::SignInAgain)) => {
-            let to = format!("/console/connections/{id}");
-            shown::see_other(&caller, &again_url(&to), None)
-        }
         Ok(Some(not)) => {
-            let problem = said(&caller, not).join(" ");
-            page(&caller, &viewer, view, pasted, Some(problem))
+            let again =
+                matches!(not, NotChanged::SignInAgain).then(|| again_url(&format!("/console/connections/{id}")));
+            let mut problem = said(&caller, not);
+            if again.is_some() {
+                problem.push(caller.language.say("console-again-typed").to_string());
+            }
+            let pasted = Pasted { text: pasted, problem: Some(problem.join(" ")), again };
+            page(&caller, &viewer, view, pasted)
         }
         Err(ended) => shown::ended(&caller, ended).await,
     }

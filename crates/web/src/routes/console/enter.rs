@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use jiff::SignedDuration;
-use vestibule_domain::account::{AccountPath, AccountPathError};
+use vestibule_domain::account::{Account, AccountPath, AccountPathError};
 use vestibule_domain::name::EmailAddress;
 use vestibule_domain::permission::Action;
 use vestibule_domain::waiting;
@@ -14,7 +14,7 @@ use super::super::shown::{self, form_urlencode};
 use super::super::sign_in;
 use super::super::sso::field;
 use crate::extract::Caller;
-use crate::pages::console::{Crumb, StrangerView, Top, TopLink, address, path_text};
+use crate::pages::console::{Crumb, Shut, ShutView, Top, TopLink, address, path_text};
 use crate::problem::Problem;
 
 /// The parts of the console, with the address of each and who sees it.
@@ -59,9 +59,8 @@ pub(in crate::routes) async fn enter(caller: &Caller) -> Result<Box<Viewer>, Box
     }
     match console::enter(&caller.ctx, caller.session).await {
         Ok(Entered::Viewer(viewer)) => Ok(viewer),
-        Ok(Entered::Stranger(home)) => {
-            Err(Box::new(caller.page(Some(&home), &StrangerView { contact: shown::contact(&home) })))
-        }
+        Ok(Entered::Stranger(home)) => Err(Box::new(shut(caller, &home, Shut::NoRole))),
+        Ok(Entered::PasswordAlone(home)) => Err(Box::new(shut(caller, &home, Shut::PasswordAlone))),
         Ok(Entered::Nobody) => {
             // What a form would have done is not done after a sign-in: they come back to the page with the form.
             let path = if caller.is_form { "/console" } else { caller.uri.path() };
@@ -71,6 +70,11 @@ pub(in crate::routes) async fn enter(caller: &Caller) -> Result<Box<Viewer>, Box
         }
         Err(ended) => Err(Box::new(shown::ended(caller, ended).await)),
     }
+}
+
+/// Why nothing opens for somebody who is signed in.
+pub(in crate::routes) fn shut(caller: &Caller, home: &Account, why: Shut) -> Response {
+    caller.page(Some(home), &ShutView { why, contact: shown::contact(home) })
 }
 
 /// What stands around a page that is about an account.

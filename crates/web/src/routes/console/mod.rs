@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(super) use self::enter::{again_url, enter, top};
+pub(super) use self::enter::{again_url, enter, shut, top};
 use self::sheet::form;
 use super::set_up;
 use crate::app::App;

@@ -9,7 +9,7 @@ use vestibule_domain::enforcement::SignInRule;
 use vestibule_domain::event::{DomainChange, Fact, KeyChange};
 use vestibule_domain::grants::Grants;
 use vestibule_domain::id::{AccountId, SessionId, UserId};
-use vestibule_domain::session::{self, Authentication, Session, SessionUser};
+use vestibule_domain::session::{self, Authentication, ONE_TIME_CODE, PASSWORD, Session, SessionUser};
 use vestibule_domain::user::{ConsoleRole, Profile, User, UserState};
 use vestibule_journeys::ErrorCode;
 use vestibule_journeys::lookup::{self, Found};
@@ -130,7 +130,7 @@ impl World {
                 authn_context: None,
                 session_index: None,
                 name_id: None,
-                methods: Vec::new(),
+                methods: [PASSWORD, ONE_TIME_CODE].map(str::to_owned).to_vec(),
                 attributes: BTreeMap::new(),
             },
             created_at: ctx.now,
