@@ -1,6 +1,9 @@
 //! The page by which a connection is set up, by a link or in the console: three parts, and a test.
 
+use std::fmt;
+
 use askama::Template;
+use askama::filters::HtmlSafe;
 use http::StatusCode;
 use jiff::Timestamp;
 use vestibule_domain::account::Admission;
@@ -14,6 +17,10 @@ use super::report::ReportPage;
 use crate::language::Text;
 use crate::page::{Frame, Inner, Page, Time, put};
 use crate::security::FormAction;
+
+/// The fields of the page by their ids, in the order in which they stand there.
+const FIELDS: [&str; 8] =
+    ["metadata_url", "metadata", "sign_on", "issuer", "certificates", "logout_url", "domains", "admission"];
 
 /// The page of a link that is good, or of a draft in the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -287,6 +294,35 @@ impl SetUpPage {
         self.problems.iter().find(|(of, _)| *of == field).map(|(_, text)| text.as_str())
     }
 
+    /// What a field's element says of what is wrong with it. The first one that is wrong has the focus when the page
+    /// comes, for it may stand far below the beginning of the page.
+    fn marks<'f>(&self, field: &'f str) -> FieldMarks<'f> {
+        let is_wrong = self.problem(field).is_some();
+        let first = FIELDS.into_iter().find(|of| self.problem(of).is_some());
+        FieldMarks { wrong: is_wrong.then_some(field), is_first: first == Some(field) }
+    }
+
+    /// What a field is called, as its label says.
+    fn label(&self, frame: &Frame<'_>, field: &str) -> String {
+        let names = &self.guide().theirs;
+        let name = match field {
+            "metadata_url" => names.metadata_url,
+            "metadata" => Some(names.metadata),
+            "sign_on" => Some(names.sign_on),
+            "issuer" => Some(names.issuer),
+            "certificates" => Some(names.certificate),
+            "logout_url" => names.logout_url,
+            _ => None,
+        };
+        let key = match field {
+            "metadata_url" => "set-up-field-address",
+            "domains" => "set-up-domains-add",
+            "admission" => "set-up-admission",
+            _ => "set-up-logout",
+        };
+        name.map_or_else(|| frame.say(key).to_string(), str::to_owned)
+    }
+
     fn values_open(&self) -> bool {
         let typed = &self.typed;
         [&typed.issuer, &typed.sign_on, &typed.certificates, &typed.logout_url].iter().any(|text| !text.is_empty())
@@ -369,6 +405,23 @@ pub(crate) const fn preset_word(preset: Preset) -> &'static str {
     }
 }
 
+/// The attributes of a field: that what was typed cannot be, where that is told, and that the focus goes there.
+struct FieldMarks<'f> {
+    wrong: Option<&'f str>,
+    is_first: bool,
+}
+
+// The only value in it is the id of a field, which stands in the template.
+impl HtmlSafe for FieldMarks<'_> {}
+
+impl fmt::Display for FieldMarks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(field) = self.wrong else { return Ok(()) };
+        write!(f, " aria-invalid=\"true\" aria-describedby=\"{field}-error\"")?;
+        f.write_str(if self.is_first { " autofocus" } else { "" })
+    }
+}
+
 /// Whether a part is done: a shape and a word.
 struct PartMark(bool);
 
@@ -427,8 +480,8 @@ impl MappingRow {
     }
 }
 
-impl std::fmt::Debug for MappingRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for MappingRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MappingRow({})", self.property)
     }
 }

@@ -42,6 +42,7 @@ mod second_factor;
 mod second_step;
 mod session_settings;
 mod set_up;
+mod set_up_page;
 mod settings;
 mod several_users;
 mod sign_out;

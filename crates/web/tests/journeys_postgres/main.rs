@@ -84,6 +84,8 @@ mod second_step;
 mod session_settings;
 #[path = "../journeys/set_up.rs"]
 mod set_up;
+#[path = "../journeys/set_up_page.rs"]
+mod set_up_page;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/several_users.rs"]
