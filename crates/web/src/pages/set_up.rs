@@ -214,6 +214,11 @@ impl SetUpPage {
         Guide::of(self.preset)
     }
 
+    /// The number of the first step beside our values: one list goes on from the other.
+    fn first_to_give(&self) -> usize {
+        self.guide().make.len() + 1
+    }
+
     /// The product's name; of an unknown one what it is.
     fn idp(&self, frame: &Frame<'_>) -> String {
         match self.preset {

@@ -615,14 +615,13 @@ set-up-confirm-asked = Gefragt
 set-up-confirm-connection = Verbindung
 set-up-confirm-not = Es wurde nicht eingeschaltet
 set-up-guide-people = In Ihrem Portal
+set-up-guide-make = Zuerst: die Anwendung anlegen
+set-up-guide-give = Dann: unsere Werte eintragen
 
 ## Anleitungen für jedes Portal; aus den englischen entsteht docs/connect/
-guide-way-gallery = Aus der Galerie
-guide-way-own = Als eigene Anwendung
 guide-entra-role = Melden Sie sich bei `entra.microsoft.com` mit der Rolle **Cloud Application Administrator** oder **Application Administrator** an. Mehr ist nicht nötig.
 guide-entra-open = Öffnen Sie **Enterprise applications** → **New application**.
-guide-entra-gallery = Steht das Produkt in der Galerie, suchen Sie es dort anstelle von Schritt 3, wählen Sie es, dann **Create**.
-guide-entra-own = Wählen Sie **Create your own application**, geben Sie den Namen des Produkts ein, wählen Sie **Integrate any other application you don't find in the gallery (Non-gallery)**, dann **Create**.
+guide-entra-own = Wählen Sie **Create your own application**, geben Sie den Namen des Produkts ein, wählen Sie **Integrate any other application you don't find in the gallery (Non-gallery)**, dann **Create**. Steht das Produkt in der Galerie, suchen Sie es stattdessen dort, wählen Sie es, dann **Create**.
 guide-entra-saml = Öffnen Sie in der neuen Anwendung **Single sign-on** und wählen Sie **SAML**.
 guide-entra-basic = Wählen Sie bei **Basic SAML Configuration** **Edit**. Kopieren Sie **Identifier (Entity ID)**, **Reply URL (Assertion Consumer Service URL)**, **Sign on URL** und **Logout Url** von hier, dann **Save**. Oder wählen Sie **Upload metadata file** mit unserer Datei und ergänzen Sie die **Sign on URL**.
 guide-entra-sign-on = Lassen Sie **Sign on URL** nicht leer: Die Kachel in My Apps und der Test-Knopf senden sonst Antworten, nach denen niemand gefragt hat. Wir machen daraus eine Anfrage, was ein Umweg ist.

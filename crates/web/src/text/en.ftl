@@ -615,14 +615,13 @@ set-up-confirm-asked = Asked
 set-up-confirm-connection = Connection
 set-up-confirm-not = It was not switched on
 set-up-guide-people = In your portal
+set-up-guide-make = First: add the application
+set-up-guide-give = Then: enter our values
 
 ## Instructions for each portal; docs/connect/ is made of the English ones
-guide-way-gallery = From the gallery
-guide-way-own = As an application of your own
 guide-entra-role = Sign in to `entra.microsoft.com` with the role **Cloud Application Administrator**, or **Application Administrator**. No other is needed.
 guide-entra-open = Open **Enterprise applications** → **New application**.
-guide-entra-gallery = Where the product stands in the gallery, search for it in the place of step 3, choose it, then **Create**.
-guide-entra-own = Choose **Create your own application**, type the product’s name, choose **Integrate any other application you don't find in the gallery (Non-gallery)**, then **Create**.
+guide-entra-own = Choose **Create your own application**, type the product’s name, choose **Integrate any other application you don't find in the gallery (Non-gallery)**, then **Create**. Where the product stands in the gallery, search for it there instead, choose it, then **Create**.
 guide-entra-saml = In the new application open **Single sign-on** and choose **SAML**.
 guide-entra-basic = At **Basic SAML Configuration** choose **Edit**. Copy **Identifier (Entity ID)**, **Reply URL (Assertion Consumer Service URL)**, **Sign on URL** and **Logout Url** from here, then **Save**. Or choose **Upload metadata file** and give it our file, then add the **Sign on URL**.
 guide-entra-sign-on = Do not leave **Sign on URL** empty: the tile in My Apps and the Test button then send answers that nobody asked for. We turn those into a request, which is one more way round.

@@ -66,3 +66,13 @@ async fn an_error_leads_to_each_field_and_the_first_has_the_focus() {
     let seen = scene.posts("people", &[("domains", "not a domain!")]).await;
     seen.shows(StatusCode::OK, "aria-describedby=\"domains-error\" autofocus>");
 }
+
+/// What the steps are for stands above them, and those that follow each other are counted on.
+#[tokio::test]
+async fn the_steps_of_the_first_part_are_counted_on() {
+    let page = Scene::new().await.page().await;
+    let (before, behind) = page.body.split_once("Then: enter our values").unwrap();
+    assert!(before.contains("First: add the application") && before.contains("<ol class=\"guide\" start=\"1\">"));
+    let first = behind.split_once("<ol class=\"guide\" start=\"5\">").unwrap().1;
+    assert!(first.trim_start().starts_with("<li>At <strong>Basic SAML Configuration</strong>"), "{first}");
+}
