@@ -18,6 +18,7 @@ mod problem;
 mod report;
 mod second_factor;
 pub(crate) mod set_up;
+mod set_up_ends;
 mod sign_in;
 mod signed_out;
 mod waiting_list;
@@ -43,9 +44,10 @@ pub use report::{
 };
 pub use second_factor::{Authenticator, MySecondFactor, RecoveryCodes, SecondStep};
 pub use set_up::{
-    CertificateRow, ConfirmSetUp, DomainRow, FinishStep, MappingRow, OurValues, Pasted, People, SetUpDone, SetUpOver,
-    SetUpPage, TestShown, TheirValues, Typed,
+    CertificateRow, DomainRow, FinishStep, MappingRow, OurValues, Pasted, People, SetUpPage, TestShown, TheirValues,
+    Typed,
 };
+pub use set_up_ends::{ConfirmSetUp, SetUpDone, SetUpOver};
 pub use sign_in::SignIn;
 pub use signed_out::{Elsewhere, Said, SignedOut};
 pub(crate) use waiting_list::ORDERS;
