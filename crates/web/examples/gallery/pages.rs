@@ -140,6 +140,8 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("set-up-new", set_up_page(TestShown::NotYet, FinishStep::Untested)),
         Shown::new("set-up-refused", set_up_page(TestShown::Ended(Box::new(report(Some(18)))), FinishStep::Untested)),
         Shown::new("set-up-passed", set_up_page(TestShown::Ended(Box::new(report(None))), FinishStep::SwitchOn)),
+        Shown::new("set-up-outdated", set_up_page(outdated(), FinishStep::Untested)),
+        Shown::new("set-up-running", set_up_page(TestShown::Running, FinishStep::Untested)),
         Shown::new("set-up-silent", set_up_page(TestShown::Silent, FinishStep::Untested)),
         Shown::new("set-up-unfit", set_up_unfit()),
         Shown::new("set-up-over", SetUpOver { why: Some(LinkOver::Expired), contact: None }),
@@ -335,6 +337,7 @@ fn report(refused: Option<usize>) -> ReportPage {
         code: refused.map(|_| "AUD-7K2Q".to_owned()),
         contact: None,
         again: Some("/sso/con_1/test".to_owned()),
+        is_draft: true,
         refusal: refused.map(|_| audience()),
         aadsts: None,
         steps,
@@ -633,9 +636,14 @@ fn set_up_page(test: TestShown, finish: FinishStep) -> SetUpPage {
             row("email", &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", ""], None),
         ],
         test,
+        passed_at: (finish != FinishStep::Untested).then(|| at(0)),
         pasted: Pasted::default(),
         finish,
     }
+}
+
+fn outdated() -> TestShown {
+    TestShown::Outdated(Some(Box::new(report(None))))
 }
 
 fn set_up_unfit() -> SetUpPage {

@@ -19,6 +19,7 @@ mod report;
 mod second_factor;
 pub(crate) mod set_up;
 mod set_up_ends;
+mod set_up_try;
 mod sign_in;
 mod signed_out;
 mod waiting_list;
@@ -43,11 +44,9 @@ pub use report::{
     ClaimRow, NotLetIn, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle, Verdict,
 };
 pub use second_factor::{Authenticator, MySecondFactor, RecoveryCodes, SecondStep};
-pub use set_up::{
-    CertificateRow, DomainRow, FinishStep, MappingRow, OurValues, Pasted, People, SetUpPage, TestShown, TheirValues,
-    Typed,
-};
+pub use set_up::{CertificateRow, DomainRow, MappingRow, OurValues, People, SetUpPage, TheirValues, Typed};
 pub use set_up_ends::{ConfirmSetUp, SetUpDone, SetUpOver};
+pub use set_up_try::{FinishStep, Pasted, TestShown};
 pub use sign_in::SignIn;
 pub use signed_out::{Elsewhere, Said, SignedOut};
 pub(crate) use waiting_list::ORDERS;

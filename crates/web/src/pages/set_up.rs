@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use vestibule_domain::account::Admission;
 use vestibule_domain::connection::Preset;
 
-use super::aadsts::AadStsBlock;
 use super::guide::Guide;
-use super::report::ReportPage;
+use super::set_up_try::{FinishStep, Pasted, TestShown};
 use crate::page::{Frame, Inner, Page, Time, put};
 use crate::security::FormAction;
 
@@ -53,8 +52,10 @@ pub struct SetUpPage {
     pub people: People,
     /// What becomes of claims.
     pub mapping: Vec<MappingRow>,
-    /// The last test.
+    /// The last test that was begun here.
     pub test: TestShown,
+    /// When the test began by which the connection may be switched on; none: none passed since the last edit.
+    pub passed_at: Option<Timestamp>,
     /// An error page of the identity provider, explained.
     pub pasted: Pasted,
     /// What comes behind a test that passed.
@@ -166,45 +167,6 @@ pub struct MappingRow {
     pub value: Option<Option<String>>,
 }
 
-/// The last test that was begun by the link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TestShown {
-    /// Part 2 is missing.
-    NotYet,
-    /// There was none.
-    None,
-    /// It runs.
-    Running,
-    /// No answer came.
-    Silent,
-    /// Another browser brought the answer.
-    Torn,
-    /// It has ended.
-    Ended(Box<ReportPage>),
-}
-
-/// The text of an error page.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Pasted {
-    /// What was pasted.
-    pub text: String,
-    /// What its number means.
-    pub explained: Option<AadStsBlock>,
-}
-
-/// What comes behind a test that passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FinishStep {
-    /// No test passed since the last edit.
-    Untested,
-    /// Whoever has the link switches it on.
-    SwitchOn,
-    /// An administrator is to be asked.
-    Ask,
-    /// They were asked.
-    Asked,
-}
-
 impl SetUpPage {
     fn guide(&self) -> &'static Guide {
         Guide::of(self.preset)
@@ -216,7 +178,7 @@ impl SetUpPage {
     }
 
     /// The product's name; of an unknown one what it is.
-    fn idp(&self, frame: &Frame<'_>) -> String {
+    pub(super) fn idp(&self, frame: &Frame<'_>) -> String {
         match self.preset {
             Preset::Generic => frame.say("set-up-idp").to_string(),
             preset => preset.product().to_owned(),
@@ -236,8 +198,7 @@ impl SetUpPage {
     }
 
     fn parts(&self) -> [bool; 4] {
-        let tested = self.finish != FinishStep::Untested;
-        [self.given, self.theirs.is_complete, self.people.is_said, tested]
+        [self.given, self.theirs.is_complete, self.people.is_said, self.is_tested()]
     }
 
     fn done(&self) -> String {
@@ -252,12 +213,12 @@ impl SetUpPage {
         self.expires_at.map(Time)
     }
 
-    fn account(&self, frame: &Frame<'_>) -> String {
+    pub(super) fn account(&self, frame: &Frame<'_>) -> String {
         self.account.clone().unwrap_or_else(|| frame.account())
     }
 
     /// Of two texts that of the page of a link, or that of the console's.
-    fn either(&self, by_link: &'static str, in_console: &'static str) -> &'static str {
+    pub(super) fn either(&self, by_link: &'static str, in_console: &'static str) -> &'static str {
         if self.expires_at.is_some() { by_link } else { in_console }
     }
 
@@ -273,22 +234,20 @@ impl SetUpPage {
         self.either("set-up-not-demanded", "console-set-up-not-demanded")
     }
 
-    fn none_tested(&self) -> &'static str {
-        self.either("set-up-test-none", "console-set-up-test-none")
-    }
-
-    fn finish_text(&self) -> &'static str {
-        self.either("set-up-finish-text", "console-set-up-finish-text")
-    }
-
     /// Where a script asks what became of a test.
     fn report(&self) -> String {
         let query = crate::routes::shown::form_urlencode(&[("seen", &self.seen)]);
         format!("{}/report?{query}", self.base)
     }
 
-    fn mark(&self, part: usize) -> PartMark {
-        PartMark(self.parts().get(part).copied().unwrap_or_default())
+    /// Whether a part is done: a shape and a word.
+    pub(super) fn mark<'a>(&'a self, frame: &'a Frame<'a>, part: usize) -> Inner<impl Template + 'a> {
+        Inner(Mark { is_done: self.parts().get(part).copied().unwrap_or_default(), frame })
+    }
+
+    /// How far it is, for how long it is good.
+    pub(super) fn progress<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<impl Template + 'a> {
+        Inner(Progress { page: self, frame })
     }
 
     fn problem(&self, field: &str) -> Option<&str> {
@@ -330,10 +289,6 @@ impl SetUpPage {
             || ["issuer", "sign_on", "certificates", "logout_url"].iter().any(|field| self.problem(field).is_some())
     }
 
-    fn is_live(&self) -> bool {
-        matches!(self.test, TestShown::Running | TestShown::Silent)
-    }
-
     fn admission(&self, frame: &Frame<'_>) -> String {
         frame.say(admission_key(self.people.admission)).to_string()
     }
@@ -347,24 +302,9 @@ impl SetUpPage {
         self.people.admissions.iter().map(offered).collect()
     }
 
-    fn has_preview(&self) -> bool {
-        self.mapping.iter().any(|row| row.value.is_some())
-    }
-
-    /// What follows a test: it is replaced while somebody watches.
-    pub fn fragment(&self, frame: &Frame<'_>) -> String {
-        let mut out = String::new();
-        put(&Live { page: self, frame }, &mut out);
-        out
-    }
-
     /// All of it, within the frame of a link's page or of the console's.
     pub(crate) fn body<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<Body<'a>> {
         Inner(Body { page: self, frame })
-    }
-
-    fn live<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<Live<'a>> {
-        Inner(Live { page: self, frame })
     }
 }
 
@@ -423,23 +363,6 @@ impl fmt::Display for FieldMarks<'_> {
     }
 }
 
-/// Whether a part is done: a shape and a word.
-struct PartMark(bool);
-
-impl PartMark {
-    fn class(&self) -> &'static str {
-        if self.0 { "ok" } else { "not-reached" }
-    }
-
-    fn shape(&self) -> &'static str {
-        if self.0 { "●" } else { "○" }
-    }
-
-    fn key(&self) -> &'static str {
-        if self.0 { "set-up-done" } else { "set-up-open" }
-    }
-}
-
 impl CertificateRow {
     pub(super) fn state(&self, frame: &Frame<'_>) -> String {
         let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
@@ -460,7 +383,7 @@ impl CertificateRow {
 }
 
 impl MappingRow {
-    fn sources(&self, frame: &Frame<'_>) -> String {
+    pub(super) fn sources(&self, frame: &Frame<'_>) -> String {
         let short = |name: &str| match name {
             "" => frame.say("set-up-name-id").to_string(),
             name => name.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or(name).to_owned(),
@@ -488,9 +411,16 @@ impl fmt::Debug for MappingRow {
 }
 
 #[derive(Template)]
-#[template(path = "set_up_live.html")]
-struct Live<'a> {
+#[template(path = "set_up_progress.html")]
+struct Progress<'a> {
     page: &'a SetUpPage,
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "set_up_mark.html")]
+struct Mark<'a> {
+    is_done: bool,
     frame: &'a Frame<'a>,
 }
 

@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use jiff::Timestamp;
 use vestibule_domain::connection::{Connection, RequestSigning};
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::Origin;
@@ -440,7 +441,10 @@ async fn made(caller: &Caller, at: &At, door: &Doorway, beside: Shown) -> Result
         Ok(look) => look,
         Err(ended) => return Err(Box::new(shown::ended(caller, ended).await)),
     };
-    let finish = match (look.is_tested, look.switches_on(door), door.progress.asked_at) {
+    // A test that began before the last edit and ended behind it is one of neither.
+    let is_younger = |at: &Timestamp| *at > door.connection.edited_at;
+    let passed_at = door.connection.tested_at.filter(|at| look.is_tested && is_younger(at));
+    let finish = match (passed_at.is_some(), look.switches_on(door), door.progress.asked_at) {
         (false, ..) => FinishStep::Untested,
         (true, true, _) => FinishStep::SwitchOn,
         (true, false, None) => FinishStep::Ask,
@@ -478,21 +482,26 @@ async fn made(caller: &Caller, at: &At, door: &Doorway, beside: Shown) -> Result
         people,
         mapping,
         test: test_shown(look.test, look.missing.is_empty(), door),
+        passed_at,
         pasted: beside.pasted,
         finish,
     })
 }
 
 fn test_shown(test: LastTest, is_complete: bool, door: &Doorway) -> TestShown {
+    let edited_at = door.connection.edited_at;
+    let began = door.progress.test.map_or(edited_at, |(_, at)| at);
+    let is_outdated = began < edited_at;
     match test {
         LastTest::None if !is_complete => TestShown::NotYet,
         LastTest::None => TestShown::None,
         LastTest::Running(_) => TestShown::Running,
+        LastTest::Silent(_) | LastTest::Torn if is_outdated => TestShown::Outdated(None),
         LastTest::Silent(_) => TestShown::Silent,
         LastTest::Torn => TestShown::Torn,
         LastTest::Ended(report) => {
-            let at = door.progress.test.map_or(door.connection.edited_at, |(_, at)| at);
-            TestShown::Ended(Box::new(tested::within_another(*report, at)))
+            let report = Box::new(tested::within_another(*report, began));
+            if is_outdated { TestShown::Outdated(Some(report)) } else { TestShown::Ended(report) }
         }
     }
 }
