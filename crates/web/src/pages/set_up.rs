@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use vestibule_domain::account::Admission;
 use vestibule_domain::connection::Preset;
 
-use super::guide::Guide;
+use super::guide::{Guide, Theirs};
 use super::set_up_try::{FinishStep, Pasted, TestShown};
 use crate::page::{Frame, Inner, Page, Time, put};
 use crate::security::FormAction;
@@ -172,6 +172,11 @@ impl SetUpPage {
         Guide::of(self.preset)
     }
 
+    /// What the portal calls its own values.
+    fn names(&self) -> &'static Theirs {
+        &self.guide().theirs
+    }
+
     /// The number of the first step beside our values: one list goes on from the other.
     fn first_to_give(&self) -> usize {
         self.guide().make.len() + 1
@@ -264,7 +269,7 @@ impl SetUpPage {
 
     /// What a field is called, as its label says.
     fn label(&self, frame: &Frame<'_>, field: &str) -> String {
-        let names = &self.guide().theirs;
+        let names = self.names();
         let name = match field {
             "metadata_url" => names.metadata_url,
             "metadata" => Some(names.metadata),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use vestibule_domain::connection::Preset;
 use vestibule_domain::setup::LinkOver;
 
+use super::guide::{Guide, Theirs};
 use super::problem::Contact;
 use super::set_up::TheirValues;
 use crate::language::Text;
@@ -105,6 +106,11 @@ impl ConfirmSetUp {
 
     fn idp(&self) -> &'static str {
         self.preset.product()
+    }
+
+    /// What the portal calls its own values.
+    fn names(&self) -> &'static Theirs {
+        &Guide::of(self.preset).theirs
     }
 }
 

@@ -199,3 +199,14 @@ async fn a_test_that_passed_elsewhere_is_named_beside_one_that_did_not_hold() {
     }
     assert!(!page.body.contains("It does not work yet"), "{}", page.body);
 }
+
+/// What was saved of the identity provider's stands under the names that its portal has for it.
+#[tokio::test]
+async fn what_was_saved_is_called_as_the_portal_calls_it() {
+    let scene = Scene::new().await;
+    scene.gives_values(None).await;
+    let page = scene.page().await;
+    for name in ["Microsoft Entra Identifier", "Login URL"] {
+        page.shows(StatusCode::OK, &format!("<dt>{name}</dt><dd><code>"));
+    }
+}
