@@ -185,7 +185,7 @@ impl SetUpPage {
     /// The product's name; of an unknown one what it is.
     pub(super) fn idp(&self, frame: &Frame<'_>) -> String {
         match self.preset {
-            Preset::Generic => frame.say("set-up-idp").to_string(),
+            Preset::Generic => frame.say("set-up-idp-generic").to_string(),
             preset => preset.product().to_owned(),
         }
     }
@@ -285,7 +285,8 @@ impl SetUpPage {
             "admission" => "set-up-admission",
             _ => "set-up-logout",
         };
-        name.map_or_else(|| frame.say(key).to_string(), str::to_owned)
+        let account = self.account(frame);
+        name.map_or_else(|| frame.say(key).with("account", &account).to_string(), str::to_owned)
     }
 
     fn values_open(&self) -> bool {
