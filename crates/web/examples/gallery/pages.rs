@@ -145,7 +145,10 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("set-up-silent", set_up_page(TestShown::Silent, FinishStep::Untested)),
         Shown::new("set-up-unfit", set_up_unfit()),
         Shown::new("set-up-over", SetUpOver { why: Some(LinkOver::Expired), contact: None }),
-        Shown::new("set-up-done", SetUpDone { preset: Preset::Entra, sign_in: "/".to_owned() }),
+        Shown::new(
+            "set-up-done",
+            SetUpDone { preset: Preset::Entra, sign_in: "/".to_owned(), unproved: vec![unproved()] },
+        ),
         Shown::new("set-up-confirm", set_up_confirm()),
         Shown::new("waiting-room", waiting_room(ApplicantState::Waiting)),
         Shown::new("waiting-room-second-step", waiting_room(ApplicantState::SecondStep)),
@@ -617,16 +620,7 @@ fn set_up_page(test: TestShown, finish: FinishStep) -> SetUpPage {
         },
         people: People {
             is_said: passed,
-            domains: vec![
-                DomainRow { name: "acme.example".to_owned(), record: None },
-                DomainRow {
-                    name: "acme-logistics.example".to_owned(),
-                    record: Some((
-                        "_vestibule.acme-logistics.example".to_owned(),
-                        "vestibule-domain=0123456789abcdef0123456789abcdef".to_owned(),
-                    )),
-                },
-            ],
+            domains: vec![DomainRow { name: "acme.example".to_owned(), record: None }, unproved()],
             admission: Admission::Create,
             admissions: vec![Admission::Create, Admission::Waiting, Admission::InvitedOnly],
             demands: false,
@@ -640,6 +634,12 @@ fn set_up_page(test: TestShown, finish: FinishStep) -> SetUpPage {
         pasted: Pasted::default(),
         finish,
     }
+}
+
+fn unproved() -> DomainRow {
+    let value = "vestibule-domain=0123456789abcdef0123456789abcdef".to_owned();
+    let record = Some(("_vestibule.acme-logistics.example".to_owned(), value));
+    DomainRow { name: "acme-logistics.example".to_owned(), record }
 }
 
 fn outdated() -> TestShown {

@@ -9,7 +9,7 @@ use vestibule_domain::setup::LinkOver;
 
 use super::guide::{Guide, Theirs};
 use super::problem::Contact;
-use super::set_up::TheirValues;
+use super::set_up::{DomainRow, TheirValues};
 use crate::language::Text;
 use crate::page::{Frame, Page, Time, put};
 use crate::security::FormAction;
@@ -59,6 +59,8 @@ pub struct SetUpDone {
     pub preset: Preset,
     /// Where people sign in.
     pub sign_in: String,
+    /// The e-mail domains whose proof is still under way, for whoever cannot read their records elsewhere any more.
+    pub unproved: Vec<DomainRow>,
 }
 
 impl SetUpDone {

@@ -106,6 +106,17 @@ impl SetUpPage {
         self.either("set-up-finish-text", "console-set-up-finish-text")
     }
 
+    /// The domains whose proof is still under way.
+    pub(super) fn unproved(&self) -> String {
+        let open = self.people.domains.iter().filter(|domain| domain.record.is_some());
+        open.map(|domain| domain.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether the page ends when the connection is switched on: then nobody reads the records here any more.
+    pub(super) fn ends(&self) -> bool {
+        self.expires_at.is_some()
+    }
+
     fn has_preview(&self) -> bool {
         self.mapping.iter().any(|row| row.value.is_some())
     }

@@ -210,3 +210,24 @@ async fn what_was_saved_is_called_as_the_portal_calls_it() {
         page.shows(StatusCode::OK, &format!("<dt>{name}</dt><dd><code>"));
     }
 }
+
+/// A domain whose proof is under way does not hold up the button, and its record is shown once more when the link ends.
+#[tokio::test]
+async fn what_is_not_proved_yet_is_named_beside_the_button_and_behind_it() {
+    let scene = Scene::new().await;
+    scene.gives_values(None).await;
+    let domains = [("domains", "acme-logistics.example"), ("admission", "create")];
+    scene.posts("people", &domains).await.location();
+    let page = scene.page().await;
+    page.shows(StatusCode::OK, "they stay valid when this link has ended");
+    assert!(!page.body.contains("Not proved yet"), "{}", page.body);
+    scene.tries().await;
+    let page = scene.page().await;
+    in_order(&page, &["Not proved yet: acme-logistics.example.", "id=\"switch-on\""]);
+    let record = page.body.split("<code>").find(|rest| rest.starts_with("vestibule-domain")).unwrap();
+    let record = record.split('<').next().unwrap();
+    let done = scene.posts("switch-on", &[]).await;
+    for text in ["It is switched on", "Still to prove", "<code>_vestibule.acme-logistics.example</code>", record] {
+        done.shows(StatusCode::OK, text);
+    }
+}
