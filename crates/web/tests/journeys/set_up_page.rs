@@ -220,6 +220,7 @@ async fn what_is_not_proved_yet_is_named_beside_the_button_and_behind_it() {
     scene.posts("people", &domains).await.location();
     let page = scene.page().await;
     page.shows(StatusCode::OK, "they stay valid when this link has ended");
+    page.shows(StatusCode::OK, "An administrator of acme can do that later.");
     assert!(!page.body.contains("Not proved yet"), "{}", page.body);
     scene.tries().await;
     let page = scene.page().await;
