@@ -21,9 +21,9 @@ fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/connect"))
 }
 
-fn steps(text: &mut String, keys: &[&str]) {
-    for (place, key) in keys.iter().enumerate() {
-        let _ = writeln!(text, "{}. {}", place + 1, Language::English.say(key));
+fn steps(text: &mut String, first: usize, keys: &[&str]) {
+    for (number, key) in (first..).zip(keys) {
+        let _ = writeln!(text, "{number}. {}", Language::English.say(key));
     }
     text.push('\n');
 }
@@ -44,16 +44,11 @@ fn page(preset: Preset) -> String {
         "# Connect {product}\n\nThe set-up link that you were sent opens a page with your values and these steps beside \
          them. This is the same for print.\n\n## 1. Give {product} our values\n\n"
     );
-    for (way, keys) in guide.ways {
-        if let Some(way) = way {
-            let _ = writeln!(text, "### {}\n", Language::English.say(way));
-        }
-        steps(&mut text, keys);
+    let lists = [("set-up-guide-make", 1, guide.make), ("set-up-guide-give", guide.make.len() + 1, guide.give)];
+    for (title, first, keys) in lists {
+        let _ = writeln!(text, "### {}\n", Language::English.say(title));
+        steps(&mut text, first, keys);
     }
-    if guide.ways.len() > 1 {
-        text.push_str("### Then, either way\n\n");
-    }
-    steps(&mut text, guide.give);
     let ours = [
         ("entity ID", Some(identifier)),
         ("assertion consumer service (ACS)", Some(reply_url)),
@@ -62,7 +57,7 @@ fn page(preset: Preset) -> String {
     ];
     rows(&mut text, ("ours (SAML)", "there"), &ours);
     let _ = write!(text, "## 2. Give us its values\n\n");
-    steps(&mut text, guide.take);
+    steps(&mut text, 1, guide.take);
     let Theirs { metadata_url, metadata, issuer, sign_on, certificate, logout_url } = guide.theirs;
     let theirs = [
         ("address of the metadata", metadata_url),
@@ -74,7 +69,7 @@ fn page(preset: Preset) -> String {
     ];
     rows(&mut text, ("what we ask for", "there"), &theirs);
     text.push_str("## 3. Say who comes in\n\n");
-    steps(&mut text, guide.people);
+    steps(&mut text, 1, guide.people);
     text.push_str(
         "On the set-up page add the e-mail domains of your company, and in your DNS the TXT record that it shows for each.\
          \n\n## 4. Try it\n\nPress **Test sign-in in a new tab**. Every check is shown, with what came, what was wanted, \
@@ -121,8 +116,7 @@ fn the_steps_name_the_fields_as_the_page_does() {
         for field in [guide.ours.identifier, guide.ours.reply_url] {
             assert!(said.contains(&format!("**{field}**")), "{name}: {field}");
         }
-        let keys = guide.ways.iter().flat_map(|(_, keys)| keys.iter()).chain(guide.give).chain(guide.take);
-        for key in keys.chain(guide.people) {
+        for key in guide.make.iter().chain(guide.give).chain(guide.take).chain(guide.people) {
             for language in Language::ALL {
                 assert!(language.has(key), "{key} in {language:?}");
             }

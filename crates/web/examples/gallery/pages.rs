@@ -140,10 +140,15 @@ pub(crate) fn all(origin: &str) -> Vec<Shown> {
         Shown::new("set-up-new", set_up_page(TestShown::NotYet, FinishStep::Untested)),
         Shown::new("set-up-refused", set_up_page(TestShown::Ended(Box::new(report(Some(18)))), FinishStep::Untested)),
         Shown::new("set-up-passed", set_up_page(TestShown::Ended(Box::new(report(None))), FinishStep::SwitchOn)),
+        Shown::new("set-up-outdated", set_up_page(outdated(), FinishStep::Untested)),
+        Shown::new("set-up-running", set_up_page(TestShown::Running, FinishStep::Untested)),
         Shown::new("set-up-silent", set_up_page(TestShown::Silent, FinishStep::Untested)),
         Shown::new("set-up-unfit", set_up_unfit()),
         Shown::new("set-up-over", SetUpOver { why: Some(LinkOver::Expired), contact: None }),
-        Shown::new("set-up-done", SetUpDone { preset: Preset::Entra, sign_in: "/".to_owned() }),
+        Shown::new(
+            "set-up-done",
+            SetUpDone { preset: Preset::Entra, sign_in: "/".to_owned(), unproved: vec![unproved()] },
+        ),
         Shown::new("set-up-confirm", set_up_confirm()),
         Shown::new("waiting-room", waiting_room(ApplicantState::Waiting)),
         Shown::new("waiting-room-second-step", waiting_room(ApplicantState::SecondStep)),
@@ -335,6 +340,7 @@ fn report(refused: Option<usize>) -> ReportPage {
         code: refused.map(|_| "AUD-7K2Q".to_owned()),
         contact: None,
         again: Some("/sso/con_1/test".to_owned()),
+        is_draft: true,
         refusal: refused.map(|_| audience()),
         aadsts: None,
         steps,
@@ -614,16 +620,7 @@ fn set_up_page(test: TestShown, finish: FinishStep) -> SetUpPage {
         },
         people: People {
             is_said: passed,
-            domains: vec![
-                DomainRow { name: "acme.example".to_owned(), record: None },
-                DomainRow {
-                    name: "acme-logistics.example".to_owned(),
-                    record: Some((
-                        "_vestibule.acme-logistics.example".to_owned(),
-                        "vestibule-domain=0123456789abcdef0123456789abcdef".to_owned(),
-                    )),
-                },
-            ],
+            domains: vec![DomainRow { name: "acme.example".to_owned(), record: None }, unproved()],
             admission: Admission::Create,
             admissions: vec![Admission::Create, Admission::Waiting, Admission::InvitedOnly],
             demands: false,
@@ -633,9 +630,20 @@ fn set_up_page(test: TestShown, finish: FinishStep) -> SetUpPage {
             row("email", &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", ""], None),
         ],
         test,
+        passed_at: (finish != FinishStep::Untested).then(|| at(0)),
         pasted: Pasted::default(),
         finish,
     }
+}
+
+fn unproved() -> DomainRow {
+    let value = "vestibule-domain=0123456789abcdef0123456789abcdef".to_owned();
+    let record = Some(("_vestibule.acme-logistics.example".to_owned(), value));
+    DomainRow { name: "acme-logistics.example".to_owned(), record }
+}
+
+fn outdated() -> TestShown {
+    TestShown::Outdated(Some(Box::new(report(None))))
 }
 
 fn set_up_unfit() -> SetUpPage {

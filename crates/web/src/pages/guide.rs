@@ -12,9 +12,9 @@ pub struct Guide {
     pub ours: Ours,
     /// What it calls its own.
     pub theirs: Theirs,
-    /// The steps until our values can be entered: one list for each way, with the name of the way where there are several.
-    pub ways: &'static [(Option<&'static str>, &'static [&'static str])],
-    /// The steps beside our values, behind those of the way.
+    /// The steps until our values can be entered.
+    pub make: &'static [&'static str],
+    /// The steps beside our values, which go on from those.
     pub give: &'static [&'static str],
     /// The steps beside its own values.
     pub take: &'static [&'static str],
@@ -68,10 +68,7 @@ const ENTRA: Guide = Guide {
         certificate: "Certificate (Base64)",
         logout_url: Some("Logout URL"),
     },
-    ways: &[
-        (Some("guide-way-own"), &["guide-entra-role", "guide-entra-open", "guide-entra-own", "guide-entra-saml"]),
-        (Some("guide-way-gallery"), &["guide-entra-gallery"]),
-    ],
+    make: &["guide-entra-role", "guide-entra-open", "guide-entra-own", "guide-entra-saml"],
     give: &["guide-entra-basic", "guide-entra-sign-on"],
     take: &["guide-entra-metadata", "guide-entra-values", "guide-entra-signed"],
     people: &["guide-entra-assign", "guide-entra-claims"],
@@ -93,7 +90,7 @@ const ADFS: Guide = Guide {
         certificate: "Token-signing",
         logout_url: Some("/adfs/ls/"),
     },
-    ways: &[(None, &["guide-adfs-role", "guide-adfs-trust"])],
+    make: &["guide-adfs-role", "guide-adfs-trust"],
     give: &["guide-adfs-data", "guide-adfs-manual", "guide-adfs-hash"],
     take: &["guide-adfs-metadata", "guide-adfs-values"],
     people: &["guide-adfs-claims", "guide-adfs-name-id", "guide-adfs-access"],
@@ -115,7 +112,7 @@ const OKTA: Guide = Guide {
         certificate: "Signing Certificate",
         logout_url: Some("Single Logout URL"),
     },
-    ways: &[(None, &["guide-okta-role", "guide-okta-create"])],
+    make: &["guide-okta-role", "guide-okta-create"],
     give: &["guide-okta-saml", "guide-okta-name-id", "guide-okta-claims"],
     take: &["guide-okta-metadata", "guide-okta-values"],
     people: &["guide-okta-assign"],
@@ -132,7 +129,7 @@ const GOOGLE: Guide = Guide {
         certificate: "Certificate",
         logout_url: None,
     },
-    ways: &[(None, &["guide-google-role", "guide-google-create"])],
+    make: &["guide-google-role", "guide-google-create"],
     give: &["guide-google-sp"],
     take: &["guide-google-metadata", "guide-google-values"],
     people: &["guide-google-claims", "guide-google-access"],
@@ -149,7 +146,7 @@ const PING: Guide = Guide {
         certificate: "Download Signing Certificate",
         logout_url: Some("Single Logout Service"),
     },
-    ways: &[(None, &["guide-ping-role", "guide-ping-create"])],
+    make: &["guide-ping-role", "guide-ping-create"],
     give: &["guide-ping-sp"],
     take: &["guide-ping-metadata", "guide-ping-values"],
     people: &["guide-ping-claims", "guide-ping-access"],
@@ -171,7 +168,7 @@ const GENERIC: Guide = Guide {
         certificate: "Signing certificate",
         logout_url: Some("Single Logout URL"),
     },
-    ways: &[(None, &["guide-generic-role"])],
+    make: &["guide-generic-role"],
     give: &["guide-generic-create"],
     take: &["guide-generic-metadata", "guide-generic-values", "guide-generic-signed"],
     people: &["guide-generic-claims"],

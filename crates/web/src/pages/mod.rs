@@ -18,6 +18,8 @@ mod problem;
 mod report;
 mod second_factor;
 pub(crate) mod set_up;
+mod set_up_ends;
+mod set_up_try;
 mod sign_in;
 mod signed_out;
 mod waiting_list;
@@ -42,10 +44,9 @@ pub use report::{
     ClaimRow, NotLetIn, ProfileRow, ReportPage, ReportPurpose, State, StepBehind, StepRow, StepTitle, Verdict,
 };
 pub use second_factor::{Authenticator, MySecondFactor, RecoveryCodes, SecondStep};
-pub use set_up::{
-    CertificateRow, ConfirmSetUp, DomainRow, FinishStep, MappingRow, OurValues, Pasted, People, SetUpDone, SetUpOver,
-    SetUpPage, TestShown, TheirValues, Typed,
-};
+pub use set_up::{CertificateRow, DomainRow, MappingRow, OurValues, People, SetUpPage, TheirValues, Typed};
+pub use set_up_ends::{ConfirmSetUp, SetUpDone, SetUpOver};
+pub use set_up_try::{FinishStep, Pasted, TestShown};
 pub use sign_in::SignIn;
 pub use signed_out::{Elsewhere, Said, SignedOut};
 pub(crate) use waiting_list::ORDERS;

@@ -30,6 +30,8 @@ pub struct ReportPage {
     pub contact: Option<Contact>,
     /// Where a test begins again.
     pub again: Option<String>,
+    /// Whether its connection is being set up.
+    pub is_draft: bool,
     /// Why it was refused, told before the list.
     pub refusal: Option<Details>,
     /// The number that Entra gave, explained.
@@ -257,9 +259,71 @@ impl ReportPage {
         frame.say(self.verdict_key()).to_string()
     }
 
-    /// All but its head, for this page and for another that holds it.
-    pub(super) fn body<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<impl Template + 'a> {
-        Inner(Body { page: self, frame })
+    /// Whether everything holds.
+    pub(super) fn passed(&self) -> bool {
+        self.verdict != Verdict::Fails
+    }
+
+    /// The shape that goes with what it says above all.
+    pub(super) fn shape(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Works => "●",
+            Verdict::WorksWithNotes => "▲",
+            Verdict::Fails => "■",
+        }
+    }
+
+    /// The class that gives the shape its colour.
+    pub(super) fn tone(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Works => "good",
+            Verdict::WorksWithNotes => "warn",
+            Verdict::Fails => "error",
+        }
+    }
+
+    /// What a test that passed found, in one sentence; none where it names nobody.
+    pub(super) fn found(&self, frame: &Frame<'_>, idp: &str) -> Option<String> {
+        let value = |name: &str| self.profile.iter().find(|row| row.property == name)?.value.as_deref();
+        let claimed = || self.claims.first()?.values.first().map(String::as_str);
+        let person = value("email").or_else(|| value("name")).or_else(claimed)?;
+        let count = self.steps.len().to_string();
+        let marked = self.steps.iter().filter(|step| step.state == State::Attention).count();
+        Some(if marked == 0 {
+            frame.say("set-up-test-found").with("person", person).with("idp", idp).with("count", &count).to_string()
+        } else {
+            let marked = marked.to_string();
+            let text = frame.say("set-up-test-found-marked").with("person", person).with("count", &count);
+            text.with("marked", &marked).to_string()
+        })
+    }
+
+    /// How many of its steps hold.
+    pub(super) fn held(&self, frame: &Frame<'_>) -> String {
+        let held = self.steps.iter().filter(|step| matches!(step.state, State::Ok | State::Attention)).count();
+        let (held, count) = (held.to_string(), self.steps.len().to_string());
+        frame.say("set-up-checks").with("held", &held).with("count", &count).to_string()
+    }
+
+    /// Whether somebody should look at its steps.
+    pub(super) fn wants_a_look(&self) -> bool {
+        self.verdict != Verdict::Works
+    }
+
+    /// What is to be mended: for this page and for another that holds it.
+    pub(super) fn mend<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<impl Template + 'a> {
+        Inner(Mend { page: self, frame })
+    }
+
+    /// Every step, the person and the claims: for this page and for another that holds it.
+    pub(super) fn details<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<impl Template + 'a> {
+        Inner(AllSteps { page: self, frame })
+    }
+
+    /// Where whoever tests a connection that is being set up goes on. Which page a test was begun on is not known here.
+    fn back(&self) -> Option<&'static str> {
+        let is_test = self.is_draft && self.purpose == ReportPurpose::Test;
+        is_test.then_some(if self.passed() { "set-up-go-back" } else { "set-up-go-back-refused" })
     }
 
     fn tells_origin(&self) -> bool {
@@ -313,8 +377,15 @@ impl std::fmt::Debug for ClaimRow {
 }
 
 #[derive(Template)]
-#[template(path = "report_body.html")]
-struct Body<'a> {
+#[template(path = "report_mend.html")]
+struct Mend<'a> {
+    page: &'a ReportPage,
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "report_details.html")]
+struct AllSteps<'a> {
     page: &'a ReportPage,
     frame: &'a Frame<'a>,
 }

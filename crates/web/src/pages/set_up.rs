@@ -1,19 +1,21 @@
 //! The page by which a connection is set up, by a link or in the console: three parts, and a test.
 
+use std::fmt;
+
 use askama::Template;
-use http::StatusCode;
+use askama::filters::HtmlSafe;
 use jiff::Timestamp;
 use vestibule_domain::account::Admission;
 use vestibule_domain::connection::Preset;
-use vestibule_domain::setup::LinkOver;
 
-use super::aadsts::AadStsBlock;
-use super::guide::Guide;
-use super::problem::Contact;
-use super::report::ReportPage;
-use crate::language::Text;
+use super::guide::{Guide, Theirs};
+use super::set_up_try::{FinishStep, Pasted, TestShown};
 use crate::page::{Frame, Inner, Page, Time, put};
 use crate::security::FormAction;
+
+/// The fields of the page by their ids, in the order in which they stand there.
+const FIELDS: [&str; 8] =
+    ["metadata_url", "metadata", "sign_on", "issuer", "certificates", "logout_url", "domains", "admission"];
 
 /// The page of a link that is good, or of a draft in the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +52,10 @@ pub struct SetUpPage {
     pub people: People,
     /// What becomes of claims.
     pub mapping: Vec<MappingRow>,
-    /// The last test.
+    /// The last test that was begun here.
     pub test: TestShown,
+    /// When the test began by which the connection may be switched on; none: none passed since the last edit.
+    pub passed_at: Option<Timestamp>,
     /// An error page of the identity provider, explained.
     pub pasted: Pasted,
     /// What comes behind a test that passed.
@@ -163,54 +167,25 @@ pub struct MappingRow {
     pub value: Option<Option<String>>,
 }
 
-/// The last test that was begun by the link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TestShown {
-    /// Part 2 is missing.
-    NotYet,
-    /// There was none.
-    None,
-    /// It runs.
-    Running,
-    /// No answer came.
-    Silent,
-    /// Another browser brought the answer.
-    Torn,
-    /// It has ended.
-    Ended(Box<ReportPage>),
-}
-
-/// The text of an error page.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Pasted {
-    /// What was pasted.
-    pub text: String,
-    /// What its number means.
-    pub explained: Option<AadStsBlock>,
-}
-
-/// What comes behind a test that passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FinishStep {
-    /// No test passed since the last edit.
-    Untested,
-    /// Whoever has the link switches it on.
-    SwitchOn,
-    /// An administrator is to be asked.
-    Ask,
-    /// They were asked.
-    Asked,
-}
-
 impl SetUpPage {
     fn guide(&self) -> &'static Guide {
         Guide::of(self.preset)
     }
 
+    /// What the portal calls its own values.
+    fn names(&self) -> &'static Theirs {
+        &self.guide().theirs
+    }
+
+    /// The number of the first step beside our values: one list goes on from the other.
+    fn first_to_give(&self) -> usize {
+        self.guide().make.len() + 1
+    }
+
     /// The product's name; of an unknown one what it is.
-    fn idp(&self, frame: &Frame<'_>) -> String {
+    pub(super) fn idp(&self, frame: &Frame<'_>) -> String {
         match self.preset {
-            Preset::Generic => frame.say("set-up-idp").to_string(),
+            Preset::Generic => frame.say("set-up-idp-generic").to_string(),
             preset => preset.product().to_owned(),
         }
     }
@@ -228,8 +203,7 @@ impl SetUpPage {
     }
 
     fn parts(&self) -> [bool; 4] {
-        let tested = self.finish != FinishStep::Untested;
-        [self.given, self.theirs.is_complete, self.people.is_said, tested]
+        [self.given, self.theirs.is_complete, self.people.is_said, self.is_tested()]
     }
 
     fn done(&self) -> String {
@@ -244,12 +218,12 @@ impl SetUpPage {
         self.expires_at.map(Time)
     }
 
-    fn account(&self, frame: &Frame<'_>) -> String {
+    pub(super) fn account(&self, frame: &Frame<'_>) -> String {
         self.account.clone().unwrap_or_else(|| frame.account())
     }
 
     /// Of two texts that of the page of a link, or that of the console's.
-    fn either(&self, by_link: &'static str, in_console: &'static str) -> &'static str {
+    pub(super) fn either(&self, by_link: &'static str, in_console: &'static str) -> &'static str {
         if self.expires_at.is_some() { by_link } else { in_console }
     }
 
@@ -265,36 +239,60 @@ impl SetUpPage {
         self.either("set-up-not-demanded", "console-set-up-not-demanded")
     }
 
-    fn none_tested(&self) -> &'static str {
-        self.either("set-up-test-none", "console-set-up-test-none")
-    }
-
-    fn finish_text(&self) -> &'static str {
-        self.either("set-up-finish-text", "console-set-up-finish-text")
-    }
-
     /// Where a script asks what became of a test.
     fn report(&self) -> String {
         let query = crate::routes::shown::form_urlencode(&[("seen", &self.seen)]);
         format!("{}/report?{query}", self.base)
     }
 
-    fn mark(&self, part: usize) -> PartMark {
-        PartMark(self.parts().get(part).copied().unwrap_or_default())
+    /// Whether a part is done: a shape and a word.
+    pub(super) fn mark<'a>(&'a self, frame: &'a Frame<'a>, part: usize) -> Inner<impl Template + 'a> {
+        Inner(Mark { is_done: self.parts().get(part).copied().unwrap_or_default(), frame })
+    }
+
+    /// How far it is, for how long it is good.
+    pub(super) fn progress<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<impl Template + 'a> {
+        Inner(Progress { page: self, frame })
     }
 
     fn problem(&self, field: &str) -> Option<&str> {
         self.problems.iter().find(|(of, _)| *of == field).map(|(_, text)| text.as_str())
     }
 
+    /// What a field's element says of what is wrong with it. The first one that is wrong has the focus when the page
+    /// comes, for it may stand far below the beginning of the page.
+    fn marks<'f>(&self, field: &'f str) -> FieldMarks<'f> {
+        let is_wrong = self.problem(field).is_some();
+        let first = FIELDS.into_iter().find(|of| self.problem(of).is_some());
+        FieldMarks { wrong: is_wrong.then_some(field), is_first: first == Some(field) }
+    }
+
+    /// What a field is called, as its label says.
+    fn label(&self, frame: &Frame<'_>, field: &str) -> String {
+        let names = self.names();
+        let name = match field {
+            "metadata_url" => names.metadata_url,
+            "metadata" => Some(names.metadata),
+            "sign_on" => Some(names.sign_on),
+            "issuer" => Some(names.issuer),
+            "certificates" => Some(names.certificate),
+            "logout_url" => names.logout_url,
+            _ => None,
+        };
+        let key = match field {
+            "metadata_url" => "set-up-field-address",
+            "domains" => "set-up-domains-add",
+            "admission" => "set-up-admission",
+            _ => "set-up-logout",
+        };
+        let account = self.account(frame);
+        name.map_or_else(|| frame.say(key).with("account", &account).to_string(), str::to_owned)
+    }
+
     fn values_open(&self) -> bool {
         let typed = &self.typed;
         [&typed.issuer, &typed.sign_on, &typed.certificates, &typed.logout_url].iter().any(|text| !text.is_empty())
             || ["issuer", "sign_on", "certificates", "logout_url"].iter().any(|field| self.problem(field).is_some())
-    }
-
-    fn is_live(&self) -> bool {
-        matches!(self.test, TestShown::Running | TestShown::Silent)
     }
 
     fn admission(&self, frame: &Frame<'_>) -> String {
@@ -310,24 +308,9 @@ impl SetUpPage {
         self.people.admissions.iter().map(offered).collect()
     }
 
-    fn has_preview(&self) -> bool {
-        self.mapping.iter().any(|row| row.value.is_some())
-    }
-
-    /// What follows a test: it is replaced while somebody watches.
-    pub fn fragment(&self, frame: &Frame<'_>) -> String {
-        let mut out = String::new();
-        put(&Live { page: self, frame }, &mut out);
-        out
-    }
-
     /// All of it, within the frame of a link's page or of the console's.
     pub(crate) fn body<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<Body<'a>> {
         Inner(Body { page: self, frame })
-    }
-
-    fn live<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<Live<'a>> {
-        Inner(Live { page: self, frame })
     }
 }
 
@@ -369,25 +352,25 @@ pub(crate) const fn preset_word(preset: Preset) -> &'static str {
     }
 }
 
-/// Whether a part is done: a shape and a word.
-struct PartMark(bool);
+/// The attributes of a field: that what was typed cannot be, where that is told, and that the focus goes there.
+struct FieldMarks<'f> {
+    wrong: Option<&'f str>,
+    is_first: bool,
+}
 
-impl PartMark {
-    fn class(&self) -> &'static str {
-        if self.0 { "ok" } else { "not-reached" }
-    }
+// The only value in it is the id of a field, which stands in the template.
+impl HtmlSafe for FieldMarks<'_> {}
 
-    fn shape(&self) -> &'static str {
-        if self.0 { "●" } else { "○" }
-    }
-
-    fn key(&self) -> &'static str {
-        if self.0 { "set-up-done" } else { "set-up-open" }
+impl fmt::Display for FieldMarks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(field) = self.wrong else { return Ok(()) };
+        write!(f, " aria-invalid=\"true\" aria-describedby=\"{field}-error\"")?;
+        f.write_str(if self.is_first { " autofocus" } else { "" })
     }
 }
 
 impl CertificateRow {
-    fn state(&self, frame: &Frame<'_>) -> String {
+    pub(super) fn state(&self, frame: &Frame<'_>) -> String {
         let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
         let (from, to) = (day(self.from), day(self.to));
         let key = if self.to < self.now {
@@ -400,13 +383,13 @@ impl CertificateRow {
         frame.say(key).with("from", &from).with("to", &to).to_string()
     }
 
-    fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         self.from <= self.now && self.now <= self.to
     }
 }
 
 impl MappingRow {
-    fn sources(&self, frame: &Frame<'_>) -> String {
+    pub(super) fn sources(&self, frame: &Frame<'_>) -> String {
         let short = |name: &str| match name {
             "" => frame.say("set-up-name-id").to_string(),
             name => name.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or(name).to_owned(),
@@ -427,16 +410,23 @@ impl MappingRow {
     }
 }
 
-impl std::fmt::Debug for MappingRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for MappingRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MappingRow({})", self.property)
     }
 }
 
 #[derive(Template)]
-#[template(path = "set_up_live.html")]
-struct Live<'a> {
+#[template(path = "set_up_progress.html")]
+struct Progress<'a> {
     page: &'a SetUpPage,
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "set_up_mark.html")]
+struct Mark<'a> {
+    is_done: bool,
     frame: &'a Frame<'a>,
 }
 
@@ -465,117 +455,5 @@ impl Page for SetUpPage {
 
     fn asks_again(&self) -> bool {
         true
-    }
-}
-
-/// A link that opens nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetUpOver {
-    /// Why; none: there is no such link.
-    pub why: Option<LinkOver>,
-    /// Whom to ask.
-    pub contact: Option<Contact>,
-}
-
-impl SetUpOver {
-    fn key(&self) -> &'static str {
-        match self.why {
-            None => "set-up-over-unknown",
-            Some(LinkOver::Revoked) => "set-up-over-revoked",
-            Some(LinkOver::Ended) => "set-up-over-ended",
-            Some(LinkOver::Expired) => "set-up-over-expired",
-            Some(LinkOver::NotADraft) => "set-up-over-not-a-draft",
-        }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "set_up_over.html")]
-struct OverHtml<'a> {
-    page: &'a SetUpOver,
-    frame: &'a Frame<'a>,
-}
-
-impl Page for SetUpOver {
-    fn write(&self, frame: &Frame<'_>, out: &mut String) {
-        put(&OverHtml { page: self, frame }, out);
-    }
-
-    fn status(&self) -> StatusCode {
-        StatusCode::GONE
-    }
-}
-
-/// The connection is in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetUpDone {
-    /// The kind of identity provider.
-    pub preset: Preset,
-    /// Where people sign in.
-    pub sign_in: String,
-}
-
-impl SetUpDone {
-    fn text<'a>(&self, frame: &Frame<'_>, account: &'a str) -> Text<'a> {
-        frame.say("set-up-on-text").with("account", account).with("idp", self.preset.product())
-    }
-}
-
-#[derive(Template)]
-#[template(path = "set_up_done.html")]
-struct DoneHtml<'a> {
-    page: &'a SetUpDone,
-    frame: &'a Frame<'a>,
-}
-
-impl Page for SetUpDone {
-    fn write(&self, frame: &Frame<'_>, out: &mut String) {
-        put(&DoneHtml { page: self, frame }, out);
-    }
-}
-
-/// An administrator is asked to put a connection in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfirmSetUp {
-    /// The connection's id.
-    pub connection: String,
-    /// Its version as they see it.
-    pub version: i64,
-    /// Its name.
-    pub name: String,
-    /// What we know of its identity provider.
-    pub theirs: TheirValues,
-    /// The kind of identity provider.
-    pub preset: Preset,
-    /// Since when they are asked.
-    pub asked_at: Option<Timestamp>,
-    /// Why it was not put in force; in English.
-    pub problem: Option<String>,
-}
-
-impl ConfirmSetUp {
-    fn asked(&self) -> Option<Time> {
-        self.asked_at.map(Time)
-    }
-
-    fn idp(&self) -> &'static str {
-        self.preset.product()
-    }
-}
-
-#[derive(Template)]
-#[template(path = "set_up_confirm.html")]
-struct ConfirmHtml<'a> {
-    page: &'a ConfirmSetUp,
-    frame: &'a Frame<'a>,
-}
-
-impl Page for ConfirmSetUp {
-    fn write(&self, frame: &Frame<'_>, out: &mut String) {
-        put(&ConfirmHtml { page: self, frame }, out);
-    }
-
-    fn form_action(&self) -> FormAction<'_> {
-        FormAction::Own
     }
 }

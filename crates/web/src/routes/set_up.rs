@@ -11,14 +11,16 @@ use axum::response::{Html, IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use jiff::Timestamp;
+use vestibule_domain::account::Account;
 use vestibule_domain::connection::{Connection, RequestSigning};
 use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::Origin;
 use vestibule_journeys::console::Viewer;
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::set_up_connection::{
-    self, Doorway, Entrance, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SwitchedOn,
-    Theirs,
+    self, Doorway, Entrance, Field, LastTest, Look, NotConfirmed, NotSaved, NotSwitchedOn, Over, Saved, SetupDomain,
+    SwitchedOn, Theirs,
 };
 use vestibule_journeys::sign_in::{AskedFor, Target};
 use vestibule_saml::sp::entra;
@@ -243,7 +245,10 @@ pub(crate) async fn switch_on(caller: Caller, at: At, body: Body) -> Response {
     let seen = field(&form, "seen").and_then(|text| text.parse().ok());
     match set_up_connection::switch_on(&caller.ctx, &door, seen, &caller.tools, &caller.product).await {
         Ok(Ok(SwitchedOn::Active)) => match at {
-            At::Link(_) => switched_on(&caller, &door.account, &door.connection),
+            At::Link(_) => {
+                let unproved = unproved(&caller, &door).await;
+                switched_on(&caller, &door.account, &door.connection, unproved)
+            }
             At::Console(id) => shown::see_other(&caller, &format!("/console/connections/{id}?done=activated"), None),
         },
         Ok(Ok(SwitchedOn::Asked)) => back(&caller, &at, "finish"),
@@ -257,9 +262,16 @@ pub(crate) async fn switch_on(caller: Caller, at: At, body: Body) -> Response {
     }
 }
 
-fn switched_on(caller: &Caller, account: &vestibule_domain::account::Account, connection: &Connection) -> Response {
+/// The domains whose proof goes on after the link. That it is switched on is told even where they cannot be read.
+async fn unproved(caller: &Caller, door: &Doorway) -> Vec<DomainRow> {
+    let look = set_up_connection::look(&caller.ctx, door).await;
+    let rows = look.map(|look| domain_rows(&look)).unwrap_or_default();
+    rows.into_iter().filter(|row| row.record.is_some()).collect()
+}
+
+fn switched_on(caller: &Caller, account: &Account, connection: &Connection, unproved: Vec<DomainRow>) -> Response {
     let sign_in = format!("{}/", caller.ctx.deployment.origin_of(account.sub_domain.as_ref()));
-    caller.page(Some(account), &SetUpDone { preset: connection.saml.preset, sign_in })
+    caller.page(Some(account), &SetUpDone { preset: connection.saml.preset, sign_in, unproved })
 }
 
 /// What an administrator is asked to confirm.
@@ -293,7 +305,8 @@ pub(crate) async fn confirm(caller: Caller, Path(id): Path<String>, body: Body) 
     };
     let by = viewer.actor();
     match set_up_connection::confirm(&caller.ctx, id, Some(seen), by, &caller.tools, &caller.product).await {
-        Ok(()) => switched_on(&caller, &asked.account, &asked.connection),
+        // Administrators have the records on the page of the account.
+        Ok(()) => switched_on(&caller, &asked.account, &asked.connection, Vec::new()),
         Err(NotConfirmed::Store(error)) => shown::ended(&caller, error.into()).await,
         Err(error) => confirm_page(&caller, &viewer, id, Some(error.to_string())).await,
     }
@@ -440,7 +453,10 @@ async fn made(caller: &Caller, at: &At, door: &Doorway, beside: Shown) -> Result
         Ok(look) => look,
         Err(ended) => return Err(Box::new(shown::ended(caller, ended).await)),
     };
-    let finish = match (look.is_tested, look.switches_on(door), door.progress.asked_at) {
+    // A test that began before the last edit and ended behind it is one of neither.
+    let is_younger = |at: &Timestamp| *at > door.connection.edited_at;
+    let passed_at = door.connection.tested_at.filter(|at| look.is_tested && is_younger(at));
+    let finish = match (passed_at.is_some(), look.switches_on(door), door.progress.asked_at) {
         (false, ..) => FinishStep::Untested,
         (true, true, _) => FinishStep::SwitchOn,
         (true, false, None) => FinishStep::Ask,
@@ -478,37 +494,46 @@ async fn made(caller: &Caller, at: &At, door: &Doorway, beside: Shown) -> Result
         people,
         mapping,
         test: test_shown(look.test, look.missing.is_empty(), door),
+        passed_at,
         pasted: beside.pasted,
         finish,
     })
 }
 
 fn test_shown(test: LastTest, is_complete: bool, door: &Doorway) -> TestShown {
+    let edited_at = door.connection.edited_at;
+    let began = door.progress.test.map_or(edited_at, |(_, at)| at);
+    let is_outdated = began < edited_at;
     match test {
         LastTest::None if !is_complete => TestShown::NotYet,
         LastTest::None => TestShown::None,
         LastTest::Running(_) => TestShown::Running,
+        LastTest::Silent(_) | LastTest::Torn if is_outdated => TestShown::Outdated(None),
         LastTest::Silent(_) => TestShown::Silent,
         LastTest::Torn => TestShown::Torn,
         LastTest::Ended(report) => {
-            let at = door.progress.test.map_or(door.connection.edited_at, |(_, at)| at);
-            TestShown::Ended(Box::new(tested::within_another(*report, at)))
+            let report = Box::new(tested::within_another(*report, began));
+            if is_outdated { TestShown::Outdated(Some(report)) } else { TestShown::Ended(report) }
         }
     }
 }
 
 fn people_of(door: &Doorway, look: &Look) -> People {
-    let domains = look.domains.iter().map(|domain| DomainRow {
-        name: domain.name.clone(),
-        record: domain.record.as_ref().map(|record| (record.name.clone(), record.value.clone())),
-    });
     People {
         is_said: door.progress.people_at.is_some(),
-        domains: domains.collect(),
+        domains: domain_rows(look),
         admission: look.admission,
         admissions: look.admissions.clone(),
         demands: look.demands,
     }
+}
+
+fn domain_rows(look: &Look) -> Vec<DomainRow> {
+    let row = |domain: &SetupDomain| DomainRow {
+        name: domain.name.clone(),
+        record: domain.record.as_ref().map(|record| (record.name.clone(), record.value.clone())),
+    };
+    look.domains.iter().map(row).collect()
 }
 
 fn their_values(caller: &Caller, connection: &Connection) -> TheirValues {

@@ -10,6 +10,7 @@ use vestibule_domain::attempt::{Asserted, StoredAttribute};
 use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::mapping::Mapped;
 use vestibule_domain::name::EmailAddress;
+use vestibule_domain::setup::is_draft;
 use vestibule_domain::user::Profile;
 use vestibule_journeys::report::KeptStep;
 use vestibule_journeys::sign_in::{Foreseen, TestReport};
@@ -59,6 +60,7 @@ fn brief(report: &TestReport, at: Timestamp) -> ReportPage {
         code: report.code.as_ref().map(|code| code.as_str().to_owned()),
         contact: shown::contact(&way.account),
         again: None,
+        is_draft: is_draft(way.connection.state),
         refusal: None,
         aadsts: refused.and_then(|kept| kept.got.as_deref()).and_then(entra::aadsts).map(AadStsBlock::of),
         steps: Vec::new(),

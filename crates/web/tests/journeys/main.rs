@@ -44,6 +44,7 @@ mod second_step;
 mod session_settings;
 mod set_up;
 mod set_up_bounds;
+mod set_up_page;
 mod settings;
 mod several_users;
 mod sign_out;

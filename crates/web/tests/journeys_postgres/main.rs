@@ -88,6 +88,8 @@ mod session_settings;
 mod set_up;
 #[path = "../journeys/set_up_bounds.rs"]
 mod set_up_bounds;
+#[path = "../journeys/set_up_page.rs"]
+mod set_up_page;
 #[path = "../journeys/settings.rs"]
 mod settings;
 #[path = "../journeys/several_users.rs"]
