@@ -85,7 +85,7 @@ impl Person {
             ("exp", Some(time(token.exp)), "until when this token counts"),
         ];
         let claims = all.into_iter().filter_map(|(name, value, meaning)| Some((name, value?, meaning))).collect();
-        Self { name: token.email.clone().unwrap_or_else(|| token.sub.clone()), account, claims }
+        Self { name: token.email.clone().or(token.name.clone()).unwrap_or_else(|| token.sub.clone()), account, claims }
     }
 }
 

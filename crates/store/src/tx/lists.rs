@@ -295,7 +295,8 @@ impl Tx {
             ),
             " ORDER BY a.path, c.name"
         );
-        // Where few have such a name: no connection is looked at for being of an account that is not asked for.
+        // Where few have such a name: no connection is looked at for being of an account that is not asked for. The limit
+        // has PostgreSQL look at names first.
         let few = concat!(
             whole!(
                 "SELECT named.id FROM (SELECT c.id, a.path, c.name FROM accounts a CROSS JOIN connections c \
@@ -303,19 +304,20 @@ impl Tx {
                 behind!(),
                 " AND (a.path > $1 OR c.name > $5) AND ",
                 said_of_account!("$6"),
-                " AND ($7 = '' OR c.state = $7) UNION ALL \
-                 SELECT c.id, a.path, c.name FROM connections c CROSS JOIN accounts a \
-                 WHERE a.id = c.account_id AND c.name LIKE $6 ESCAPE '\\' AND ",
+                " AND ($7 = '' OR c.state = $7) UNION ALL SELECT few.id, a.path, few.name FROM \
+                 (SELECT id, account_id, name, state FROM connections WHERE name LIKE $6 ESCAPE '\\' LIMIT $8) few \
+                 CROSS JOIN accounts a WHERE a.id = few.account_id AND ",
                 behind!(),
-                " AND (a.path > $1 OR c.name > $5) AND NOT ",
+                " AND (a.path > $1 OR few.name > $5) AND NOT ",
                 said_of_account!("$6"),
-                " AND ($7 = '' OR c.state = $7)) named ORDER BY named.path, named.name LIMIT $8"
+                " AND ($7 = '' OR few.state = $7)) named ORDER BY named.path, named.name LIMIT $9"
             ),
             " ORDER BY a.path, c.name"
         );
         let Bounds { first, name, to, path, from, state } = Bounds::of(filter);
-        let limit = i64::from(filter.limit).into();
-        let params = [first, to, path, from, name, pattern.into(), state, limit];
+        let mut params = vec![first, to, path, from, name, pattern.into(), state];
+        params.extend(is_few.then(|| FEW.into()));
+        params.push(i64::from(filter.limit).into());
         let sql = if is_few { few } else { some };
         self.query_all(sql, &params).await?.iter().map(listed).collect()
     }

@@ -310,6 +310,15 @@ impl ReportPage {
         self.verdict != Verdict::Works
     }
 
+    /// Who mends it. While a connection is being set up, that is whoever does it, before the operator.
+    fn fixer(&self, details: &Details, frame: &Frame<'_>) -> Text<'static> {
+        if self.is_draft && details.who == Party::Operator {
+            frame.say("party-set-up")
+        } else {
+            details.fixed_by(frame)
+        }
+    }
+
     /// What is to be mended: for this page and for another that holds it.
     pub(super) fn mend<'a>(&'a self, frame: &'a Frame<'a>) -> Inner<impl Template + 'a> {
         Inner(Mend { page: self, frame })

@@ -21,6 +21,7 @@ details-who = Wer es beheben kann
 details-where = Was zu ändern ist, und wo
 details-report = Alle Schritte
 party-operator = der Betreiber dieses Dienstes
+party-set-up = wer diese Verbindung einrichtet: Was vom Identitätsanbieter angegeben wurde, steht in Teil 2 der Seite, wer hereinkommt, in Teil 3; sonst der Betreiber dieses Dienstes
 party-idp-admin = die Administration der Anmeldung Ihrer Firma
 party-user = Sie selbst, mit einem neuen Versuch
 tell-it = Bleibt es dabei, nennen Sie der IT von { $account } diesen Code.

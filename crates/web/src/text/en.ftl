@@ -21,6 +21,7 @@ details-who = Who can fix it
 details-where = What to change, and where
 details-report = All steps
 party-operator = the operator of this service
+party-set-up = whoever sets this connection up: what was given of the identity provider stands in part 2 of the page, who comes in in part 3; else the operator of this service
 party-idp-admin = the admin of your company’s sign-in
 party-user = you, by trying again
 tell-it = If it stays, tell the IT department of { $account } this code.

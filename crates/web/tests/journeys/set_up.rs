@@ -17,7 +17,7 @@ use crate::support::{ADA, Browser, ENTRA, Party, Seen, World, account, party, st
 /// A world in which `acme` has a draft without values, nobody is in it, and a link was made for it.
 pub(crate) struct Scene {
     pub(crate) world: World,
-    link: String,
+    pub(crate) link: String,
     id: SetupLinkId,
 }
 
@@ -31,7 +31,7 @@ impl Scene {
         Self { world, link: created.url, id: created.link.id }
     }
 
-    fn at(&self, what: &str) -> String {
+    pub(crate) fn at(&self, what: &str) -> String {
         format!("{}/{what}", self.link)
     }
 
@@ -56,8 +56,15 @@ impl Scene {
     }
 
     pub(crate) async fn gives_values(&self) -> Seen {
+        self.gives(&[]).await
+    }
+
+    /// The values, but for these.
+    pub(crate) async fn gives(&self, others: &[(&str, &str)]) -> Seen {
         let values = self.values();
-        let fields: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let other = |name: &str| others.iter().find(|(of, _)| *of == name).map(|(_, value)| *value);
+        let fields: Vec<(&str, &str)> =
+            values.iter().map(|(name, value)| (*name, other(name).unwrap_or(value.as_str()))).collect();
         self.posts("theirs", &fields).await
     }
 

@@ -2,70 +2,19 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
-use vestibule_domain::account::AccountPath;
-use vestibule_domain::connection::{Connection, ConnectionState, Preset};
-use vestibule_domain::event::Actor;
-use vestibule_journeys::set_up_connection::{self, NewLink};
+use vestibule_domain::connection::ConnectionState;
 
-use crate::support::{ADA, Seen, World, tools};
+use crate::set_up::Scene;
+use crate::support::{ADA, Seen};
 
-/// A world in which `acme` has a draft without values, nobody is in it, and a link was made for it.
-struct Scene {
-    world: World,
-    link: String,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new().await;
-        world.change_connection(&world.acme, empty).await;
-        // What is tested has to be younger than the last edit.
-        world.pass(SignedDuration::from_mins(1));
-        let account = AccountPath::parse("acme").unwrap();
-        let new = NewLink { account, connection: Some("entra".parse().unwrap()), preset: None, days: 7 };
-        let created = set_up_connection::create(&world.ctx(), &new, Actor::CommandLine, &tools()).await.unwrap();
-        Self { world, link: created.url }
-    }
-
-    fn at(&self, what: &str) -> String {
-        format!("{}/{what}", self.link)
-    }
-
-    async fn page(&self) -> Seen {
-        self.world.browser().get(&self.link).await
-    }
-
-    async fn posts(&self, what: &str, fields: &[(&str, &str)]) -> Seen {
-        self.world.browser().post(&self.at(what), fields).await
-    }
-
-    /// The values as Entra's portal shows them, but for the issuer where another one is given.
-    async fn gives_values(&self, issuer: Option<&str>) {
-        let of = self.world.entra_connection(&self.world.acme, ConnectionState::Draft).saml;
-        let (own, sign_on) = (of.issuer.unwrap().to_string(), of.sign_on.unwrap().url.to_string());
-        let issuer = issuer.unwrap_or(&own);
-        let fields =
-            [("by", "values"), ("issuer", issuer), ("sign_on", &sign_on), ("certificates", &of.certificates[0])];
-        self.posts("theirs", &fields).await;
-    }
-
-    /// A test is begun on the page, and Ada's answer comes back in the same browser: what its tab shows.
-    async fn tries(&self) -> Seen {
-        let mut browser = self.world.browser();
-        self.world.pass(SignedDuration::from_secs(1));
-        let sent = browser.post(&self.at("try"), &[]).await;
-        browser.deliver(&self.world.answer(&sent, ADA)).await
-    }
-
-    /// The same with an answer for somebody else.
-    async fn fails(&self) -> Seen {
-        let mut browser = self.world.browser();
-        self.world.pass(SignedDuration::from_secs(1));
-        let sent = browser.post(&self.at("try"), &[]).await;
-        let foreign =
-            self.world.answer_bent(&sent, ADA, |draft| draft.response.audiences = vec!["https://other.example".into()]);
-        browser.deliver(&foreign).await
-    }
+/// A test is begun on the page, and the answer in the same browser is for another application: what its tab shows.
+async fn fails(scene: &Scene) -> Seen {
+    let mut browser = scene.world.browser();
+    scene.world.pass(SignedDuration::from_secs(1));
+    let sent = browser.post(&scene.at("try"), &[]).await;
+    let foreign =
+        scene.world.answer_bent(&sent, ADA, |draft| draft.response.audiences = vec!["https://other.example".into()]);
+    browser.deliver(&foreign).await
 }
 
 /// The texts stand on the page in this order.
@@ -74,12 +23,6 @@ fn in_order(page: &Seen, texts: &[&str]) {
     let places: Vec<usize> =
         texts.iter().map(|text| page.body.find(text).unwrap_or_else(|| panic!("{text}\n{}", page.body))).collect();
     assert!(places.is_sorted(), "{places:?}");
-}
-
-/// A draft without values.
-fn empty(connection: &mut Connection) {
-    connection.state = ConnectionState::Draft;
-    connection.saml = Preset::Entra.settings();
 }
 
 /// The message leads to each field that is wrong, and the first of them has the focus, for it is far below.
@@ -103,6 +46,28 @@ async fn an_error_leads_to_each_field_and_the_first_has_the_focus() {
     seen.shows(StatusCode::OK, "aria-describedby=\"domains-error\" autofocus>");
 }
 
+/// The fields of a form of the page in which somebody types or pastes, by their names.
+fn fields<'p>(page: &'p Seen, form: &str) -> Vec<&'p str> {
+    let form = page.body.split("<form ").find(|one| one.contains(form)).unwrap().split("</form>").next().unwrap();
+    let tags = form.split('<').filter(|tag| tag.starts_with("input ") || tag.starts_with("textarea "));
+    let typed =
+        tags.filter(|tag| ["hidden", "radio", "file"].iter().all(|kind| !tag.contains(&format!("type=\"{kind}\""))));
+    typed.map(|tag| tag.split("name=\"").nth(1).unwrap().split('"').next().unwrap()).collect()
+}
+
+/// From metadata two fields are filled in, of which one is metadata's address or itself; from pasted values five, of which
+/// the logout address may stay empty. Which identity provider it is the link says.
+#[tokio::test]
+async fn few_fields_are_asked_for() {
+    let page = Scene::new().await.page().await;
+    let people = fields(&page, "/people\"");
+    assert_eq!(people, ["domains"]);
+    assert_eq!(fields(&page, "value=\"metadata\""), ["metadata_url", "metadata"]);
+    let values = fields(&page, "value=\"values\"");
+    assert_eq!(values, ["sign_on", "issuer", "certificates", "logout_url"]);
+    assert!(people.len() < 3 && values.len() + people.len() <= 5);
+}
+
 /// What the steps are for stands above them, and those that follow each other are counted on.
 #[tokio::test]
 async fn the_steps_of_the_first_part_are_counted_on() {
@@ -118,7 +83,7 @@ async fn the_steps_of_the_first_part_are_counted_on() {
 async fn while_a_test_runs_the_text_of_an_error_is_asked_for_where_it_is_pasted() {
     let scene = Scene::new().await;
     scene.page().await.shows(StatusCode::OK, "<details id=\"explain\" hidden>");
-    scene.gives_values(None).await;
+    scene.gives_values().await.location();
     scene.page().await.shows(StatusCode::OK, "<details id=\"explain\">");
     scene.posts("try", &[]).await.location();
     let asks = ["is in the other tab. If you see an error there", "<details id=\"explain\" open>", "id=\"pasted\""];
@@ -133,8 +98,8 @@ async fn while_a_test_runs_the_text_of_an_error_is_asked_for_where_it_is_pasted(
 #[tokio::test]
 async fn a_test_that_passed_is_told_in_short_before_the_button() {
     let scene = Scene::new().await;
-    scene.gives_values(None).await;
-    scene.tries().await.shows(StatusCode::OK, "Go back to its tab: it shows this too, and there");
+    scene.gives_values().await.location();
+    scene.tries().await.1.shows(StatusCode::OK, "Go back to its tab: it shows this too, and there");
     let page = scene.page().await;
     let told = "Ada.Example@acme.example signed in at Microsoft Entra ID, and all ";
     in_order(
@@ -152,8 +117,8 @@ async fn a_test_that_passed_is_told_in_short_before_the_button() {
 #[tokio::test]
 async fn a_test_that_did_not_hold_says_first_what_to_mend() {
     let scene = Scene::new().await;
-    scene.gives_values(None).await;
-    scene.fails().await.shows(StatusCode::OK, "When this is mended, test again from there.");
+    scene.gives_values().await.location();
+    fails(&scene).await.shows(StatusCode::OK, "When this is mended, test again from there.");
     let page = scene.page().await;
     in_order(
         &page,
@@ -161,14 +126,27 @@ async fn a_test_that_did_not_hold_says_first_what_to_mend() {
     );
 }
 
+/// What was given wrong is mended by whoever gave it, where they gave it.
+#[tokio::test]
+async fn a_certificate_of_another_company_is_for_whoever_pasted_it() {
+    let scene = Scene::new().await;
+    let other = scene.world.entra_connection(&scene.world.globex, ConnectionState::Draft).saml;
+    scene.gives(&[("certificates", &other.certificates[0])]).await.location();
+    let (_, report) = scene.tries().await;
+    report.shows(
+        StatusCode::OK,
+        "whoever sets this connection up: what was given of the identity provider stands in part 2",
+    );
+}
+
 /// A test from before the last change is no success any more.
 #[tokio::test]
 async fn a_test_from_before_the_last_change_counts_no_more() {
     let scene = Scene::new().await;
-    scene.gives_values(None).await;
+    scene.gives_values().await.location();
     scene.tries().await;
     scene.world.pass(SignedDuration::from_mins(1));
-    scene.gives_values(Some("https://sts.windows.net/other/")).await;
+    scene.gives(&[("issuer", "https://sts.windows.net/other/")]).await.location();
     let page = scene.page().await;
     for text in
         ["1 of 4 done", "was begun before the last change, and counts no more", "This comes when a test has passed"]
@@ -182,8 +160,8 @@ async fn a_test_from_before_the_last_change_counts_no_more() {
 #[tokio::test]
 async fn a_test_that_passed_elsewhere_is_named_beside_one_that_did_not_hold() {
     let scene = Scene::new().await;
-    scene.gives_values(None).await;
-    scene.fails().await;
+    scene.gives_values().await.location();
+    fails(&scene).await;
     let mut stranger = scene.world.browser();
     scene.world.pass(SignedDuration::from_secs(1));
     let sent = stranger.get(&scene.world.acme.at("test")).await;
@@ -204,7 +182,7 @@ async fn a_test_that_passed_elsewhere_is_named_beside_one_that_did_not_hold() {
 #[tokio::test]
 async fn what_was_saved_is_called_as_the_portal_calls_it() {
     let scene = Scene::new().await;
-    scene.gives_values(None).await;
+    scene.gives_values().await.location();
     let page = scene.page().await;
     for name in ["Microsoft Entra Identifier", "Login URL"] {
         page.shows(StatusCode::OK, &format!("<dt>{name}</dt><dd><code>"));
@@ -215,7 +193,7 @@ async fn what_was_saved_is_called_as_the_portal_calls_it() {
 #[tokio::test]
 async fn what_is_not_proved_yet_is_named_beside_the_button_and_behind_it() {
     let scene = Scene::new().await;
-    scene.gives_values(None).await;
+    scene.gives_values().await.location();
     let domains = [("domains", "acme-logistics.example"), ("admission", "create")];
     scene.posts("people", &domains).await.location();
     let page = scene.page().await;
