@@ -81,14 +81,26 @@ macro_rules! whole {
 }
 pub(super) use whole;
 
-/// Connections that need somebody's attention at `$1`, each once. The union is of `ALL`, for SQLite would else walk through
-/// every connection in the order of the union.
+/// Connections that need somebody's attention at `$1`, each once, from an index alone unless it is to be told how many
+/// people they serve. The union is of `ALL`, for SQLite would else walk through every connection in the order of the
+/// union.
 macro_rules! in_need {
     () => {
-        "(SELECT id, account_id, name, state, people FROM connections WHERE attention_at <= $1 UNION ALL \
-         SELECT n.id, n.account_id, n.name, n.state, n.people FROM metadata_refreshes r CROSS JOIN connections n \
-         WHERE (r.failures > 0 OR r.note_code IS NOT NULL) AND n.id = r.connection_id \
-         AND (n.attention_at IS NULL OR n.attention_at > $1)) needing"
+        in_need!("", "")
+    };
+    (people) => {
+        $crate::tx::lists::in_need!(", people", ", n.people")
+    };
+    ($more:literal, $more_of_n:literal) => {
+        concat!(
+            "(SELECT id, account_id, name, state",
+            $more,
+            " FROM connections WHERE attention_at <= $1 UNION ALL SELECT n.id, n.account_id, n.name, n.state",
+            $more_of_n,
+            " FROM metadata_refreshes r CROSS JOIN connections n \
+             WHERE (r.failures > 0 OR r.note_code IS NOT NULL) AND n.id = r.connection_id \
+             AND (n.attention_at IS NULL OR n.attention_at > $1)) needing"
+        )
     };
 }
 pub(super) use in_need;

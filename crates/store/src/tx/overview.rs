@@ -74,7 +74,7 @@ impl Tx {
         // In a part of the tree its connections are few, and in all of it those that need somebody. `c` is looked at in
         // an index alone.
         let in_all = concat!(
-            lists::whole!("SELECT id FROM ", lists::in_need!(), " ORDER BY people DESC, id LIMIT $2"),
+            lists::whole!("SELECT id FROM ", lists::in_need!(people), " ORDER BY people DESC, id LIMIT $2"),
             " ORDER BY c.people DESC, c.id"
         );
         let in_part = concat!(

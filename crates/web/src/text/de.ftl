@@ -633,17 +633,17 @@ set-up-guide-make = Zuerst: die Anwendung anlegen
 set-up-guide-give = Dann: unsere Werte eintragen
 
 ## Anleitungen für jedes Portal; aus den englischen entsteht docs/connect/
-guide-entra-role = Melden Sie sich bei `entra.microsoft.com` mit der Rolle **Cloud Application Administrator** oder **Application Administrator** an. Mehr ist nicht nötig.
+guide-entra-role = Melden Sie sich bei `entra.microsoft.com` mit der Rolle **Cloud Application Administrator** oder **Application Administrator** an. Mehr ist nicht nötig; auch **Global Administrator** und wem die Anwendung gehört (**Owner**) dürfen es.
 guide-entra-open = Öffnen Sie **Enterprise applications** → **New application**.
 guide-entra-own = Wählen Sie **Create your own application**, geben Sie den Namen des Produkts ein, wählen Sie **Integrate any other application you don't find in the gallery (Non-gallery)**, dann **Create**. Steht das Produkt in der Galerie, suchen Sie es stattdessen dort, wählen Sie es, dann **Create**.
-guide-entra-saml = Öffnen Sie in der neuen Anwendung **Single sign-on** und wählen Sie **SAML**.
+guide-entra-saml = Öffnen Sie in der neuen Anwendung **Single sign-on** und wählen Sie **SAML**; die anderen Arten, etwa mit Passwort oder als Verweis, sind nicht für uns. Eine Anwendung, die unter **App registrations** angelegt wurde, steht auch bei **Enterprise applications**: Machen Sie dort weiter, und lassen Sie die Kästchen bei **Implicit grant and hybrid flows** leer.
 guide-entra-basic = Wählen Sie bei **Basic SAML Configuration** **Edit**. Kopieren Sie **Identifier (Entity ID)**, **Reply URL (Assertion Consumer Service URL)**, **Sign on URL** und **Logout Url** von hier, dann **Save**. Oder wählen Sie **Upload metadata file** mit unserer Datei und ergänzen Sie die **Sign on URL**.
 guide-entra-sign-on = Lassen Sie **Sign on URL** nicht leer: Die Kachel in My Apps und der Test-Knopf senden sonst Antworten, nach denen niemand gefragt hat. Wir machen daraus eine Anfrage, was ein Umweg ist.
 guide-entra-metadata = Kopieren Sie bei **SAML Certificates** die **App Federation Metadata Url** und lesen Sie sie hier ein. Neue Zertifikate kommen darüber ohne Ihr Zutun.
 guide-entra-values = Ist sie nicht erreichbar: Laden Sie **Certificate (Base64)** herunter und kopieren Sie **Login URL**, **Microsoft Entra Identifier** und **Logout URL** aus **Set up**. Was bei **App registrations** → **Endpoints** steht, gehört meist zu anderen Protokollen.
 guide-entra-signed = Lassen Sie **Require verification certificates** aus. Signierte Anfragen zu verlangen legt die Kachel in My Apps und den Test-Knopf still.
 guide-entra-assign = Öffnen Sie **Users and groups** → **Add user/group** und weisen Sie zu, wer hereindarf, und sich selbst für den Test. Gruppen in Gruppen zählen nicht.
-guide-entra-claims = Lassen Sie **Attributes & Claims**, wie es ist: **emailaddress** kommt aus `user.mail` und fehlt, wo eine Person keine E-Mail-Adresse hat.
+guide-entra-claims = Lassen Sie **Attributes & Claims**, wie es ist: **emailaddress** kommt aus `user.mail` und fehlt, wo eine Person keine E-Mail-Adresse hat. Weitere Claims kommen dort hinzu, Gruppen über **Add a group claim**; wurde die Anwendung unter **App registrations** angelegt, auch unter **Token configuration** → **Add optional claim** → **SAML**.
 guide-adfs-role = Melden Sie sich am AD-FS-Server als Mitglied der lokalen Gruppe **Administrators** an und öffnen Sie **AD FS Management**.
 guide-adfs-trust = Wählen Sie **Relying Party Trusts** → **Add Relying Party Trust** → **Claims aware** → **Start**.
 guide-adfs-data = Wählen Sie **Import data about the relying party published online or on a local network** und geben Sie unsere Metadaten-Adresse als **Federation metadata address (host name or URL)** an; oder **Import data about the relying party from a file** mit unserer Datei.

@@ -633,17 +633,17 @@ set-up-guide-make = First: add the application
 set-up-guide-give = Then: enter our values
 
 ## Instructions for each portal; docs/connect/ is made of the English ones
-guide-entra-role = Sign in to `entra.microsoft.com` with the role **Cloud Application Administrator**, or **Application Administrator**. No other is needed.
+guide-entra-role = Sign in to `entra.microsoft.com` with the role **Cloud Application Administrator** or **Application Administrator**. No other is needed; **Global Administrator** may, too, and an owner of the application.
 guide-entra-open = Open **Enterprise applications** → **New application**.
 guide-entra-own = Choose **Create your own application**, type the product’s name, choose **Integrate any other application you don't find in the gallery (Non-gallery)**, then **Create**. Where the product stands in the gallery, search for it there instead, choose it, then **Create**.
-guide-entra-saml = In the new application open **Single sign-on** and choose **SAML**.
+guide-entra-saml = In the new application open **Single sign-on** and choose **SAML**; the other kinds, such as password-based or linked, are not for us. One that was made under **App registrations** stands at **Enterprise applications** as well: go on there, and leave the boxes of **Implicit grant and hybrid flows** unchecked.
 guide-entra-basic = At **Basic SAML Configuration** choose **Edit**. Copy **Identifier (Entity ID)**, **Reply URL (Assertion Consumer Service URL)**, **Sign on URL** and **Logout Url** from here, then **Save**. Or choose **Upload metadata file** and give it our file, then add the **Sign on URL**.
 guide-entra-sign-on = Do not leave **Sign on URL** empty: the tile in My Apps and the Test button then send answers that nobody asked for. We turn those into a request, which is one more way round.
 guide-entra-metadata = At **SAML Certificates** copy **App Federation Metadata Url** and read it here. New certificates come by it without you.
 guide-entra-values = If that cannot be reached: download **Certificate (Base64)**, and copy **Login URL**, **Microsoft Entra Identifier** and **Logout URL** from **Set up**. What stands at **App registrations** → **Endpoints** is mostly for other protocols.
 guide-entra-signed = Leave **Require verification certificates** off. Requiring signed requests stops the tile in My Apps and the Test button.
 guide-entra-assign = Open **Users and groups** → **Add user/group** and assign who may come in, and yourself for the test. Groups within groups do not count.
-guide-entra-claims = Leave **Attributes & Claims** as it is: **emailaddress** is sent from `user.mail`, and is absent where a person has no mail address.
+guide-entra-claims = Leave **Attributes & Claims** as it is: **emailaddress** is sent from `user.mail`, and is absent where a person has no mail address. Further claims are added there, and groups by **Add a group claim**; where the application was made under **App registrations**, also at **Token configuration** → **Add optional claim** → **SAML**.
 guide-adfs-role = Sign in to the AD FS server as a member of its local **Administrators**, and open **AD FS Management**.
 guide-adfs-trust = Choose **Relying Party Trusts** → **Add Relying Party Trust** → **Claims aware** → **Start**.
 guide-adfs-data = Choose **Import data about the relying party published online or on a local network** and give it our metadata address as **Federation metadata address (host name or URL)**; or **Import data about the relying party from a file** with our file.
