@@ -310,9 +310,8 @@ pub(crate) async fn mails_wait_in_order_until_they_are_sent_or_over(fixture: Fix
     let link = waiting(1, MailAbout::Link(to()));
     let invitation = waiting(2, MailAbout::Invitation(user_id(1)));
     let glass = waiting(3, MailAbout::BreakGlass { user: user_id(1), to: to() });
-    for mail in [invitation.clone(), link.clone(), glass.clone()] {
-        fixture.write(unit!(|tx| tx.insert_mail(&mail).await)).await;
-    }
+    let all = [invitation.clone(), link.clone(), glass.clone()];
+    fixture.write(unit!(|tx| tx.insert_mails(&all).await)).await;
     let due = |at: Timestamp| fixture.store.read(unit!(|tx| tx.mails_due(at, 2).await));
     assert_eq!(due(after(0)).await, Ok(vec![]));
     assert_eq!(due(after(3)).await, Ok(vec![link.clone(), invitation.clone()]));

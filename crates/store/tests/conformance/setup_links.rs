@@ -5,6 +5,7 @@ use vestibule_domain::connection::ConnectionState;
 use vestibule_domain::event::Actor;
 use vestibule_domain::id::{ConnectionId, SetupLinkId};
 use vestibule_domain::setup::{KEPT, SetupLink};
+use vestibule_store::StoreError;
 use vestibule_store::tx::SetupNote;
 
 use super::{Fixture, account, account_id, after, attempt_id, connection, connection_id, event, hash, now, unit};
@@ -90,6 +91,15 @@ pub(crate) async fn a_set_up_link_keeps_what_was_done_by_it(fixture: Fixture) {
     let by_hash = fixture.read(unit!(|tx| tx.setup_link_by_hash(&hash(1)).await)).await;
     assert_eq!(by_hash, Some(found(&fixture).await));
     assert_eq!(fixture.read(unit!(|tx| tx.setup_link_by_hash(&hash(2)).await)).await, None);
+    // Somebody is told of it once in a while.
+    let tells = |at: i64, since: i64| {
+        fixture
+            .store
+            .write::<_, StoreError, _>(unit!(|tx| tx.tells_of_setup(link_id(1), after(at), after(since)).await))
+    };
+    assert_eq!(tells(9, 0).await, Ok(true));
+    assert_eq!(tells(10, 8).await, Ok(false));
+    assert_eq!(tells(11, 9).await, Ok(true));
 }
 
 pub(crate) async fn a_set_up_link_that_is_over_notes_nothing(fixture: Fixture) {

@@ -103,6 +103,10 @@ pub(crate) async fn an_applicant_is_decided_about_once_and_with_all_that_follows
     let subject = came(1).subject;
     let known = fixture.read(unit!(|tx| tx.user_by_identity(account_id(1), connection_id(1), &subject).await)).await;
     assert_eq!(known.map(|user| user.id), Some(user_id(2)));
+    // It is theirs by their address and by their identity, and told once.
+    let of = |n: u16| fixture.store.read::<_, StoreError, _>(unit!(|tx| tx.applicants_of(user_id(n)).await));
+    assert_eq!(of(2).await, Ok(vec![expected.clone()]));
+    assert_eq!(of(1).await, Ok(vec![]));
     assert_eq!(waits(&fixture, &ada).await, Waited::Known(Box::new(expected)), "a decision stands");
 }
 
