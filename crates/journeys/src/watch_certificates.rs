@@ -5,7 +5,7 @@
 //!                                 │ 60, 30 or 7 days left
 //!                                 ▼
 //!                  a line of the log, once for each certificate and each of these times;
-//!                  a mail to both contacts where no other one follows it
+//!                  a mail to both contacts where none beside it lasts longer
 //! ```
 
 use jiff::{SignedDuration, Timestamp};

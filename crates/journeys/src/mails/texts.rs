@@ -45,7 +45,7 @@ pub enum MailText {
     CertificatesAdded,
     /// To both contacts: an identity provider no longer publishes a certificate.
     CertificatesWithdrawn,
-    /// To both contacts: a certificate ends soon after which there is no other one.
+    /// To both contacts: a certificate ends soon beside which no other one lasts longer than any notice.
     CertificateEnds,
     /// To both contacts: metadata changed nothing, and somebody has to look.
     MetadataRefused,

@@ -43,8 +43,8 @@ impl Tx {
         saved.int(0)
     }
 
-    /// Removes an application with its sites and with what it was given: codes, refresh tokens, sessions of its sites. One
-    /// that is made again under its name gets none of it. Access tokens end by themselves. False where there is none.
+    /// Removes an application with its sites and with what it was given: codes, tokens, sessions of its sites. One that is
+    /// made again under its name begins with nothing. False where there is none.
     ///
     /// # Errors
     /// See [`StoreError`].
