@@ -228,10 +228,9 @@ pub async fn claim_domain(
     if proof == Proof::Claimed {
         let (own, id) = (name.clone(), account.id);
         let found = ctx.store.read(move |tx| Box::pin(async move { tx.domains_of(id).await })).await?;
-        let is_known = found.claims.iter().any(|claim| claim.domain == own);
-        let is_proved = |claimed: &DomainName| found.proved.iter().any(|proved| proved.domain == *claimed);
-        let open = found.claims.iter().filter(|claim| !is_proved(&claim.domain)).count();
-        if !is_known && !is_proved(&own) && open >= MAX_CLAIMS {
+        let is_known = found.is_proved(&own) || found.claims.iter().any(|claim| claim.domain == own);
+        let open = found.open_claims().count();
+        if !is_known && open >= MAX_CLAIMS {
             let text =
                 format!("the proof of {open} domains of the account is under way, and that is the most at a time");
             return Err(field("domain", &text));

@@ -241,8 +241,7 @@ pub async fn look(ctx: &Ctx, door: &Doorway) -> Result<Look, Problem> {
         is_proved: true,
         record: None,
     });
-    let is_proved = |name: &str| domains.proved.iter().any(|proved| proved.domain.as_str() == name);
-    let claimed = domains.claims.iter().filter(|claim| !is_proved(claim.domain.as_str())).map(|claim| SetupDomain {
+    let claimed = domains.open_claims().map(|claim| SetupDomain {
         name: claim.domain.to_string(),
         is_proved: false,
         record: DomainProof::record_for(claim.domain.as_str(), &claim.token).ok(),

@@ -59,6 +59,18 @@ pub struct Domains {
     pub proved: Vec<ProvedDomain>,
 }
 
+impl Domains {
+    /// Whether this is proved.
+    pub fn is_proved(&self, domain: &DomainName) -> bool {
+        self.proved.iter().any(|proved| proved.domain == *domain)
+    }
+
+    /// What it says and has not proved yet.
+    pub fn open_claims(&self) -> impl Iterator<Item = &DomainClaim> {
+        self.claims.iter().filter(|claim| !self.is_proved(&claim.domain))
+    }
+}
+
 /// What became of a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proving {

@@ -279,6 +279,19 @@ async fn invitations_of_an_account_are_bounded() {
     olga.post("/users", &new(501)).await.is(201);
 }
 
+/// What is claimed is looked for again and again, so it is bounded; what is claimed already is no further claim.
+#[tokio::test]
+async fn a_program_claims_domains_as_far_as_they_are_proved() {
+    let world = World::new().await;
+    let olga = operator(&world).await;
+    let claim = |n: u32| json!({ "account": "acme", "domain": format!("d{n}.example") });
+    for n in 0..50 {
+        olga.post("/domains", &claim(n)).await.is(201);
+    }
+    assert_eq!(olga.post("/domains", &claim(50)).await.is(422).fields(), ["body.domain"]);
+    assert_ne!(olga.post("/domains", &claim(7)).await.status, 422);
+}
+
 /// MX-33: who opens the door on the day on which single sign-on fails is named by the API too, which is trust.
 #[tokio::test]
 async fn a_program_names_who_opens_the_door() {
