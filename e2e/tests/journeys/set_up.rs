@@ -96,7 +96,7 @@ fn gus_comes_in(demo: &Demo) {
     assert_eq!(signed_in(&browser), GUS);
 }
 
-/// SC-11, MX-10: by the address of the metadata.
+/// MX-2, MX-3, SC-10, XC-16, SC-11, MX-10: by the address of the metadata.
 #[test]
 fn an_it_admin_sets_a_sign_in_up_by_metadata() {
     let demo = Demo::start();

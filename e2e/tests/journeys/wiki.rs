@@ -15,6 +15,7 @@ fn comes_in(demo: &Demo, browser: &Browser, path: &str, email: &str) {
     browser.wait_for_url(|url| url == wanted);
 }
 
+/// HY-1: one sign-in is good for several applications.
 #[test]
 fn the_wiki_greets_whoever_signed_in_and_shows_a_page_to_managers() {
     let demo = Demo::start();

@@ -123,8 +123,8 @@ fn environment(port: u16) -> [(&'static str, String); 5] {
     ]
 }
 
-/// XC-29, HY-10: both sides were set up by metadata alone; whatever SimpleSAMLphp signs, and whatever names it sends, its
-/// people come in.
+/// HY-4, XC-29, HY-10: both sides were set up by metadata alone; whatever SimpleSAMLphp signs, and whatever names it
+/// sends, its people come in.
 #[test]
 fn its_people_come_in_whatever_it_signs_and_however_it_names_them() {
     let deployment = Deployment::start("");

@@ -50,6 +50,7 @@ fn text_never_says_more_than_the_verdict_of_json() {
     }
 }
 
+/// CC-22: the sample of the seed, unchanged.
 #[test]
 fn the_real_response_of_entra_is_accepted_at_its_time_and_not_after_it() {
     let case = cases("accept").into_iter().find(|case| case.name() == "entra-2020-real").unwrap();

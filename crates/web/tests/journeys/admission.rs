@@ -355,7 +355,7 @@ fn groups(world: &World, names: &[&str], limit: usize) -> Vec<String> {
     tenant.get().groups.into_iter().map(|group| group.id).collect()
 }
 
-/// CC-29, E-31, A25.4: groups give the roles that the connection says, by the object id of the group.
+/// CC-19, CC-29, E-31, A25.4: groups give the roles that the connection says, by the object id of the group.
 #[tokio::test]
 async fn groups_give_roles() {
     let world = World::new().await;

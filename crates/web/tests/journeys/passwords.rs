@@ -92,7 +92,7 @@ pub(crate) fn link_in(text: &str) -> String {
     text.lines().find(|line| line.starts_with("http://")).unwrap_or_else(|| panic!("no link: {text}")).to_owned()
 }
 
-/// CC-5: the door for managers at the account's own address stays open beside single sign-on.
+/// CC-7, CC-5: the door for managers at the account's own address stays open beside single sign-on.
 #[tokio::test]
 async fn a_manager_sets_a_password_by_mail_and_signs_in_with_it_at_the_accounts_own_address() {
     let scene = Scene::new(Passwords::Managers).await;

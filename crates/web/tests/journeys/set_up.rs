@@ -133,7 +133,7 @@ fn over(seen: &Seen, text: &str) {
     seen.shows(StatusCode::GONE, text);
 }
 
-/// SC-11, MX-4, HY-22: our values, by the names that Entra has for them.
+/// MX-5, MX-23, HY-11, HY-17, CC-4, SC-11, MX-4, HY-22: our values, by the names that Entra has for them.
 #[tokio::test]
 async fn a_link_opens_a_page_with_our_values_under_the_portals_names() {
     let scene = Scene::new().await;
@@ -164,7 +164,7 @@ async fn a_link_is_kept_from_caches_and_other_sites() {
     assert!(policy.ends_with("connect-src 'self'"), "{policy}");
 }
 
-/// The whole way: pasted values, a test, and it is in force; then people sign in.
+/// MX-25 to MX-27, CC-8, CC-6, XC-5: the whole way: pasted values, a test, and it is in force; then people sign in.
 #[tokio::test]
 async fn a_connection_is_set_up_by_pasted_values_and_people_come_in() {
     let scene = Scene::new().await;

@@ -78,6 +78,40 @@ async fn the_steps_of_the_first_part_are_counted_on() {
     assert!(first.trim_start().starts_with("<li>At <strong>Basic SAML Configuration</strong>"), "{first}");
 }
 
+/// MX-2, XC-2, XC-8, XC-18, CC-1, CC-25, HY-13 to HY-16, SC-1, SC-4, SC-6: the guide names what Entra's portal asks, in its
+/// order and by its names: who may, either way to an application, what is not needed, and whom to assign.
+#[tokio::test]
+async fn the_guide_for_entra_says_what_its_portal_asks() {
+    let page = Scene::new().await.page().await;
+    let bold = |name: &str| format!("<strong>{name}</strong>");
+    let names = [
+        "Cloud Application Administrator",
+        "Application Administrator",
+        "Global Administrator",
+        "Enterprise applications",
+        "New application",
+        "Create your own application",
+        "Integrate any other application you don&#39;t find in the gallery (Non-gallery)",
+        "Single sign-on",
+        "SAML",
+        "App registrations",
+        "Implicit grant and hybrid flows",
+        "Basic SAML Configuration",
+        "SAML Certificates",
+        "Users and groups",
+        "Add user/group",
+        "Attributes &#38; Claims",
+        "Token configuration",
+        "Add optional claim",
+    ];
+    let names = names.map(bold);
+    in_order(&page, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    for text in ["an owner of the application", "Where the product stands in the gallery", "and yourself for the test"]
+    {
+        page.shows(StatusCode::OK, text);
+    }
+}
+
 /// From the first moment of a test the page says where to look, and the field for what is seen there stands open below it.
 #[tokio::test]
 async fn while_a_test_runs_the_text_of_an_error_is_asked_for_where_it_is_pasted() {

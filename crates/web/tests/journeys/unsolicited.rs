@@ -60,7 +60,7 @@ async fn a_browser_is_turned_round_once_and_then_told() {
     assert!(follow(&world, &mut browser, &posted).await.location().ends_with("/me"));
 }
 
-/// E-43: where the account accepts it, the response itself signs in, and the audit log says that nobody asked.
+/// SC-3, E-43: where the account accepts it, the response itself signs in, and the audit log says that nobody asked.
 #[tokio::test]
 async fn a_response_that_nobody_asked_for_signs_in_where_that_is_accepted() {
     let world = World::new().await;
