@@ -10,6 +10,7 @@
 mod native;
 mod proxy;
 mod sample;
+mod scenario;
 mod table;
 mod wiki;
 
@@ -52,10 +53,11 @@ use crate::output::Output;
 use crate::serve::Server;
 use crate::services::{self, Setup};
 
+pub(crate) use self::scenario::Scenario;
+use self::scenario::ScenarioName;
+
 /// The port, unless another is asked for.
 pub(crate) const PORT: u16 = 8400;
-/// What people sign in to.
-const PRODUCT: &str = "Orchard";
 /// The sample's secret: everybody may know it, for it opens this machine's demonstration alone.
 const SECRET: &str = "orchard-demo-secret-that-opens-nothing-else";
 /// The variable by which the seed names it.
@@ -69,15 +71,14 @@ const SEALING_KEY: [u8; 32] = *b"a demonstration seals in public.";
 /// The database, and what lies beside it.
 const FILES: [&str; 4] = ["demo.db", "demo.db-wal", "demo.db-shm", "demo.db.node"];
 
-const BAKERY: &[u8] = include_bytes!("demo/bakery.svg");
-const ACCOUNTS: &str = include_str!("demo/demo.toml");
-const TENANTS: &str = include_str!("demo/entra.toml");
-
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct DemoArgs {
     #[command(subcommand)]
     pub(crate) command: Option<DemoCommand>,
+    /// One of five set-ups that people really run, in place of the companies of the README; docs/seed-systems.md has them.
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<ScenarioName>,
     /// The port on 127.0.0.1 for all of it.
     #[arg(long, value_name = "PORT", default_value_t = PORT)]
     pub(crate) port: u16,
@@ -106,22 +107,22 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<Output, Failure> {
 }
 
 async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
-    let port = arguments.port;
+    let (port, scenario) = (arguments.port, Scenario::of(arguments.scenario));
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // The port first: another demonstration that runs keeps its database.
     let server = Server::bind("--port", mock::options(listen)).await?;
     let port = server.address()?.port();
     let data = Data::prepare(arguments, port).await?;
-    let stand_in = mock::entra("the demonstration", seed(port), format!("http://entra.localhost:{port}"))?;
+    let stand_in = mock::entra("the demonstration", seed(&scenario, port), format!("http://entra.localhost:{port}"))?;
     let services = deployment(port, &data.database()).await?;
     let ctx = Ctx::new(Arc::clone(&services), clock::now());
-    fill(&ctx, &stand_in, port).await?;
+    fill(&ctx, &scenario, &stand_in, port).await?;
     let outbox = Outbox::default();
-    let vestibule = router(Arc::clone(&services), outbox.clone());
-    let end = jobs::until(node::end(), services, means(outbox));
-    let sample = sample::router(port, vestibule.clone())?;
-    let set_up = set_up_link(&ctx).await?;
-    print!("{}", table::table(port, data.kept(), set_up.as_deref()));
+    let vestibule = router(&scenario, Arc::clone(&services), outbox.clone());
+    let end = jobs::until(node::end(), services, means(&scenario, outbox));
+    let sample = sample::router(&scenario, port, vestibule.clone())?;
+    let set_up = set_up_link(&ctx, &scenario).await?;
+    print!("{}", table::table(&scenario, port, data.kept(), set_up.as_deref()));
     let sites = Sites::of(port, vestibule, stand_in.router(), sample);
     server.run(sites.router(port), end).await;
     data.end();
@@ -129,8 +130,9 @@ async fn demo(arguments: &DemoArgs) -> Result<(), Failure> {
 }
 
 /// The tenants of the stand-in, with the addresses of this port.
-pub(crate) fn seed(port: u16) -> Seed {
-    Seed::from_toml(&at_port(TENANTS, port)).expect("the demonstration's own seed is in order, which a test proves")
+pub(crate) fn seed(scenario: &Scenario, port: u16) -> Seed {
+    Seed::from_toml(&at_port(scenario.tenants, port))
+        .expect("the demonstration's own seed is in order, which a test proves")
 }
 
 /// Vestibule's own address. Programs have to reach it too, and `localhost` is the one name of loopback that every
@@ -160,8 +162,9 @@ async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, 
 }
 
 /// Applies the accounts. The stand-in's metadata is at hand before anybody can fetch it.
-async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
-    let mut documents = BTreeMap::from([("bakery.svg".to_owned(), BAKERY.to_vec())]);
+async fn fill(ctx: &Ctx, scenario: &Scenario, stand_in: &Entra, port: u16) -> Result<(), Failure> {
+    let mut documents: BTreeMap<String, Vec<u8>> =
+        scenario.documents.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
     for tenant in stand_in.seed().tenants {
         for application in tenant.applications {
             let document = stand_in.metadata(&tenant.id, Some(&application.app_id)).map_err(|refusal| {
@@ -175,16 +178,17 @@ async fn fill(ctx: &Ctx, stand_in: &Entra, port: u16) -> Result<(), Failure> {
     let secrets = [(SECRET_VARIABLE, SECRET), (OWN_SECRET_VARIABLE, OWN_SECRET)];
     let variables = secrets.map(|(name, secret)| (name.to_owned(), secret.to_owned())).into();
     let name = Path::new("demo.toml");
-    let wanted = apply::read(&at_port(ACCOUNTS, port), &Sources::named(&documents, &variables, ctx.now)).await;
+    let wanted = apply::read(&at_port(scenario.accounts, port), &Sources::named(&documents, &variables, ctx.now)).await;
     let wanted = wanted.map_err(|problems| FileProblems::new(name, problems))?;
     apply::apply(ctx, &wanted, Done::Applied).await.map_err(|error| apply::located(name, error))?;
     Ok(())
 }
 
-/// The link by which Hill Garage sets its sign-in up; none where that was done before.
-async fn set_up_link(ctx: &Ctx) -> Result<Option<String>, Failure> {
-    let account = AccountPath::parse("north/garage").map_err(|error| Failure::Arguments(error.to_string()))?;
-    let connection = "entra".parse().ok();
+/// The link by which a company sets its sign-in up; none where that was done before.
+async fn set_up_link(ctx: &Ctx, scenario: &Scenario) -> Result<Option<String>, Failure> {
+    let Some((account, connection)) = scenario.link else { return Ok(None) };
+    let account = AccountPath::parse(account).map_err(|error| Failure::Arguments(error.to_string()))?;
+    let connection = connection.parse().ok();
     let new = NewLink { account, connection, preset: Some(Preset::Entra), days: DEFAULT_DAYS };
     match set_up_connection::create(ctx, &new, Actor::CommandLine, &tools()).await {
         Ok(created) => Ok(Some(created.url)),
@@ -194,12 +198,12 @@ async fn set_up_link(ctx: &Ctx) -> Result<Option<String>, Failure> {
 }
 
 /// Jobs reach this machine, and their mail ends at the page that shows it.
-fn means(outbox: Outbox) -> Means {
+fn means(scenario: &Scenario, outbox: Outbox) -> Means {
     Means {
         lookup: TxtLookup::system(),
         fetcher: Fetcher::new(Reach::LoopbackDeployment),
         mailer: Some(Mailer::Outbox(outbox)),
-        product: PRODUCT.to_owned(),
+        product: scenario.product.to_owned(),
         make_key: new_token_signing_key,
         retention: Retention::default(),
     }
@@ -214,12 +218,12 @@ fn tools() -> Tools {
     }
 }
 
-fn router(services: Arc<Services>, outbox: Outbox) -> Router {
+fn router(scenario: &Scenario, services: Arc<Services>, outbox: Outbox) -> Router {
     let tools = tools();
     vestibule_web::router(App {
         services,
         clock: Box::new(clock::now),
-        product: PRODUCT.to_owned(),
+        product: scenario.product.to_owned(),
         tools,
         limits: Limits::new(Rates::default()),
         outbox: Some(outbox),

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &MockArgs) -> Result<Output, Failure> {
     };
     let (place, seed) = match &arguments.config {
         Some(path) => (file::name(path), read(path)?),
-        None => ("the demonstration".to_owned(), demo::seed(demo::PORT)),
+        None => ("the demonstration".to_owned(), demo::seed(&demo::Scenario::README, demo::PORT)),
     };
     let stand_in = entra(&place, seed, base_url)?;
     services::block_on(async {

@@ -4,7 +4,7 @@ use axum::Router;
 use vestibule_example_axum::{Client, Company, Settings, Transport};
 use vestibule_oidc::{ClientId, Issuer, RedirectUri};
 
-use super::{SECRET, issuer};
+use super::{SECRET, Scenario, issuer};
 use crate::clock;
 use crate::failure::Failure;
 use crate::services;
@@ -13,7 +13,7 @@ use crate::services;
 ///
 /// # Errors
 /// An address of the demonstration that cannot be one.
-pub(super) fn router(port: u16, vestibule: Router) -> Result<Router, Failure> {
+pub(super) fn router(scenario: &Scenario, port: u16, vestibule: Router) -> Result<Router, Failure> {
     let own = format!("http://app.localhost:{port}");
     let settings = Settings {
         issuer: Issuer::new(issuer(port)).map_err(impossible)?,
@@ -23,7 +23,7 @@ pub(super) fn router(port: u16, vestibule: Router) -> Result<Router, Failure> {
             redirect_uri: RedirectUri::new(format!("{own}/callback")).map_err(impossible)?,
         },
         own,
-        company: Some(Company { account: "acme".to_owned(), name: "Acme".to_owned() }),
+        company: scenario.company.map(|(account, name)| Company { account: account.to_owned(), name: name.to_owned() }),
         clock: clock::now,
         draw: services::draw,
     };

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{PORT, issuer};
+use vestibule_mock_entra::service::Seed;
+
+use super::{PORT, Scenario, issuer, seed};
 
 /// What can be opened: name, address without port, what it is.
 const PLACES: &[(&str, &str, &str)] = &[
@@ -52,7 +54,70 @@ const PEOPLE: &[(&str, &str)] = &[
 pub(super) const PASSWORD: &str = "demo";
 
 /// The table. `kept` is the directory that stays, `set_up` the link by which Hill Garage sets its sign-in up.
-pub(super) fn table(port: u16, kept: Option<&Path>, set_up: Option<&str>) -> String {
+pub(super) fn table(scenario: &Scenario, port: u16, kept: Option<&Path>, set_up: Option<&str>) -> String {
+    match scenario.name {
+        None => readme(port, kept, set_up),
+        Some(name) => of_scenario(scenario, name, port, kept, set_up),
+    }
+}
+
+/// What every scenario has.
+const EVERYWHERE: &[(&str, &str, &str)] = &[
+    ("The application", "http://app.localhost", "sign in and out"),
+    ("Console", "http://localhost/console", "everything, for the vendor's operator"),
+    ("Entra's portal", "http://entra.localhost/portal", "what the customers' IT admins set"),
+    ("My Apps", "http://entra.localhost/myapps", "the tiles of the customers' people"),
+    ("Mail", "http://localhost/outbox", "what would have been sent"),
+];
+
+fn of_scenario(scenario: &Scenario, name: &str, port: u16, kept: Option<&Path>, set_up: Option<&str>) -> String {
+    let mut text = format!(
+        "Vestibule demo, {name}, is ready. Everything runs on this machine; Ctrl-C ends it.\n\
+         What to do is in examples/seed-systems/{name}/README.md.\n\n"
+    );
+    let address = |place: &str| place.replacen("localhost", &format!("localhost:{port}"), 1);
+    let mut rows: Vec<(String, String, &str)> =
+        EVERYWHERE.iter().map(|(what, place, about)| ((*what).to_owned(), address(place), *about)).collect();
+    for (whose, label) in sign_ins(scenario.accounts) {
+        rows.push((format!("{whose}'s sign-in"), address(&format!("http://{label}.localhost")), ""));
+    }
+    let name = rows.iter().map(|(what, ..)| what.len()).max().unwrap_or_default();
+    let wide = rows.iter().map(|(_, place, _)| place.len()).max().unwrap_or_default();
+    for (what, place, about) in &rows {
+        let _ = writeln!(text, "{}", format!("  {what:name$}  {place:wide$}  {about}").trim_end());
+    }
+    let _ = writeln!(text, "\nPeople at the stand-in for Entra ID, all with the password {PASSWORD}:\n");
+    let people = people(&seed(scenario, port));
+    let wide = people.iter().map(|(person, _)| person.len()).max().unwrap_or_default();
+    for (person, whose) in &people {
+        let _ = writeln!(text, "  {person:wide$}  {whose}");
+    }
+    if let Some(link) = set_up {
+        let _ = writeln!(text, "\nThe link by which a customer's IT admin sets the sign-in up:\n\n  {link}");
+    }
+    if let Some(directory) = kept {
+        let _ = writeln!(text, "\nIts database stays in {}.", directory.display());
+    }
+    text
+}
+
+/// The accounts that have an address of their own: their names and labels, as the file for `apply` has them.
+fn sign_ins(accounts: &str) -> Vec<(String, String)> {
+    let file: toml::Table = toml::from_str(accounts).unwrap_or_default();
+    let accounts = file.get("account").and_then(toml::Value::as_array).into_iter().flatten();
+    let text = |account: &toml::Value, key: &str| account.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+    accounts.filter_map(|account| Some((text(account, "name")?, text(account, "sub_domain")?))).collect()
+}
+
+fn people(seed: &Seed) -> Vec<(String, String)> {
+    let of = |tenant: &vestibule_mock_entra::service::Tenant| {
+        let name = tenant.name.clone();
+        tenant.users.iter().map(|user| (user.user_principal_name.clone(), name.clone())).collect::<Vec<_>>()
+    };
+    seed.tenants.iter().flat_map(of).collect()
+}
+
+fn readme(port: u16, kept: Option<&Path>, set_up: Option<&str>) -> String {
     let mut text = String::from("Vestibule demo is ready. Everything runs on this machine; Ctrl-C ends it.\n\n");
     let address = |place: &str| place.replacen("localhost", &format!("localhost:{port}"), 1);
     let name = PLACES.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();

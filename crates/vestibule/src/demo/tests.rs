@@ -1,3 +1,5 @@
+use clap::ValueEnum as _;
+
 use super::*;
 
 /// The seed is a file like any other, and nothing about it is wrong.
@@ -6,12 +8,36 @@ async fn the_seed_is_applied_and_then_there_is_nothing_to_change() {
     let port = 8499;
     let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
     let ctx = Ctx::new(services, clock::now());
-    let stand_in = mock::entra("test", seed(port), format!("http://entra.localhost:{port}")).unwrap();
-    fill(&ctx, &stand_in, port).await.unwrap();
+    let stand_in =
+        mock::entra("test", seed(&Scenario::README, port), format!("http://entra.localhost:{port}")).unwrap();
+    fill(&ctx, &Scenario::README, &stand_in, port).await.unwrap();
     let version = || ctx.store.read(|tx| Box::pin(async move { tx.deployment_version().await }));
     let before = version().await.unwrap();
-    fill(&ctx, &stand_in, port).await.unwrap();
+    fill(&ctx, &Scenario::README, &stand_in, port).await.unwrap();
     assert_eq!(version().await.unwrap(), before);
+}
+
+/// The files of each scenario are in order, as those of the README are, and whoever is in them is printed.
+#[tokio::test]
+async fn each_scenario_is_applied_and_told_of() {
+    for name in ScenarioName::value_variants() {
+        let (port, scenario) = (8499, Scenario::of(Some(*name)));
+        let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
+        let ctx = Ctx::new(services, clock::now());
+        let seed = seed(&scenario, port);
+        let stand_in = mock::entra("test", seed.clone(), format!("http://entra.localhost:{port}")).unwrap();
+        fill(&ctx, &scenario, &stand_in, port).await.unwrap();
+        sample::router(&scenario, port, Router::new()).unwrap();
+        let text = table::table(&scenario, port, None, set_up_link(&ctx, &scenario).await.unwrap().as_deref());
+        for user in seed.tenants.iter().flat_map(|tenant| &tenant.users) {
+            assert!(text.contains(&user.user_principal_name), "{}", user.user_principal_name);
+            assert_eq!(user.password, table::PASSWORD);
+        }
+        let readme =
+            format!("{}/../../examples/seed-systems/{}/README.md", env!("CARGO_MANIFEST_DIR"), scenario.name.unwrap());
+        assert!(Path::new(&readme).is_file(), "{readme}");
+        assert!(!text.contains(&format!(":{PORT}")), "every address has the port that was asked for");
+    }
 }
 
 /// What the README has people write into the file for `apply` is taken.
@@ -33,8 +59,8 @@ async fn the_applications_of_the_readme_can_be_registered() {
 #[tokio::test]
 async fn the_table_tells_places_and_people_that_are_there() {
     let port = 8499;
-    let text = table::table(port, None, None);
-    let seed = seed(port);
+    let text = table::table(&Scenario::README, port, None, None);
+    let seed = seed(&Scenario::README, port);
     let people: Vec<_> = seed.tenants.iter().flat_map(|tenant| &tenant.users).collect();
     assert_eq!(people.len(), 14);
     for person in people {
@@ -49,13 +75,14 @@ async fn the_table_tells_places_and_people_that_are_there() {
 #[tokio::test]
 async fn every_printed_address_can_be_opened() {
     let port = 8499;
-    let stand_in = mock::entra("test", seed(port), format!("http://entra.localhost:{port}")).unwrap();
+    let stand_in =
+        mock::entra("test", seed(&Scenario::README, port), format!("http://entra.localhost:{port}")).unwrap();
     let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
-    fill(&Ctx::new(Arc::clone(&services), clock::now()), &stand_in, port).await.unwrap();
-    let vestibule = router(services, Outbox::default());
-    let sample = sample::router(port, vestibule.clone()).unwrap();
+    fill(&Ctx::new(Arc::clone(&services), clock::now()), &Scenario::README, &stand_in, port).await.unwrap();
+    let vestibule = router(&Scenario::README, services, Outbox::default());
+    let sample = sample::router(&Scenario::README, port, vestibule.clone()).unwrap();
     let sites = Sites::of(port, vestibule, stand_in.router(), sample).router(port);
-    let text = table::table(port, None, None);
+    let text = table::table(&Scenario::README, port, None, None);
     let printed: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("http://")).collect();
     assert_eq!(printed.len(), 20, "{text}");
     for address in printed {
@@ -79,12 +106,13 @@ async fn the_outbox_shows_what_the_jobs_mailed() {
 
     let server = Server::bind("--port", mock::options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).await.unwrap();
     let port = server.address().unwrap().port();
-    let stand_in = mock::entra("test", seed(port), format!("http://entra.localhost:{port}")).unwrap();
+    let stand_in =
+        mock::entra("test", seed(&Scenario::README, port), format!("http://entra.localhost:{port}")).unwrap();
     let services = deployment(port, &DatabaseUrl::temporary()).await.unwrap();
     let ctx = Ctx::new(Arc::clone(&services), clock::now());
-    fill(&ctx, &stand_in, port).await.unwrap();
+    fill(&ctx, &Scenario::README, &stand_in, port).await.unwrap();
     let (outbox, page) = (Outbox::default(), format!("localhost:{port}"));
-    let vestibule = router(services, outbox.clone());
+    let vestibule = router(&Scenario::README, services, outbox.clone());
     let sites = Sites::of(port, vestibule.clone(), stand_in.router(), Router::new()).router(port);
     tokio::spawn(server.run(sites, std::future::pending()));
     let shown = async || {
@@ -96,7 +124,7 @@ async fn the_outbox_shows_what_the_jobs_mailed() {
     assert!(shown().await.contains("No mail yet"));
     stand_in.application("5a1c0f3e-6d7b-4c2a-9e48-0b1d2c3f4a51", "Orchard").unwrap().new_certificate().unwrap();
     for job in [Job::RefreshMetadata, Job::SendMails] {
-        assert_eq!(turn(&ctx, &means(outbox.clone()), job, "test").await.unwrap(), Turn::Done);
+        assert_eq!(turn(&ctx, &means(&Scenario::README, outbox.clone()), job, "test").await.unwrap(), Turn::Done);
     }
     let shown = shown().await;
     // Both the account's contact and the platform's are told.
