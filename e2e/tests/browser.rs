@@ -1,12 +1,13 @@
 //! The real browser.
 //!
-//! [`journeys`]: what people do. [`looks`]: what they see. Here, that it is one: what those rely on is shown on pages that
+//! [`journeys`]: what people do. [`looks`]: what they see. [`scenarios`]: five set-ups that people really run. Here, that it is one: what those rely on is shown on pages that
 //! are made for it.
 
 mod demo;
 mod journeys;
 mod looks;
 mod pages;
+mod scenarios;
 
 use pages::Pages;
 use vestibule_e2e::peers::chromium::{Browser, Key, Look, Scheme, Script};

@@ -30,8 +30,20 @@ impl Demo {
     /// Starts it on a port of its own.
     #[track_caller]
     pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// Starts one of the five set-ups of `docs/seed-systems.md`.
+    #[track_caller]
+    pub fn scenario(name: &str) -> Self {
+        Self::with(&["--scenario", name])
+    }
+
+    #[track_caller]
+    fn with(more: &[&str]) -> Self {
         let ready = Ready::Line("Try first: ".to_owned());
-        let server = Server::start("demo", &["demo", "--port", "0", "--data", "data"], &[], ready);
+        let arguments = [&["demo", "--port", "0", "--data", "data"], more].concat();
+        let server = Server::start("demo", &arguments, &[], ready);
         let log = server.log();
         let port = log.split_once("http://app.localhost:").and_then(|(_, rest)| {
             let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;

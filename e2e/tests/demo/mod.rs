@@ -27,6 +27,11 @@ impl Demo {
         Self(demo::Demo::start())
     }
 
+    /// One of the five set-ups.
+    pub(crate) fn scenario(name: &str) -> Self {
+        Self(demo::Demo::scenario(name))
+    }
+
     /// An address of `{site}.localhost`.
     pub(crate) fn url(&self, site: &str, path: &str) -> String {
         self.0.url(site, path)

@@ -98,6 +98,8 @@ fn of_scenario(scenario: &Scenario, name: &str, port: u16, kept: Option<&Path>, 
     if let Some(directory) = kept {
         let _ = writeln!(text, "\nIts database stays in {}.", directory.display());
     }
+    let _ =
+        writeln!(text, "\nTry first: open http://app.localhost:{port}, and do what the README of the scenario says.");
     text
 }
 
