@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
 
 impl Scenario {
     /// The demonstration of the README.
-    pub(super) const README: Self = Self {
+    pub(crate) const README: Self = Self {
         product: "Orchard",
         accounts: include_str!("demo.toml"),
         tenants: include_str!("entra.toml"),

@@ -163,7 +163,7 @@ async fn the_host_says_which_site_is_asked() {
 #[tokio::test]
 async fn only_a_database_of_the_demonstration_that_nobody_uses_is_removed() {
     let directory = std::env::temp_dir().join(format!("vestibule-demo-test-{}", std::process::id()));
-    let arguments = |keep| DemoArgs { command: None, port: 1, data: Some(directory.clone()), keep };
+    let arguments = |keep| DemoArgs { command: None, scenario: None, port: 1, data: Some(directory.clone()), keep };
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("mine.txt"), "not a database").unwrap();
     let database = directory.join("demo.db");
