@@ -27,7 +27,7 @@ async fn each_scenario_is_applied_and_told_of() {
         let seed = seed(&scenario, port);
         let stand_in = mock::entra("test", seed.clone(), format!("http://entra.localhost:{port}")).unwrap();
         fill(&ctx, &scenario, &stand_in, port).await.unwrap();
-        sample::router(&scenario, port, Router::new()).unwrap();
+        let _: Router = sample::router(&scenario, port, Router::new()).unwrap();
         let text = table::table(&scenario, port, None, set_up_link(&ctx, &scenario).await.unwrap().as_deref());
         for user in seed.tenants.iter().flat_map(|tenant| &tenant.users) {
             assert!(text.contains(&user.user_principal_name), "{}", user.user_principal_name);
