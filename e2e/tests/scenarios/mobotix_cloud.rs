@@ -31,7 +31,7 @@ fn a_sub_account_with_its_own_identity_provider_is_let_in_once_sha1_is_taken() {
     begins_at_the_application(&demo, &browser, "niko@mill.example");
     browser.wait_for("main h1");
     let refused = browser.text("main");
-    assert!(refused.contains("SHA-1"), "{refused}");
+    assert!(refused.contains("has to choose SHA-256"), "{refused}");
 
     operator(&demo, &browser, "olga@camera.example");
     browser.goto(&demo.issuer(&format!("/console/connections/{MILL}/edit")));
