@@ -1,6 +1,10 @@
 //! The five set-ups of `docs/seed-systems.md`, each as its README below `examples/seed-systems` walks through it.
 
+mod cloud_cms;
+mod hybrid_data_center;
 mod mobotix_cloud;
+mod servusconnect;
+mod xcally;
 
 use serde_json::Value;
 use vestibule_e2e::peers::chromium::Browser;

@@ -8,6 +8,14 @@ use clap::ValueEnum;
 pub(crate) enum ScenarioName {
     /// A reseller's cloud for cameras: one identity provider for all, each customer's own, and both.
     MobotixCloud,
+    /// A contact centre: variables of an old server, roles, several users behind one identity, single logout.
+    Xcally,
+    /// A content management system: pasted values, an application id as issuer, fields filled from claims.
+    CloudCms,
+    /// A data centre of which half is a cloud: metadata both ways, encryption, a second identity provider on premises.
+    HybridDataCenter,
+    /// Maintenance of buildings: an entity id of another system, the address first, a waiting room for each property.
+    Servusconnect,
 }
 
 /// A product, its accounts, and the tenants of the stand-in.
@@ -53,6 +61,42 @@ impl Scenario {
                 link: None,
                 company: None,
                 name: Some("mobotix-cloud"),
+            },
+            Some(ScenarioName::Xcally) => Self {
+                product: "Motion",
+                accounts: include_str!("../../../../examples/seed-systems/xcally/vestibule.toml"),
+                tenants: include_str!("../../../../examples/seed-systems/xcally/entra.toml"),
+                documents: &[],
+                link: None,
+                company: None,
+                name: Some("xcally"),
+            },
+            Some(ScenarioName::CloudCms) => Self {
+                product: "Press",
+                accounts: include_str!("../../../../examples/seed-systems/cloud-cms/vestibule.toml"),
+                tenants: include_str!("../../../../examples/seed-systems/cloud-cms/entra.toml"),
+                documents: &[],
+                link: None,
+                company: None,
+                name: Some("cloud-cms"),
+            },
+            Some(ScenarioName::HybridDataCenter) => Self {
+                product: "Xpenbot",
+                accounts: include_str!("../../../../examples/seed-systems/hybrid-data-center/vestibule.toml"),
+                tenants: include_str!("../../../../examples/seed-systems/hybrid-data-center/entra.toml"),
+                documents: &[],
+                link: None,
+                company: None,
+                name: Some("hybrid-data-center"),
+            },
+            Some(ScenarioName::Servusconnect) => Self {
+                product: "Upkeep",
+                accounts: include_str!("../../../../examples/seed-systems/servusconnect/vestibule.toml"),
+                tenants: include_str!("../../../../examples/seed-systems/servusconnect/entra.toml"),
+                documents: &[],
+                link: None,
+                company: None,
+                name: Some("servusconnect"),
             },
         }
     }

@@ -1,0 +1,1 @@
+//! The scenario cloud-cms: `examples/seed-systems/cloud-cms`.

@@ -1,0 +1,1 @@
+//! The scenario hybrid-data-center: `examples/seed-systems/hybrid-data-center`.

@@ -1,0 +1,1 @@
+//! The scenario servusconnect: `examples/seed-systems/servusconnect`.

@@ -1,0 +1,1 @@
+//! The scenario xcally: `examples/seed-systems/xcally`.
