@@ -2,11 +2,16 @@
 
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
+use vestibule_e2e::scratch::Scratch;
+
 use super::{begins_at_the_application, buttons, comes_in_at, operator};
-use crate::demo::{Demo, complaints, signed_in};
+use crate::demo::{Demo, complaints, name_and_password, password, signed_in};
+use crate::journeys::native;
+use crate::journeys::passwords::{FIRST, link_in_mail, set, type_password};
 
 const MICROSOFT: &str = "Log in with Microsoft";
 const MILL: &str = "0198b000-0000-7000-8000-000000000103";
+const MILL_APP: &str = "b1000000-0000-4000-8000-000000000003/applications/0b11ac3e-0000-4000-8000-000000000103";
 
 /// MX-1, MX-15, MX-16, MX-18: one identity provider for all users of a reseller, on pages with its looks, each account
 /// at an address of its own.
@@ -20,6 +25,24 @@ fn everybody_below_a_reseller_comes_by_its_identity_provider() {
         comes_in_at(&demo, &browser, site, MICROSOFT, who);
     }
     assert_eq!(complaints(&browser), [""; 0]);
+}
+
+/// An administrator chooses SHA-256 at Entra, where The Mill's application signed with SHA-1.
+fn the_mill_signs_with_sha256(demo: &Demo, browser: &Browser) {
+    browser.goto(&demo.url("entra", &format!("/portal/{MILL_APP}/saml/certificates")));
+    browser.wait_for("[name=algorithm]");
+    browser.execute("document.querySelector('[name=algorithm]').value = 'sha256'", &[]);
+    browser.press("Save");
+    browser.wait_for(".done");
+}
+
+/// Somebody of The Mill chooses a password by the link of their invitation, and types it.
+fn comes_in_with_a_password(demo: &Demo, browser: &Browser, who: &str) {
+    let link = link_in_mail(demo, browser, who, "You are invited to Camera Cloud");
+    browser.goto(&link);
+    set(browser, FIRST);
+    type_password(browser, who, FIRST);
+    assert_eq!(signed_in(browser), who);
 }
 
 /// MX-19, MX-30, MX-34, MX-9: a sub-account has an identity provider of its own, whose sign-in starts here; what it signs
@@ -79,4 +102,76 @@ fn an_invitation_speaks_of_a_password_where_there_is_one() {
     let (sven, niko) = (mail_to("sven@school.example"), mail_to("niko@mill.example"));
     assert!(sven.contains("choose a password") && sven.contains("/sign-in/password/"), "{sven}");
     assert!(niko.contains("You need no password") && !niko.contains("/sign-in/password/"), "{niko}");
+}
+
+/// MX-31: an application on a telephone signs in by the browser of the system, with single sign-on switched on.
+#[test]
+fn a_native_application_signs_in_where_single_sign_on_is_on() {
+    let demo = Demo::scenario("mobotix-cloud");
+    let browser = Browser::open(&Look::PHONE);
+    the_mill_signs_with_sha256(&demo, &browser);
+    let folder = Scratch::new("mobile");
+    let (mut application, url) = native::started(&demo, &folder);
+    browser.goto(&url);
+    browser.fill("#email", "niko@mill.example");
+    browser.press("Continue");
+    browser.press(MICROSOFT);
+    password(&browser);
+    browser.wait_for_text("Go back to the terminal.");
+    let said = application.answer(|process| process.log().contains("mill\n").then(|| process.log())).unwrap();
+    assert!(said.contains("  e-mail   niko@mill.example\n  account  beta/mill\n"), "{said}");
+}
+
+/// MX-33: once The Mill demands single sign-on, a password lets nobody in but whoever is named for the day on which it
+/// fails.
+#[test]
+fn a_password_opens_nothing_once_single_sign_on_is_demanded() {
+    let demo = Demo::scenario("mobotix-cloud");
+    let (browser, console) = (Browser::open(&Look::DESKTOP), Browser::open(&Look::DESKTOP));
+    comes_in_with_a_password(&demo, &browser, "pia@mill.example");
+
+    operator(&demo, &console, "olga@camera.example");
+    let demand = demo.issuer("/console/enforcement/beta/mill");
+    console.goto(&demand);
+    console.wait_for_text("It cannot be demanded of more people yet");
+    assert!(console.text("main").contains("no test of \"entra\" has passed"), "{}", console.text("main"));
+
+    let other = Browser::open(&Look::DESKTOP);
+    the_mill_signs_with_sha256(&demo, &other);
+    other.goto(&demo.of("mill", MILL, "test"));
+    name_and_password(&other, "niko@mill.example");
+    other.wait_for_text("It works");
+    other.forget_cookies();
+    comes_in_with_a_password(&demo, &other, "mara@mill.example");
+
+    console.goto(&demand);
+    console.wait_for_text("It can be demanded of more people");
+    console.execute("document.querySelector('[name=people]').value = 'required'", &[]);
+    console.click("#look");
+    console.wait_for("#plan");
+    console.screenshot("scenario-mobotix-cloud-demand");
+    console.click("#save");
+    console.wait_for_text("Saved.");
+
+    browser.goto(&demo.url("mill", "/me"));
+    assert!(!browser.url().ends_with("/me"), "the session that began with a password has ended: {}", browser.url());
+    browser.goto(&demo.url("mill", "/sign-in/password"));
+    type_password(&browser, "pia@mill.example", FIRST);
+    browser.wait_for("#error");
+    assert!(browser.text("#error").starts_with("The e-mail address or the password is not right."));
+    other.forget_cookies();
+    other.goto(&demo.url("mill", "/sign-in/password"));
+    type_password(&other, "mara@mill.example", FIRST);
+    assert_eq!(signed_in(&other), "mara@mill.example");
+}
+
+/// MX-21: what a reseller does not permit is said where somebody tries it, with who may permit it.
+#[test]
+fn an_own_identity_provider_that_the_reseller_does_not_permit_is_refused_with_the_reason() {
+    let demo = Demo::scenario("mobotix-cloud");
+    let harbour = "[[account]]\npath = \"alpha/harbour\"\nname = \"Harbour Gate\"\nsign_in = \"own\"\n";
+    let told = demo.try_apply(harbour).unwrap_err();
+    let why = "sign_in is \"own\", and the account above, \"alpha\", permits \"inherit\"; choose within that, or let \
+               whoever runs \"alpha\" set permitted here";
+    assert!(told.contains(why), "{told}");
 }
