@@ -16,6 +16,15 @@ const NEXT: [&str; 5] = ["CC-7", "HY-2", "HY-3", "HY-4", "HY-14"];
 /// Of these nothing is there yet.
 const WHOLLY_NEXT: [&str; 1] = ["HY-3"];
 
+/// How ids begin, what the set-up is called, and its scenario.
+const SYSTEMS: [(&str, &str, &str); 5] = [
+    ("MX", "MOBOTIX Cloud", "mobotix-cloud"),
+    ("XC", "XCALLY Motion", "xcally"),
+    ("CC", "Cloud CMS", "cloud-cms"),
+    ("HY", "A hybrid data centre", "hybrid-data-center"),
+    ("SC", "ServusConnect", "servusconnect"),
+];
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rows {
@@ -55,8 +64,7 @@ fn rows() -> Vec<Row> {
 fn the_rows_are_those_of_the_requirements() {
     let Ok(source) = fs::read_to_string(root().join("../shared/requirements/seed-systems.md")) else { return };
     let cells = |line: &str| line.trim_matches('|').split(" | ").map(str::trim).map(str::to_owned).collect::<Vec<_>>();
-    let is_row =
-        |line: &&str| ["MX-", "XC-", "CC-", "HY-", "SC-"].iter().any(|of| line.starts_with(&format!("| {of}")));
+    let is_row = |line: &&str| SYSTEMS.iter().any(|(of, ..)| line.starts_with(&format!("| {of}-")));
     let wanted: Vec<Vec<String>> = source.lines().filter(is_row).map(cells).collect();
     let ours = rows().into_iter().map(|row| {
         let id = row.kind.map_or(row.id.clone(), |kind| format!("{} [{kind}]", row.id));
@@ -95,33 +103,42 @@ fn the_table_is_as_the_tests_are() {
 fn table(rows: &[Row], proofs: &BTreeMap<String, Vec<Proof>>) -> String {
     let mut text = String::from(
         "# The five real set-ups, row by row\n\n\
-         What the documents of five single sign-on set-ups name, and which tests show that it works here. Generated from \
-         the tests, which name the rows by their ids: `BLESS=1 cargo test --test seed_rows`.\n",
+         What the documents of five single sign-on set-ups name, and which tests show that it works here. Each has a \
+         demonstration with a walk through it. Generated from the tests, which name the rows by their ids: \
+         `BLESS=1 cargo test --test seed_rows`.\n",
     );
-    for (system, title) in [
-        ("MX", "MOBOTIX Cloud"),
-        ("XC", "XCALLY Motion"),
-        ("CC", "Cloud CMS"),
-        ("HY", "A hybrid data centre"),
-        ("SC", "ServusConnect"),
-    ] {
-        let _ = write!(text, "\n## {title}\n\n| row | what the set-up has | here | shown by |\n|---|---|---|---|\n");
+    for (system, title, name) in SYSTEMS {
+        let _ = write!(
+            text,
+            "\n## {title}\n\n`vestibule demo --scenario {name}`, and [its walk](../examples/seed-systems/{name}/README.md).\n\n\
+             | row | what the set-up has | here | state | shown by |\n|---|---|---|---|---|\n"
+        );
         for row in rows.iter().filter(|row| row.id.split('-').next() == Some(system)) {
-            let _ = writeln!(text, "| {} | {} | {} | {} |", row.id, row.names, state(row), shown_by(row, proofs));
+            let (wants, state, shown) = (wants(row), state(row, proofs), shown_by(row, proofs));
+            let _ = writeln!(text, "| {} | {} | {wants} | {state} | {shown} |", row.id, row.names);
         }
     }
     text
 }
 
-fn state(row: &Row) -> String {
+/// Whether it works, and what of it does not yet.
+fn state(row: &Row, proofs: &BTreeMap<String, Vec<Proof>>) -> String {
+    match (&row.next, proofs.contains_key(&row.id)) {
+        (None, true) => "proved".to_owned(),
+        (None, false) => "**not proved**".to_owned(),
+        (Some(next), true) => format!("proved in part; **next**: {next}"),
+        (Some(next), false) => format!("**next**: {next}"),
+    }
+}
+
+fn wants(row: &Row) -> String {
     let kind = match row.kind.as_deref() {
         Some("lim") => " (a limit of that system, lifted)",
         Some("trb") => " (a troubleshooting point)",
         Some("jrn") => " (a journey)",
         _ => "",
     };
-    let next = row.next.as_ref().map(|next| format!("; **next**: {next}")).unwrap_or_default();
-    format!("{}{kind}{next}", row.wants)
+    format!("{}{kind}", row.wants)
 }
 
 /// At most so many tests are named; of more, how many there are.
@@ -129,8 +146,9 @@ const NAMED: usize = 4;
 
 fn shown_by(row: &Row, proofs: &BTreeMap<String, Vec<Proof>>) -> String {
     let of = proofs.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-    // Tests by their names first.
-    let (tests, files): (Vec<&Proof>, Vec<&Proof>) = of.iter().partition(|proof| proof.test.is_some());
+    // Tests by their names first, and of them what people see in a browser.
+    let (mut tests, files): (Vec<&Proof>, Vec<&Proof>) = of.iter().partition(|proof| proof.test.is_some());
+    tests.sort_by_key(|proof| !proof.file.contains("/scenarios/"));
     let all = tests.iter().chain(&files).map(|proof| {
         let file = proof.file.rsplit('/').next().unwrap_or(&proof.file);
         let name = proof.test.as_deref().unwrap_or(file).replace('_', " ").trim_end_matches(".rs").to_owned();
