@@ -19,7 +19,7 @@ pub(crate) mod mail;
 mod room;
 mod who;
 
-pub use ask::{Asking, NotAsked, ask_for, form};
+pub use ask::{Asking, Form, NotAsked, ask_for, form};
 pub use decide::{Decided, NotDecided, Verdict, decide};
 pub(crate) use example::letter_of;
 pub use list::{Detail, List, ListQuery, May, Named, PAGE, in_store, list, look, merge_target};

@@ -9,7 +9,7 @@ use vestibule_domain::name::{DomainName, EmailAddress};
 use vestibule_domain::offer::{NotOffered, Offer};
 use vestibule_domain::permission::{Action, Giving};
 use vestibule_domain::user::Profile;
-use vestibule_domain::waiting::{self, Applicant, ApplicantState, Confirms, File};
+use vestibule_domain::waiting::{self, Applicant, ApplicantState, Confirms, File, SecondStep};
 use vestibule_store::Tx;
 use vestibule_store::tx::{ApplicantFilter, ApplicantOrder, DecideApplicant, UserChange};
 
@@ -58,13 +58,26 @@ pub enum NotAsked {
     AlreadyWaits(ApplicantId),
 }
 
-/// The account in which somebody may ask, and what they may give.
+/// What is offered to somebody who asks.
+#[derive(Debug)]
+pub struct Form {
+    /// The account in which they ask.
+    pub account: Account,
+    /// What they may give.
+    pub offer: Offer,
+    /// Whether what they ask for waits for the second step.
+    pub second_step_follows: bool,
+}
+
+/// The account in which somebody may ask, what they may give, and what follows.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an account that does not exist, is beyond reach, or keeps no users.
-pub async fn form(ctx: &Ctx, who: &Who, account: Option<AccountPath>) -> Result<(Account, Offer), Problem> {
+pub async fn form(ctx: &Ctx, who: &Who, account: Option<AccountPath>) -> Result<Form, Problem> {
     let (account, offer) = load(ctx, who, account).await?;
-    Ok((account, within_reach(who, offer)))
+    let confirms = who.may(Action::Confirm(Giving::default()), &account, About::default());
+    let second_step_follows = !confirms && account.settings.waiting.second_step == SecondStep::Operator;
+    Ok(Form { account, offer: within_reach(who, offer), second_step_follows })
 }
 
 async fn load(ctx: &Ctx, who: &Who, path: Option<AccountPath>) -> Result<(Account, Offer), Problem> {

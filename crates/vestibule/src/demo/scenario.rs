@@ -94,7 +94,7 @@ impl Scenario {
                 accounts: include_str!("../../../../examples/seed-systems/servusconnect/vestibule.toml"),
                 tenants: include_str!("../../../../examples/seed-systems/servusconnect/entra.toml"),
                 documents: &[],
-                link: None,
+                link: Some(("quayside", "entra")),
                 company: None,
                 name: Some("servusconnect"),
             },

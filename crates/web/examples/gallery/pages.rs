@@ -560,6 +560,7 @@ fn ask_for(problem: Option<AskProblem>) -> AskForPage {
         account_name: "Acme".to_owned(),
         email: if problem.is_some() { EMAIL.to_owned() } else { String::new() },
         name: String::new(),
+        second_step_follows: false,
         choices: choices(),
         problem,
         back: "/waiting".to_owned(),

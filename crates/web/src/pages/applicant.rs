@@ -75,6 +75,8 @@ pub struct ApplicantPage {
 pub enum NotCounted {
     /// Somebody else decided first, or what it was about has changed.
     Overtaken,
+    /// They were asked for, and wait already.
+    WaitsAlready,
     /// It cannot be so.
     Not(NotDecided),
 }
@@ -137,13 +139,14 @@ impl ApplicantPage {
     }
 
     fn notice_class(&self) -> &'static str {
-        if self.problem == Some(NotCounted::Overtaken) { "attention" } else { "refused" }
+        if matches!(self.problem, Some(NotCounted::Not(_))) { "refused" } else { "attention" }
     }
 
     fn notice(&self, frame: &Frame<'_>) -> Option<String> {
         Some(match self.problem.as_ref()? {
             NotCounted::Overtaken if self.state.is_open() => frame.say("applicant-changed").to_string(),
             NotCounted::Overtaken => frame.say("applicant-overtaken").to_string(),
+            NotCounted::WaitsAlready => frame.say("applicant-waits-already").to_string(),
             NotCounted::Not(NotDecided::NotOffered(not)) => grants::not_offered(frame, not),
             NotCounted::Not(NotDecided::BeyondReach) => frame.say("applicant-beyond-reach").to_string(),
             NotCounted::Not(NotDecided::ReasonMissing) => frame.say("applicant-reason-missing").to_string(),
@@ -195,6 +198,8 @@ pub struct AskForPage {
     pub email: String,
     /// The name that was typed.
     pub name: String,
+    /// Whether somebody else decides after that.
+    pub second_step_follows: bool,
     /// What may be given.
     pub choices: GrantChoices,
     /// Why it was not done.
@@ -213,6 +218,14 @@ pub enum AskProblem {
 }
 
 impl AskForPage {
+    fn text(&self) -> &'static str {
+        if self.second_step_follows { "ask-text-second-step" } else { "ask-text" }
+    }
+
+    fn button(&self) -> &'static str {
+        if self.second_step_follows { "ask-do-second-step" } else { "ask-do" }
+    }
+
     fn notice(&self, frame: &Frame<'_>) -> Option<String> {
         Some(match self.problem.as_ref()? {
             AskProblem::Email => frame.say("sign-in-email-refused").with("email", &self.email).to_string(),
@@ -257,7 +270,7 @@ impl Page for ApplicantPage {
     fn status(&self) -> StatusCode {
         match &self.problem {
             None => StatusCode::OK,
-            Some(NotCounted::Overtaken) => StatusCode::CONFLICT,
+            Some(NotCounted::Overtaken | NotCounted::WaitsAlready) => StatusCode::CONFLICT,
             Some(NotCounted::Not(_)) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }

@@ -15,8 +15,8 @@ use vestibule_domain::waiting::{Applicant, ApplicantState, Decided as DecidedAt,
 use vestibule_journeys::deployment::Place;
 use vestibule_journeys::sign_in::{AskedFor, Target};
 use vestibule_journeys::waiting::{
-    self, ApplicantOrder, Asking, Comes, Decided, Detail, List, ListQuery, NotAsked, NotDecided, Verdict, WaitingPlace,
-    WaitingRoom, Who,
+    self, ApplicantOrder, Asking, Comes, Decided, Detail, Form, List, ListQuery, NotAsked, NotDecided, Verdict,
+    WaitingPlace, WaitingRoom, Who,
 };
 
 use super::console::shut;
@@ -374,10 +374,11 @@ async fn ask_page(caller: &Caller, account: Option<&str>, typed: AskForPage, gra
     };
     let Ok(path) = account_of(account) else { return shown::plain(caller, Problem::NotFound).await };
     match waiting::form(&caller.ctx, &who, path).await {
-        Ok((account, offer)) => {
+        Ok(Form { account, offer, second_step_follows }) => {
             let (path, choices) = (path_text(&account.path), GrantChoices::new(&offer, granted));
             let back = format!("/waiting?{}", form_urlencode(&[("account", &path)]));
-            let page = AskForPage { account: path, account_name: account.name, choices, back, ..typed };
+            let page =
+                AskForPage { account: path, account_name: account.name, second_step_follows, choices, back, ..typed };
             caller.page(Some(&who.home), &page)
         }
         Err(ended) => shown::ended(caller, ended).await,
@@ -407,8 +408,11 @@ pub(crate) async fn ask_for(caller: Caller, body: Result<Bytes, BytesRejection>)
             let asking = Asking { account, email: address, name: name.clone(), granted: granted.clone() };
             match waiting::ask_for(&caller.ctx, &who, asking).await {
                 Ok(Ok(id)) => return shown::see_other(&caller, &format!("/waiting/{id}"), None),
+                // It is for whoever asks to see who that is before they decide.
                 Ok(Err(NotAsked::AlreadyWaits(id))) => {
-                    return shown::see_other(&caller, &format!("/waiting/{id}"), None);
+                    let problem = Some(NotCounted::WaitsAlready);
+                    return look(&caller, &who, id, Typed { granted: Some(granted), problem, ..Typed::default() })
+                        .await;
                 }
                 Ok(Err(not)) => AskProblem::Not(not),
                 Err(ended) => return shown::ended(&caller, ended).await,

@@ -179,6 +179,10 @@ async fn the_operator_refuses_whom_an_approver_let_in_and_both_are_told_why() {
 async fn somebody_who_was_asked_for_comes_in_with_their_grants_after_the_operator_confirmed() {
     let mut scene = Scene::new().await;
     let ask = scene.at("/waiting/ask");
+    let form = scene.bert.get(&ask).await;
+    form.shows(StatusCode::OK, "The operator confirms it first. Then the person comes in at once");
+    let form = scene.operator.get(&format!("{BASE}/waiting/ask?account=acme")).await;
+    form.shows(StatusCode::OK, "The person comes in at once when they sign in at acme with this address.");
     let fields = [("email", THEIRS), ("role", "reader"), ("scope:site", "paris")];
     let asked = scene.bert.post(&ask, &fields).await;
     let seen = scene.bert.get(&asked.location()).await;

@@ -414,6 +414,20 @@ async fn somebody_who_was_asked_for_comes_in_at_once() {
     assert!(facts.iter().any(|fact| matches!(fact, Fact::AskedOnBehalf { .. })));
 }
 
+/// SC-17: whoever asks for somebody who waits already is shown them, with what was chosen ticked; nothing is decided.
+#[tokio::test]
+async fn whoever_asks_for_somebody_who_waits_is_shown_them() {
+    let mut scene = Scene::new().await;
+    scene.with_ada().await;
+    let ask = scene.at("/waiting/ask");
+    let fields = [("email", "ada.example@acme.example"), ("role", "reader"), ("scope:site", "paris")];
+    let seen = scene.bert.post(&ask, &fields).await;
+    for text in ["waits already: this person", "value=\"reader\" checked", "value=\"paris\" checked", "/approve"] {
+        seen.shows(StatusCode::CONFLICT, text);
+    }
+    scene.ada_comes(&mut scene.world.browser()).await.shows(StatusCode::OK, "still have to be let in");
+}
+
 /// An operator of the platform, signed in there.
 async fn operator(world: &World, role: ConsoleRole) -> (Browser, UserId) {
     let platform = AccountId::new(start(), [0; 10]);
