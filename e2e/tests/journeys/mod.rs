@@ -7,7 +7,7 @@ mod inheritance;
 mod logout;
 mod mistakes;
 pub(crate) mod native;
-mod passwords;
+pub(crate) mod passwords;
 mod press;
 mod sample;
 mod set_up;
