@@ -15,7 +15,7 @@ mod dotenv;
 
 use std::fmt;
 
-use vestibule_saml::sp::entra::tenant_of_issuer;
+use vestibule_saml::sp::entra::{is_guid, tenant_of_issuer};
 use vestibule_saml::types::{EndpointUrl, EntityId, LoopbackHttp, UrlError};
 use vestibule_xmlsec::keys::{CertificateError, TextError, read_certificates};
 
@@ -67,10 +67,11 @@ pub fn import(variables: &Variables, loopback_http: LoopbackHttp) -> Imported {
         settings.answer_to = AnswerTo::FirstAlias;
     }
     if let Some(url) = import.endpoint("XC_SAML_ENTRYPOINT", Need::Required) {
-        if let Some(preset) = Preset::of_address(url.as_str()) {
+        let tenant = tenant_of(url.as_str());
+        if let Some(preset) = Preset::of_address(url.as_str()).or(tenant.map(|_| Preset::Entra)) {
             settings = SamlSettings { aliases: settings.aliases, answer_to: settings.answer_to, ..preset.settings() };
         }
-        settings.issuer = issuer_of(url.as_str());
+        settings.issuer = tenant.and_then(|id| EntityId::new(format!("https://sts.windows.net/{id}/")).ok());
         settings.sign_on = Some(SignOn { url, binding: SignOnBinding::Redirect });
     }
     settings.certificates = import.certificates();
@@ -178,10 +179,14 @@ fn is_wrapping(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}')
 }
 
-/// The issuer of the tenant that an address of Entra's public cloud names by its id (E-4).
-fn issuer_of(sign_on: &str) -> Option<EntityId> {
-    let tenant = sign_on.starts_with("https://login.microsoftonline.com/").then(|| tenant_of_issuer(sign_on))??;
-    EntityId::new(format!("https://sts.windows.net/{tenant}/")).ok()
+/// The tenant that a sign-on address of Entra's public cloud names by its id (E-4), or of a stand-in for it: http is taken
+/// on a developer's own machine alone.
+fn tenant_of(sign_on: &str) -> Option<&str> {
+    if sign_on.starts_with("https://login.microsoftonline.com/") {
+        return tenant_of_issuer(sign_on);
+    }
+    let (_, path) = sign_on.strip_prefix("http://")?.split_once('/')?;
+    path.strip_suffix("/saml2").filter(|tenant| is_guid(tenant))
 }
 
 #[cfg(test)]

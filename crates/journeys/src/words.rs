@@ -127,9 +127,11 @@ impl Why {
                 Party::Operator,
                 "Prove the domain for this account, or set unproved_email to withhold where guests come in.",
             ),
-            Self::NotAdmitted(NotAdmitted::NotInvited) => {
-                (Party::Operator, "Add the person to the account, or set its admission to create or to waiting.")
-            }
+            Self::NotAdmitted(NotAdmitted::NotInvited) => (
+                Party::Operator,
+                "Add the person to the account; where they are known there by another address, correct it there or at the \
+                 identity provider. Or set the account's admission to create or to waiting.",
+            ),
             Self::NotAdmitted(NotAdmitted::Suspended) => {
                 (Party::Operator, "Let the person sign in again, if they should.")
             }

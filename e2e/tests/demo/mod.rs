@@ -84,7 +84,12 @@ impl Demo {
         }
     }
 
-    /// The same: what it printed, or what was wrong with the file.
+    /// What an operator does with a command while the demonstration runs: what it printed, or what was wrong.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, String> {
+        self.0.run(arguments, &[])
+    }
+
+    /// The same as [`apply`](Self::apply): what it printed, or what was wrong with the file.
     pub(crate) fn try_apply(&self, file: &str) -> Result<String, String> {
         let metadata = format!(
             "/{}",

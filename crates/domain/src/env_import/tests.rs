@@ -98,6 +98,20 @@ fn a_value_of_another_kind_is_named() {
     assert!(problems[0].message.contains("the WS-Federation endpoint"), "{problems:?}");
 }
 
+/// XC-21: what stands in for Entra on a developer's machine is taken for it there, and nowhere else.
+#[test]
+fn a_stand_in_on_the_same_machine_is_read_as_entra() {
+    let tenant = "11111111-2222-4333-8444-555555555555";
+    let login = format!("http://entra.localhost:8400/{tenant}/saml2");
+    let here: Variables = [("XC_SAML_ENTRYPOINT", &*login)].into_iter().collect();
+    let settings = import(&here, LoopbackHttp::Allow).settings;
+    let issuer = settings.issuer.as_ref().unwrap().as_str();
+    assert_eq!((settings.preset, issuer), (Preset::Entra, &*format!("https://sts.windows.net/{tenant}/")));
+    assert_eq!(import(&here, LoopbackHttp::Refuse).settings.issuer, None);
+    let other: Variables = [("XC_SAML_ENTRYPOINT", "http://idp.localhost:8400/saml2")].into_iter().collect();
+    assert_eq!(import(&other, LoopbackHttp::Allow).settings.preset, Preset::Generic);
+}
+
 #[test]
 fn an_absent_variable_is_told_unless_it_is_optional() {
     let Imported { settings, problems } = import(&Variables::default(), LoopbackHttp::Refuse);

@@ -18,7 +18,7 @@ use super::overview::{Attention, reasons};
 use super::viewer::{Spot, Viewer};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
-use crate::trust::own_address;
+use crate::trust::{Trust, own_address};
 
 /// How many answers are shown.
 const ANSWERS: usize = 20;
@@ -185,7 +185,8 @@ fn page(ctx: &Ctx, viewer: &Viewer, loaded: Loaded) -> ConnectionPage {
         attempts: answers,
         addresses: [
             saml.entity_id.as_ref().map_or_else(|| own("metadata"), ToString::to_string),
-            own("acs"),
+            // What requests name, as everywhere where somebody copies it.
+            Trust::asked_for(saml).map_or_else(|| own("acs"), ToString::to_string),
             own("start"),
             own("slo"),
         ],

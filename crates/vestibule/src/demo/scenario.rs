@@ -68,7 +68,7 @@ impl Scenario {
                 tenants: include_str!("../../../../examples/seed-systems/xcally/entra.toml"),
                 documents: &[],
                 link: None,
-                company: None,
+                company: Some(("motion", "Bluebird Calls")),
                 name: Some("xcally"),
             },
             Some(ScenarioName::CloudCms) => Self {

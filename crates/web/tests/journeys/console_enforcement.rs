@@ -43,6 +43,11 @@ impl Form {
         self.sends(&shown, &[], "save").await.location()
     }
 
+    async fn account(&mut self) -> Seen {
+        let origin = platform(&self.scene.world).origin;
+        self.olga.get(&format!("{origin}/console/accounts/acme")).await
+    }
+
     async fn set(&self) -> Enforcement {
         self.scene.world.account(&self.scene.world.acme).await.settings.single_sign_on
     }
@@ -106,12 +111,16 @@ async fn single_sign_on_is_demanded_once_another_door_is_left() {
     let set = form.set().await;
     assert_eq!((set.people, set.managers), (Demand::Required, Some(Demand::Optional)));
     assert_eq!(set.roles.get("accounting"), Some(&Demand::Optional));
+    form.account().await.shows(StatusCode::OK, "different for each role");
     // The last door stays open: whoever is named is not taken out of it while it is demanded.
     let page = form.page().await;
     let told = form.sends(&page, &[("break_glass", "")], "look").await;
     told.shows(StatusCode::OK, "nobody who may sign in is named as break-glass user");
     form.saves(&[("people", "optional"), ("managers", ""), ("roles", "")]).await;
     assert_eq!(form.set().await, Enforcement::default());
+    form.account().await.shows(StatusCode::OK, "<dd>optional</dd>");
+    form.saves(&[("people", "off")]).await;
+    form.account().await.shows(StatusCode::OK, "<dd>switched off</dd>");
 }
 
 /// It is a change of trust, so it wants a fresh authentication; and what cannot be stands beside its field.

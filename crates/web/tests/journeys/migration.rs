@@ -3,10 +3,12 @@
 use http::StatusCode;
 use vestibule_domain::connection::{AnswerTo, ConnectionState, Unsolicited};
 use vestibule_domain::event::Fact;
+use vestibule_domain::user::ConsoleRole;
 use vestibule_mock_entra::service::Delivery;
 use vestibule_saml::types::{AcsUrl, EntityId};
 
 use crate::support::{ADA, BASE, CALLBACK, Party, World, parameter, request_of};
+use crate::waiting_scene::{platform, somebody};
 
 /// An address of the product that they come from, at a host of none of our accounts.
 const FOREIGN: &str = "http://localhost:8400/saml2/idpresponse";
@@ -62,6 +64,17 @@ async fn our_own_address_is_good_beside_the_alias() {
     assert!(world.lets_in(&world.acme, ADA).await);
     let metadata = world.browser().get(&world.acme.at("metadata")).await;
     assert!(metadata.body.contains(FOREIGN) && metadata.body.contains(&world.acme.at("acs")), "{}", metadata.body);
+}
+
+/// XC-12: whoever reads in the console what the identity provider has to be given reads the address that requests name.
+#[tokio::test]
+async fn the_console_shows_the_address_that_requests_name() {
+    let world = World::new().await;
+    alias(&world, &world.acme, FOREIGN).await;
+    let home = platform(&world);
+    let (mut olga, _) = somebody(&world, &home, "olga@vendor.example", Some(ConsoleRole::Operator), None).await;
+    let page = olga.get(&format!("{}/console/connections/{}", home.origin, world.acme.connection)).await;
+    page.shows(StatusCode::OK, &format!("<code>{FOREIGN}</code>"));
 }
 
 /// A20.2: at a shared alias the pending attempt names the connection, and the whole of its trust is checked.

@@ -1,6 +1,7 @@
 //! The tree of accounts, and one of them.
 
 use vestibule_domain::account::Admission;
+use vestibule_domain::enforcement::Demand;
 use vestibule_domain::ways::Permitted;
 use vestibule_journeys::console::{AccountPage, AccountRow, Accounts, ListedConnection};
 use vestibule_outbound::DomainProof;
@@ -84,8 +85,18 @@ impl AccountView {
         }
     }
 
-    fn demands(&self) -> bool {
-        self.view.spot.account.settings.single_sign_on.demands()
+    /// What is demanded of everybody; where it differs, that it does.
+    fn demand(&self) -> &'static str {
+        let set = &self.view.spot.account.settings.single_sign_on;
+        let is_another = |demand: &Demand| *demand != set.people;
+        if set.managers.iter().chain(set.roles.values()).any(is_another) {
+            return "console-demand-differs";
+        }
+        match set.people {
+            Demand::Off => "console-switched-off",
+            Demand::Optional => "console-optional",
+            Demand::Required => "console-demanded",
+        }
     }
 
     fn url(row: &AccountRow) -> String {
