@@ -7,10 +7,10 @@ mod inheritance;
 mod logout;
 mod mistakes;
 pub(crate) mod native;
-mod passwords;
+pub(crate) mod passwords;
 mod press;
 mod sample;
-mod set_up;
+pub(crate) mod set_up;
 mod waiting_room;
 mod wiki;
 
