@@ -22,6 +22,7 @@
 mod claims;
 mod compact;
 mod graph;
+mod lacking;
 mod map;
 mod pattern;
 mod rule;

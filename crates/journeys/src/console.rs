@@ -26,6 +26,7 @@ mod edit_connection;
 mod edit_enforcement;
 mod edit_user;
 mod groups;
+mod lacking;
 mod mail_texts;
 mod mapping;
 mod overview;
@@ -56,6 +57,7 @@ pub use edit_connection::{EditPage, edit_connection, edit_page};
 pub use edit_enforcement::{EnforcementForm, Named, change_enforcement, enforcement_form};
 pub use edit_user::{MethodForm, change_method, method_form};
 pub use groups::{Groups, GroupsQuery, groups};
+pub use lacking::{Lacking, LackingRow, lacking};
 pub use mail_texts::{MailTexts, mail_texts};
 pub use mapping::{
     MappingPage, ObservedClaim, PROPERTIES, Preview, change_mapping, mapping_page, preview, short, spoken,

@@ -10,7 +10,7 @@ pub(crate) mod native;
 pub(crate) mod passwords;
 mod press;
 mod sample;
-mod set_up;
+pub(crate) mod set_up;
 mod waiting_room;
 mod wiki;
 

@@ -172,7 +172,7 @@ fn a_wrong_password_and_an_unknown_person_are_answered_alike() {
 
 /// What the person's telephone shows for the secret that they typed (RFC 6238), `later` steps of 30 s from now. The
 /// browser has what it takes.
-fn code_of(browser: &Browser, secret: &str, later: u64) -> String {
+pub(crate) fn code_of(browser: &Browser, secret: &str, later: u64) -> String {
     let script = "const bits = [...arguments[0]].map(letter =>
             'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
         const octets = Uint8Array.from(bits.match(/.{8}/g), octet => parseInt(octet, 2));

@@ -18,14 +18,14 @@ pub(super) fn link(demo: &Demo) -> String {
 }
 
 /// What the page shows under a label.
-pub(super) fn shown(browser: &Browser, label: &str) -> String {
+pub(crate) fn shown(browser: &Browser, label: &str) -> String {
     let script = "return [...document.querySelectorAll('.copyable')].find(it => it.querySelector('.label').textContent \
                   === arguments[0]).querySelector('code').textContent";
     browser.execute(script, &[label.into()]).as_str().unwrap().to_owned()
 }
 
 /// What the portal shows in a field that can be copied.
-pub(super) fn copied(browser: &Browser, label: &str) -> String {
+pub(crate) fn copied(browser: &Browser, label: &str) -> String {
     browser.value(&format!("input[aria-label='{label}']"))
 }
 

@@ -19,6 +19,7 @@ pub(super) fn console(demo: &Demo, visitor: &Visitor) {
     visitor.opens("console-connection", &of_acme(""));
     visitor.opens("console-connection-idle", &demo.issuer(&format!("/console/connections/{NORTH}")));
     visitor.opens("console-mapping", &of_acme("/mapping"));
+    visitor.opens("console-lacking", &of_acme("/lacking"));
     visitor.opens("console-links", &of_acme("/links"));
     visitor.opens("console-new-connection", &demo.issuer("/console/connections/new?account=acme"));
     visitor.opens("console-account-settings", &demo.issuer("/console/settings/acme"));

@@ -71,9 +71,11 @@ fn is_guest(value: &str) -> bool {
     value.to_ascii_uppercase().contains("#EXT#")
 }
 
-/// Whether a value looks like what Entra sends where it knows no name (CC-27, E-35).
+/// Whether a value looks like what Entra sends where it knows no name (CC-27, E-35): a GUID, and as a display name one for
+/// the given name and one for the surname.
 pub(super) fn is_guid(value: &str) -> bool {
-    entra::is_guid(value.trim())
+    let mut words = value.split_whitespace().peekable();
+    words.peek().is_some() && words.all(entra::is_guid)
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ async fn a_mapping_that_is_sent_as_it_was_changes_nothing() {
     assert_eq!(scene.connection().await, before);
 }
 
-/// CC-23, CC-26, CC-28: claims are picked among those that came, the last test shows what a rule makes of them, and what
+/// CC-23, CC-26: claims are picked among those that came, the last test shows what a rule makes of them, and what
 /// is saved differs from the preset alone.
 #[tokio::test]
 async fn claims_are_picked_among_those_that_came_and_tried_before_they_are_saved() {
@@ -119,6 +119,32 @@ async fn a_sign_in_tells_which_claims_come() {
     let page = scene.page().await;
     page.shows(StatusCode::OK, &format!("<code>{EMAIL}</code>"));
     assert!(!page.body.contains("Ada.Example@acme.example"), "names alone are kept");
+}
+
+/// CC-28: who lacks what the mapping wants of them is listed, with the claims that it would come from; support sees nobody's
+/// name.
+#[tokio::test]
+async fn whoever_lacks_a_mapped_claim_is_listed() {
+    let mut scene = Scene::new().await;
+    let mut browser = scene.world.browser();
+    scene.world.sign_in(&mut browser, &scene.world.acme, ADA).await;
+    let at = scene.at("/lacking");
+    let complete = scene.max.get(&at).await;
+    complete.shows(StatusCode::OK, "People who were looked at: 1");
+    complete.shows(StatusCode::OK, "None of them lacks anything.");
+    let users = scene.world.users(&scene.world.acme).await;
+    let mut ada = users.into_iter().find(|user| user.profile.given_name.is_some()).unwrap();
+    ada.profile.given_name = None;
+    ada.profile.family_name = Some("bbbbcccc-1111-dddd-2222-eeee3333ffff".to_owned());
+    scene.world.save_user(&ada).await;
+    let page = scene.max.get(&at).await;
+    page.shows(StatusCode::OK, "First name (givenname)<br>Last name (surname)</td>");
+    page.shows(StatusCode::OK, "<small>Ada.Example@acme.example</small>");
+    let home = platform(&scene.world);
+    let (mut sam, _) = somebody(&scene.world, &home, "sam@vendor.example", Some(ConsoleRole::Support), None).await;
+    let seen = sam.get(&format!("{BASE}/console/connections/{}/lacking", scene.world.acme.connection)).await;
+    seen.shows(StatusCode::OK, &format!("/console/users/{}", ada.id));
+    assert!(!seen.body.contains("Ada"), "{}", seen.body);
 }
 
 /// What cannot be read is told beside its field, and nothing typed is lost.

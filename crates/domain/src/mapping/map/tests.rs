@@ -82,6 +82,11 @@ fn a_name_that_is_a_guid_overwrites_nothing() {
     assert_eq!(kept.profile, known);
     assert_eq!(kept.notes, [passed.clone(), Note::Kept { property: property.clone() }]);
 
+    // As the real response of 2020 has it: one for each part of the name.
+    let both = format!("{GUID} {GUID}");
+    let kept = mapped(rules, &[("displayname", &[&both])], Some(&known));
+    assert_eq!(kept.profile, known);
+
     let better = mapped(rules, &[("displayname", &[GUID]), ("cn", &["A. Min"])], Some(&known));
     assert_eq!(better.profile.display_name.as_deref(), Some("A. Min"));
 

@@ -63,6 +63,7 @@ fn edit_routes() -> Router<Arc<App>> {
     Router::new()
         .route("/console/connections/{id}/edit", form::<edit::Connection>())
         .route("/console/connections/{id}/mapping", form::<edit::Mapping>())
+        .route("/console/connections/{id}/lacking", get(people::lacking))
         .route("/console/connections/{id}/try", post(edit::try_it))
         .route("/console/users/{id}/method", form::<edit::Method>())
         .route("/console/enforcement", form::<account_forms::Enforcement>())

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
-use vestibule_domain::id::{SessionId, UserId};
+use vestibule_domain::id::{ConnectionId, SessionId, UserId};
 use vestibule_domain::user::UserState;
 use vestibule_journeys::console::{self, UserChangeWanted, UserOrder, UserPage, UsersQuery, Viewer};
 
@@ -13,7 +13,7 @@ use super::super::sign_in::own_form;
 use super::super::sso::field;
 use super::enter::{asked_account, enter, looked_for, top};
 use crate::extract::Caller;
-use crate::pages::console::{AskView, ORDERS, UserView, UsersView};
+use crate::pages::console::{AskView, LackingView, ORDERS, UserView, UsersView};
 use crate::problem::Problem;
 
 /// The list.
@@ -47,6 +47,23 @@ pub(crate) async fn list(caller: Caller) -> Response {
         Ok(view) => {
             let top = top(&caller, &viewer, &view.spot, "console-users");
             caller.page(Some(&viewer.home), &UsersView { top, view, order, begins, state, connection, group })
+        }
+        Err(ended) => shown::ended(&caller, ended).await,
+    }
+}
+
+/// Who of the people of a connection lacks what its mapping wants of them.
+pub(crate) async fn lacking(caller: Caller, Path(id): Path<String>) -> Response {
+    let viewer = match enter(&caller).await {
+        Ok(viewer) => viewer,
+        Err(response) => return *response,
+    };
+    let Ok(id) = id.parse::<ConnectionId>() else { return shown::plain(&caller, Problem::NotFound).await };
+    let after = field(caller.query(), "after").and_then(|id| id.parse().ok());
+    match console::lacking(&caller.ctx, &viewer, id, after).await {
+        Ok(view) => {
+            let top = top(&caller, &viewer, &view.spot, "console-connections");
+            caller.page(Some(&viewer.home), &LackingView { top, view })
         }
         Err(ended) => shown::ended(&caller, ended).await,
     }
