@@ -146,7 +146,7 @@ fn somebody_new_waits_and_comes_in_with_one_property() {
 
     nora.press("Check again");
     nora.wait_for_text("You are nearly in");
-    odile_confirms(&demo, "Nora Petit");
+    odile_confirms(&demo, "Nora Petit (nora@linden-court.example)");
     mail(&demo, &letters, NORA, "You are let in to Upkeep");
     mail(&demo, &letters, MIKA, "Nora Petit (nora@linden-court.example) is let in to Upkeep");
     nora.press("Check again");
@@ -177,7 +177,7 @@ fn somebody_who_was_asked_for_never_waits() {
     mika.screenshot("scenario-servusconnect-new-user");
     mika.press("Ask for them");
     mika.wait_for_text("Asked for by");
-    odile_confirms(&demo, "Tess Orban");
+    odile_confirms(&demo, "Tess Orban (tess@linden.example)");
     mail(&demo, &mika, TESS, "You are let in to Upkeep");
     comes(&demo, &tess, TESS);
     assert_eq!(signed_in(&tess), TESS);
