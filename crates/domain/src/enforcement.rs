@@ -36,7 +36,7 @@ pub struct Enforcement {
     /// Whoever has a role in the console, whatever their other roles. Default: as for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managers: Option<Demand>,
-    /// Whoever has one of these roles in their profile; of several the strictest counts. Default: none.
+    /// Whoever has one of these roles, in their profile or given here; of several the strictest counts. Default: none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<String, Demand>,
 }
@@ -66,16 +66,17 @@ pub struct SignInRule {
 
 impl Enforcement {
     /// What is demanded of somebody with these roles.
-    pub fn of(&self, console_role: Option<ConsoleRole>, roles: &[String]) -> Demand {
+    pub fn of<'a>(&self, console_role: Option<ConsoleRole>, roles: impl IntoIterator<Item = &'a String>) -> Demand {
         if console_role.is_some() {
             return self.managers.unwrap_or(self.people);
         }
-        roles.iter().filter_map(|role| self.roles.get(role)).max().copied().unwrap_or(self.people)
+        roles.into_iter().filter_map(|role| self.roles.get(role)).max().copied().unwrap_or(self.people)
     }
 
-    /// What is demanded of a person.
+    /// What is demanded of a person: of the roles that their identity provider says and of those that they were given here,
+    /// which no answer takes away.
     pub fn of_user(&self, user: &User) -> Demand {
-        self.of(user.console_role, &user.profile.roles)
+        self.of(user.console_role, user.profile.roles.iter().chain(&user.grants.granted.roles))
     }
 
     /// Whether single sign-on is demanded of anybody.

@@ -78,6 +78,9 @@ fn what_is_demanded_depends_on_the_class() {
     ] {
         assert_eq!(enforcement.of_user(&user), demand, "{user:?}");
     }
+    let mut given = user(None, &["guest"]);
+    given.grants.granted.roles.insert("agent".to_owned());
+    assert_eq!(enforcement.of_user(&given), Demand::Required, "a role that was given here counts as well");
     let all = Enforcement { people: Demand::Required, ..Enforcement::default() };
     assert_eq!(all.of_user(&user(Some(ConsoleRole::Approver), &[])), Demand::Required);
 }

@@ -118,7 +118,7 @@ pub(super) struct Centre {
 }
 
 impl Centre {
-    /// A draft. Its button says what people know, and roles stay what they are here.
+    /// A draft. Its button says what people know.
     pub(super) fn draft() -> Self {
         let (demo, console) = (Demo::scenario("xcally"), Browser::open(&Look::DESKTOP));
         let at_entra = AtEntra::read(&demo, &console);
@@ -129,11 +129,9 @@ impl Centre {
         let connection = demo.issuer(&format!("/console/connections/{id}"));
         operator(&demo, &console, OTTO);
         let centre = Self { demo, console, connection, logout_url: printed(&told, "Logout Url") };
-        for (form, field, value) in [("/edit", "#button_text", BUTTON), ("/mapping", "[name='rule.roles.0']", "")] {
-            centre.console.goto(&format!("{}{form}", centre.connection));
-            centre.console.fill(field, value);
-            saves(&centre.console);
-        }
+        centre.console.goto(&format!("{}/edit", centre.connection));
+        centre.console.fill("#button_text", BUTTON);
+        saves(&centre.console);
         centre
     }
 
