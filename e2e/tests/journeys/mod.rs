@@ -8,9 +8,9 @@ mod logout;
 mod mistakes;
 pub(crate) mod native;
 mod passwords;
-mod press;
+pub(crate) mod press;
 mod sample;
-mod set_up;
+pub(crate) mod set_up;
 mod waiting_room;
 mod wiki;
 

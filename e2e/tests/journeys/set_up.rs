@@ -11,14 +11,14 @@ pub(super) const GUS: &str = "gus@garage.example";
 const PORTAL: &str = "/portal/garage.example/applications";
 
 /// The link that the demonstration prints.
-pub(super) fn link(demo: &Demo) -> String {
+pub(crate) fn link(demo: &Demo) -> String {
     let log = demo.log();
     let words = log.split_whitespace().map(str::to_owned);
     words.into_iter().find(|word| word.contains("/set-up/")).unwrap_or_else(|| panic!("no link is printed:\n{log}"))
 }
 
 /// What the page shows under a label.
-pub(super) fn shown(browser: &Browser, label: &str) -> String {
+pub(crate) fn shown(browser: &Browser, label: &str) -> String {
     let script = "return [...document.querySelectorAll('.copyable')].find(it => it.querySelector('.label').textContent \
                   === arguments[0]).querySelector('code').textContent";
     browser.execute(script, &[label.into()]).as_str().unwrap().to_owned()
