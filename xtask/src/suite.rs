@@ -188,7 +188,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "browser",
         promise: "people get in with a real browser: by keyboard, on a phone, without script; axe-core finds no flaw",
-        needs: &[Need::Apt(CHROMIUM), Need::Npm(AXE_CORE)],
+        needs: &[Need::Apt(CHROMIUM), Need::Npm(AXE_CORE), Need::Apt(SIMPLESAMLPHP)],
         steps: &[Step::Binaries, Step::Tests(&["browser"])],
     },
     Suite {

@@ -165,14 +165,20 @@ async fn deployment(port: u16, database: &DatabaseUrl) -> Result<Arc<Services>, 
 async fn fill(ctx: &Ctx, scenario: &Scenario, stand_in: &Entra, port: u16) -> Result<(), Failure> {
     let mut documents: BTreeMap<String, Vec<u8>> =
         scenario.documents.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
+    let mut keep = |tenant: &str, application: Option<&str>, address: String| {
+        let document = stand_in.metadata(tenant, application).map_err(|refusal| Failure::StandIn {
+            place: "the demonstration".to_owned(),
+            problem: refusal.to_string(),
+        })?;
+        documents.insert(format!("http://entra.localhost:{port}/{tenant}/{address}"), document.into_bytes());
+        Ok::<_, Failure>(())
+    };
     for tenant in stand_in.seed().tenants {
+        // A connection may be made of the tenant's own document alone (HY-20).
+        keep(&tenant.id, None, "FederationMetadata/2007-06/FederationMetadata.xml".to_owned())?;
         for application in tenant.applications {
-            let document = stand_in.metadata(&tenant.id, Some(&application.app_id)).map_err(|refusal| {
-                Failure::StandIn { place: "the demonstration".to_owned(), problem: refusal.to_string() }
-            })?;
-            let path = "federationmetadata/2007-06/federationmetadata.xml";
-            let own = format!("{}/{path}?appid={}", tenant.id, application.app_id);
-            documents.insert(format!("http://entra.localhost:{port}/{own}"), document.into_bytes());
+            let own = format!("federationmetadata/2007-06/federationmetadata.xml?appid={}", application.app_id);
+            keep(&tenant.id, Some(&application.app_id), own)?;
         }
     }
     let secrets = [(SECRET_VARIABLE, SECRET), (OWN_SECRET_VARIABLE, OWN_SECRET)];

@@ -76,6 +76,12 @@ impl Demo {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
+    /// What an operator does with a command of `vestibule` while the demonstration runs, and what it prints.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        self.0.run(arguments, &[]).unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
     /// What an operator sets with `vestibule apply` while the demonstration runs.
     #[track_caller]
     pub(crate) fn apply(&self, file: &str) {

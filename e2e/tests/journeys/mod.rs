@@ -8,7 +8,7 @@ mod logout;
 mod mistakes;
 pub(crate) mod native;
 pub(crate) mod passwords;
-mod press;
+pub(crate) mod press;
 mod sample;
 pub(crate) mod set_up;
 mod waiting_room;

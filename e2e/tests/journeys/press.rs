@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use jiff::Timestamp;
-use vestibule_e2e::http::{Client, Request};
+use serde_json::Value;
+use vestibule_e2e::http::{Client, Request, Response, encode};
 use vestibule_e2e::peers::chromium::Browser;
 use vestibule_oidc::relying_party::{
     Expectation, IdToken, LogoutExpectation, LogoutToken, Pending, Provider, TokenAnswer, basic_authorization,
@@ -27,11 +28,25 @@ pub(crate) struct Press<'d> {
 pub(crate) struct Given {
     pub(crate) id_token: IdToken,
     access_token: String,
+    refresh_token: Option<String>,
 }
 
 impl<'d> Press<'d> {
     /// Both applications want to be told of the end of sessions.
     pub(crate) fn beside_orchard(demo: &'d Demo) -> Self {
+        let press = Self::listening(demo);
+        demo.apply(&(press.orchard() + &press.own("off")));
+        press
+    }
+
+    /// The press alone, which can renew what it is given.
+    pub(crate) fn that_renews(demo: &'d Demo) -> Self {
+        let press = Self::listening(demo);
+        demo.apply(&press.own("session"));
+        press
+    }
+
+    fn listening(demo: &'d Demo) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
@@ -43,12 +58,10 @@ impl<'d> Press<'d> {
                 thread::spawn(move || answer(&stream, &listens));
             }
         });
-        let press = Self { demo, port, heard };
-        demo.apply(&press.applications());
-        press
+        Self { demo, port, heard }
     }
 
-    fn applications(&self) -> String {
+    fn orchard(&self) -> String {
         let port = self.port;
         format!(
             r#"
@@ -60,12 +73,20 @@ post_logout_redirect_uris = ["http://app.localhost:8400/"]
 secrets = [{{ env = "ORCHARD_SECRET" }}]
 start_url = "http://app.localhost:8400/sign-in"
 backchannel_logout_uri = "http://127.0.0.1:{port}/orchard"
+"#
+        )
+    }
 
+    fn own(&self, refresh_tokens: &str) -> String {
+        let port = self.port;
+        format!(
+            r#"
 [[application]]
 client_id = "press"
 name = "The press"
 redirect_uris = ["http://press.localhost:{port}/callback"]
 secrets = [{{ env = "ORCHARD_SECRET" }}]
+refresh_tokens = "{refresh_tokens}"
 backchannel_logout_uri = "http://127.0.0.1:{port}/press"
 "#
         )
@@ -81,18 +102,29 @@ backchannel_logout_uri = "http://127.0.0.1:{port}/press"
         browser.goto(&pending.authorization_url(endpoint, &client("press"), &redirect_uri, "openid email", &more));
         let url = browser.wait_for_url(|url| url.starts_with(&own));
         let code = pending.check_callback(url.split_once('?').unwrap().1, &self.issuer()).unwrap();
+        let answer = self.asks_for_tokens(&token_request_body(&code, &own, &pending.code_verifier));
+        let tokens = TokenAnswer::parse(&answer.text()).unwrap();
+        let all: Value = serde_json::from_str(&answer.text()).unwrap();
+        let refresh_token = all["refresh_token"].as_str().map(str::to_owned);
+        let (issuer, audience, now) = (self.issuer(), client("press"), Timestamp::now());
+        let expected = Expectation { issuer: &issuer, audience: &audience, nonce: &pending.nonce, now };
+        let id_token = verify(&tokens.id_token, &self.keys(), &expected).unwrap();
+        Given { id_token, access_token: tokens.access_token, refresh_token }
+    }
+
+    /// The status with which what was given is renewed.
+    pub(crate) fn renews(&self, given: &Given) -> u16 {
+        let token = given.refresh_token.as_deref().unwrap();
+        self.asks_for_tokens(&format!("grant_type=refresh_token&refresh_token={}", encode(token))).status
+    }
+
+    fn asks_for_tokens(&self, body: &str) -> Response {
         let headers = [
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("Authorization", &*basic_authorization(&client("press"), ORCHARD_SECRET)),
         ];
-        let body = token_request_body(&code, &own, &pending.code_verifier);
-        let (method, url, body) = ("POST", &*provider.token_endpoint, body.as_bytes());
-        let answer = Client::new().send(&Request { method, url, headers: &headers, body, from: None }).unwrap();
-        let tokens = TokenAnswer::parse(&answer.text()).unwrap();
-        let (issuer, audience, now) = (self.issuer(), client("press"), Timestamp::now());
-        let expected = Expectation { issuer: &issuer, audience: &audience, nonce: &pending.nonce, now };
-        let id_token = verify(&tokens.id_token, &self.keys(), &expected).unwrap();
-        Given { id_token, access_token: tokens.access_token }
+        let (method, url, body) = ("POST", &*self.provider().token_endpoint, body.as_bytes());
+        Client::new().send(&Request { method, url, headers: &headers, body, from: None }).unwrap()
     }
 
     /// The status with which what was given is answered at the userinfo endpoint.

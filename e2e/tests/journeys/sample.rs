@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use vestibule_e2e::http::Client;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 use vestibule_e2e::process::Process;
 use vestibule_e2e::scratch::{Scratch, profile};
@@ -33,7 +34,7 @@ impl Sample {
         demo.apply(&format!(
             "[[application]]\nclient_id = \"sample\"\nname = \"Your application\"\n\
              redirect_uris = [\"{own}/callback\"]\npost_logout_redirect_uris = [\"{own}/\"]\n\
-             secrets = [{{ env = \"ORCHARD_SECRET\" }}]\n"
+             secrets = [{{ env = \"ORCHARD_SECRET\" }}]\nbackchannel_logout_uri = \"{own}/backchannel-logout\"\n"
         ));
         Self { own, _process: process, _folder: folder }
     }
@@ -88,4 +89,26 @@ fn the_example_refuses_an_answer_to_another_question() {
     browser.goto(&answer);
     assert_eq!(browser.text("#problem"), "the answer's state is not the one of this sign-in; start again");
     assert_eq!(browser.cookie("orchard_session"), None);
+}
+
+/// Whose session ends elsewhere is forgotten, by Vestibule's own word alone.
+#[test]
+fn the_example_forgets_whoever_is_signed_out_elsewhere() {
+    let demo = Demo::start();
+    let sample = Sample::beside(&demo);
+    let browser = Browser::open(&Look::DESKTOP);
+    sample.ada_begins(&browser);
+    password(&browser);
+    signed_in(&browser);
+    let told = [("logout_token", "eyJhbGciOiJub25lIn0.e30.")];
+    let answer = Client::new().post(&format!("{}/backchannel-logout", sample.own), &told).unwrap();
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    browser.reload();
+    signed_in(&browser);
+
+    demo.run(&["session", "end", "--account", "acme"]);
+    vestibule_e2e::wait_for("the example has heard of it", || {
+        browser.reload();
+        browser.has("#sign-in").then_some(())
+    });
 }

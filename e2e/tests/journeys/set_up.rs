@@ -11,7 +11,7 @@ pub(super) const GUS: &str = "gus@garage.example";
 const PORTAL: &str = "/portal/garage.example/applications";
 
 /// The link that the demonstration prints.
-pub(super) fn link(demo: &Demo) -> String {
+pub(crate) fn link(demo: &Demo) -> String {
     let log = demo.log();
     let words = log.split_whitespace().map(str::to_owned);
     words.into_iter().find(|word| word.contains("/set-up/")).unwrap_or_else(|| panic!("no link is printed:\n{log}"))

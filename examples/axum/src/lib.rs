@@ -2,9 +2,11 @@
 //! ```text
 //! home ─▶ sign-in: state, nonce, verifier kept ─▶ Vestibule ─▶ callback: code redeemed, ID token believed ─▶ home
 //! home ─▶ sign-out: forgotten here ─▶ Vestibule: session ended ─▶ home
+//! Vestibule ─▶ backchannel-logout: a session has ended elsewhere, forgotten here
 //! ```
 
 mod cookies;
+mod logout;
 mod pages;
 mod settings;
 mod trouble;
@@ -43,7 +45,8 @@ pub fn router(settings: Settings, transport: Transport) -> Router {
     let (cookies, vestibule) = (Cookies::at(&settings.own), Vestibule::new(settings.issuer.clone(), transport));
     let orchard = Orchard { cookies, vestibule, visitors: Visitors::new(settings.draw), settings };
     let ours = Router::new().route("/", get(home)).route("/sign-in", get(sign_in)).route("/callback", get(callback));
-    ours.route("/sign-out", post(sign_out)).with_state(Arc::new(orchard)).merge(pages::others())
+    let ours = ours.route("/sign-out", post(sign_out)).route("/backchannel-logout", post(logout::told));
+    ours.with_state(Arc::new(orchard)).merge(pages::others())
 }
 
 async fn home(State(orchard): State<Arc<Orchard>>, headers: HeaderMap) -> Response {

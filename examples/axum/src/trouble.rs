@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use thiserror::Error;
-use vestibule_oidc::relying_party::{CallbackError, ProviderError, VerifyError};
+use vestibule_oidc::relying_party::{CallbackError, LogoutTokenError, ProviderError, VerifyError};
 
 use crate::pages;
 
@@ -44,12 +44,15 @@ pub enum Trouble {
     /// An ID token that is not for us, or not for this sign-in.
     #[error(transparent)]
     Token(#[from] VerifyError),
+    /// What says that a session has ended is not for us, or from somebody else.
+    #[error(transparent)]
+    Logout(#[from] LogoutTokenError),
 }
 
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let status = match self {
-            Self::NotBegun | Self::Callback(_) => StatusCode::BAD_REQUEST,
+            Self::NotBegun | Self::Callback(_) | Self::Logout(_) => StatusCode::BAD_REQUEST,
             // What Vestibule itself said is wrong, and not the browser's request.
             _ => StatusCode::BAD_GATEWAY,
         };

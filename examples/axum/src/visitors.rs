@@ -61,6 +61,11 @@ impl Visitors {
         lock(&self.signed_in).remove(key).map(|(visitor, _)| visitor)
     }
 
+    /// The session at Vestibule has ended: whoever came in by it is signed in no more, in none of their browsers.
+    pub(crate) fn end(&self, session: &str) {
+        lock(&self.signed_in).retain(|_, (visitor, _)| visitor.claims.sid.as_deref() != Some(session));
+    }
+
     fn key(&self) -> String {
         let mut octets = [0; 32];
         (self.draw)(&mut octets);

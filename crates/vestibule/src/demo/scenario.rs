@@ -85,7 +85,7 @@ impl Scenario {
                 accounts: include_str!("../../../../examples/seed-systems/hybrid-data-center/vestibule.toml"),
                 tenants: include_str!("../../../../examples/seed-systems/hybrid-data-center/entra.toml"),
                 documents: &[],
-                link: None,
+                link: Some(("quay", "entra")),
                 company: None,
                 name: Some("hybrid-data-center"),
             },

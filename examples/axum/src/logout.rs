@@ -1,0 +1,28 @@
+//! Vestibule tells that a session has ended, whoever ended it and wherever. OpenID Connect Back-Channel Logout 1.0.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use vestibule_oidc::relying_party::{LogoutExpectation, verify_logout};
+
+use crate::{Orchard, Trouble};
+
+/// What is posted.
+#[derive(Deserialize)]
+pub(crate) struct Told {
+    logout_token: String,
+}
+
+/// Whoever came in by that session is signed in here no more. Vestibule tells it again where this is no success.
+pub(crate) async fn told(State(orchard): State<Arc<Orchard>>, Form(told): Form<Told>) -> Result<StatusCode, Trouble> {
+    let (us, keys) = (&orchard.settings, orchard.vestibule.keys().await?);
+    let expected = LogoutExpectation { issuer: &us.issuer, audience: &us.client.id, now: (us.clock)() };
+    let ended = verify_logout(&told.logout_token, &keys, &expected)?;
+    if let Some(session) = &ended.sid {
+        orchard.visitors.end(session);
+    }
+    Ok(StatusCode::OK)
+}
