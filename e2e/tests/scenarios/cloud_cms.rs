@@ -30,13 +30,19 @@ struct Scene {
 }
 
 impl Scene {
-    /// The vendor's operator is in the console.
-    fn new() -> Self {
+    /// Nobody is in the console yet.
+    fn shut() -> Self {
         let demo = Demo::scenario("cloud-cms");
         let (console, portal) = (Browser::open(&Look::DESKTOP), Browser::open(&Look::DESKTOP));
-        operator(&demo, &console, "oda@press.example");
         let origin = demo.issuer("");
         Self { demo, console, portal, origin }
+    }
+
+    /// The vendor's operator is in the console.
+    fn new() -> Self {
+        let scene = Self::shut();
+        operator(&scene.demo, &scene.console, "oda@press.example");
+        scene
     }
 
     /// The same, and people of the newspaper come in.
@@ -170,7 +176,7 @@ fn says(told: &str, words: &[&str]) {
 /// requests name the application's id, and the audience is that id with `spn:` before it.
 #[test]
 fn a_manager_pastes_the_sign_in_together_and_people_are_created() {
-    let mut scene = Scene::new();
+    let mut scene = Scene::shut();
     scene.origin = scene.demo.url("courier", "");
     mina_opens_the_console(&scene);
     scene.console.goto(&scene.demo.url("courier", "/console/connections/new?account=courier"));
@@ -209,7 +215,6 @@ fn a_manager_pastes_the_sign_in_together_and_people_are_created() {
 /// Mina sets her password by the link of her invitation, and an authenticator, without which the console stays shut.
 fn mina_opens_the_console(scene: &Scene) {
     let (demo, browser) = (&scene.demo, &scene.console);
-    browser.forget_cookies();
     let link = link_in_mail(demo, browser, MINA, "You are invited to Press");
     browser.goto(&link);
     set(browser, FIRST);
@@ -249,6 +254,7 @@ fn the_field_mappings_are_tried_on_a_real_sign_in_before_they_are_saved() {
     scene.opens("/mapping");
     console.wait_for("#observed code");
     says(&console.text("#observed"), &["http://schemas.microsoft.com/identity/claims/displayname", "Otto Grün"]);
+    assert!(console.has("#claims option[value='http://schemas.microsoft.com/identity/claims/displayname']"));
 
     // As the other system's example has it, which only some names fit.
     let field = |name: &str| format!("[name='{name}']");
@@ -268,6 +274,9 @@ fn the_field_mappings_are_tried_on_a_real_sign_in_before_they_are_saved() {
         ("rule.email.0", "emailaddress"),
         ("rule.given_name.0", "givenname"),
         ("rule.family_name.0", "surname"),
+        // A property of the newspaper's own, the same for everybody.
+        ("more.6.name", "paper"),
+        ("more.6.from.0", "'The Courier'"),
         ("role.0.claim", "groups"),
         ("role.0.value", EDITORS),
         ("role.0.role", "editor"),
@@ -276,7 +285,7 @@ fn the_field_mappings_are_tried_on_a_real_sign_in_before_they_are_saved() {
     }
     console.click("#look");
     console.wait_for_text("otto-gruen");
-    says(&console.text("table.mapping"), &["otto-gruen", "Otto.Gruen@courier.example", "Grün", "editor"]);
+    says(&console.text("table.mapping"), &["Otto.Gruen@courier.example", "Grün", "editor", "The Courier"]);
     console.screenshot("scenario-cloud-cms-mapping");
     console.click("#save");
     console.wait_for_text("Saved.");

@@ -45,6 +45,8 @@ fn the_response_of_2020_is_accepted_at_its_time_by_the_connection_and_at_no_othe
     let real = format!("SAMLResponse: {}", BASE64_STANDARD.encode(REAL));
     let told = pastes(&scene, &real, AT, REQUEST);
     says(&told, &["A SAML response", "would be accepted", "live.com", "GUID", "spn:3efd9d97"]);
+    let methods = ["ac:classes:PasswordProtectedTransport", "authenticationmethod/unspecified"];
+    says(&told, &methods);
     assert!(!told.contains('@'), "{told}");
     // What was pasted names somebody, though in base64.
     scene.console.execute("document.querySelector('#text').value = ''", &[]);
