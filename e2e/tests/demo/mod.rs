@@ -79,7 +79,12 @@ impl Demo {
     /// What an operator does with a command of `vestibule` while the demonstration runs, and what it prints.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        self.0.run(arguments, &[]).unwrap_or_else(|refused| panic!("{refused}"))
+        self.try_run(arguments).unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
+    /// The same: what it printed, or what was wrong.
+    pub(crate) fn try_run(&self, arguments: &[&str]) -> Result<String, String> {
+        self.0.run(arguments, &[])
     }
 
     /// What an operator sets with `vestibule apply` while the demonstration runs.
@@ -88,11 +93,6 @@ impl Demo {
         if let Err(refused) = self.try_apply(file) {
             panic!("{refused}");
         }
-    }
-
-    /// What an operator does with a command while the demonstration runs: what it printed, or what was wrong.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, String> {
-        self.0.run(arguments, &[])
     }
 
     /// The same as [`apply`](Self::apply): what it printed, or what was wrong with the file.

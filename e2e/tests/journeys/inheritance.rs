@@ -188,7 +188,7 @@ fn a_choice_that_is_not_permitted_is_refused_with_what_is() {
         tree("own", "inherit").replace("permitted = \"inherit\"", "permitted = \"inherit\"\nsign_in = \"own\"");
     let told = demo.try_apply(&chosen).unwrap_err();
     let wanted = "account north/mill: sign_in is \"own\", and the account above, \"north\", permits \"inherit\"; choose \
-        within that, or let whoever runs \"north\" set permitted here\n";
+        within that, or let whoever runs \"north\" set `permitted` of this account\n";
     assert!(told.ends_with(wanted), "{told}");
 }
 

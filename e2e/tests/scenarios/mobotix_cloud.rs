@@ -153,6 +153,10 @@ fn a_password_opens_nothing_once_single_sign_on_is_demanded() {
     console.click("#save");
     console.wait_for_text("Saved.");
 
+    vestibule_e2e::wait_for("the application has forgotten her", || {
+        browser.goto(&demo.url("app", "/"));
+        browser.has("#sign-in").then_some(())
+    });
     browser.goto(&demo.url("mill", "/me"));
     assert!(!browser.url().ends_with("/me"), "the session that began with a password has ended: {}", browser.url());
     browser.goto(&demo.url("mill", "/sign-in/password"));
@@ -172,6 +176,6 @@ fn an_own_identity_provider_that_the_reseller_does_not_permit_is_refused_with_th
     let harbour = "[[account]]\npath = \"alpha/harbour\"\nname = \"Harbour Gate\"\nsign_in = \"own\"\n";
     let told = demo.try_apply(harbour).unwrap_err();
     let why = "sign_in is \"own\", and the account above, \"alpha\", permits \"inherit\"; choose within that, or let \
-               whoever runs \"alpha\" set permitted here";
+               whoever runs \"alpha\" set `permitted` of this account";
     assert!(told.contains(why), "{told}");
 }

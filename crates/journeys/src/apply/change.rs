@@ -358,6 +358,20 @@ fn object(settings: &impl Serialize) -> Map<String, Value> {
     }
 }
 
+/// A value within another, as files have it but for the quotes.
+fn as_in_files(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(as_in_files).collect::<Vec<_>>().join(", ")),
+        Value::Object(object) => format!("{{ {} }}", pairs(object)),
+        other => other.to_string(),
+    }
+}
+
+fn pairs(object: &Map<String, Value>) -> String {
+    object.iter().map(|(key, value)| format!("{key} = {}", as_in_files(value))).collect::<Vec<_>>().join(", ")
+}
+
 fn shown(setting: &str, value: &Value) -> String {
     let text = match value {
         Value::Null => "none".to_owned(),
@@ -366,9 +380,8 @@ fn shown(setting: &str, value: &Value) -> String {
         Value::Array(items) if setting == "certificates" => {
             items.iter().filter_map(Value::as_str).map(certificate).collect::<Vec<_>>().join("; ")
         }
-        Value::Array(items) if items.iter().all(Value::is_string) => {
-            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
-        }
+        Value::Array(items) => items.iter().map(as_in_files).collect::<Vec<_>>().join(", "),
+        Value::Object(object) => pairs(object),
         other => other.to_string(),
     };
     if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN - 1).chain(['…']).collect() }

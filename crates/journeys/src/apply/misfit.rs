@@ -100,7 +100,7 @@ pub enum Reason {
     /// What is chosen is not permitted.
     #[error(
         "sign_in is {got:?}, and the account above, {above:?}, permits {permitted:?}; choose within that, or let \
-         whoever runs {above:?} set permitted here"
+         whoever runs {above:?} set `permitted` of this account"
     )]
     NotPermitted {
         /// The choice.

@@ -44,8 +44,9 @@ pub struct ConnectionPage {
     pub people: u64,
     /// What became of the last fetch of its metadata.
     pub refresh: Option<Refresh>,
-    /// What the identity provider has to be given: entity ID, ACS URL, where a sign-in begins, logout.
-    pub addresses: [String; 4],
+    /// What the identity provider has to be given: entity ID, ACS URL, where a sign-in begins, logout,
+    /// metadata.
+    pub addresses: [String; 5],
     /// Where it is tried.
     pub test: String,
     /// Its settings, by group.
@@ -189,6 +190,7 @@ fn page(ctx: &Ctx, viewer: &Viewer, loaded: Loaded) -> ConnectionPage {
             Trust::asked_for(saml).map_or_else(|| own("acs"), ToString::to_string),
             own("start"),
             own("slo"),
+            own("metadata"),
         ],
         test: own("test"),
         settings: settings(&connection, ctx.now),

@@ -98,6 +98,9 @@ fn of_scenario(scenario: &Scenario, name: &str, port: u16, kept: Option<&Path>, 
     if let Some(directory) = kept {
         let _ = writeln!(text, "\nIts database stays in {}.", directory.display());
     }
+    if port == PORT {
+        text.push_str("\nCommands beside it, in another terminal, know it by: . examples/seed-systems/demo.env\n");
+    }
     let _ =
         writeln!(text, "\nTry first: open http://app.localhost:{port}, and do what the README of the scenario says.");
     text

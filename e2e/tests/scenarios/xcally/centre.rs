@@ -66,7 +66,7 @@ pub(super) fn import(demo: &Demo, variables: &str, more: &[&str]) -> Result<Stri
     let folder = Scratch::new("variables");
     let file = folder.write("motion.env", variables);
     let import = ["connection", "import-env", &file.to_string_lossy(), "--account", "motion", "--name", "entra"];
-    demo.run(&[&import, more].concat())
+    demo.try_run(&[&import, more].concat())
 }
 
 /// What was printed behind a label.

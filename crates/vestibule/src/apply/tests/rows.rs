@@ -166,10 +166,10 @@ async fn one_block_of_settings_serves_the_platform_a_reseller_and_a_customer() {
     );
     const NO_INHERITANCE_BELOW_PLATFORM: Outcome =
         Err("sign_in is \"both\", and the account above, \"platform\", permits \"own\"; choose within that, or let \
-         whoever runs \"platform\" set permitted here");
+         whoever runs \"platform\" set `permitted` of this account");
     const NO_INHERITANCE_BELOW_NORTH: Outcome =
         Err("sign_in is \"both\", and the account above, \"north\", permits \"own\"; choose within that, or let \
-         whoever runs \"north\" set permitted here");
+         whoever runs \"north\" set `permitted` of this account");
     let table: [(&str, [Outcome; 3]); 8] = [
         ("", [Ok([1, 0, 0]), Ok([0, 1, 0]), Ok([0, 0, 1])]),
         ("sign_in = \"own\"\n", [Ok([1, 0, 0]), Ok([0, 1, 0]), Ok([0, 0, 1])]),

@@ -51,7 +51,7 @@ async fn a_new_reseller_hands_its_connections_down_to_nobody_until_it_says_so() 
 async fn a_choice_that_the_account_above_does_not_permit_is_refused() {
     let ctx = deployment().await;
     let refused = "line 6: account north/bakery: sign_in is \"both\", and the account above, \"north\", permits \
-                   \"inherit\"; choose within that, or let whoever runs \"north\" set permitted here";
+                   \"inherit\"; choose within that, or let whoever runs \"north\" set `permitted` of this account";
     let wanted = tree("children = \"inherit\"", "sign_in = \"both\"").replace("\n\n", "\n");
     assert_eq!(misfits(&ctx, &wanted).await, [refused]);
     for permitted in ["forbidden", "own"] {
