@@ -25,6 +25,7 @@ pub(crate) struct Press<'d> {
 }
 
 /// What the press was given when somebody signed in.
+#[expect(clippy::struct_field_names, reason = "as RFC 6749 and OpenID Connect call them")]
 pub(crate) struct Given {
     pub(crate) id_token: IdToken,
     access_token: String,

@@ -129,7 +129,7 @@ fn a_row_is_named_by_the_test_below_it_or_within_it() {
     let named = [one("MX-12"), one("MX-13"), one("MX-14"), one("XC-3"), one("CC-2")];
     assert_eq!(of(text, false), named);
     let file = |id: &str| (id.to_owned(), None);
-    let [a, b, c, d, e] = named;
-    assert_eq!(of(text, true), [file("SC-1"), a, b, c, d, e, file("HY-1")]);
+    let with_files: Vec<_> = [file("SC-1")].into_iter().chain(named).chain([file("HY-1")]).collect();
+    assert_eq!(of(text, true), with_files);
     assert_eq!(ids("AAAACC-0000 is no row, nor is XMX-1"), Vec::<String>::new());
 }
