@@ -52,6 +52,9 @@ fn read(url: &str) -> Option<String> {
 fn person(address: &str) -> User {
     let name = address.split('@').next().unwrap_or(address);
     let (given_name, surname) = name.split_once('.').unwrap_or((name, name));
-    let capital = |word: &str| word[..word.len().min(1)].to_uppercase() + word.get(1..).unwrap_or_default();
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
     User::new(address, PASSWORD, &capital(given_name), &capital(surname)).with(UPN, &[address])
 }

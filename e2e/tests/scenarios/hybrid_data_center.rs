@@ -72,9 +72,26 @@ fn says(told: &str, words: &[&str]) {
     }
 }
 
-/// HY-6, HY-7, HY-10, HY-17 to HY-20, HY-28: Quay is connected by the tenant's metadata alone. Entra still has the Login
-/// URL as REPLY URL: an answer there is told the right one, and a request of ours stays at Entra, whose text is explained.
-/// Once that is mended Quay's own address leads straight to Entra.
+/// What is given to Entra stands together, with a button that copies each value and with what its portal says of it, in
+/// older words as well. Returns the Reply URL, which our entity ID is too.
+fn our_values(page: &Browser) -> String {
+    let reply_url = shown(page, "Reply URL (Assertion Consumer Service URL)");
+    let own = reply_url.strip_suffix("/acs").unwrap();
+    assert_eq!(shown(page, "Identifier (Entity ID)"), reply_url);
+    assert_eq!(shown(page, "Sign on URL"), format!("{own}/start"));
+    assert_eq!(shown(page, "Logout Url"), format!("{own}/slo"));
+    assert_eq!(page.count("#ours ~ .copyable button:not([hidden])"), 5);
+    let guide = page.text("#ours ~ details");
+    says(&guide, &["Cloud Application Administrator", "No other is needed; Global Administrator may, too"]);
+    says(&guide, &["New application", "the gallery", "under App registrations"]);
+    says(&guide, &["SAML; the other kinds, such as password-based or linked, are not for us"]);
+    says(&guide, &["App ID URI and Login URL", "where the Login URL stands as Reply URL, put ours in its place"]);
+    reply_url
+}
+
+/// HY-6, HY-7, HY-10, HY-11, HY-13 to HY-20, HY-22, HY-28: Quay is connected by the tenant's metadata alone. Entra still
+/// has the Login URL as REPLY URL: an answer there is told the right one, and a request of ours stays at Entra, whose text
+/// is explained. Once that is mended Quay's own address leads straight to Entra.
 #[test]
 fn an_it_admin_trades_urls_and_is_told_which_of_them_is_wrong() {
     let demo = Demo::scenario(SCENARIO);
@@ -85,9 +102,7 @@ fn an_it_admin_trades_urls_and_is_told_which_of_them_is_wrong() {
     page.fill("#metadata_url", &demo.url("entra", &document));
     page.click("#read");
     page.wait_for("#known");
-    let reply_url = shown(&page, "Reply URL (Assertion Consumer Service URL)");
-    assert_eq!(shown(&page, "Identifier (Entity ID)"), reply_url);
-    says(&page.text("#ours ~ details"), &["App ID URI and Login URL", "where the Login URL stands as Reply URL"]);
+    let reply_url = our_values(&page);
 
     portal.goto(&demo.url("entra", "/myapps"));
     name_and_password(&portal, ROSA);
