@@ -44,9 +44,10 @@ pub struct ConnectionPage {
     pub people: u64,
     /// What became of the last fetch of its metadata.
     pub refresh: Option<Refresh>,
-    /// What the identity provider has to be given: entity ID, ACS URL, where a sign-in begins, logout,
-    /// metadata.
-    pub addresses: [String; 5],
+    /// What the identity provider has to be given: entity ID, ACS URL, where a sign-in begins, logout.
+    pub addresses: [String; 4],
+    /// Where our metadata is, which has all of them.
+    pub metadata_url: String,
     /// Where it is tried.
     pub test: String,
     /// Its settings, by group.
@@ -190,8 +191,8 @@ fn page(ctx: &Ctx, viewer: &Viewer, loaded: Loaded) -> ConnectionPage {
             Trust::asked_for(saml).map_or_else(|| own("acs"), ToString::to_string),
             own("start"),
             own("slo"),
-            own("metadata"),
         ],
+        metadata_url: own("metadata"),
         test: own("test"),
         settings: settings(&connection, ctx.now),
         may_override: may_change && viewer.may(Action::SetEntitlement, path),
