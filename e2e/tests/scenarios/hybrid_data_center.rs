@@ -1,5 +1,7 @@
 //! A customer with half of its servers in a cloud: `examples/seed-systems/hybrid-data-center`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use vestibule_e2e::http::Client;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 use vestibule_e2e::peers::simplesamlphp::{Encrypts, Settings, SimpleSamlPhp, User};
@@ -213,14 +215,24 @@ fn keys(demo: &Demo, connection: &str, what: &[&str]) -> String {
     demo.run(&[&["connection", "keys"], what, &["--account", "cptech", "--name", connection]].concat())
 }
 
-/// Copper Tech's application at Entra gets what was printed as a file, and encrypts for the certificate in it.
-fn encrypts_for(demo: &Demo, portal: &Browser, printed: &str) {
+/// The file of our certificate that the page of a connection gives its IT admin, in base64.
+fn downloaded(demo: &Demo, browser: &Browser, connection: &str) -> String {
+    operator(demo, browser, "petra@xpenbot.example");
+    browser.goto(&demo.issuer(&format!("/console/connections/{connection}")));
+    let file = browser.attribute("a[download='encryption.cer']", "href").unwrap();
+    browser.screenshot("scenario-hybrid-data-center-own-certificate");
+    file.strip_prefix("data:application/pkix-cert;base64,").unwrap().to_owned()
+}
+
+/// Copper Tech's application at Entra gets a file, here in base64, and encrypts for the certificate in it.
+fn encrypts_for(demo: &Demo, portal: &Browser, file: &str) {
     portal.goto(&demo.url("entra", &format!("/portal/{CPTECH}/applications/{CPTECH_APP}/token-encryption")));
     portal.wait_for("#certificate");
     let choose = "const chosen = new DataTransfer();
-        chosen.items.add(new File([arguments[0]], 'xpenbot.cer'));
+        const octets = Uint8Array.from(atob(arguments[0]), letter => letter.charCodeAt(0));
+        chosen.items.add(new File([octets], 'xpenbot.cer'));
         document.querySelector('#certificate').files = chosen.files";
-    portal.execute(choose, &[printed.into()]);
+    portal.execute(choose, &[file.into()]);
     portal.press("Import Certificate");
     portal.press("Activate token encryption certificate");
     portal.wait_for_text("● Active");
@@ -233,7 +245,7 @@ fn assertions_are_encrypted_for_the_key_of_the_connection() {
     let demo = Demo::scenario(SCENARIO);
     let (browser, portal) = (Browser::open(&Look::DESKTOP), Browser::open(&Look::DESKTOP));
     let test = demo.of("cptech", ENTRA_OF_CPTECH, "test");
-    encrypts_for(&demo, &portal, &keys(&demo, "datacenter", &["list"]));
+    encrypts_for(&demo, &portal, &STANDARD.encode(keys(&demo, "datacenter", &["list"])));
     browser.goto(&test);
     name_and_password(&browser, ADA);
     browser.wait_for_text("It does not work yet");
@@ -247,12 +259,12 @@ fn assertions_are_encrypted_for_the_key_of_the_connection() {
     };
     let printed = keys(&demo, "entra", &["list"]);
     let first = printed.lines().next().unwrap();
-    encrypts_for(&demo, &portal, &printed);
+    encrypts_for(&demo, &portal, &downloaded(&demo, &Browser::open(&Look::DESKTOP), ENTRA_OF_CPTECH));
     works();
     portal.screenshot("scenario-hybrid-data-center-token-encryption");
     let next = keys(&demo, "entra", &["add", "decryption"]);
     works();
-    encrypts_for(&demo, &portal, &next);
+    encrypts_for(&demo, &portal, &STANDARD.encode(next));
     keys(&demo, "entra", &["retire", first]);
     works();
     keys(&demo, "entra", &["remove", first]);

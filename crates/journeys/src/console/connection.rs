@@ -1,5 +1,7 @@
 //! One connection: how ready it is, what it trusts, what came lately, how it is set.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use vestibule_domain::account::AccountPath;
 use vestibule_domain::connection::{
@@ -9,7 +11,7 @@ use vestibule_domain::id::ConnectionId;
 use vestibule_domain::mapping::SubjectKey;
 use vestibule_domain::permission::Action;
 use vestibule_domain::readiness::Missing;
-use vestibule_store::tx::{ConnectionKey, Domains, KeptOutcome, ListedConnection, Refresh};
+use vestibule_store::tx::{ConnectionKey, Domains, KeptOutcome, KeyPurpose, ListedConnection, Refresh};
 use vestibule_xmlsec::keys::{Certificate, read_certificates};
 
 use super::PAGE;
@@ -37,7 +39,7 @@ pub struct ConnectionPage {
     /// The identity provider's certificates.
     pub certificates: Vec<CertificateRow>,
     /// Our own, with which it signs requests or is sent what is encrypted.
-    pub own_certificates: Vec<CertificateRow>,
+    pub own_certificates: Vec<OwnCertificate>,
     /// The last answers that came, the newest first.
     pub attempts: Vec<KeptRow>,
     /// How many people are linked to it.
@@ -110,6 +112,17 @@ pub struct CertificateRow {
     pub until: Timestamp,
 }
 
+/// A certificate of ours, which the identity provider is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnCertificate {
+    /// Whether assertions are encrypted for its key; otherwise that one signs our requests.
+    pub is_for_encryption: bool,
+    /// What it says.
+    pub row: CertificateRow,
+    /// It, in base64.
+    pub base64: String,
+}
+
 /// A setting that differs in kind from what is usual, or is worth a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -180,9 +193,8 @@ fn page(ctx: &Ctx, viewer: &Viewer, loaded: Loaded) -> ConnectionPage {
         reasons: reasons(&listed, refresh.as_ref(), ctx.now),
         certificates: saml.read_certificates().map(|certificate| row(&certificate)).collect(),
         own_certificates: own_certificates
-            .filter_map(|key| read_certificates(&key.certificate).ok())
-            .flatten()
-            .map(|certificate| row(&certificate))
+            .filter_map(|key| Some((key.purpose, read_certificates(&key.certificate).ok()?)))
+            .flat_map(|(purpose, certificates)| certificates.into_iter().map(move |one| own_certificate(purpose, &one)))
             .collect(),
         attempts: answers,
         addresses: [
@@ -235,6 +247,10 @@ fn readiness(connection: &Connection, domains: &Domains, now: Timestamp) -> Vec<
     ]
     .map(|(step, state)| Readiness { step, state })
     .into()
+}
+
+fn own_certificate(purpose: KeyPurpose, certificate: &Certificate) -> OwnCertificate {
+    OwnCertificate { is_for_encryption: purpose == KeyPurpose::Decryption, row: row(certificate), base64: STANDARD.encode(certificate.der()) }
 }
 
 pub(super) fn row(certificate: &Certificate) -> CertificateRow {

@@ -203,7 +203,7 @@ pub(super) fn shown(it: ConnectionPage) -> Connection {
         metadata_url: metadata_url.clone(),
         metadata_note: it.refresh.and_then(|it| it.note).map(|note| note.text),
         certificates: it.certificates.into_iter().map(certificate).collect(),
-        own_certificates: it.own_certificates.into_iter().map(certificate).collect(),
+        own_certificates: it.own_certificates.into_iter().map(|own| certificate(own.row)).collect(),
         signed: saml.signed,
         requests: saml.requests,
         encryption: saml.encryption,
