@@ -82,10 +82,21 @@ pub(crate) async fn list(caller: Caller) -> Response {
         Err(response) => return *response,
     };
     let Some(query) = query(caller.query()) else { return shown::plain(&caller, Problem::NotFound).await };
-    match waiting::list(&caller.ctx, &who, query.clone()).await {
-        Ok(list) => caller.page(Some(&who.home), &list_page(list, &query)),
+    match listed(&caller, &who, query).await {
+        Ok((list, query)) => caller.page(Some(&who.home), &list_page(list, &query)),
         Err(ended) => shown::ended(&caller, ended).await,
     }
+}
+
+/// Where nobody waits to be let in and the address asked for no state, whoever waits for the second step.
+async fn listed(caller: &Caller, who: &Who, query: ListQuery) -> Result<(List, ListQuery), vestibule_journeys::Problem> {
+    let list = waiting::list(&caller.ctx, who, query.clone()).await?;
+    if field(caller.query(), "state").is_some() || !list.applicants.is_empty() {
+        return Ok((list, query));
+    }
+    let second = ListQuery { state: ApplicantState::SecondStep, ..query.clone() };
+    let confirmed_next = waiting::list(&caller.ctx, who, second.clone()).await?;
+    Ok(if confirmed_next.applicants.is_empty() { (list, query) } else { (confirmed_next, second) })
 }
 
 /// What of a list is asked for. None: an account that cannot be.

@@ -202,6 +202,7 @@ async fn an_account_is_changed_by_whoever_may_and_widens_nothing_of_its_own() {
     sends(&mut olga, &url, &shown, &[], "save").await.location();
     let settings = scene.account().await.settings;
     assert_eq!((settings.permitted, settings.entitlement), (Some(Permitted::Both), Entitlement::Withheld));
+    olga.get(&format!("{BASE}/console/accounts/acme")).await.shows(StatusCode::OK, "<dd>is withheld</dd>");
 }
 
 /// HY-27: how a person signs in is said by whoever may, never of oneself, and seen before it is saved.

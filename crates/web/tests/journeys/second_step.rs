@@ -191,6 +191,8 @@ async fn somebody_who_was_asked_for_comes_in_with_their_grants_after_the_operato
     }
     assert!(!seen.body.contains("/approve"), "{}", seen.body);
     assert_eq!(scene.others().await, Vec::<String>::new(), "nobody is known yet");
+    let list = scene.operator.get(&format!("{BASE}/waiting?account=acme")).await;
+    list.shows(StatusCode::OK, THEIRS);
     let link = scene.operator_is_told(THEIRS).await;
     let page = scene.operator.get(&link).await;
     for text in ["Asked for by", "value=\"reader\" checked", "value=\"paris\" checked", "Confirm and let in"] {

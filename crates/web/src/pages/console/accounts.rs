@@ -2,7 +2,7 @@
 
 use vestibule_domain::account::Admission;
 use vestibule_domain::enforcement::Demand;
-use vestibule_domain::ways::Permitted;
+use vestibule_domain::ways::{Entitlement, Permitted};
 use vestibule_journeys::console::{AccountPage, AccountRow, Accounts, ListedConnection};
 use vestibule_outbound::DomainProof;
 
@@ -87,7 +87,11 @@ impl AccountView {
 
     /// What is demanded of everybody; where it differs, that it does.
     fn demand(&self) -> &'static str {
-        let set = &self.view.spot.account.settings.single_sign_on;
+        let settings = &self.view.spot.account.settings;
+        if settings.entitlement == Entitlement::Withheld {
+            return "console-pick-withheld";
+        }
+        let set = &settings.single_sign_on;
         let is_another = |demand: &Demand| *demand != set.people;
         if set.managers.iter().chain(set.roles.values()).any(is_another) {
             return "console-demand-differs";
