@@ -74,9 +74,12 @@ impl Enforcement {
     }
 
     /// What is demanded of a person: of the roles that their identity provider says and of those that they were given here,
-    /// which no answer takes away.
+    /// which no answer takes away. An approver gives those, so none of them takes a demand away either.
     pub fn of_user(&self, user: &User) -> Demand {
-        self.of(user.console_role, user.profile.roles.iter().chain(&user.grants.granted.roles))
+        match self.of(user.console_role, &user.profile.roles) {
+            Demand::Required => Demand::Required,
+            _ => self.of(user.console_role, user.profile.roles.iter().chain(&user.grants.granted.roles)),
+        }
     }
 
     /// Whether single sign-on is demanded of anybody.

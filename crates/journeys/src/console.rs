@@ -45,7 +45,9 @@ pub use audit::{Audit, AuditLine, AuditQuery, KINDS, MAX_EXPORT, audit, export, 
 pub use change_connection::{ConnectionChange, NotChanged, change_connection, change_connection_at};
 pub use change_user::{UserChangeWanted, UserChanged, change_user, change_user_at};
 pub use command_line::command_line;
-pub use connection::{CertificateRow, ConnectionPage, OwnCertificate, Readiness, ReadinessStep, Setting, StepState, connection};
+pub use connection::{
+    CertificateRow, ConnectionPage, OwnCertificate, Readiness, ReadinessStep, Setting, StepState, connection,
+};
 pub(crate) use connection_form::OF_THE_VENDOR;
 pub use connections::{ConnectionRow, Connections, ConnectionsQuery, connections};
 pub use edit::{Edited, FieldProblem, Fields, NotEdited, Planned, Sent};

@@ -359,7 +359,7 @@ mod tests {
         assert_eq!(difference(own, "com.example.app:/other"), "they differ in the path, first at character 18");
     }
 
-    /// RFC 8252 §7.3, §7.1: any port, and a scheme of its own, of an application that is registered as native alone.
+    /// MX-31, RFC 8252 §7.3, §7.1: any port, and a scheme of its own, of an application that is registered as native alone.
     #[test]
     fn a_native_application_is_answered_at_the_port_it_asked_for() {
         let registered = |texts: &[&str]| texts.iter().map(|text| RedirectUri::new(*text).unwrap()).collect::<Vec<_>>();

@@ -51,7 +51,7 @@ fn an_operator_finds_a_connection_that_needs_attention_pauses_it_and_activates_i
     assert_eq!(complaints(&browser), [""; 0]);
 }
 
-/// SC-17: the same address shows an account admin their own part alone.
+/// MX-22, SC-17: the same address shows an account admin their own part alone.
 #[test]
 fn an_account_admin_sees_their_own_part_of_the_tree_alone() {
     let demo = Demo::start();

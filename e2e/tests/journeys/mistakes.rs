@@ -206,7 +206,7 @@ fn a_certificate_of_another_application_is_named_with_where_the_right_one_is() {
     scene.next_try(WORKS);
 }
 
-/// SC-2, SC-6: 5: somebody who is not assigned.
+/// SC-2, SC-6: somebody who is not assigned.
 #[test]
 fn somebody_who_is_not_assigned_stays_at_entra_whose_text_is_explained() {
     let scene = Scene::new();

@@ -18,7 +18,7 @@ use vestibule_e2e::peers::chromium::{Browser, Key, Look};
 
 use crate::demo::{ACME, BAKERY, Demo, begin_with_address, complaints, name_and_password, password, signed_in};
 
-/// XC-29, MX-30, SC-23, SC-25: identifier first, the button, Entra's own page, and back with the claims. XC-30: the
+/// XC-29, MX-30, SC-3, SC-23, SC-25: identifier first, the button, Entra's own page, and back with the claims. XC-30: the
 /// next time nobody is asked for a password.
 #[test]
 fn a_person_comes_in_from_the_application_and_silently_the_second_time() {

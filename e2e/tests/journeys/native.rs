@@ -31,7 +31,7 @@ fn callback(url: &str) -> String {
     format!("http://127.0.0.1:{port}/callback")
 }
 
-/// MX-31, XC-4: rFC 8252 §7.3, §8.1: any port of loopback, and PKCE where nothing is secret. What is no answer to its
+/// MX-31, XC-4: RFC 8252 §7.3, §8.1: any port of loopback, and PKCE where nothing is secret. What is no answer to its
 /// question ends nothing.
 #[test]
 fn an_application_in_the_terminal_is_told_who_signed_in() {

@@ -171,7 +171,7 @@ fn says(told: &str, words: &[&str]) {
     }
 }
 
-/// CC-1, CC-2, CC-3, CC-4, CC-5, CC-6, CC-7, CC-8, CC-9, CC-10, CC-16, CC-17: a manager comes by password, pastes what Entra's portal
+/// CC-1 to CC-10, CC-16, CC-17, MX-17: a manager comes by password, reads what is missing, pastes what Entra's portal
 /// shows, sees it tried and switches it on; whoever comes then is created. The portal has a word as the identifier, the
 /// requests name the application's id, and the audience is that id with `spn:` before it.
 #[test]
@@ -181,6 +181,8 @@ fn a_manager_pastes_the_sign_in_together_and_people_are_created() {
     mina_opens_the_console(&scene);
     scene.console.goto(&scene.demo.url("courier", "/console/connections/new?account=courier"));
     says(&scene.console.text("#idp"), &["Microsoft Entra ID", "Another one (SAML 2.0)"]);
+    scene.opens("");
+    says(&scene.console.text("main"), &["The issuer is missing"]);
     scene.opens("/activate");
     scene.console.press("Activate");
     scene.console.wait_for_text("a signing certificate is missing, without which no answer can be trusted");
@@ -271,9 +273,9 @@ fn the_field_mappings_are_tried_on_a_real_sign_in_before_they_are_saved() {
     for (name, source) in [
         ("rule.name.0", "displayname | lower | slug"),
         ("rule.name.1", "emailaddress | lower"),
-        ("rule.email.0", "emailaddress"),
-        ("rule.given_name.0", "givenname"),
-        ("rule.family_name.0", "surname"),
+        ("rule.email.0", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"),
+        ("rule.given_name.0", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname"),
+        ("rule.family_name.0", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname"),
         // A property of the newspaper's own, the same for everybody.
         ("more.6.name", "paper"),
         ("more.6.from.0", "'The Courier'"),

@@ -83,6 +83,8 @@ fn our_values(page: &Browser) -> String {
     assert_eq!(shown(page, "Sign on URL"), format!("{own}/start"));
     assert_eq!(shown(page, "Logout Url"), format!("{own}/slo"));
     assert_eq!(page.count("#ours ~ .copyable button:not([hidden])"), 5);
+    page.click(".copyable button");
+    page.wait_for_text("Copied");
     let guide = page.text("#ours ~ details");
     says(&guide, &["Cloud Application Administrator", "No other is needed; Global Administrator may, too"]);
     says(&guide, &["New application", "the gallery", "under App registrations"]);
@@ -271,6 +273,18 @@ fn assertions_are_encrypted_for_the_key_of_the_connection() {
     works();
 }
 
+/// The third value beside metadata and sign-on address: the claim that has the unique identifier.
+fn says_who_people_are(demo: &Demo, browser: &Browser, connection: &str) {
+    browser.goto(&demo.url("cptech", &format!("/console/connections/{connection}/edit")));
+    browser.wait_for("[name=subject]");
+    browser.execute("document.querySelector('[name=subject]').value = 'claims'", &[]);
+    browser.fill("[name=subject_claims]", UPN);
+    browser.click("#look");
+    browser.wait_for("#plan");
+    browser.click("#save");
+    browser.wait_for_text("Saved.");
+}
+
 /// HY-4, HY-5, HY-9, HY-10, HY-23: a server in the company's own data centre beside Entra, set up by its IT admin: each
 /// side reads the other's metadata at its address. Both buttons work; whoever is known to both is one user, and the server
 /// encrypts too.
@@ -294,6 +308,8 @@ fn a_server_in_the_data_centre_stands_beside_entra() {
     browser.fill("#metadata_url", &server.metadata_url());
     browser.click("#read");
     browser.wait_for("#known");
+    says_who_people_are(&demo, &browser, SERVER_OF_CPTECH);
+    browser.goto(&set_up);
     tries(&browser);
     at_the_server("viktor.ost");
     browser.wait_for_text("It works");

@@ -83,6 +83,18 @@ fn accounts_below_one_reseller_mix_what_they_have() {
     assert_eq!(buttons(&demo, &browser, "shop"), [""; 0]);
     assert!(browser.has("#password") || browser.text("main").contains("password"), "{}", browser.text("main"));
     comes_in_at(&demo, &browser, "depot", MICROSOFT, "dora@gamma.example");
+    for (place, who) in [(0, "hans@hotel.example"), (1, "gina@gamma.example")] {
+        browser.forget_cookies();
+        browser.goto(&demo.url("hotel", "/"));
+        browser.execute(
+            "document.querySelectorAll('form[action=\"/sign-in/start\"] button')[arguments[0]].click()",
+            &[place.into()],
+        );
+        name_and_password(&browser, who);
+        browser.wait_for_url(|url| !url.contains("entra.localhost"));
+        browser.goto(&demo.url("hotel", "/me"));
+        browser.wait_for("dl.facts");
+    }
 }
 
 /// MX-32: whoever signs in by single sign-on alone is told how, and of no password; others get a link to set one.
@@ -178,4 +190,25 @@ fn an_own_identity_provider_that_the_reseller_does_not_permit_is_refused_with_th
     let why = "sign_in is \"own\", and the account above, \"alpha\", permits \"inherit\"; choose within that, or let \
                whoever runs \"alpha\" set `permitted` of this account";
     assert!(told.contains(why), "{told}");
+}
+
+/// MX-22: who manages a sub-account sees it in the console, and none beside it.
+#[test]
+fn who_manages_a_sub_account_sees_it_alone() {
+    let demo = Demo::scenario("mobotix-cloud");
+    let browser = Browser::open(&Look::DESKTOP);
+    the_mill_signs_with_sha256(&demo, &browser);
+    browser.goto(&demo.url("mill", "/console"));
+    browser.press(MICROSOFT);
+    name_and_password(&browser, "mara@mill.example");
+    browser.wait_for(".top nav");
+    browser.goto(&demo.url("mill", &format!("/console/connections/{MILL}/edit")));
+    browser.wait_for("#sha1_until");
+    browser.goto(&demo.url("mill", "/console/accounts"));
+    browser.wait_for_text("The Mill");
+    let seen = browser.text("body");
+    assert!(!seen.contains("Hill School") && !seen.contains("Alpha Security"), "{seen}");
+    browser.goto(&demo.url("mill", "/console/accounts/beta/school"));
+    browser.wait_for("main h1");
+    assert!(!browser.text("body").contains("Hill School"), "{}", browser.text("body"));
 }

@@ -200,11 +200,18 @@ fn single_sign_on_is_switched_for_each_role() {
     browser.screenshot("scenario-xcally-password");
     comes_by_password(demo, &browser, URSULA);
     assert_eq!(signed_in(&browser), URSULA);
-    // and administrators as they like.
+    // and administrators as they like, until it is switched off for them too.
     for comes in [comes_by_password, comes_by_the_button] {
         comes(demo, &browser, AMIR);
         assert_eq!(signed_in(&browser), AMIR);
     }
+    centre.console.goto(&form);
+    centre.console.execute("document.querySelector('[name=managers]').value = 'off'", &[]);
+    saves(&centre.console);
+    comes_by_the_button(demo, &browser, AMIR);
+    says(&refused(&browser), &["single sign-on is switched off for them"]);
+    comes_by_password(demo, &browser, AMIR);
+    assert_eq!(signed_in(&browser), AMIR);
 }
 
 /// XC-13, XC-24: who signs out of the application or here is signed out at Entra, and who signs out at Entra is signed out

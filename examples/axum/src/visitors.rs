@@ -61,9 +61,14 @@ impl Visitors {
         lock(&self.signed_in).remove(key).map(|(visitor, _)| visitor)
     }
 
-    /// The session at Vestibule has ended: whoever came in by it is signed in no more, in none of their browsers.
-    pub(crate) fn end(&self, session: &str) {
-        lock(&self.signed_in).retain(|_, (visitor, _)| visitor.claims.sid.as_deref() != Some(session));
+    /// A session at Vestibule has ended, or where none is named all of a person's: whoever came in by it is signed in no
+    /// more, in none of their browsers.
+    pub(crate) fn end(&self, session: Option<&str>, person: Option<&str>) {
+        let has_ended = |visitor: &Visitor| match session {
+            Some(session) => visitor.claims.sid.as_deref() == Some(session),
+            None => person == Some(visitor.claims.sub.as_str()),
+        };
+        lock(&self.signed_in).retain(|_, (visitor, _)| !has_ended(visitor));
     }
 
     fn key(&self) -> String {

@@ -81,6 +81,11 @@ fn what_is_demanded_depends_on_the_class() {
     let mut given = user(None, &["guest"]);
     given.grants.granted.roles.insert("agent".to_owned());
     assert_eq!(enforcement.of_user(&given), Demand::Required, "a role that was given here counts as well");
+    let strict = Enforcement { people: Demand::Required, ..enforcement.clone() };
+    let mut given = user(None, &[]);
+    given.grants.granted.roles.insert("guest".to_owned());
+    assert_eq!(enforcement.of_user(&given), Demand::Off);
+    assert_eq!(strict.of_user(&given), Demand::Required, "and opens no door that is shut to everybody");
     let all = Enforcement { people: Demand::Required, ..Enforcement::default() };
     assert_eq!(all.of_user(&user(Some(ConsoleRole::Approver), &[])), Demand::Required);
 }

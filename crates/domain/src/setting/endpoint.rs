@@ -37,7 +37,9 @@ impl OtherProtocol {
     /// What to do.
     pub const fn fix(self) -> &'static str {
         match self {
-            Self::Metadata => "give it as the address of the metadata (metadata_url), from which the other values are read",
+            Self::Metadata => {
+                "give it as the address of the metadata (metadata_url), from which the other values are read"
+            }
             Self::UserAccess => "give this link to people; copy Login URL from Set up, in Single sign-on",
             _ => "copy the value again from Single sign-on, Set up (App registrations: SAML-P sign-on endpoint)",
         }

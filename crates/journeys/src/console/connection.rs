@@ -250,7 +250,11 @@ fn readiness(connection: &Connection, domains: &Domains, now: Timestamp) -> Vec<
 }
 
 fn own_certificate(purpose: KeyPurpose, certificate: &Certificate) -> OwnCertificate {
-    OwnCertificate { is_for_encryption: purpose == KeyPurpose::Decryption, row: row(certificate), base64: STANDARD.encode(certificate.der()) }
+    OwnCertificate {
+        is_for_encryption: purpose == KeyPurpose::Decryption,
+        row: row(certificate),
+        base64: STANDARD.encode(certificate.der()),
+    }
 }
 
 pub(super) fn row(certificate: &Certificate) -> CertificateRow {

@@ -89,7 +89,11 @@ pub(crate) async fn list(caller: Caller) -> Response {
 }
 
 /// Where nobody waits to be let in and the address asked for no state, whoever waits for the second step.
-async fn listed(caller: &Caller, who: &Who, query: ListQuery) -> Result<(List, ListQuery), vestibule_journeys::Problem> {
+async fn listed(
+    caller: &Caller,
+    who: &Who,
+    query: ListQuery,
+) -> Result<(List, ListQuery), vestibule_journeys::Problem> {
     let list = waiting::list(&caller.ctx, who, query.clone()).await?;
     if field(caller.query(), "state").is_some() || !list.applicants.is_empty() {
         return Ok((list, query));

@@ -87,7 +87,7 @@ async fn each_role_sees_its_own_pages() {
     }
 }
 
-/// SC-17: an account admin sees their own sub-tree, by whatever address they ask for another one.
+/// MX-22, SC-17: an account admin sees their own sub-tree, by whatever address they ask for another one.
 #[tokio::test]
 async fn an_account_admin_sees_their_own_part_of_the_tree_alone() {
     let world = World::new().await;

@@ -76,7 +76,7 @@ fn link_of(mail: &Mail, origin: &str) -> String {
     mail.text.lines().find(|line| line.starts_with(origin)).unwrap_or_else(|| panic!("{}", mail.text)).to_owned()
 }
 
-/// SC-13, A25.2: an approver joins somebody with a user, and it is nobody's sign-in before the operator has confirmed it.
+/// SC-18, A25.2: an approver joins somebody with a user, and it is nobody's sign-in before the operator has confirmed it.
 /// Then it is that user's, and the user, the account's contact and the approver are told.
 #[tokio::test]
 async fn a_merge_that_the_operator_confirms_leads_to_the_merged_user() {
@@ -118,7 +118,7 @@ async fn a_merge_that_the_operator_confirms_leads_to_the_merged_user() {
     );
 }
 
-/// SC-13, SC-16: the operator does not let in whom the approver let in. The person reads why, and the approver who decided
+/// SC-16, SC-18: the operator does not let in whom the approver let in. The person reads why, and the approver who decided
 /// hears that it came to nothing, by whom and why.
 #[tokio::test]
 async fn the_operator_refuses_whom_an_approver_let_in_and_both_are_told_why() {

@@ -90,7 +90,7 @@ async fn a_session_by_password_ends_when_its_account_says() {
     browser.get(&format!("{}/console", scene.world.acme.origin)).await.location();
 }
 
-/// An authentication that is older than the account takes is asked for anew, once; the shorter of the account's and the
+/// SC-28, XC-30: an authentication that is older than the account takes is asked for anew, once; the shorter of the account's and the
 /// connection's bounds counts.
 #[tokio::test]
 async fn an_authentication_that_is_too_old_for_the_account_is_asked_for_anew() {
@@ -110,7 +110,7 @@ async fn an_authentication_that_is_too_old_for_the_account_is_asked_for_anew() {
     }
 }
 
-/// An identity provider that does not heed `ForceAuthn` is not asked for ever.
+/// SC-28: an identity provider that does not heed `ForceAuthn` is not asked for ever.
 #[tokio::test]
 async fn a_second_answer_that_is_too_old_for_the_account_is_refused() {
     let world = World::new().await;

@@ -151,6 +151,8 @@ async fn a_link_opens_a_page_with_our_values_under_the_portals_names() {
     for older in ["App ID URI", "Login URL"] {
         page.shows(StatusCode::OK, &format!("<strong>{older}</strong>"));
     }
+    page.shows(StatusCode::OK, &format!("<a href=\"{}\" download=\"metadata.xml\">", acme.at("metadata")));
+    assert_eq!(page.body.matches("data-copied=\"Copied\"").count(), 5, "{}", page.body);
     page.shows(StatusCode::OK, "0 of 4 done");
     page.shows(StatusCode::OK, "Cloud Application Administrator");
     assert_eq!(scene.facts_by_link().await, [Fact::SetupLinkOpened { link: scene.id, connection: acme.connection }]);

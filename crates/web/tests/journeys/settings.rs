@@ -261,7 +261,7 @@ async fn an_expired_certificate_is_refused_unless_the_connection_only_warns() {
     page.shows(StatusCode::OK, "The signing certificate has expired.");
 }
 
-/// E-50: the day on which it expires needs no change by anybody to count.
+/// HY-14, SC-1, E-50, E-61: the day on which it expires needs no change by anybody to count.
 #[tokio::test]
 async fn a_certificate_stops_counting_when_it_expires() {
     let world = World::new().await;

@@ -437,7 +437,7 @@ async fn operator(world: &World, role: ConsoleRole) -> (Browser, UserId) {
     (browser, id)
 }
 
-/// SC-13: where the account wants it, the operator confirms what an approver decided.
+/// SC-18: where the account wants it, the operator confirms what an approver decided.
 #[tokio::test]
 async fn the_operator_confirms_where_the_account_wants_a_second_step() {
     let mut scene = Scene::new().await;
