@@ -146,3 +146,11 @@ pub(crate) fn complaints(browser: &Browser) -> Vec<String> {
     let told = |line: &String| !UNTOLD.iter().any(|untold| line.contains(untold));
     browser.console().into_iter().filter(told).collect()
 }
+
+/// Each of these stands in what a page, or a command, says.
+#[track_caller]
+pub(crate) fn says(told: &str, words: &[&str]) {
+    for word in words {
+        assert!(told.contains(word), "{word:?} is missing in:\n{told}");
+    }
+}

@@ -5,7 +5,7 @@ use vestibule_e2e::http::Client;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
 use super::set_up::{GUS, at_entra, copied, link, shown};
-use crate::demo::{ACME_APP, Demo, name_and_password};
+use crate::demo::{ACME_APP, Demo, name_and_password, says};
 
 /// A set-up whose values are where they belong, and nothing has been tried.
 struct Scene {
@@ -139,13 +139,6 @@ impl Scene {
         self.page.press("Explain it");
         self.page.wait_for("#explain .facts");
         self.page.text("#explain")
-    }
-}
-
-#[track_caller]
-fn says(told: &str, words: &[&str]) {
-    for word in words {
-        assert!(told.contains(word), "{word:?} is missing in:\n{told}");
     }
 }
 

@@ -6,8 +6,8 @@ mod answers;
 use vestibule_e2e::http::Client;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
-use super::{begins_at_the_application, operator};
-use crate::demo::{Demo, complaints, name_and_password, signed_in};
+use super::{begins_at_the_application, operator, saves};
+use crate::demo::{Demo, complaints, name_and_password, says, signed_in};
 use crate::journeys::passwords::{FIRST, code_of, link_in_mail, set, type_password};
 use crate::journeys::set_up::{copied, shown};
 
@@ -77,15 +77,7 @@ impl Scene {
         let id = copied(&self.portal, "Application ID");
         self.opens("/edit");
         self.console.fill("#entity_id", &id);
-        self.saves();
-    }
-
-    /// What stands in a form of the console is saved, after a look at what it changes.
-    fn saves(&self) {
-        self.console.click("#look");
-        self.console.wait_for("#plan");
-        self.console.click("#save");
-        self.console.wait_for_text("Saved.");
+        saves(&self.console);
     }
 
     /// Step 1 of the portal: the identifier is a word, the reply URL the one of the sub-domain.
@@ -161,13 +153,6 @@ impl Scene {
         browser.goto(&self.demo.url("courier", "/me"));
         browser.wait_for("dl.facts");
         browser.text("main")
-    }
-}
-
-#[track_caller]
-fn says(told: &str, words: &[&str]) {
-    for word in words {
-        assert!(told.contains(word), "{word:?} is missing in:\n{told}");
     }
 }
 

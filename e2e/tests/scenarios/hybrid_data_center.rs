@@ -6,8 +6,8 @@ use vestibule_e2e::http::Client;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 use vestibule_e2e::peers::simplesamlphp::{Encrypts, Settings, SimpleSamlPhp, User};
 
-use super::{buttons, operator};
-use crate::demo::{Demo, complaints, name_and_password, password, signed_in};
+use super::{buttons, operator, saves};
+use crate::demo::{Demo, complaints, name_and_password, password, says, signed_in};
 use crate::journeys::press::Press;
 use crate::journeys::set_up::{link, shown};
 
@@ -65,13 +65,6 @@ fn tries(browser: &Browser) {
     browser.wait_for("#test");
     browser.execute("document.querySelector('[data-begins]').target = ''", &[]);
     browser.click("#test");
-}
-
-#[track_caller]
-fn says(told: &str, words: &[&str]) {
-    for word in words {
-        assert!(told.contains(word), "{word:?} is missing in:\n{told}");
-    }
 }
 
 /// What is given to Entra stands together, with a button that copies each value and with what its portal says of it, in
@@ -279,10 +272,7 @@ fn says_who_people_are(demo: &Demo, browser: &Browser, connection: &str) {
     browser.wait_for("[name=subject]");
     browser.execute("document.querySelector('[name=subject]').value = 'claims'", &[]);
     browser.fill("[name=subject_claims]", UPN);
-    browser.click("#look");
-    browser.wait_for("#plan");
-    browser.click("#save");
-    browser.wait_for_text("Saved.");
+    saves(browser);
 }
 
 /// HY-4, HY-5, HY-9, HY-10, HY-23: a server in the company's own data centre beside Entra, set up by its IT admin: each

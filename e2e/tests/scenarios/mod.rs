@@ -53,3 +53,13 @@ fn operator(demo: &Demo, browser: &Browser, who: &str) {
     password(browser);
     browser.wait_for(".top nav");
 }
+
+/// What stands in a form of the console is looked at, and saved. Returns what it changes.
+fn saves(console: &Browser) -> String {
+    console.click("#look");
+    console.wait_for("#plan");
+    let plan = console.text("#plan");
+    console.click("#save");
+    console.wait_for_text("Saved.");
+    plan
+}

@@ -4,8 +4,8 @@ mod set_up;
 
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
-use super::operator;
-use crate::demo::{Demo, complaints, name_and_password, password, signed_in};
+use super::{operator, saves};
+use crate::demo::{Demo, complaints, name_and_password, password, says, signed_in};
 
 const NAME: &str = "servusconnect";
 const MICROSOFT: &str = "Log In with Microsoft";
@@ -92,13 +92,6 @@ fn odile_confirms(demo: &Demo, who: &str) {
     browser.press("Confirm and let in");
     browser.wait_for_text("Let in by");
     assert_eq!(complaints(&browser), [""; 0]);
-}
-
-#[track_caller]
-fn says(told: &str, words: &[&str]) {
-    for word in words {
-        assert!(told.contains(word), "{word:?} is missing in:\n{told}");
-    }
 }
 
 /// SC-7, SC-8, SC-14, SC-21, SC-23, SC-25, SC-26: at the Sign on URL the address comes first, then the button, then
@@ -255,10 +248,7 @@ fn a_customer_without_a_subscription_is_told_so() {
         browser.press("Settings of the account");
         browser.wait_for("#entitlement");
         browser.execute("document.querySelector('#entitlement').value = arguments[0]", &[word.into()]);
-        browser.click("#look");
-        browser.wait_for("#plan");
-        browser.click("#save");
-        browser.wait_for_text("Saved.");
+        saves(&browser);
         browser.forget_cookies();
     };
     entitlement("withheld");

@@ -7,10 +7,10 @@ use vestibule_e2e::scratch::Scratch;
 
 use self::centre::{
     APPLICATION, AtEntra, BUTTON, Centre, IDA, OLD_REPLY_URL, OTTO, comes_by_password, comes_by_the_button, import,
-    printed, refused, saves, says,
+    printed, refused,
 };
-use super::{buttons, operator};
-use crate::demo::{Demo, complaints, name_and_password, password, signed_in};
+use super::{buttons, operator, saves};
+use crate::demo::{Demo, complaints, name_and_password, password, says, signed_in};
 use crate::journeys::native::started;
 use crate::journeys::passwords::{FIRST, link_in_mail, set};
 

@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 
-use super::{OLD_CERTIFICATE, OTTO, Scene, says};
-use crate::demo::{complaints, name_and_password, signed_in};
+use super::{OLD_CERTIFICATE, OTTO, Scene};
+use crate::demo::{complaints, name_and_password, says, signed_in};
 
 const REAL: &[u8] = include_bytes!("../../../../vectors/saml/accept/entra-2020-real/response.xml");
 const AT: &str = "2020-06-02T15:00:00Z";

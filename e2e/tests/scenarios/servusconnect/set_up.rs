@@ -4,8 +4,8 @@ use vestibule_e2e::http::Client;
 use vestibule_e2e::peers::chromium::{Browser, Look};
 use vestibule_e2e::scratch::Scratch;
 
-use super::{INES, begun, comes, gives, mail, reply_url, says};
-use crate::demo::{Demo, complaints, name_and_password};
+use super::{INES, begun, comes, gives, mail, reply_url};
+use crate::demo::{Demo, complaints, name_and_password, says};
 
 /// What every customer has registered since the old system.
 const IDENTIFIER: &str = "urn:amazon:cognito:sp:us-east-1_uPk33pDem";

@@ -6,7 +6,7 @@ use vestibule_e2e::scratch::Scratch;
 
 use crate::demo::{Demo, name_and_password};
 use crate::journeys::passwords::{FIRST, type_password};
-use crate::scenarios::operator;
+use crate::scenarios::{operator, saves};
 
 const VARIABLES: &str = include_str!("../../../../examples/seed-systems/xcally/motion.env");
 pub(super) const APPLICATION: &str = "/portal/bluebird.example/applications/Motion%20Server%2012";
@@ -14,13 +14,6 @@ pub(super) const OLD_REPLY_URL: &str = "/api/auth/saml/callback";
 pub(super) const BUTTON: &str = "Login with SAML";
 pub(super) const OTTO: &str = "otto@motion.example";
 pub(super) const IDA: &str = "ida.quill@bluebird.example";
-
-#[track_caller]
-pub(super) fn says(told: &str, words: &[&str]) {
-    for word in words {
-        assert!(told.contains(word), "{word:?} is missing in:\n{told}");
-    }
-}
 
 /// What the portal shows of the application.
 pub(super) struct AtEntra {
@@ -74,16 +67,6 @@ pub(super) fn import(demo: &Demo, variables: &str, more: &[&str]) -> Result<Stri
 pub(super) fn printed(told: &str, label: &str) -> String {
     let found = told.lines().find_map(|line| line.trim().strip_prefix(label));
     found.unwrap_or_else(|| panic!("{label} is missing in:\n{told}")).trim().to_owned()
-}
-
-/// What would change is looked at, and saved. Returns it.
-pub(super) fn saves(console: &Browser) -> String {
-    console.click("#look");
-    console.wait_for("#plan");
-    let plan = console.text("#plan");
-    console.click("#save");
-    console.wait_for_text("Saved.");
-    plan
 }
 
 /// Somebody comes by the button of the contact centre's own page.
